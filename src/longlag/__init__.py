@@ -1,0 +1,1 @@
+"""longlag: learning across long time lags."""

@@ -1,0 +1,39 @@
+"""The exceptions a user can meet. Each message says what was wrong, what came, and what to do."""
+
+
+class LonglagError(Exception):
+    """Any condition the user can mend; the command prints its message in one line and exits with 2."""
+
+
+class InputError(LonglagError, ValueError):
+    """A wrong value, type, name or shape."""
+
+
+class StoreError(LonglagError):
+    """A store that cannot be opened, read or written."""
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise `InputError` unless `value` is a whole number in [least, most]."""
+    span = f"at least {least}" if most is None else f"from {least} to {most}"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"{name} must be a whole number {span}, got {value!r}")
+    if value < least or (most is not None and value > most):
+        raise InputError(f"{name} must be {span}, got {value}")
+
+
+def check_number(
+    name: str, value: object, least: float, most: float, *, open_below: bool = False
+) -> None:
+    """Raise `InputError` unless `value` is a finite number in [least, most], or (least, most]."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    inside = number and (least < value if open_below else least <= value) and value <= most
+    if not inside:
+        bracket = "(" if open_below else "["
+        raise InputError(f"{name} must be a number in {bracket}{least}, {most}], got {value!r}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise `InputError` unless `value` is one of `choices`."""
+    if value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")

@@ -1,0 +1,1 @@
+"""Trial, study, experiment: from one network to a published table."""

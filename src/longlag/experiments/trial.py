@@ -1,0 +1,71 @@
+"""One trial: a network, a seed, a stop rule, a cap; and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from longlag.experiments.stop import Recent
+from longlag.learners.base import Learner
+from longlag.tasks.base import Task
+
+
+class Status(StrEnum):
+    """How a trial ended. Outcomes are values, not exceptions."""
+
+    SOLVED = "solved"
+    CAP = "cap"
+    DIVERGED = "diverged"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def message(self) -> str:
+        """What happened, and what to do about it."""
+        return {
+            "solved": "met its stop rule",
+            "cap": "reached its cap before it met its stop rule: raise the cap to go on",
+            "diverged": "has weights that are not finite any more: lower the learning rate",
+            "interrupted": "is not over: run the same command again to resume it",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Everything that determines the bits of a trial, but for its number."""
+
+    task: Task
+    learner: Learner
+    stop: Recent
+    cap: int  #: most training sequences
+    test: int  #: fresh sequences that a solved network is tested on
+    dtype: str  #: "float32" or "float64"
+    seed: int  #: of the study
+
+
+@dataclass(frozen=True)
+class TrialKey:
+    """Which trial of which study."""
+
+    experiment: str
+    row: str
+    reading: str
+    trial: int  #: counted from 0
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """What became of a trial."""
+
+    key: TrialKey
+    conditions: Conditions
+    status: Status
+    sequences: int  #: training sequences presented
+    steps: int  #: time steps in them
+    seconds: float  #: wall-clock time from its first to its last step, shared with other lanes
+    wrong: int | None  #: test sequences answered incorrectly; None unless tested
+    tested: int  #: test sequences presented
+    test_error: float | None  #: mean absolute error over them
+    curve: (
+        np.ndarray
+    )  #: (points, 3) float64: sequences so far, mean absolute error and share wrong of the stretch
+    column: np.ndarray  #: the network at the end, one column of the learner's layout

@@ -1,0 +1,1 @@
+"""How it is fast: the SIMD number type, squashing functions, random streams, drivers."""

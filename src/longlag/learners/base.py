@@ -1,0 +1,56 @@
+"""What every learner declares and compiles."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from longlag.kernels.layout import Layout
+
+
+class OnlineKernel(NamedTuple):
+    """The compiled functions of a learner that takes a step at a time, for all lanes at once.
+
+    S is the (rows, lanes) array of the learner's `layout`; a mask says which lanes are concerned,
+    and the others must come out untouched. X and Y are (rows, lanes) arrays of the same type; the
+    inputs of the step begin at row `at` of X, the targets at row `at` of Y.
+    """
+
+    reset: Callable  #: reset(S, mask): a new sequence begins
+    step: Callable  #: step(S, X, at): advance every lane by one time step
+    answer: Callable  #: answer(S): compute the outputs into the rows "outputs"
+    learn: Callable  #: learn(S, Y, at, mask): learn from the error of the last answer
+    finish: Callable  #: finish(S, mask): a sequence ended
+
+
+class Learner(ABC):
+    """A network with its learning algorithm. Subclasses are frozen dataclasses: hyperparameters are fields.
+
+    `layout` names the rows of one network's column; it has the groups "weights" and "outputs".
+    """
+
+    name: ClassVar[str]
+    citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
+    kind: ClassVar[Literal["online", "sequence", "search"]]  #: which driver runs it
+    inputs: int
+    outputs: int
+    coding: Literal["real", "symbol"]
+
+    @property
+    @abstractmethod
+    def layout(self) -> Layout:
+        """The rows of one network."""
+
+    @property
+    def weights(self) -> int:
+        """Number of adjustable weights, biases included."""
+        return self.layout.size("weights")
+
+    @abstractmethod
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network: one column of shape (rows,), float64."""
+
+    @abstractmethod
+    def kernel(self, lanes: int) -> OnlineKernel:
+        """The compiled functions for `lanes` networks; learners that differ in numbers only share them."""

@@ -1,0 +1,202 @@
+"""Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997).
+
+Memory cells around a constant error carrousel, multiplicative input and output gates, no forget
+gate, and the truncated gradient that is local in space and time. With the paper's symbols and
+equation numbers (appendix A.1), every step does, in this order:
+
+    net_l(t)  = sum_m w(l,m) y(m,t-1)            l any cell, gate or hidden unit           (6-9)
+    y(in_j)   = f(net_in_j),  y(out_j) = f(net_out_j),  f(x) = 1 / (1 + exp(-x))             (3)
+    s_jv(t)   = s_jv(t-1) + y(in_j) g(net_c_jv),  g(x) = 4 f(x) - 2                       (5, 9)
+    y(c_jv)   = y(out_j) h(s_jv),  h(x) = 2 f(x) - 1                                      (4, 9)
+    D_in(jv,m) += g(net_c_jv) f'(net_in_j) y(m,t-1)      ds_jv / dw(in_j,m)                 (27)
+    D_c(jv,m)  += g'(net_c_jv) y(in_j) y(m,t-1)          ds_jv / dw(c_jv,m)             (14, 25)
+
+and, where there is a target,
+
+    y(k)      = f_k(sum_m w(k,m) y(m))           m any cell, hidden or input unit            (8)
+    e_k       = f_k'(net_k) (target_k - y(k))                                            (18, 20)
+    e_i       = f'(net_i) sum_k w(k,i) e_k                                                  (19)
+    e_out_j   = f'(net_out_j) sum_v h(s_jv) sum_k w(k,c_jv) e_k                             (21)
+    e_s_jv    = y(out_j) h'(s_jv) sum_k w(k,c_jv) e_k                                       (22)
+    dw(l,m)   = alpha e_l y(m,t-1)               l = k, i, out_j                            (23)
+    dw(in_j,m) = alpha sum_v e_s_jv D_in(jv,m)                                          (24, 26)
+    dw(c_jv,m) = alpha e_s_jv D_c(jv,m)                                                 (26, 28)
+
+y(m,t-1) is y(m,t) where m is an input unit: as in the paper's experiments, a step clamps the
+inputs, then computes the hidden layer from them and the previous activations, then the outputs.
+
+Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.kernels.layout import Layout
+from longlag.learners.base import Learner, OnlineKernel
+from longlag.learners.lstm_kernel import compile_lstm
+from longlag.learners.lstm_topology import SQUASHING_RANGES, Topology
+from longlag.learners.rules import GradientDescent, Rule
+
+Source = Literal["inputs", "cells", "gates", "hidden"]
+Unit = Literal["cells", "input_gates", "output_gates", "hidden", "outputs"]
+
+SOURCES = ("inputs", "cells", "gates", "hidden")
+UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
+
+
+@dataclass(frozen=True)
+class LSTM(Learner):
+    """A network of memory cell blocks, with every choice that the papers leave to the user.
+
+    The defaults are the topology of the adding problem (Experiment 4):
+
+    >>> LSTM(inputs=2, outputs=1).weights
+    93
+
+    Lists of initial biases have one number per block; an empty list draws them like the weights.
+    """
+
+    inputs: int  #: input units; with symbol coding, the number of symbols
+    outputs: int  #: output units
+    blocks: int = 2  #: memory cell blocks
+    block_size: int = 2  #: cells per block, which share an input gate and an output gate
+    hidden: int = 0  #: conventional hidden units
+    output_gates: bool = True  #: without them a cell's output is h(s), as in Experiments 2a and 2b
+    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
+
+    cell_sources: tuple[Source, ...] = SOURCES  #: what feeds the cells; always the inputs
+    gate_sources: tuple[Source, ...] = SOURCES  #: what feeds the gates
+    hidden_sources: tuple[Source, ...] = SOURCES  #: what feeds the conventional hidden units
+    output_sources: tuple[Source, ...] = ("cells", "hidden")  #: "inputs" makes shortcuts
+    biased: tuple[Unit, ...] = UNITS  #: units that have a bias weight
+
+    g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"  #: range of the cells' input squashing
+    h: Literal["[-1,1]", "identity"] = "[-1,1]"  #: squashing of the cell state
+    output: Literal["logistic", "linear"] = "logistic"  #: output units
+    output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
+
+    weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
+    bias_range: float | None = None  #: the same for biases; None takes weight_range
+    input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    output_bias: float | None = None  #: initial, of every output unit; None draws it
+
+    update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
+    rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
+
+    name = "lstm"
+    citation = ("hochreiter1997", "hochreiter1996")
+    kind = "online"
+
+    def __post_init__(self):
+        for label, least in (("inputs", 1), ("outputs", 1), ("blocks", 1), ("block_size", 1)):
+            check_whole(f"{label} of lstm", getattr(self, label), least, 100_000)
+        check_whole("hidden of lstm", self.hidden, 0, 100_000)
+        for label in ("cell_sources", "gate_sources", "hidden_sources", "output_sources"):
+            self._check_set(label, SOURCES)
+            if label != "output_sources" and "inputs" not in getattr(self, label):
+                raise InputError(
+                    f"{label} of lstm must contain 'inputs', got {getattr(self, label)}"
+                )
+        if "gates" in self.output_sources or "cells" not in self.output_sources:
+            raise InputError(
+                "output_sources of lstm must contain 'cells' and cannot contain 'gates' "
+                f"(gates never feed outputs), got {self.output_sources}"
+            )
+        self._check_set("biased", UNITS)
+        check_choice("coding of lstm", self.coding, ("real", "symbol"))
+        check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
+        check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
+        check_choice("output of lstm", self.output, ("logistic", "linear"))
+        check_choice("update of lstm", self.update, ("step", "sequence"))
+        if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
+            raise InputError(
+                f"output_range of lstm must be two rising numbers, got {self.output_range}"
+            )
+        check_number("weight_range of lstm", self.weight_range, 0, 1000)
+        if self.bias_range is not None:
+            check_number("bias_range of lstm", self.bias_range, 0, 1000)
+        for label in ("input_gate_biases", "output_gate_biases"):
+            biases = getattr(self, label)
+            if len(biases) not in (0, self.blocks):
+                raise InputError(
+                    f"{label} of lstm must have one number for each of {self.blocks} blocks, "
+                    f"or none, got {len(biases)}"
+                )
+            for bias in biases:
+                check_number(f"{label} of lstm", bias, -1000, 1000)
+            if biases and label.removesuffix("_biases") + "s" not in self.biased:
+                raise InputError(f"{label} of lstm are given, but biased does not name these gates")
+        if self.output_bias is not None:
+            check_number("output_bias of lstm", self.output_bias, -1000, 1000)
+            if "outputs" not in self.biased:
+                raise InputError("output_bias of lstm is given, but biased does not name 'outputs'")
+        if not isinstance(self.rule, Rule):
+            raise InputError(f"rule of lstm must be an update rule, got {self.rule!r}")
+
+    def _check_set(self, label: str, known: tuple[str, ...]) -> None:
+        for item in getattr(self, label):
+            check_choice(f"each of {label} of lstm", item, known)
+
+    @cached_property
+    def topology(self) -> Topology:
+        """What the kernel is compiled for: sizes and connections, without the numbers."""
+        return Topology(
+            inputs=self.inputs,
+            symbols=self.coding == "symbol",
+            outputs=self.outputs,
+            blocks=self.blocks,
+            block_size=self.block_size,
+            hidden=self.hidden,
+            output_gates=self.output_gates,
+            sources=tuple(
+                tuple(sorted(set(sources), key=SOURCES.index))
+                for sources in (
+                    self.cell_sources,
+                    self.gate_sources,
+                    self.gate_sources,
+                    self.hidden_sources,
+                    self.output_sources,
+                )
+            ),
+            biased=tuple(unit in self.biased for unit in UNITS),
+            g=SQUASHING_RANGES[self.g],
+            h_identity=self.h == "identity",
+            output_range=self.output_range if self.output == "logistic" else None,
+            per_sequence=self.update == "sequence",
+            rule=type(self.rule),
+        )
+
+    @property
+    def layout(self) -> Layout:
+        """Weights, the update rule's rows, stored partials, and the activations of one network."""
+        return self.topology.layout
+
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network, its weights drawn in the order of the layout."""
+        column = np.zeros(self.layout.rows)
+        weights = self.layout.view(column, "weights")
+        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        given = {
+            "input_gates": self.input_gate_biases,
+            "output_gates": self.output_gate_biases,
+            "outputs": () if self.output_bias is None else (self.output_bias,) * self.outputs,
+        }
+        for unit, group in zip(UNITS, self.topology.groups, strict=True):
+            rows = group.bias_rows
+            if unit in given and given[unit] and len(rows):
+                weights[rows] = given[unit]
+            elif self.bias_range is not None:
+                weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
+        self.layout.view(column, "sources")[0] = 1.0  # the bias unit
+        self.layout.view(column, "activations")[0] = 1.0
+        self.layout.view(column, "numbers")[:] = self.rule.numbers
+        return column
+
+    def kernel(self, lanes: int) -> OnlineKernel:
+        """See `OnlineKernel`."""
+        return compile_lstm(self.topology, lanes)

@@ -1,0 +1,259 @@
+"""The compiled functions of LSTM; the equations are in `longlag.learners.lstm`."""
+
+from functools import lru_cache
+
+from numba import njit
+
+from longlag.kernels.activations import logistic, tanh_half
+from longlag.kernels.simd import (
+    add_outer,
+    add_product,
+    bank,
+    fma,
+    gather,
+    over_rows,
+    scatter_add,
+    select,
+)
+from longlag.learners.base import OnlineKernel
+from longlag.learners.lstm_topology import Group, Topology
+
+logistic_rows = over_rows(logistic)
+tanh_half_rows = over_rows(tanh_half)
+
+
+def _weighted_sums(group: Group):
+    """net(out, at, w, z, symbol): the nets of a group's units, from the rows of its weights."""
+    units, symbols, start = group.units, group.symbols, group.start
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0, row_1 = (start + row for row in group.span_rows)
+
+    @njit
+    def net(out, at, w, z, symbol):
+        for u in range(units):
+            out[at + u] = gather(w, start + u, symbol, units) if symbols else 0.0
+        add_product(out, at, w, row_0, z, first_0, count_0, units)
+        add_product(out, at, w, row_1, z, first_1, count_1, units)
+
+    return net
+
+
+def _traces(group: Group, cells: int):
+    """grow(d, z, symbol, slopes, first): the stored partials of a group's weights grow by slope * source."""
+    symbols = group.symbols
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0 = symbols * cells
+    row_1 = row_0 + count_0 * cells
+
+    @njit
+    def grow(d, z, symbol, slopes, first):
+        if symbols:
+            for c in range(cells):
+                scatter_add(d, c, symbol, cells, slopes[first + c])
+        add_outer(d, row_0, z, first_0, count_0, slopes, first, cells)
+        add_outer(d, row_1, z, first_1, count_1, slopes, first, cells)
+
+    return grow
+
+
+def _gradient(group: Group):
+    """add(gradient, z, symbol, errors): gradient of each weight of a group += error of its unit * source."""
+    units, symbols, start = group.units, group.symbols, group.start
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0, row_1 = (start + row for row in group.span_rows)
+
+    @njit
+    def add(gradient, z, symbol, errors):
+        if symbols:
+            for u in range(units):
+                scatter_add(gradient, start + u, symbol, units, errors[u])
+        add_outer(gradient, row_0, z, first_0, count_0, errors, 0, units)
+        add_outer(gradient, row_1, z, first_1, count_1, errors, 0, units)
+
+    return add
+
+
+@lru_cache(maxsize=64)
+def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
+    """The kernel of every network of this topology, for `lanes` of them in lockstep."""
+    layout = topology.layout
+    cell, input_gate, output_gate, hidden_unit, output = topology.groups
+    cells, blocks, size = topology.cells, topology.blocks, topology.block_size
+    hidden, outputs, units = topology.hidden, topology.outputs, topology.units
+    output_gates, symbols, real_inputs = (
+        topology.output_gates,
+        topology.symbols,
+        topology.real_inputs,
+    )
+    scale, offset = topology.g
+    h_identity, per_sequence = topology.h_identity, topology.per_sequence
+    linear = topology.output_range is None
+    low, high = topology.output_range or (0.0, 1.0)
+    weights = layout.size("weights")
+    cell_start, cell_sources = cell.start, cell.fan_in
+    gate_start, gate_sources = input_gate.start, input_gate.fan_in
+
+    # Rows within "sources" and "activations".
+    FIRST = 1 + real_inputs
+    IN = FIRST + cells
+    OUT = IN + blocks
+    HIDDEN = IN + topology.gates
+
+    w_row, h_row = layout.start("weights"), layout.start("numbers")
+    u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
+    gradient_row = layout.start("gradient")
+    d_c_row, d_in_row = layout.start("cell_traces"), layout.start("gate_traces")
+    s_row, hs_row = layout.start("states"), layout.start("squashed_states")
+    z_row, y_row = layout.start("sources"), layout.start("activations")
+    f_row, m_row = layout.start("cell_inputs"), layout.start("slopes")
+    out_row, e_row = layout.start("outputs"), layout.start("output_errors")
+    es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
+    ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
+    v_cells = output.row(FIRST)  # weights from the first cell, and from the first hidden unit
+    v_hidden = output.row(HIDDEN) if hidden else None
+    hidden_feeds_outputs = v_hidden is not None
+    v_hidden = v_hidden or 0
+
+    cell_net, in_net = _weighted_sums(cell), _weighted_sums(input_gate)
+    out_net, hidden_net = _weighted_sums(output_gate), _weighted_sums(hidden_unit)
+    output_net = _weighted_sums(output)
+    grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
+    add_out, add_hidden = _gradient(output_gate), _gradient(hidden_unit)
+    add_output = _gradient(output)
+    advance_rule, change = topology.rule.kernel()
+
+    @njit
+    def reset(S, mask):
+        rows = bank(S, 0, lanes)
+        for i in range(d_c_row, z_row):  # stored partials and states
+            rows[i] = select(mask, 0.0, rows[i])
+        for i in range(y_row + FIRST, y_row + FIRST + units):
+            rows[i] = select(mask, 0.0, rows[i])
+
+    @njit
+    def step(S, X, at):
+        w, x = bank(S, w_row, lanes), bank(X, 0, lanes)
+        z, y = bank(S, z_row, lanes), bank(S, y_row, lanes)
+        s, hs = bank(S, s_row, lanes), bank(S, hs_row, lanes)
+        f, m = bank(S, f_row, lanes), bank(S, m_row, lanes)
+        symbol = x[at]
+        bank(S, symbol_row, lanes)[0] = symbol
+
+        for i in range(real_inputs):
+            z[1 + i] = x[at + i]
+            y[1 + i] = x[at + i]
+        for i in range(FIRST, FIRST + units):
+            z[i] = y[i]
+
+        cell_net(f, 0, w, z, symbol)
+        in_net(y, IN, w, z, symbol)
+        out_net(y, OUT, w, z, symbol)
+        hidden_net(y, HIDDEN, w, z, symbol)
+        logistic_rows(f, 0, cells)
+        logistic_rows(y, IN, units - cells)
+
+        for c in range(cells):
+            y_in = y[IN + c // size]
+            g = f[c] * scale + offset
+            m[c] = scale * f[c] * (1.0 - f[c]) * y_in
+            m[cells + c] = g * y_in * (1.0 - y_in)
+            s[c] = s[c] + y_in * g
+            hs[c] = s[c]
+        if not h_identity:
+            tanh_half_rows(hs, 0, cells)
+        for c in range(cells):
+            y[FIRST + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
+
+        grow_cell(bank(S, d_c_row, lanes), z, symbol, m, 0)
+        grow_in(bank(S, d_in_row, lanes), z, symbol, m, cells)
+
+    @njit
+    def answer(S):
+        w, y, out = bank(S, w_row, lanes), bank(S, y_row, lanes), bank(S, out_row, lanes)
+        output_net(out, 0, w, y, bank(S, symbol_row, lanes)[0])
+        if not linear:
+            logistic_rows(out, 0, outputs)
+            for k in range(outputs):
+                out[k] = fma(out[k], high - low, low)
+
+    @njit
+    def backward(S, Y, at, mask):
+        """Eqs 18-22: errors of the outputs, hidden units, output gates and states; 0 where masked out."""
+        w, target = bank(S, w_row, lanes), bank(Y, 0, lanes)
+        y, hs, out = bank(S, y_row, lanes), bank(S, hs_row, lanes), bank(S, out_row, lanes)
+        e, e_s = bank(S, e_row, lanes), bank(S, es_row, lanes)
+        e_out, e_i = bank(S, eo_row, lanes), bank(S, ei_row, lanes)
+        for k in range(outputs):
+            error = target[at + k] - out[k]
+            if not linear:
+                error = error * (out[k] - low) * (high - out[k]) / (high - low)
+            e[k] = select(mask, error, 0.0)
+        for i in range(hidden):
+            total = e[0] * 0.0
+            if hidden_feeds_outputs:
+                for k in range(outputs):
+                    total = fma(w[v_hidden + i * outputs + k], e[k], total)
+            e_i[i] = total * y[HIDDEN + i] * (1.0 - y[HIDDEN + i])
+        for c in range(cells):
+            total = e[0] * 0.0
+            for k in range(outputs):
+                total = fma(w[v_cells + c * outputs + k], e[k], total)
+            e_s[c] = total
+        if output_gates:
+            for j in range(blocks):
+                total = e[0] * 0.0
+                for c in range(j * size, j * size + size):
+                    total = fma(hs[c], e_s[c], total)
+                e_out[j] = total * y[OUT + j] * (1.0 - y[OUT + j])
+            for c in range(cells):
+                e_s[c] = e_s[c] * y[OUT + c // size]
+        if not h_identity:
+            for c in range(cells):
+                e_s[c] = e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])
+
+    @njit
+    def update(S, mask):
+        """Change the weights of the lanes in the mask by the rule, from the rows "gradient"."""
+        w, gradient, h = bank(S, w_row, lanes), bank(S, gradient_row, lanes), bank(S, h_row, lanes)
+        u, v = bank(S, u_row, lanes), bank(S, v_row, lanes)
+        advance_rule(h, mask)
+        for i in range(weights):
+            changed = w[i] + change(h, u, v, i, gradient[i], mask)
+            w[i] = select(mask, changed, w[i])
+
+    @njit
+    def clear(S, mask):
+        gradient = bank(S, gradient_row, lanes)
+        for i in range(weights):
+            gradient[i] = select(mask, 0.0, gradient[i])
+
+    @njit
+    def learn(S, Y, at, mask):
+        gradient, symbol = bank(S, gradient_row, lanes), bank(S, symbol_row, lanes)[0]
+        z, y = bank(S, z_row, lanes), bank(S, y_row, lanes)
+        d_c, d_in = bank(S, d_c_row, lanes), bank(S, d_in_row, lanes)
+        e_s = bank(S, es_row, lanes)
+        backward(S, Y, at, mask)
+        if not per_sequence:
+            clear(S, mask)
+        add_output(gradient, y, symbol, bank(S, e_row, lanes))
+        add_out(gradient, z, symbol, bank(S, eo_row, lanes))
+        add_hidden(gradient, z, symbol, bank(S, ei_row, lanes))
+        for l in range(cell_sources):
+            for c in range(cells):
+                i = cell_start + l * cells + c
+                gradient[i] = fma(e_s[c], d_c[l * cells + c], gradient[i])
+        for l in range(gate_sources):
+            for c in range(cells):
+                i = gate_start + l * blocks + c // size
+                gradient[i] = fma(e_s[c], d_in[l * cells + c], gradient[i])
+        if not per_sequence:
+            update(S, mask)
+
+    @njit
+    def finish(S, mask):
+        if per_sequence:
+            update(S, mask)
+            clear(S, mask)
+
+    return OnlineKernel(reset, step, answer, learn, finish)

@@ -1,0 +1,165 @@
+"""Where every weight, partial and activation of an LSTM network lies among the rows of its column."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from longlag.kernels.layout import Layout
+from longlag.learners.rules import Rule
+
+#: g(x) = scale * f(x) + offset, f the logistic function
+SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0, 0.0)}
+
+
+class Group(NamedTuple):
+    """The incoming weights of all units of one kind, as rows among the weights.
+
+    First come symbols x units rows (with symbol coding), then for each span, source by source,
+    one row per unit. A span is (first, count) within the rows "sources".
+    """
+
+    start: int  #: first row
+    units: int
+    symbols: int  #: number of symbols that feed these units, 0 with real inputs
+    spans: tuple[tuple[int, int], ...]  #: two of them; an absent one has count 0
+    biased: bool
+
+    @property
+    def span_rows(self) -> tuple[int, int]:
+        """First row of each span's weights, relative to `start`."""
+        first = self.symbols * self.units
+        return first, first + self.spans[0][1] * self.units
+
+    @property
+    def fan_in(self) -> int:
+        """Weights per unit."""
+        return self.symbols + sum(count for _, count in self.spans)
+
+    @property
+    def rows(self) -> int:
+        """Weights of all the units."""
+        return self.fan_in * self.units
+
+    def row(self, source: int) -> int | None:
+        """Row of the weight from a source to the first unit; the other units follow. None if not fed."""
+        for (first, count), row in zip(self.spans, self.span_rows, strict=True):
+            if first <= source < first + count:
+                return self.start + row + (source - first) * self.units
+        return None
+
+    @property
+    def bias_rows(self) -> range:
+        """Rows of the bias weights among all weights: the bias is the first source."""
+        first = self.start + self.symbols * self.units
+        return range(first, first + self.units * self.biased)
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Sizes and connections of a network: all that a kernel is compiled for.
+
+    The rows "sources" and "activations" hold y(m) of the previous and of this step, in the order
+    bias unit (always 1), real inputs, cells, input gates, output gates, conventional hidden units.
+    """
+
+    inputs: int
+    symbols: bool
+    outputs: int
+    blocks: int
+    block_size: int
+    hidden: int
+    output_gates: bool
+    sources: tuple[
+        tuple[str, ...], ...
+    ]  #: per kind: cells, input gates, output gates, hidden, outputs
+    biased: tuple[bool, ...]  #: per kind
+    g: tuple[float, float]
+    h_identity: bool
+    output_range: tuple[float, float] | None  #: None for linear output units
+    per_sequence: bool
+    rule: type[Rule]
+
+    @property
+    def cells(self) -> int:
+        """Memory cells."""
+        return self.blocks * self.block_size
+
+    @property
+    def gates(self) -> int:
+        """Input gates and output gates."""
+        return self.blocks * (1 + self.output_gates)
+
+    @property
+    def units(self) -> int:
+        """Units of the hidden layer."""
+        return self.cells + self.gates + self.hidden
+
+    @property
+    def real_inputs(self) -> int:
+        """Input units among the sources."""
+        return 0 if self.symbols else self.inputs
+
+    def _spans(self, sources: tuple[str, ...], biased: bool) -> tuple[tuple[int, int], ...]:
+        """The sources as at most two runs of rows; the first begins with the bias and the inputs."""
+        sizes = {
+            "inputs": self.real_inputs,
+            "cells": self.cells,
+            "gates": self.gates,
+            "hidden": self.hidden,
+        }
+        runs, at = [[0, 1]] if biased else [[1, 0]], 1
+        for name, size in sizes.items():
+            if name in sources and size:
+                if at == sum(runs[-1]):
+                    runs[-1][1] += size
+                else:
+                    runs.append([at, size])
+            at += size
+        runs = [run for run in runs if run[1]] + [[0, 0], [0, 0]]
+        return tuple(tuple(run) for run in runs[:2])
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Weights into cells, input gates, output gates, hidden units and outputs, in this order."""
+        sizes = (
+            self.cells,
+            self.blocks,
+            self.blocks * self.output_gates,
+            self.hidden,
+            self.outputs,
+        )
+        groups, start = [], 0
+        for units, sources, biased in zip(sizes, self.sources, self.biased, strict=True):
+            symbols = self.inputs if self.symbols and "inputs" in sources else 0
+            group = Group(start, units, symbols, self._spans(sources, biased), biased)
+            groups.append(group)
+            start += group.rows
+        return tuple(groups)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The rows of one network."""
+        weights = sum(group.rows for group in self.groups)
+        cell, input_gate = self.groups[:2]
+        sources = 1 + self.real_inputs + self.units
+        return Layout(
+            weights=(weights,),
+            numbers=(len(self.rule().numbers),),
+            first_moments=(weights * (self.rule.moments > 0),),
+            second_moments=(weights * (self.rule.moments > 1),),
+            gradient=(weights,),
+            cell_traces=(cell.fan_in, self.cells),  # D_c
+            gate_traces=(input_gate.fan_in, self.cells),  # D_in
+            states=(self.cells,),  # s
+            squashed_states=(self.cells,),  # h(s)
+            sources=(sources,),  # y(m,t-1), and the inputs of t
+            activations=(sources,),  # the same units at t
+            cell_inputs=(self.cells,),  # f(net_c)
+            symbol=(1,),  # index of the current input symbol
+            slopes=(2 * self.cells,),  # what D_c and D_in grow by, per unit of y(m,t-1)
+            outputs=(self.outputs,),
+            output_errors=(self.outputs,),
+            state_errors=(self.cells,),  # e_s
+            output_gate_errors=(self.blocks,),  # e_out
+            hidden_errors=(self.hidden,),  # e_i
+        )

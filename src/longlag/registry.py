@@ -1,0 +1,38 @@
+"""Finds what the packages of this library define, so that a new file is all that a new thing needs."""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from longlag.errors import InputError
+
+T = TypeVar("T")
+
+
+@cache
+def registered(package: str, base: type) -> dict[str, Any]:
+    """The concrete subclasses of `base` defined in the modules of `package`, by their `name`."""
+    found = {}
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
+                found[value.name] = value
+    return dict(sorted(found.items()))
+
+
+def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
+    """known[name], or an `InputError` that says what the user may have meant."""
+    if name in known:
+        return known[name]
+    raise InputError(f"unknown {kind} {name!r}: {suggestion(name, known)}")
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """What a user may have meant by `name`."""
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=2)
+    return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"

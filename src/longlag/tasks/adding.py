@@ -1,0 +1,150 @@
+"""The adding problem: add two marked numbers that lie far apart in a long sequence of numbers.
+
+Two tasks share the idea and nothing else; their figures are not comparable. `adding` is Experiment 4
+of Hochreiter & Schmidhuber (1997), the experiment of their NIPS 1996 paper. `adding-modern` is the
+variant of the literature since 2015. At equal T the first is the harder test of memory: there both
+numbers lie at least T/2 steps before the answer, here the second may stand at the very end.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from numba import njit
+
+from longlag.errors import check_whole
+from longlag.kernels.random import below, uniform
+from longlag.tasks.base import Task, TaskKernel, absolute_errors
+
+# What a sequence remembers: its last step, the steps of the two marks, and the sum so far.
+_LAST, _FIRST_MARK, _SECOND_MARK, _SUM = range(4)
+
+
+@dataclass(frozen=True)
+class Adding(Task):
+    """The adding problem of 1997, element by element as the paper states it (section 5.4).
+
+    Each step shows a value, uniform in [-1, 1], and a marker. The length is uniform in
+    [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
+    T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If the
+    first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+    """
+
+    T: int = 100  #: minimal length, an even number of steps, at least 22
+
+    name = "adding"
+    citation = ("hochreiter1997", "hochreiter1996")
+    memory = 4
+    inputs = 2
+    outputs = 1
+    tolerance = 0.04
+
+    def __post_init__(self):
+        # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
+        check_whole("T of the adding problem", self.T, 22, 1_000_000_000)
+
+    @property
+    def minimal_lag(self) -> int:
+        """Both marks lie at least T/2 steps before the end."""
+        return self.T // 2
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Shortest length, number of lengths, and number of pairs that the second mark chooses from."""
+        return float(self.T), float(self.T // 10 + 1), float(self.T // 2 - 2)
+
+    @classmethod
+    @cache
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+
+        @njit(forceinline=True)
+        def begin(stream, p, m):
+            length = int(p[0]) + below(stream, p[1])
+            first = below(stream, 10)
+            second = below(stream, p[2])
+            m[_LAST] = length - 1
+            m[_FIRST_MARK] = first
+            # "the first T/2 - 1 still unmarked pairs": one of the first T/2 - 1, the marked one left out.
+            m[_SECOND_MARK] = second + 1 if second >= first else second
+            m[_SUM] = 0.0
+            return length
+
+        @njit(forceinline=True)
+        def element(stream, p, m, t, x):
+            value = 2.0 * uniform(stream) - 1.0
+            marker = 0.0
+            if t == m[_FIRST_MARK] or t == m[_SECOND_MARK]:
+                marker = 1.0
+                if t > 0:
+                    m[_SUM] += value
+            if t == 0 or t == m[_LAST]:
+                marker = -1.0
+            x[0] = value
+            x[1] = marker
+
+        @njit(forceinline=True)
+        def target(p, m, t, y):
+            if t < m[_LAST]:
+                return False
+            y[0] = 0.5 + m[_SUM] / 4.0
+            return True
+
+        return TaskKernel(begin, element, target, absolute_errors)
+
+
+@dataclass(frozen=True)
+class AddingModern(Task):
+    """The adding problem as used since 2015 (Le, Jaitly & Hinton 2015; Arjovsky et al. 2016).
+
+    Fixed length T; values uniform in [0, 1]; one marker 1.0 in each half, all others 0.0; the
+    target at the end is the plain sum of the two marked values. Always answering 1 gives a mean
+    squared error of 1/6 = 0.167. The tolerance of 0.04 is that of the 1997 problem.
+    """
+
+    T: int = 100  #: length in steps, at least 2
+
+    name = "adding-modern"
+    citation = ("le2015", "arjovsky2016")
+    memory = 4
+    inputs = 2
+    outputs = 1
+    tolerance = 0.04
+    minimal_lag = 0  # the second mark may stand at the last step
+
+    def __post_init__(self):
+        check_whole("T of the modern adding problem", self.T, 2, 1_000_000_000)
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Length and length of the first half."""
+        return float(self.T), float(self.T // 2)
+
+    @classmethod
+    @cache
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+
+        @njit(forceinline=True)
+        def begin(stream, p, m):
+            m[_LAST] = p[0] - 1
+            m[_FIRST_MARK] = below(stream, p[1])
+            m[_SECOND_MARK] = p[1] + below(stream, p[0] - p[1])
+            m[_SUM] = 0.0
+            return int(p[0])
+
+        @njit(forceinline=True)
+        def element(stream, p, m, t, x):
+            x[0] = uniform(stream)
+            x[1] = 0.0
+            if t == m[_FIRST_MARK] or t == m[_SECOND_MARK]:
+                x[1] = 1.0
+                m[_SUM] += x[0]
+
+        @njit(forceinline=True)
+        def target(p, m, t, y):
+            if t < m[_LAST]:
+                return False
+            y[0] = m[_SUM]
+            return True
+
+        return TaskKernel(begin, element, target, absolute_errors)

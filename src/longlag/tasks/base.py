@@ -1,0 +1,132 @@
+"""What every task declares and compiles, and how plain Python walks through its sequences."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
+
+
+class TaskKernel(NamedTuple):
+    """A task's compiled functions.
+
+    `p` holds the task's `parameters`, `m` its `memory` numbers of one sequence (both float64),
+    `stream` is drawn from with `longlag.kernels.random`. Compile each with `njit(forceinline=True)`.
+    """
+
+    begin: Callable  #: begin(stream, p, m) -> length: draw a sequence and remember it in m
+    element: Callable  #: element(stream, p, m, t, x): write the inputs of step t to x
+    target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
+    judge: Callable  #: judge(p, m, y, out) -> (largest, mean) deviation of the outputs from y
+
+
+@njit(forceinline=True)
+def absolute_errors(p, m, y, out):
+    """The largest and the mean absolute error over the outputs: how most tasks judge an answer."""
+    largest = 0.0
+    total = 0.0
+    for k in range(len(out)):
+        error = abs(y[k] - out[k])
+        total += error
+        # Not max(): an error that is not a number must stay one.
+        if not error <= largest:
+            largest = error
+    return largest, total / len(out)
+
+
+class Task(ABC):
+    """A family of sequences with targets. Subclasses are frozen dataclasses: their parameters are their fields."""
+
+    name: ClassVar[str]
+    citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
+    coding: ClassVar[Literal["real", "symbol"]] = (
+        "real"  #: inputs: a vector, or the index of one symbol
+    )
+    targets: ClassVar[Literal["end", "every step"]] = "end"  #: where targets exist
+    memory: ClassVar[int]  #: numbers a sequence remembers while it is written
+
+    @property
+    @abstractmethod
+    def inputs(self) -> int:
+        """Input units: elements of the vector, or number of symbols."""
+
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """Output units."""
+
+    @property
+    @abstractmethod
+    def minimal_lag(self) -> int:
+        """The fewest steps between the last relevant input and the target that depends on it."""
+
+    @property
+    @abstractmethod
+    def tolerance(self) -> float:
+        """An answer is correct where its largest deviation (see `TaskKernel.judge`) stays below this."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> tuple[float, ...]:
+        """The numbers that the compiled functions receive as p."""
+
+    @classmethod
+    @abstractmethod
+    def kernel(cls) -> TaskKernel:
+        """The compiled functions, the same for all parameters."""
+
+    @property
+    def width(self) -> int:
+        """Numbers written per step: the inputs, or one symbol's index."""
+        return self.inputs if self.coding == "real" else 1
+
+    def sequences(
+        self, seed: int, trial: int = 0, purpose: Purpose = Purpose.TRAINING
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Endless sequences, the very ones that the trial of this seed sees.
+
+        Yields (x, target) with x of shape (length, width) and target of shape (length, outputs),
+        both float64; target is NaN at steps that have none.
+        """
+        state = stream_state(seed, trial, purpose)[None, :]
+        begin, write = _writers(type(self))
+        p, m = np.array(self.parameters, np.float64), np.zeros(self.memory)
+        while True:
+            length = begin(state, p, m)
+            x = np.zeros((length, self.width))
+            target = np.full((length, self.outputs), np.nan)
+            write(state, p, m, x, target)
+            yield x, target
+
+
+_compiled: dict[type[Task], Any] = {}
+
+
+def _writers(task: type[Task]):
+    """Compiled functions that begin and write one whole sequence."""
+    if task not in _compiled:
+        kernel = task.kernel()
+        begin_, element, target_ = kernel.begin, kernel.element, kernel.target
+
+        @njit
+        def begin(state, p, m):
+            stream = open_stream(state, 0)
+            length = begin_(stream, p, m)
+            close_stream(stream, state, 0)
+            return length
+
+        @njit
+        def write(state, p, m, x, target):
+            stream = open_stream(state, 0)
+            y = np.zeros(target.shape[1])
+            for t in range(len(x)):
+                element(stream, p, m, t, x[t])
+                if target_(p, m, t, y):
+                    target[t] = y
+            close_stream(stream, state, 0)
+
+        _compiled[task] = begin, write
+    return _compiled[task]
