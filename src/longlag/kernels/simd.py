@@ -372,9 +372,45 @@ def _setitem(rows, row, value):
         return lambda rows, row, value: _set(rows, row, value)
 
 
+@intrinsic
+def rows_from(typing, rows, first):
+    """The bank that begins at row `first` of a bank."""
+
+    def generate(context, builder, signature, args):
+        return builder.gep(args[0], [builder.mul(args[1], _I64(rows.lanes))])
+
+    return rows(rows, types.intp), generate
+
+
+@intrinsic
+def get_lane(typing, rows, row, lane):
+    """One lane's number in a row."""
+
+    def generate(context, builder, signature, args):
+        return builder.load(_lane_address(builder, rows, *args))
+
+    return rows.dtype(rows, types.intp, types.intp), generate
+
+
+@intrinsic
+def set_lane(typing, rows, row, lane, value):
+    """Store one lane's number in a row."""
+
+    def generate(context, builder, signature, args):
+        number = context.cast(builder, args[3], signature.args[3], rows.dtype)
+        builder.store(number, _lane_address(builder, rows, *args[:3]))
+        return context.get_dummy_value()
+
+    return types.void(rows, types.intp, types.intp, value), generate
+
+
+def _lane_address(builder, ty, base, row, lane):
+    return builder.gep(base, [builder.add(builder.mul(row, _I64(ty.lanes)), lane)])
+
+
 @intrinsic(prefer_literal=True)
-def lane_mask(typing, flags, row, lanes):
-    """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte is not zero."""
+def lane_mask(typing, flags, row, lanes, bit):
+    """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte shares a bit with `bit`."""
     ty = Mask(lanes.literal_value)
 
     def generate(context, builder, signature, args):
@@ -382,9 +418,10 @@ def lane_mask(typing, flags, row, lanes):
         bytes_ = ir.VectorType(ir.IntType(8), ty.lanes)
         at = builder.gep(data, [builder.mul(args[1], _I64(ty.lanes))])
         value = builder.load(builder.bitcast(at, ir.PointerType(bytes_)), align=1)
+        value = builder.and_(value, _splat(builder, builder.trunc(args[3], ir.IntType(8)), ty.lanes))
         return builder.icmp_unsigned("!=", value, ir.Constant(bytes_, [0] * ty.lanes))
 
-    return ty(flags, types.intp, lanes), generate
+    return ty(flags, types.intp, lanes, types.intp), generate
 
 
 @intrinsic

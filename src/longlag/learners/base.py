@@ -12,9 +12,9 @@ from longlag.kernels.layout import Layout
 class OnlineKernel(NamedTuple):
     """The compiled functions of a learner that takes a step at a time, for all lanes at once.
 
-    S is the (rows, lanes) array of the learner's `layout`; a mask says which lanes are concerned,
-    and the others must come out untouched. X and Y are (rows, lanes) arrays of the same type; the
-    inputs of the step begin at row `at` of X, the targets at row `at` of Y.
+    S is the bank (see `longlag.kernels.simd`) of the learner's `layout`. A mask says which lanes are
+    concerned, and the others must come out with the networks they had. The inputs of the step begin
+    at row `at` of the bank X, the targets at row `at` of the bank Y.
     """
 
     reset: Callable  #: reset(S, mask): a new sequence begins

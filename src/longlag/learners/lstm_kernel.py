@@ -8,10 +8,10 @@ from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.simd import (
     add_outer,
     add_product,
-    bank,
     fma,
     gather,
     over_rows,
+    rows_from,
     scatter_add,
     select,
 )
@@ -79,7 +79,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     layout = topology.layout
     cell, input_gate, output_gate, hidden_unit, output = topology.groups
     cells, blocks, size = topology.cells, topology.blocks, topology.block_size
-    hidden, outputs, units = topology.hidden, topology.outputs, topology.units
+    hidden, outputs = topology.hidden, topology.outputs
+    gates, units = topology.gates, topology.units
     output_gates, symbols, real_inputs = (
         topology.output_gates,
         topology.symbols,
@@ -94,10 +95,10 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     gate_start, gate_sources = input_gate.start, input_gate.fan_in
 
     # Rows within "sources" and "activations".
-    FIRST = 1 + real_inputs
-    IN = FIRST + cells
+    HIDDEN = 1 + real_inputs
+    CELL = HIDDEN + hidden
+    IN = CELL + cells
     OUT = IN + blocks
-    HIDDEN = IN + topology.gates
 
     w_row, h_row = layout.start("weights"), layout.start("numbers")
     u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
@@ -109,7 +110,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     out_row, e_row = layout.start("outputs"), layout.start("output_errors")
     es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
     ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
-    v_cells = output.row(FIRST)  # weights from the first cell, and from the first hidden unit
+    v_cells = output.row(CELL)  # weights from the first cell, and from the first hidden unit
     v_hidden = output.row(HIDDEN) if hidden else None
     hidden_feeds_outputs = v_hidden is not None
     v_hidden = v_hidden or 0
@@ -124,25 +125,24 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
 
     @njit
     def reset(S, mask):
-        rows = bank(S, 0, lanes)
         for i in range(d_c_row, z_row):  # stored partials and states
-            rows[i] = select(mask, 0.0, rows[i])
-        for i in range(y_row + FIRST, y_row + FIRST + units):
-            rows[i] = select(mask, 0.0, rows[i])
+            S[i] = select(mask, 0.0, S[i])
+        for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
+            S[i] = select(mask, 0.0, S[i])
 
     @njit
     def step(S, X, at):
-        w, x = bank(S, w_row, lanes), bank(X, 0, lanes)
-        z, y = bank(S, z_row, lanes), bank(S, y_row, lanes)
-        s, hs = bank(S, s_row, lanes), bank(S, hs_row, lanes)
-        f, m = bank(S, f_row, lanes), bank(S, m_row, lanes)
-        symbol = x[at]
-        bank(S, symbol_row, lanes)[0] = symbol
+        w = rows_from(S, w_row)
+        z, y = rows_from(S, z_row), rows_from(S, y_row)
+        s, hs = rows_from(S, s_row), rows_from(S, hs_row)
+        f, m = rows_from(S, f_row), rows_from(S, m_row)
+        symbol = X[at]
+        rows_from(S, symbol_row)[0] = symbol
 
         for i in range(real_inputs):
-            z[1 + i] = x[at + i]
-            y[1 + i] = x[at + i]
-        for i in range(FIRST, FIRST + units):
+            z[1 + i] = X[at + i]
+            y[1 + i] = X[at + i]
+        for i in range(HIDDEN, HIDDEN + units):
             z[i] = y[i]
 
         cell_net(f, 0, w, z, symbol)
@@ -150,7 +150,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         out_net(y, OUT, w, z, symbol)
         hidden_net(y, HIDDEN, w, z, symbol)
         logistic_rows(f, 0, cells)
-        logistic_rows(y, IN, units - cells)
+        logistic_rows(y, HIDDEN, hidden)
+        logistic_rows(y, IN, gates)
 
         for c in range(cells):
             y_in = y[IN + c // size]
@@ -162,15 +163,15 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         if not h_identity:
             tanh_half_rows(hs, 0, cells)
         for c in range(cells):
-            y[FIRST + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
+            y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
 
-        grow_cell(bank(S, d_c_row, lanes), z, symbol, m, 0)
-        grow_in(bank(S, d_in_row, lanes), z, symbol, m, cells)
+        grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
+        grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
 
     @njit
     def answer(S):
-        w, y, out = bank(S, w_row, lanes), bank(S, y_row, lanes), bank(S, out_row, lanes)
-        output_net(out, 0, w, y, bank(S, symbol_row, lanes)[0])
+        w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
+        output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
         if not linear:
             logistic_rows(out, 0, outputs)
             for k in range(outputs):
@@ -179,12 +180,12 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     @njit
     def backward(S, Y, at, mask):
         """Eqs 18-22: errors of the outputs, hidden units, output gates and states; 0 where masked out."""
-        w, target = bank(S, w_row, lanes), bank(Y, 0, lanes)
-        y, hs, out = bank(S, y_row, lanes), bank(S, hs_row, lanes), bank(S, out_row, lanes)
-        e, e_s = bank(S, e_row, lanes), bank(S, es_row, lanes)
-        e_out, e_i = bank(S, eo_row, lanes), bank(S, ei_row, lanes)
+        w = rows_from(S, w_row)
+        y, hs, out = rows_from(S, y_row), rows_from(S, hs_row), rows_from(S, out_row)
+        e, e_s = rows_from(S, e_row), rows_from(S, es_row)
+        e_out, e_i = rows_from(S, eo_row), rows_from(S, ei_row)
         for k in range(outputs):
-            error = target[at + k] - out[k]
+            error = Y[at + k] - out[k]
             if not linear:
                 error = error * (out[k] - low) * (high - out[k]) / (high - low)
             e[k] = select(mask, error, 0.0)
@@ -214,8 +215,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     @njit
     def update(S, mask):
         """Change the weights of the lanes in the mask by the rule, from the rows "gradient"."""
-        w, gradient, h = bank(S, w_row, lanes), bank(S, gradient_row, lanes), bank(S, h_row, lanes)
-        u, v = bank(S, u_row, lanes), bank(S, v_row, lanes)
+        w, gradient, h = rows_from(S, w_row), rows_from(S, gradient_row), rows_from(S, h_row)
+        u, v = rows_from(S, u_row), rows_from(S, v_row)
         advance_rule(h, mask)
         for i in range(weights):
             changed = w[i] + change(h, u, v, i, gradient[i], mask)
@@ -223,22 +224,22 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
 
     @njit
     def clear(S, mask):
-        gradient = bank(S, gradient_row, lanes)
+        gradient = rows_from(S, gradient_row)
         for i in range(weights):
             gradient[i] = select(mask, 0.0, gradient[i])
 
     @njit
     def learn(S, Y, at, mask):
-        gradient, symbol = bank(S, gradient_row, lanes), bank(S, symbol_row, lanes)[0]
-        z, y = bank(S, z_row, lanes), bank(S, y_row, lanes)
-        d_c, d_in = bank(S, d_c_row, lanes), bank(S, d_in_row, lanes)
-        e_s = bank(S, es_row, lanes)
+        gradient, symbol = rows_from(S, gradient_row), rows_from(S, symbol_row)[0]
+        z, y = rows_from(S, z_row), rows_from(S, y_row)
+        d_c, d_in = rows_from(S, d_c_row), rows_from(S, d_in_row)
+        e_s = rows_from(S, es_row)
         backward(S, Y, at, mask)
         if not per_sequence:
             clear(S, mask)
-        add_output(gradient, y, symbol, bank(S, e_row, lanes))
-        add_out(gradient, z, symbol, bank(S, eo_row, lanes))
-        add_hidden(gradient, z, symbol, bank(S, ei_row, lanes))
+        add_output(gradient, y, symbol, rows_from(S, e_row))
+        add_out(gradient, z, symbol, rows_from(S, eo_row))
+        add_hidden(gradient, z, symbol, rows_from(S, ei_row))
         for l in range(cell_sources):
             for c in range(cells):
                 i = cell_start + l * cells + c

@@ -7,24 +7,26 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from numba import njit
 
+from longlag.kernels.numbers import numbers
 from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
 
 
 class TaskKernel(NamedTuple):
     """A task's compiled functions.
 
-    `p` holds the task's `parameters`, `m` its `memory` numbers of one sequence (both float64),
-    `stream` is drawn from with `longlag.kernels.random`. Compile each with `njit(forceinline=True)`.
+    `p` holds the task's `parameters`, `m` its `memory` numbers of one sequence; these and x, y and
+    out are `longlag.kernels.numbers`. `stream` is drawn from with `longlag.kernels.random`.
+    Compile each with `njit(forceinline=True)`.
     """
 
     begin: Callable  #: begin(stream, p, m) -> length: draw a sequence and remember it in m
     element: Callable  #: element(stream, p, m, t, x): write the inputs of step t to x
     target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
-    judge: Callable  #: judge(p, m, y, out) -> (largest, mean) deviation of the outputs from y
+    judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
 
 
 @njit(forceinline=True)
-def absolute_errors(p, m, y, out):
+def absolute_errors(p, y, out):
     """The largest and the mean absolute error over the outputs: how most tasks judge an answer."""
     largest = 0.0
     total = 0.0
@@ -47,6 +49,7 @@ class Task(ABC):
     )
     targets: ClassVar[Literal["end", "every step"]] = "end"  #: where targets exist
     memory: ClassVar[int]  #: numbers a sequence remembers while it is written
+    extras: ClassVar[int] = 0  #: numbers that `target` writes after the targets, for `judge` alone
 
     @property
     @abstractmethod
@@ -93,7 +96,7 @@ class Task(ABC):
         """
         state = stream_state(seed, trial, purpose)[None, :]
         begin, write = _writers(type(self))
-        p, m = np.array(self.parameters, np.float64), np.zeros(self.memory)
+        p, m = np.array([self.parameters], np.float64), np.zeros((1, self.memory))
         while True:
             length = begin(state, p, m)
             x = np.zeros((length, self.width))
@@ -110,22 +113,25 @@ def _writers(task: type[Task]):
     if task not in _compiled:
         kernel = task.kernel()
         begin_, element, target_ = kernel.begin, kernel.element, kernel.target
+        extras = task.extras
 
         @njit
         def begin(state, p, m):
             stream = open_stream(state, 0)
-            length = begin_(stream, p, m)
+            length = begin_(stream, numbers(p, 0), numbers(m, 0))
             close_stream(stream, state, 0)
             return length
 
         @njit
         def write(state, p, m, x, target):
             stream = open_stream(state, 0)
-            y = np.zeros(target.shape[1])
+            outputs = target.shape[1]
+            y = np.zeros((1, outputs + extras))
+            p_, m_, y_ = numbers(p, 0), numbers(m, 0), numbers(y, 0)
             for t in range(len(x)):
-                element(stream, p, m, t, x[t])
-                if target_(p, m, t, y):
-                    target[t] = y
+                element(stream, p_, m_, t, numbers(x, t))
+                if target_(p_, m_, t, y_):
+                    target[t] = y[0, :outputs]
             close_stream(stream, state, 0)
 
         _compiled[task] = begin, write

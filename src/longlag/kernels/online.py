@@ -1,0 +1,305 @@
+"""The driver of online learners: K networks in lockstep, each on its own sequences, masked learning.
+
+Every lane trains its own network on its own random stream until its stop rule or its cap, then
+tests it, without regard to the others. The driver works in chunks of a few steps. It first lets the
+task write the next steps of every lane, then steps all networks through them; where a sequence ends
+in some lanes only, learning and resetting act under a mask. Between chunks a lane is nothing but
+its column, its record and its streams, so it can be saved, moved or replaced there. A lane that is
+over waits for the end of the chunk; what has been written for it is dropped.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from longlag.kernels.numbers import numbers
+from longlag.kernels.random import close_stream, open_stream
+from longlag.kernels.simd import aligned_zeros, bank, get_lane, lane_mask, set_lane
+
+CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
+CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
+
+IDLE, TRAINING, TESTING, OVER = range(4)  #: phases of a lane
+UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
+BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
+
+#: What the driver remembers of a lane, besides its network.
+LANE = np.dtype(
+    [
+        ("phase", np.int64),
+        ("outcome", np.int64),
+        # stop rule
+        ("cap", np.int64),
+        ("wrong_below", np.int64),
+        ("average_below", np.float64),
+        ("tolerance", np.float64),
+        # the sequence being written
+        ("position", np.int64),
+        ("length", np.int64),
+        # the sequence being answered
+        ("largest", np.float64),
+        ("error", np.float64),
+        ("targets", np.int64),
+        # training so far
+        ("sequences", np.int64),
+        ("steps", np.int64),
+        ("seconds", np.float64),
+        # the last sequences: how many wrong, sum of their errors, slot of the oldest
+        ("recent_wrong", np.int64),
+        ("recent_error", np.float64),
+        ("oldest", np.int64),
+        # learning curve: full points, sequences per point, sequences in the point being filled
+        ("points", np.int64),
+        ("stretch", np.int64),
+        ("filled", np.int64),
+        # test
+        ("to_test", np.int64),
+        ("tested", np.int64),
+        ("test_wrong", np.int64),
+        ("test_error", np.float64),
+    ],
+    align=True,
+)
+
+
+class Arrays(NamedTuple):
+    """Everything a population consists of; the last axis of S, X and Y and the first of the others is lanes."""
+
+    S: Any  #: (rows, lanes) the networks
+    lanes: Any  #: (lanes,) of LANE
+    p: Any  #: (lanes, parameters) of the task
+    m: Any  #: (lanes, memory) of the task
+    stream: Any  #: (lanes, 4) the stream in use
+    test_stream: Any  #: (lanes, 4) the stream of the test to come
+    recent: Any  #: (lanes, window) mean absolute error of the last sequences
+    recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
+    curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
+    X: Any  #: (CHUNK * width, lanes) inputs written ahead
+    Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: Any  #: (CHUNK,) the same in any lane
+    live: Any  #: (lanes,) scratch: lanes whose phase goes on
+    teach: Any  #: (1, lanes) scratch: lanes that learn at a step
+    x: Any  #: (1, width) scratch for the task, as are the next two
+    y: Any  #: (1, outputs + extras)
+    out: Any  #: (1, outputs)
+
+
+def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Arrays:
+    """Empty arrays for networks of `learner` on `task`."""
+    return Arrays(
+        S=aligned_zeros((learner.layout.rows, lanes), dtype),
+        lanes=np.zeros(lanes, LANE),
+        p=np.zeros((lanes, len(task.parameters))),
+        m=np.zeros((lanes, task.memory)),
+        stream=np.zeros((lanes, 4), np.uint64),
+        test_stream=np.zeros((lanes, 4), np.uint64),
+        recent=np.zeros((lanes, window), np.float32),
+        recent_bad=np.zeros((lanes, window), np.bool_),
+        curve=np.zeros((lanes, CURVE, 2)),
+        X=aligned_zeros((CHUNK * task.width, lanes), dtype),
+        Y=aligned_zeros((CHUNK * (task.outputs + task.extras), lanes), dtype),
+        events=np.zeros((CHUNK, lanes), np.uint8),
+        row_events=np.zeros(CHUNK, np.uint8),
+        live=np.zeros(lanes, np.uint8),
+        teach=np.zeros((1, lanes), np.uint8),
+        x=np.zeros((1, task.width)),
+        y=np.zeros((1, task.outputs + task.extras)),
+        out=np.zeros((1, task.outputs)),
+    )
+
+
+@njit
+def _begin_sequence(lane):
+    lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
+
+
+@njit
+def _extend_curve(lane, curve, error, bad):
+    """Add a sequence to the learning curve."""
+    point = lane.points
+    curve[point, 0] += error
+    curve[point, 1] += bad
+    lane.filled += 1
+    if lane.filled < lane.stretch:
+        return
+    lane.filled = 0
+    lane.points += 1
+    if lane.points == CURVE:  # full: join neighbours, and let each point stand for twice as many
+        half = CURVE // 2
+        for j in range(2):
+            for i in range(half):
+                curve[i, j] = curve[2 * i, j] + curve[2 * i + 1, j]
+            for i in range(half, CURVE):
+                curve[i, j] = 0.0
+        lane.points = half
+        lane.stretch *= 2
+
+
+@njit
+def _train_sequence_over(lane, recent, recent_bad, curve):
+    """Count a training sequence and apply the stop rule; returns whether the lane goes on training."""
+    error = lane.error / lane.targets
+    bad = not lane.largest < lane.tolerance
+    lane.sequences += 1
+    _extend_curve(lane, curve, error, bad)
+    at = lane.oldest
+    lane.recent_error += np.float32(error) - recent[at]
+    lane.recent_wrong += int(bad) - int(recent_bad[at])
+    recent[at] = error
+    recent_bad[at] = bad
+    window = len(recent)
+    lane.oldest = (at + 1) % window
+    if not np.isfinite(error):
+        lane.outcome = DIVERGED
+    elif (
+        lane.sequences >= window
+        and lane.recent_wrong < lane.wrong_below
+        and lane.recent_error / window < lane.average_below
+    ):
+        lane.outcome = SOLVED
+    elif lane.sequences >= lane.cap:
+        lane.outcome = CAP
+    return lane.outcome == UNDECIDED
+
+
+@njit
+def _test_sequence_over(lane):
+    """Count a test sequence; returns whether the lane goes on testing."""
+    lane.tested += 1
+    lane.test_error += lane.error / lane.targets
+    lane.test_wrong += int(not lane.largest < lane.tolerance)
+    return lane.tested < lane.to_test
+
+
+@lru_cache(maxsize=64)
+def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) -> Callable:
+    """advance(arrays, chunks) -> whether a lane is over: run at most `chunks` chunks of steps.
+
+    `task` is a TaskKernel, `learner` an OnlineKernel for that many lanes; `sizes` are the numbers
+    written per step, the outputs, the extras, and the first of the learner's rows "outputs".
+    It returns at the end of the first chunk in which a lane's trial was over.
+    """
+    begin, element, target, judge = task
+    reset, step, answer, learn, finish = learner
+    width, outputs, extras, out_row = sizes
+    answers = outputs + extras
+
+    @njit(forceinline=True)
+    def write(arrays, X, Y, k, x, y, row_events):
+        """Write the next steps of lane k, across the ends of sequences; x and y are scratch."""
+        events = arrays.events
+        lane, p, m = arrays.lanes[k], numbers(arrays.p, k), numbers(arrays.m, k)
+        stream = open_stream(arrays.stream, k)
+        position, length = lane.position, lane.length
+        for i in range(CHUNK):
+            event = 0
+            if position == length:
+                length = begin(stream, p, m)
+                position = 0
+                event = BEGINS
+            element(stream, p, m, position, x)
+            for j in range(width):
+                set_lane(X, i * width + j, k, x[j])
+            if target(p, m, position, y):
+                event |= TARGET
+                for j in range(answers):
+                    set_lane(Y, i * answers + j, k, y[j])
+            position += 1
+            if position == length:
+                event |= ENDS
+            events[i, k] = event
+            row_events[i] |= event
+        lane.position, lane.length = position, length
+        close_stream(stream, arrays.stream, k)
+
+    @njit
+    def judge_answers(arrays, S, Y, i, live, teach, y, out):
+        """Note the errors of the answers at step i; `teach` becomes the lanes that learn from them."""
+        for k in range(lanes):
+            teach[0, k] = live[k] and arrays.events[i, k] & TARGET
+            if teach[0, k]:
+                lane = arrays.lanes[k]
+                for j in range(answers):
+                    y[j] = get_lane(Y, i * answers + j, k)
+                for j in range(outputs):
+                    out[j] = get_lane(S, out_row + j, k)
+                largest, mean = judge(numbers(arrays.p, k), y, out)
+                if not largest <= lane.largest:  # also where largest is not a number
+                    lane.largest = largest
+                lane.error += mean
+                lane.targets += 1
+                teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
+
+    @njit
+    def end_sequences(arrays, i, live):
+        """Count the sequences that end at step i, and take lanes whose phase is over out of `live`."""
+        for k in range(lanes):
+            if live[k] and arrays.events[i, k] & ENDS:
+                lane = arrays.lanes[k]
+                if lane.phase == TRAINING:
+                    live[k] = _train_sequence_over(
+                        lane, arrays.recent[k], arrays.recent_bad[k], arrays.curve[k]
+                    )
+                    if not live[k]:
+                        lane.steps += i + 1
+                else:
+                    live[k] = _test_sequence_over(lane)
+                _begin_sequence(lane)
+
+    @njit
+    def change_phases(arrays, live):
+        """After a chunk: solved lanes go on to their test, the others that stopped are over."""
+        over = False
+        for k in range(lanes):
+            lane = arrays.lanes[k]
+            if live[k]:
+                lane.steps += CHUNK if lane.phase == TRAINING else 0
+            elif lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
+                lane.phase = TESTING
+                for i in range(4):
+                    arrays.stream[k, i] = arrays.test_stream[k, i]
+                lane.position = lane.length = 0
+            elif lane.phase == TRAINING or lane.phase == TESTING:
+                lane.phase = OVER
+                over = True
+        return over
+
+    @njit(nogil=True)
+    def advance(arrays, chunks):
+        x, y, out = numbers(arrays.x, 0), numbers(arrays.y, 0), numbers(arrays.out, 0)
+        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
+        live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
+        for _ in range(chunks):
+            for i in range(CHUNK):
+                row_events[i] = 0
+            for k in range(lanes):
+                phase = arrays.lanes[k].phase
+                live[k] = phase == TRAINING or phase == TESTING
+                if live[k]:
+                    write(arrays, X, Y, k, x, y, row_events)
+                else:
+                    for i in range(CHUNK):
+                        arrays.events[i, k] = 0
+            for i in range(CHUNK):
+                if row_events[i] & BEGINS:
+                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+                step(S, X, i * width)
+                if row_events[i] & TARGET:
+                    answer(S)
+                    judge_answers(arrays, S, Y, i, live, teach, y, out)
+                    learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
+                if row_events[i] & ENDS:
+                    for k in range(lanes):
+                        ends = arrays.events[i, k] & ENDS and arrays.lanes[k].phase == TRAINING
+                        teach[0, k] = live[k] and ends
+                    finish(S, lane_mask(teach, 0, lanes, 1))
+                    end_sequences(arrays, i, live)
+            if change_phases(arrays, live):
+                return True
+        return False
+
+    return advance
