@@ -59,7 +59,8 @@ class Topology:
     """Sizes and connections of a network: all that a kernel is compiled for.
 
     The rows "sources" and "activations" hold y(m) of the previous and of this step, in the order
-    bias unit (always 1), real inputs, cells, input gates, output gates, conventional hidden units.
+    bias unit (always 1), real inputs, conventional hidden units, cells, input gates, output gates.
+    In this order whatever feeds a kind of units makes at most two runs of rows (see `_spans`).
     """
 
     inputs: int
@@ -103,9 +104,9 @@ class Topology:
         """The sources as at most two runs of rows; the first begins with the bias and the inputs."""
         sizes = {
             "inputs": self.real_inputs,
+            "hidden": self.hidden,
             "cells": self.cells,
             "gates": self.gates,
-            "hidden": self.hidden,
         }
         runs, at = [[0, 1]] if biased else [[1, 0]], 1
         for name, size in sizes.items():
