@@ -52,10 +52,10 @@ _Q = {
 }
 
 # Beyond these arguments the functions are constant. Up to 87 and 708 the reciprocal of 1 + exp(x)
-# is a normal number, so nothing overflows or underflows; exp(32 ln 2) and exp(64 ln 2) come out as
-# whole powers of two, whose reciprocal is exact, so that tanh_half reaches 1.
+# is a normal number, so nothing overflows or underflows. At 22 and 44 tanh_half is 1 but for less
+# than half an ulp, and comes out as exactly 1.
 _LOGISTIC_LIMIT = {types.float32: 87.0, types.float64: 708.0}
-_TANH_LIMIT = {types.float32: 32 * _LN_2, types.float64: 64 * _LN_2}
+_TANH_LIMIT = {types.float32: 22.0, types.float64: 44.0}
 
 # `reciprocal_guess` leaves a relative error e = 1 - x y in [-0.092, 0.023]. A Newton step,
 # y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres the
@@ -74,7 +74,7 @@ def logistic(x) -> Any:
 def tanh_half(x) -> Any:
     """h(x) = 2 f(x) - 1 = tanh(x / 2) of a vector, within 4 ulp.
 
-    Exactly 1 or -1 where |x| > 22.2 (44.4 in float64).
+    Exactly 1 or -1 where |x| >= 22 (44 in float64).
     """
 
 
