@@ -72,6 +72,18 @@ class _MaskModel(models.PrimitiveModel):
     def __init__(self, manager, ty):
         super().__init__(manager, ty, ir.VectorType(ir.IntType(1), ty.lanes))
 
+    # Between functions a mask travels as bytes: LLVM aborts on some that pass one truth value as a
+    # vector, where the processor has mask registers ("cannot emit physreg copy instruction").
+
+    def get_argument_type(self):
+        return ir.VectorType(ir.IntType(8), self._fe_type.lanes)
+
+    def as_argument(self, builder, value):
+        return builder.zext(value, self.get_argument_type())
+
+    def from_argument(self, builder, value):
+        return builder.trunc(value, self.get_value_type())
+
 
 @register_model(Bank)
 class _BankModel(models.PrimitiveModel):
