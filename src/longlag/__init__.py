@@ -1,1 +1,23 @@
-"""longlag: learning across long time lags."""
+"""longlag: learning across long time lags.
+
+Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997), its experiments and
+its truncated online gradient, at the speed of hand-written SIMD code and in constant memory.
+"""
+
+from longlag.citations import citation as citation
+from longlag.errors import InputError as InputError
+from longlag.errors import LonglagError as LonglagError
+from longlag.errors import StoreError as StoreError
+from longlag.experiments.files import find as find
+from longlag.experiments.files import load as load
+from longlag.experiments.store import Store as Store
+from longlag.experiments.study import Study as Study
+from longlag.learners.lstm import LSTM as LSTM
+from longlag.learners.rules import Adam as Adam
+from longlag.learners.rules import GradientDescent as GradientDescent
+from longlag.learners.rules import RMSProp as RMSProp
+from longlag.network import Network as Network
+from longlag.tasks.adding import Adding as Adding
+from longlag.tasks.adding import AddingModern as AddingModern
+
+__version__ = "0.1.0"

@@ -1,5 +1,7 @@
 """Trials in lockstep: the lanes of one driver, loaded, advanced, saved and unloaded."""
 
+import math
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +32,13 @@ class Job:
     @property
     def group(self) -> tuple:
         """Trials of one group run in one population: they share a compiled driver."""
-        c = self.conditions
-        return type(c.task), _sizes(c), c.learner.topology, c.stop.window, c.dtype
+        return group_of(self.conditions)
+
+
+def group_of(conditions: Conditions) -> tuple:
+    """What trials must have in common to run in one population."""
+    c = conditions
+    return type(c.task), _sizes(c), c.learner.topology, c.stop.window, c.dtype
 
 
 def _sizes(conditions: Conditions) -> tuple[int, ...]:
@@ -39,19 +46,42 @@ def _sizes(conditions: Conditions) -> tuple[int, ...]:
     return task.width, task.outputs, task.extras, learner.layout.start("outputs")
 
 
+@dataclass(frozen=True)
+class Running:
+    """Where an unfinished trial stands."""
+
+    key: TrialKey
+    conditions: Conditions
+    sequences: int
+    steps: int
+    error: float  #: mean absolute error of the last sequences; NaN before the first is over
+    testing: bool  #: whether it is solved, and now tested
+
+
+_compiling = threading.Lock()  # two threads must not compile the same driver twice
+
+
 class Population:
     """`lanes` places for the trials of one group."""
 
-    def __init__(self, group: Conditions, lanes: int):
-        """Compile the driver for trials of the same group as the conditions given."""
-        self._state = state_dtype(group)
-        self._advance = online.compile_online(
-            type(group.task).kernel(), group.learner.kernel(lanes), lanes, _sizes(group)
-        )
+    def __init__(self, conditions: Conditions, lanes: int):
+        """Compile the driver for trials of the same group as these conditions."""
+        self.group = group_of(conditions)
+        self.lanes = lanes
         self.arrays = online.allocate(
-            group.task, group.learner, lanes, group.stop.window, group.dtype
+            conditions.task, conditions.learner, lanes, conditions.stop.window, conditions.dtype
         )
         self.jobs: list[Job | None] = [None] * lanes
+        self._state = state_dtype(conditions)
+        self._chunk_seconds = 1e-5
+        with _compiling:
+            self._advance = online.compile_online(
+                type(conditions.task).kernel(),
+                conditions.learner.kernel(lanes),
+                lanes,
+                _sizes(conditions),
+            )
+            self._advance(self.arrays, 0)
 
     @property
     def live(self) -> int:
@@ -61,7 +91,7 @@ class Population:
     def load(self, job: Job) -> None:
         """Put a trial into a free lane."""
         k = self.jobs.index(None)
-        state = restore(job) if job.checkpoint else begin(job)
+        state = restore(job)
         a, c = self.arrays, job.conditions
         a.S[:, k] = state["column"]
         a.lanes[k] = state["lane"]
@@ -101,19 +131,38 @@ class Population:
         self.arrays.S[:, k] = 0
         self.arrays.lanes[k] = np.zeros((), online.LANE)
 
-    def advance(self, chunks: int) -> tuple[list[TrialRecord], float]:
-        """Run at most that many chunks of steps; returns the trials that are over, and the seconds taken."""
+    def advance(self, seconds: float) -> list[TrialRecord]:
+        """Run for about so many seconds, or until a trial is over; returns the trials that are."""
         start = time.perf_counter()
-        over = self._advance(self.arrays, chunks)
-        seconds = time.perf_counter() - start
-        self.arrays.lanes["seconds"] += seconds
+        chunks = self._advance(self.arrays, max(1, int(seconds / self._chunk_seconds)))
+        elapsed = time.perf_counter() - start
+        self._chunk_seconds = elapsed / chunks
+        self.arrays.lanes["seconds"] += elapsed
         records = []
-        if over:
-            for k, job in enumerate(self.jobs):
-                if job and self.arrays.lanes[k]["phase"] == online.OVER:
-                    records.append(to_record(job, self._save(k)))
-                    self._empty(k)
-        return records, seconds
+        for k in np.flatnonzero(self.arrays.lanes["phase"] == online.OVER):
+            job = self.jobs[k]
+            if job:
+                records.append(to_record(job, self._save(k)))
+                self._empty(k)
+        return records
+
+    def running(self) -> list[Running]:
+        """Where the trials stand; may be called while another thread advances them."""
+        standings = []
+        for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
+            if job and lane["phase"] != online.IDLE:
+                seen = min(int(lane["sequences"]), job.conditions.stop.window)
+                standings.append(
+                    Running(
+                        key=job.key,
+                        conditions=job.conditions,
+                        sequences=int(lane["sequences"]),
+                        steps=int(lane["steps"]),
+                        error=float(lane["recent_error"]) / seen if seen else math.nan,
+                        testing=lane["phase"] == online.TESTING,
+                    )
+                )
+        return standings
 
 
 def state_dtype(conditions: Conditions) -> np.dtype:
@@ -152,13 +201,15 @@ def begin(job: Job) -> np.ndarray:
 
 
 def restore(job: Job) -> np.ndarray:
-    """The state of a trial from its checkpoint."""
+    """The state of a trial: from its checkpoint, or before its first step."""
+    if job.checkpoint is None:
+        return begin(job)
     dtype = state_dtype(job.conditions)
-    if job.checkpoint is None or len(job.checkpoint) != dtype.itemsize:
+    if len(job.checkpoint) != dtype.itemsize:
         raise StoreError(
             f"the checkpoint of trial {job.key.trial} of {job.key.experiment} has "
-            f"{len(job.checkpoint or b'')} bytes instead of {dtype.itemsize}: it belongs to other "
-            "conditions; use another --store"
+            f"{len(job.checkpoint)} bytes instead of {dtype.itemsize}: it belongs to other "
+            "conditions or another version; use another --store"
         )
     return np.frombuffer(job.checkpoint, dtype)[0]
 

@@ -177,11 +177,11 @@ def _test_sequence_over(lane):
 
 @lru_cache(maxsize=64)
 def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) -> Callable:
-    """advance(arrays, chunks) -> whether a lane is over: run at most `chunks` chunks of steps.
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
 
     `task` is a TaskKernel, `learner` an OnlineKernel for that many lanes; `sizes` are the numbers
     written per step, the outputs, the extras, and the first of the learner's rows "outputs".
-    It returns at the end of the first chunk in which a lane's trial was over.
+    It returns at the end of the first chunk in which a trial was over.
     """
     begin, element, target, judge = task
     reset, step, answer, learn, finish = learner
@@ -273,7 +273,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
         x, y, out = numbers(arrays.x, 0), numbers(arrays.y, 0), numbers(arrays.out, 0)
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
-        for _ in range(chunks):
+        for chunk in range(chunks):
             for i in range(CHUNK):
                 row_events[i] = 0
             for k in range(lanes):
@@ -299,7 +299,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
                     finish(S, lane_mask(teach, 0, lanes, 1))
                     end_sequences(arrays, i, live)
             if change_phases(arrays, live):
-                return True
-        return False
+                return chunk + 1
+        return chunks
 
     return advance

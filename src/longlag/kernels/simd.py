@@ -430,7 +430,9 @@ def lane_mask(typing, flags, row, lanes, bit):
         bytes_ = ir.VectorType(ir.IntType(8), ty.lanes)
         at = builder.gep(data, [builder.mul(args[1], _I64(ty.lanes))])
         value = builder.load(builder.bitcast(at, ir.PointerType(bytes_)), align=1)
-        value = builder.and_(value, _splat(builder, builder.trunc(args[3], ir.IntType(8)), ty.lanes))
+        value = builder.and_(
+            value, _splat(builder, builder.trunc(args[3], ir.IntType(8)), ty.lanes)
+        )
         return builder.icmp_unsigned("!=", value, ir.Constant(bytes_, [0] * ty.lanes))
 
     return ty(flags, types.intp, lanes, types.intp), generate

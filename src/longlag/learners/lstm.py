@@ -113,6 +113,8 @@ class LSTM(Learner):
         check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
         check_choice("output of lstm", self.output, ("logistic", "linear"))
         check_choice("update of lstm", self.update, ("step", "sequence"))
+        for end in self.output_range:
+            check_number("each end of output_range of lstm", end, -1000, 1000)
         if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
             raise InputError(
                 f"output_range of lstm must be two rising numbers, got {self.output_range}"
@@ -129,12 +131,24 @@ class LSTM(Learner):
                 )
             for bias in biases:
                 check_number(f"{label} of lstm", bias, -1000, 1000)
-            if biases and label.removesuffix("_biases") + "s" not in self.biased:
-                raise InputError(f"{label} of lstm are given, but biased does not name these gates")
+            gates = label.removesuffix("_biases") + "s"
+            if biases and gates not in self.biased:
+                raise InputError(
+                    f"{label} of lstm are given, but biased does not name {gates!r}, "
+                    f"got {self.biased}"
+                )
+        if self.output_gate_biases and not self.output_gates:
+            raise InputError(
+                "output_gate_biases of lstm must be empty without output_gates, "
+                f"got {self.output_gate_biases}"
+            )
         if self.output_bias is not None:
             check_number("output_bias of lstm", self.output_bias, -1000, 1000)
             if "outputs" not in self.biased:
-                raise InputError("output_bias of lstm is given, but biased does not name 'outputs'")
+                raise InputError(
+                    "output_bias of lstm is given, but biased does not name 'outputs', "
+                    f"got {self.biased}"
+                )
         if not isinstance(self.rule, Rule):
             raise InputError(f"rule of lstm must be an update rule, got {self.rule!r}")
 

@@ -95,10 +95,9 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     gate_start, gate_sources = input_gate.start, input_gate.fan_in
 
     # Rows within "sources" and "activations".
-    HIDDEN = 1 + real_inputs
-    CELL = HIDDEN + hidden
-    IN = CELL + cells
-    OUT = IN + blocks
+    HIDDEN, CELL, IN, OUT = (
+        topology.places[name].start for name in ("hidden", "cells", "input_gates", "output_gates")
+    )
 
     w_row, h_row = layout.start("weights"), layout.start("numbers")
     u_row, v_row = layout.start("first_moments"), layout.start("second_moments")

@@ -100,6 +100,22 @@ class Topology:
         """Input units among the sources."""
         return 0 if self.symbols else self.inputs
 
+    @property
+    def places(self) -> dict[str, slice]:
+        """Where each kind of unit lies among the rows "sources" and "activations"."""
+        places, at = {}, 0
+        for name, size in (
+            ("bias", 1),
+            ("inputs", self.real_inputs),
+            ("hidden", self.hidden),
+            ("cells", self.cells),
+            ("input_gates", self.blocks),
+            ("output_gates", self.blocks * self.output_gates),
+        ):
+            places[name] = slice(at, at + size)
+            at += size
+        return places
+
     def _spans(self, sources: tuple[str, ...], biased: bool) -> tuple[tuple[int, int], ...]:
         """The sources as at most two runs of rows; the first begins with the bias and the inputs."""
         sizes = {

@@ -1,0 +1,303 @@
+"""The `longlag` command."""
+
+import json
+import platform
+import sys
+import webbrowser
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from longlag import __version__
+from longlag.errors import InputError, LonglagError
+from longlag.experiments.experiment import Experiment
+from longlag.experiments.files import find, load, published
+from longlag.experiments.plan import plan
+from longlag.experiments.store import Store, default_path
+from longlag.experiments.study import Study
+from longlag.experiments.trial import Status, TrialRecord
+from longlag.learners import learners
+from longlag.tasks import tasks
+
+app = cyclopts.App(
+    name="longlag",
+    help="Learning across long time lags: LSTM as first published, its experiments and its rivals.",
+    version=__version__,
+    help_format="plaintext",
+)
+
+StorePath = Annotated[
+    Path | None,
+    Parameter(name="--store", help="where results are kept (default: your data folder, or $LONGLAG_STORE)"),
+]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
+Trials = Annotated[int | None, Parameter(help="trials per row (default: as published)")]
+Seed = Annotated[int, Parameter(help="seed of the study")]
+Workers = Annotated[int | None, Parameter(help="threads (default: one per core)")]
+Dtype = Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")]
+ReadingName = Annotated[str | None, Parameter(name="--reading", help="run this reading alone")]
+T = Annotated[
+    tuple[int, ...], Parameter(name="--T", consume_multiple=True, help="only the rows with these T")
+]
+
+
+@app.command(name="list")
+def list_() -> None:
+    """Tasks, learners and experiments, one line each."""
+    out = Console(highlight=False, soft_wrap=True)
+    for title, names in (
+        ("Experiments", {name: each.title for name, each in published().items()}),
+        ("Tasks", {name: _first_line(each) for name, each in tasks().items()}),
+        ("Learners", {name: _first_line(each) for name, each in learners().items()}),
+    ):
+        out.print(Text(title, style="bold"))
+        for name, line in names.items():
+            out.print(Text(f"  {name:<16}{line}"))
+
+
+@app.command
+def show(name: str) -> None:
+    """An experiment's conditions, readings and published figures.
+
+    Parameters
+    ----------
+    name
+        an experiment of `longlag list`, or a TOML file of yours
+    """
+    from longlag.report.terminal import describe
+
+    describe(Console(highlight=False), _experiment(name))
+
+
+@app.command
+def reproduce(
+    *names: str,
+    T: T = (),
+    trials: Trials = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    dtype: Dtype = "float32",
+    reading: ReadingName = None,
+    store: StorePath = None,
+    as_json: Json = False,
+) -> int:
+    """Run published experiments and show the results beside the published figures.
+
+    Parameters
+    ----------
+    names
+        experiments of `longlag list`, or "all"
+    """
+    if not names:
+        raise InputError(f"name an experiment to reproduce, or all: {', '.join(published())}")
+    wanted = list(published()) if "all" in names else list(dict.fromkeys(names))
+    experiments = [find(name) for name in wanted]
+    options = {"T": T, "trials": trials, "seed": seed, "dtype": dtype, "reading": reading}
+    return _run(experiments, options, workers, store, as_json)
+
+
+@app.command
+def run(
+    file: Path,
+    *,
+    T: T = (),
+    trials: Trials = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    dtype: Dtype = "float32",
+    reading: ReadingName = None,
+    store: StorePath = None,
+    as_json: Json = False,
+) -> int:
+    """Run an experiment of your own.
+
+    Parameters
+    ----------
+    file
+        a TOML file; `longlag show NAME` prints where to copy one from
+    """
+    options = {"T": T, "trials": trials, "seed": seed, "dtype": dtype, "reading": reading}
+    return _run([load(file)], options, workers, store, as_json)
+
+
+@app.command
+def results(*, store: StorePath = None, as_json: Json = False) -> None:
+    """What the store holds."""
+    from longlag.report.tables import results_table
+
+    records = _records(store)
+    if as_json:
+        print(json.dumps([_as_json(record) for record in records], indent=1))
+    else:
+        out = Console(highlight=False)
+        out.print(results_table(records, out.width))
+
+
+@app.command
+def report(
+    *files: Path,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("longlag-report.html"),
+    pictures: Path | None = None,
+    store: StorePath = None,
+    open_: Annotated[bool, Parameter(name="--open", negative=())] = False,
+) -> None:
+    """Write the results as one HTML page with learning curves and a look inside a solved network.
+
+    Parameters
+    ----------
+    files
+        TOML files of your own experiments, which the page is to show with the published ones
+    output
+        the page
+    pictures
+        a folder for the same pictures as SVG and PNG
+    open_
+        show the page in the browser
+    """
+    from longlag.report.page import Meta, write_page
+    from longlag.report.pictures import save_pictures, section
+
+    records = _records(store)
+    by_name: dict[str, list[TrialRecord]] = {}
+    for record in records:
+        by_name.setdefault(record.key.experiment, []).append(record)
+    known = published() | {each.name: each for each in map(load, files)}
+    for name in by_name.keys() - known.keys():
+        _say(f"{name} is left out: add its file to the command to see it on the page")
+    sections = [section(known[name], mine) for name, mine in by_name.items() if name in known]
+    write_page(output, sections, Meta(__version__, _machine(), date.today().isoformat()))
+    _say(f"The report is in {output}.")
+    if pictures:
+        save_pictures(pictures, sections)
+        _say(f"The pictures are in {pictures}.")
+    if open_:
+        webbrowser.open(output.resolve().as_uri())
+
+
+@app.command
+def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Json = False) -> None:
+    """Time of one online training step, beside torch.nn.LSTM where torch is installed.
+
+    Parameters
+    ----------
+    quick
+        fewer repetitions
+    """
+    from longlag.bench import measure, table
+
+    rows = measure(repeats=3 if quick else 7)
+    if as_json:
+        print(json.dumps(rows, indent=1))
+    else:
+        Console(highlight=False).print(table(rows))
+
+
+def _run(
+    experiments: Sequence[Experiment],
+    options: dict[str, Any],
+    workers: int | None,
+    store_path: Path | None,
+    as_json: bool,
+) -> int:
+    from longlag.report.progress import Display
+    from longlag.report.summary import summaries
+    from longlag.report.tables import result_table
+
+    trials = [trial for each in experiments for trial in plan(each, **options)]
+    for each in experiments:
+        name = options["reading"] or each.reading
+        summary = next(reading.summary for reading in each.readings if reading.name == name)
+        _say(f"{each.name}: reading {name}: {summary}")
+    with Store(store_path or default_path()) as store:
+        study = Study(trials, store, workers=workers)
+        if study.found:
+            _say(f"{study.found} of {study.total} trials were finished before and are in {store.path}")
+        with Display(Console(stderr=True, highlight=False), experiments) as display:
+            records = study.run(display)
+    if as_json:
+        print(json.dumps([_as_json(record) for record in records], indent=1))
+    else:
+        out = Console(highlight=False)
+        for each in experiments:
+            mine = [record for record in records if record.key.experiment == each.name]
+            out.print()
+            out.print(result_table(summaries(each, mine), each.title, out.width))
+    unfinished = sum(record.status is Status.INTERRUPTED for record in records)
+    if unfinished:
+        _say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
+        return 130
+    if not as_json:
+        _say("Pictures and a page to read: longlag report --open")
+    return 0
+
+
+def _records(store_path: Path | None) -> list[TrialRecord]:
+    path = store_path or default_path()
+    if not path.exists():
+        raise InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
+    with Store(path, read_only=True) as store:
+        records = store.records()
+    if not records:
+        raise InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
+    return records
+
+
+def _experiment(name: str) -> Experiment:
+    return load(name) if name.endswith(".toml") else find(name)
+
+
+def _as_json(record: TrialRecord) -> dict[str, Any]:
+    return {
+        "experiment": record.key.experiment,
+        "row": record.key.row,
+        "reading": record.key.reading,
+        "trial": record.key.trial,
+        "seed": record.conditions.seed,
+        "status": str(record.status),
+        "sequences": record.sequences,
+        "steps": record.steps,
+        "seconds": round(record.seconds, 3),
+        "wrong": record.wrong,
+        "tested": record.tested,
+    }
+
+
+def _first_line(thing: Any) -> str:
+    return (thing.__doc__ or "").strip().splitlines()[0]
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def _say(line: str) -> None:
+    """A line for the person, kept apart from the results."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(line))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exits with 2 and one line where the user has something to mend."""
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except LonglagError as error:
+        _fail(str(error))
+    except cyclopts.CycloptsError as error:
+        _fail(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> None:
+    print(f"longlag: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

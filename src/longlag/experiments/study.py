@@ -1,0 +1,182 @@
+"""A study: all the trials of an experiment, spread over the cores, saved as they go."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from longlag.errors import InputError, check_whole
+from longlag.experiments.population import Job, Population, Running, restore, to_record
+from longlag.experiments.store import Store
+from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
+
+SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
+CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
+
+
+class Study:
+    """Runs trials on worker threads, one population of lanes on each.
+
+    A lane whose trial is over takes the next one. A worker that runs out of trials gets half of
+    another worker's. The results depend on none of this: a trial has the same bits whichever lane,
+    worker and company it runs in, and whether or not it was interrupted.
+    """
+
+    def __init__(
+        self,
+        trials: Iterable[tuple[TrialKey, Conditions]],
+        store: Store | None = None,
+        *,
+        workers: int | None = None,
+        lanes: int | None = None,
+    ):
+        """Look up what the store has: finished trials are taken from it, unfinished ones resume.
+
+        `workers` defaults to the number of cores, `lanes` to what suits the number of trials.
+        """
+        if workers is not None:
+            check_whole("workers", workers, 1, 1024)
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.done: list[TrialRecord] = []  #: records in the order in which the trials ended
+        self.jobs: dict[TrialKey, Job] = {}  #: the trials that were not finished before
+        self._store = store
+        self._lanes = lanes
+        self._changed = threading.Condition()
+        self._waiting: dict[tuple, list[Job]] = {}
+        self._populations: dict[int, Population] = {}
+        self._idle = 0
+        self._stopping = False
+        self._failure: BaseException | None = None
+        self._order: dict[TrialKey, int] = {}
+        for key, conditions in trials:
+            self._order[key] = len(self._order)
+            record = store.find(key, conditions) if store else None
+            if record:
+                self.done.append(record)
+            else:
+                checkpoint = store.checkpoint(key, conditions) if store else None
+                self.jobs[key] = Job(key, conditions, checkpoint)
+        if not self._order:
+            raise InputError("the study has no trials: ask for at least one")
+        self.found = len(self.done)  #: how many were finished before
+        for job in self.jobs.values():
+            self._waiting.setdefault(job.group, []).append(job)
+
+    def run(
+        self, progress: Callable[["Study"], None] | None = None, every: float = 0.1
+    ) -> list[TrialRecord]:
+        """Run until every trial is over, or until Ctrl-C; returns a record of every trial, in order.
+
+        `progress` is called every so many seconds. Trials that were interrupted come with the status
+        "interrupted"; with a store they resume in the next study of the same conditions.
+        """
+        threads = [
+            threading.Thread(target=self._work, args=(worker,), daemon=True)
+            for worker in range(min(self.workers, len(self.jobs)))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                if progress:
+                    progress(self)
+                time.sleep(every)
+        except KeyboardInterrupt:
+            self.interrupt()
+        for thread in threads:
+            thread.join()
+        if self._failure:
+            raise self._failure
+        if progress:
+            progress(self)
+        over = {record.key for record in self.done}
+        unfinished = [job for key, job in self.jobs.items() if key not in over]
+        records = self.done + [to_record(job, restore(job)) for job in unfinished]
+        return sorted(records, key=lambda record: self._order[record.key])
+
+    def interrupt(self) -> None:
+        """Let every worker save its trials and stop at the end of its slice."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def running(self) -> list[Running]:
+        """Where the trials stand that are in lanes now; may be a moment old."""
+        populations = list(self._populations.values())
+        return [standing for population in populations for standing in population.running()]
+
+    @property
+    def total(self) -> int:
+        """How many trials the study has."""
+        return len(self._order)
+
+    @property
+    def keys(self) -> list[TrialKey]:
+        """The trials, in the order given."""
+        return list(self._order)
+
+    def _work(self, worker: int) -> None:
+        try:
+            while job := self._next_job():
+                population = Population(job.conditions, self._width(job))
+                population.load(job)
+                self._populations[worker] = population
+                self._run(population)
+        except BaseException as error:
+            self._failure = self._failure or error
+            self.interrupt()
+
+    def _next_job(self) -> Job | None:
+        """A waiting trial, as soon as there is one; None when all are over."""
+        with self._changed:
+            self._idle += 1
+            self._changed.notify_all()
+            while not self._stopping:
+                for jobs in self._waiting.values():
+                    if jobs:
+                        self._idle -= 1
+                        return jobs.pop(0)
+                if self._idle >= min(self.workers, len(self.jobs)):
+                    break
+                self._changed.wait()
+            return None
+
+    def _run(self, population: Population) -> None:
+        """Advance a population until it is empty, refilling and sharing it between slices."""
+        saved = time.monotonic()
+        while population.live and not self._stopping:
+            self._refill_or_share(population)
+            for record in population.advance(SLICE):
+                if self._store:
+                    self._store.save(record)
+                with self._changed:
+                    self.done.append(record)
+            if time.monotonic() - saved > CHECKPOINT:
+                self._checkpoint(population)
+                saved = time.monotonic()
+        self._checkpoint(population)
+
+    def _refill_or_share(self, population: Population) -> None:
+        with self._changed:
+            waiting = self._waiting[population.group]
+            while waiting and population.live < population.lanes:
+                population.load(waiting.pop(0))
+            if self._idle and not waiting and population.live > 1:
+                shared = population.unload(population.live // 2)
+                waiting.extend(shared)
+                self.jobs.update((job.key, job) for job in shared)
+                self._changed.notify_all()
+
+    def _checkpoint(self, population: Population) -> None:
+        jobs = population.checkpoints()
+        self.jobs.update((job.key, job) for job in jobs)
+        if self._store and jobs:
+            self._store.save_checkpoints((j.key, j.conditions, j.checkpoint) for j in jobs)
+
+    def _width(self, job: Job) -> int:
+        """Lanes for a population of the job's group: no wider than its trials need."""
+        if self._lanes:
+            return self._lanes
+        most = 16 if job.conditions.dtype == "float32" else 8  # two registers of 256 bits, or one of 512
+        trials = sum(other.group == job.group for other in self.jobs.values())
+        return most if trials > 4 * self.workers else 4

@@ -1,0 +1,165 @@
+"""One network that you feed yourself, from NumPy."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from longlag.errors import InputError, check_choice, check_whole
+from longlag.kernels.present import compile_boundaries, compile_present
+from longlag.kernels.random import Purpose, numpy_stream
+from longlag.kernels.simd import aligned_zeros
+from longlag.learners.base import Learner
+
+
+class Network:
+    """A network of an online learner, fed whole sequences or pieces of them.
+
+    >>> from longlag import LSTM, Adding, Network
+    >>> network = Network(LSTM(inputs=2, outputs=1, output="linear"), seed=1)
+    >>> x, target = next(Adding(T=30).sequences(seed=1))
+    >>> network.learn(x, target).shape == target.shape
+    True
+
+    The memory it takes does not depend on the length of what it is fed.
+    """
+
+    def __init__(self, learner: Learner, *, seed: int = 0, trial: int = 0, dtype: str = "float64"):
+        """The network that the trial of this seed starts with."""
+        check_whole("seed", seed, 0)
+        check_choice("dtype", dtype, ("float32", "float64"))
+        self.learner = learner
+        self.dtype = dtype
+        kernel = learner.kernel(1)
+        layout = learner.layout
+        self._present = compile_present(kernel, learner.outputs, layout.start("outputs"))
+        self._reset, self._finish = compile_boundaries(kernel)
+        self._S = aligned_zeros((layout.rows, 1), dtype)
+        self._S[:, 0] = learner.start(numpy_stream(seed, trial, Purpose.WEIGHTS))
+        self._all = np.ones((1, 1), np.uint8)
+
+    @classmethod
+    def from_column(cls, learner: Learner, column: np.ndarray) -> "Network":
+        """A network that has everything a column of the learner's layout says, such as a trial's."""
+        network = cls(learner, dtype=str(column.dtype))
+        network._S[:, 0] = column
+        return network
+
+    @property
+    def column(self) -> np.ndarray:
+        """Everything the network knows: a copy, of shape (rows,)."""
+        return self._S[:, 0].copy()
+
+    @property
+    def weights(self) -> np.ndarray:
+        """The weights: a copy, of shape (learner.weights,)."""
+        return self.learner.layout.view(self._S[:, 0], "weights").copy()
+
+    def reset(self) -> None:
+        """Begin a new sequence: activations, states and stored partials become zero."""
+        self._reset(self._S, self._all)
+
+    def learn(self, x: ArrayLike, target: ArrayLike) -> np.ndarray:
+        """Learn from one whole sequence, online.
+
+        x has shape (steps, inputs), or (steps,) of whole numbers with symbol coding. target has
+        shape (steps, outputs), NaN at steps without a target, or (outputs,): a target at the end
+        only. Returns the answers of every step, of shape (steps, outputs), each given before
+        learning from it. Raises `InputError` for wrong shapes, and numbers that are not finite.
+        """
+        X = self._inputs(x)
+        Y, flags = self._targets(target, len(X) // self._width)
+        self.reset()
+        out, _ = self._run(X, Y, flags, record=False)
+        self._finish(self._S, self._all)
+        return out
+
+    def predict(self, x: ArrayLike) -> np.ndarray:
+        """The answers to one whole sequence, of shape (steps, outputs); the network stays as it was."""
+        return self._look(x, record=False)[0]
+
+    def record(self, x: ArrayLike) -> dict[str, np.ndarray]:
+        """Everything in the network at the end of each step of a sequence, by the names of its layout.
+
+        Each array has shape (steps, ...). The network stays as it was.
+        """
+        columns = self._look(x, record=True)[1]
+        layout = self.learner.layout
+        return {name: np.moveaxis(layout.view(columns.T, name), -1, 0) for name in layout}
+
+    @property
+    def _width(self) -> int:
+        return self.learner.inputs if self.learner.coding == "real" else 1
+
+    def _look(self, x: ArrayLike, *, record: bool) -> tuple[np.ndarray, np.ndarray]:
+        X = self._inputs(x)
+        steps = len(X) // self._width
+        before = self._S.copy()
+        self.reset()
+        Y = aligned_zeros((steps * self.learner.outputs, 1), self.dtype)
+        try:
+            return self._run(X, Y, np.zeros((steps, 1), np.uint8), record=record)
+        finally:
+            self._S[:] = before
+
+    def _run(self, X: Any, Y: Any, flags: Any, *, record: bool) -> tuple[np.ndarray, np.ndarray]:
+        out = np.empty((len(flags), self.learner.outputs), self.dtype)
+        columns = np.empty((len(flags) * record, len(self._S)), self.dtype)
+        self._present(self._S, X, Y, flags, out, columns)
+        return out, columns
+
+    def _inputs(self, x: ArrayLike) -> np.ndarray:
+        learner = self.learner
+        numbers = _finite("x", x)
+        if learner.coding == "symbol":
+            if numbers.ndim != 1 or not len(numbers):
+                raise InputError(f"x must have shape (steps,), got {numbers.shape}")
+            if ((numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= learner.inputs)).any():
+                raise InputError(f"x must hold symbols from 0 to {learner.inputs - 1}")
+        elif numbers.ndim != 2 or not len(numbers) or numbers.shape[1] != learner.inputs:
+            raise InputError(
+                f"x must have shape (steps, {learner.inputs}) with at least one step, "
+                f"got {numbers.shape}"
+            )
+        return self._aligned(numbers)
+
+    def _targets(self, target: ArrayLike, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        outputs = self.learner.outputs
+        numbers = _as_numbers("target", target)
+        if numbers.shape == (outputs,) and steps > 0:
+            last, numbers = numbers, np.full((steps, outputs), np.nan)
+            numbers[-1] = last
+        if numbers.shape != (steps, outputs):
+            raise InputError(
+                f"target must have shape ({steps}, {outputs}) or ({outputs},), got {numbers.shape}"
+            )
+        given = ~np.isnan(numbers).all(axis=1)
+        if not np.isfinite(numbers[given]).all():
+            raise InputError(
+                "target must be finite in every output of a step, or NaN in all of them, "
+                f"got {numbers[given][~np.isfinite(numbers[given]).all(axis=1)][0].tolist()}"
+            )
+        if not given.any():
+            raise InputError("target must have a number at some step, got NaN at all of them")
+        return self._aligned(np.where(given[:, None], numbers, 0)), given[:, None].astype(np.uint8)
+
+    def _aligned(self, numbers: np.ndarray) -> np.ndarray:
+        array = aligned_zeros((numbers.size, 1), self.dtype)
+        array[:, 0] = numbers.ravel()
+        return array
+
+
+def _as_numbers(name: str, values: ArrayLike) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    return array.astype(np.float64)
+
+
+def _finite(name: str, values: ArrayLike) -> np.ndarray:
+    array = _as_numbers(name, values)
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        at = tuple(bad[0].tolist())
+        raise InputError(f"{name} must be finite, got {array[at]} at {at}: clean the data first")
+    return array
