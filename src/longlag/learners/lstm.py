@@ -50,7 +50,7 @@ UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 
 @dataclass(frozen=True)
 class LSTM(Learner):
-    """A network of memory cell blocks, with every choice that the papers leave to the user.
+    """Long Short-Term Memory: memory cell blocks and every choice that the papers leave open.
 
     The defaults are the topology of the adding problem (Experiment 4):
 
@@ -180,7 +180,6 @@ class LSTM(Learner):
             biased=tuple(unit in self.biased for unit in UNITS),
             g=SQUASHING_RANGES[self.g],
             h_identity=self.h == "identity",
-            output_range=self.output_range if self.output == "logistic" else None,
             per_sequence=self.update == "sequence",
             rule=type(self.rule),
         )
@@ -209,6 +208,8 @@ class LSTM(Learner):
         self.layout.view(column, "sources")[0] = 1.0  # the bias unit
         self.layout.view(column, "activations")[0] = 1.0
         self.layout.view(column, "numbers")[:] = self.rule.numbers
+        low, high = self.output_range
+        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
         return column
 
     def kernel(self, lanes: int) -> OnlineKernel:

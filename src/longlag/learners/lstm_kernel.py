@@ -88,8 +88,6 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     )
     scale, offset = topology.g
     h_identity, per_sequence = topology.h_identity, topology.per_sequence
-    linear = topology.output_range is None
-    low, high = topology.output_range or (0.0, 1.0)
     weights = layout.size("weights")
     cell_start, cell_sources = cell.start, cell.fan_in
     gate_start, gate_sources = input_gate.start, input_gate.fan_in
@@ -107,6 +105,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     z_row, y_row = layout.start("sources"), layout.start("activations")
     f_row, m_row = layout.start("cell_inputs"), layout.start("slopes")
     out_row, e_row = layout.start("outputs"), layout.start("output_errors")
+    form_row, slope_row = layout.start("output_form"), layout.start("output_slopes")
     es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
     ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
     v_cells = output.row(CELL)  # weights from the first cell, and from the first hidden unit
@@ -171,23 +170,23 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     def answer(S):
         w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
         output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
-        if not linear:
-            logistic_rows(out, 0, outputs)
-            for k in range(outputs):
-                out[k] = fma(out[k], high - low, low)
+        # The form of the outputs is a number, so that all forms share a kernel, and even a population.
+        form, slope = rows_from(S, form_row), rows_from(S, slope_row)
+        linear, low, span = form[0] > 0.5, form[1], form[2]
+        for k in range(outputs):
+            f = logistic(out[k])
+            slope[k] = select(linear, 1.0, span * f * (1.0 - f))
+            out[k] = select(linear, out[k], fma(span, f, low))
 
     @njit
     def backward(S, Y, at, mask):
         """Eqs 18-22: errors of the outputs, hidden units, output gates and states; 0 where masked out."""
         w = rows_from(S, w_row)
         y, hs, out = rows_from(S, y_row), rows_from(S, hs_row), rows_from(S, out_row)
-        e, e_s = rows_from(S, e_row), rows_from(S, es_row)
+        e, e_s, slope = rows_from(S, e_row), rows_from(S, es_row), rows_from(S, slope_row)
         e_out, e_i = rows_from(S, eo_row), rows_from(S, ei_row)
         for k in range(outputs):
-            error = Y[at + k] - out[k]
-            if not linear:
-                error = error * (out[k] - low) * (high - out[k]) / (high - low)
-            e[k] = select(mask, error, 0.0)
+            e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
         for i in range(hidden):
             total = e[0] * 0.0
             if hidden_feeds_outputs:

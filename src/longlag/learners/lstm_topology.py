@@ -76,7 +76,6 @@ class Topology:
     biased: tuple[bool, ...]  #: per kind
     g: tuple[float, float]
     h_identity: bool
-    output_range: tuple[float, float] | None  #: None for linear output units
     per_sequence: bool
     rule: type[Rule]
 
@@ -174,7 +173,9 @@ class Topology:
             cell_inputs=(self.cells,),  # f(net_c)
             symbol=(1,),  # index of the current input symbol
             slopes=(2 * self.cells,),  # what D_c and D_in grow by, per unit of y(m,t-1)
+            output_form=(3,),  # 1 for linear units; lowest value and span of logistic ones
             outputs=(self.outputs,),
+            output_slopes=(self.outputs,),  # f_k'(net_k)
             output_errors=(self.outputs,),
             state_errors=(self.cells,),  # e_s
             output_gate_errors=(self.blocks,),  # e_out
