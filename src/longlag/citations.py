@@ -1,0 +1,51 @@
+"""BibTeX entries of what was used."""
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from longlag.errors import InputError
+from longlag.experiments.files import published
+from longlag.learners import learners
+from longlag.registry import look_up
+from longlag.tasks import tasks
+
+
+def citation(*used: object) -> str:
+    """The BibTeX entries of what was used, each once, in the order of use.
+
+    `used` may be keys, the names of tasks, learners and published experiments, or these themselves:
+    anything with an attribute `citation`. Raises `InputError` for a name that is not known.
+
+    >>> print(citation("hochreiter1996"))
+    @inproceedings{hochreiter1996,
+      author    = {Hochreiter, Sepp and Schmidhuber, J{\\"u}rgen},
+      title     = {{LSTM} can Solve Hard Long Time Lag Problems},
+      booktitle = {Advances in Neural Information Processing Systems 9},
+      pages     = {473--479},
+      year      = {1996}
+    }
+    """
+    keys = [key for thing in used for key in _keys(thing)]
+    return "\n\n".join(look_up("citation", key, entries()) for key in dict.fromkeys(keys))
+
+
+@cache
+def entries() -> dict[str, str]:
+    """Every entry of the library, by key."""
+    text = resources.files("longlag").joinpath("citations.bib").read_text(encoding="utf-8")
+    found = re.finditer(r"^@\w+\{(\w+),$.*?^\}$", text, re.DOTALL | re.MULTILINE)
+    return {entry[1]: entry[0] for entry in found}
+
+
+def _keys(thing: Any) -> tuple[str, ...]:
+    if not isinstance(thing, str):
+        if hasattr(thing, "citation"):
+            return thing.citation
+        raise InputError(
+            f"citation needs a name, a task, a learner or an experiment, got {type(thing).__name__}"
+        )
+    things: dict[str, Any] = tasks() | learners() | published()
+    known = {name: each.citation for name, each in things.items()}
+    return look_up("citation", thing, known | {key: (key,) for key in entries()})

@@ -1,0 +1,184 @@
+"""Conditions from tables of plain values, and back: what files, the store and fingerprints share.
+
+The tables hold what TOML and JSON can express. Tasks, learners, update rules and stop rules are
+tables whose key `type` is the registered name and whose other keys are the fields of the dataclass.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from reprlib import Repr
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from longlag.errors import InputError, check_choice, check_whole
+from longlag.experiments.stop import Recent
+from longlag.experiments.trial import Conditions
+from longlag.learners import learners
+from longlag.learners.rules import RULES, Rule
+from longlag.registry import look_up, suggestion
+from longlag.tasks import tasks
+
+T = TypeVar("T")
+
+#: Version of the arithmetic: raised when the same conditions no longer give the same bits.
+ENGINE = 1
+
+STOP_RULES: dict[str, type[Recent]] = {rule.name: rule for rule in (Recent,)}
+
+_INTERFACE = ("inputs", "outputs", "coding")
+
+_short = Repr()
+_short.maxstring = _short.maxother = 60
+
+
+class TableError(InputError):
+    """A wrong value in a table; `path` says where, such as "learner.rule.rate"."""
+
+    def __init__(self, path: str, message: str):
+        super().__init__(f"{path}: {message}" if path else message)
+        self.path = path
+
+
+def build(tables: Mapping[str, Any]) -> Conditions:
+    """The conditions that the tables "task", "learner", "stop" and the plain values say.
+
+    Inputs, outputs and coding of the learner are those of the task where the table leaves them out.
+    Raises `TableError`.
+    """
+    task = _typed("task", tables["task"], "task", tasks())
+    learner_type = _type_of("learner", tables["learner"], "learner", learners())
+    given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
+    learner = _typed("learner", given | tables["learner"], "learner", learners())
+    for name in _INTERFACE:
+        wanted, came = getattr(task, name), getattr(learner, name)
+        if wanted != came:
+            raise TableError(
+                f"learner.{name}",
+                f"must be {wanted!r} for task {task.name}, got {came!r}: leave it out",
+            )
+    stop = _typed("stop", tables["stop"], "stop rule", STOP_RULES)
+    plain = {name: tables[name] for name in ("cap", "test", "dtype", "seed")}
+    _check("cap", check_whole, plain["cap"], 1, 10**12)
+    _check("test", check_whole, plain["test"], 1, 10**9)
+    _check("seed", check_whole, plain["seed"], 0, 2**63 - 1)
+    _check("dtype", check_choice, plain["dtype"], ("float32", "float64"))
+    return Conditions(task=task, learner=learner, stop=stop, **plain)
+
+
+def to_tables(conditions: Conditions) -> dict[str, Any]:
+    """The inverse of `build`, with every default written out: what JSON can hold."""
+    tables: dict[str, Any] = {
+        name: _to_table(getattr(conditions, name)) for name in ("task", "learner", "stop")
+    }
+    return tables | {name: getattr(conditions, name) for name in ("cap", "test", "dtype", "seed")}
+
+
+def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
+    """64 hex digits that, with its number, identify the bits of a trial.
+
+    Equal conditions have equal fingerprints, whether a default was written out or not and whether
+    a number was written 1 or 1.0.
+    """
+    text = json.dumps([engine, to_tables(conditions)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
+    """An instance of the dataclass `cls`: keys known, none missing, values of their types."""
+    hints = get_type_hints(cls)
+    known = _fields(cls)
+    for key in table:
+        if key not in known:
+            raise TableError(_join(path, key), f"unknown key: {suggestion(key, known)}")
+    values = {}
+    for key, field in known.items():
+        if key in table:
+            values[key] = _convert(table[key], hints[key], _join(path, key))
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise TableError(_join(path, key), "is missing: add it")
+    try:
+        return cls(**values)
+    except TableError:
+        raise
+    except InputError as error:
+        raise TableError(path, str(error)) from None
+
+
+def _check(name: str, check: Callable[..., None], value: Any, *limits: Any) -> None:
+    try:
+        check(name, value, *limits)
+    except InputError as error:
+        raise TableError(name, str(error).removeprefix(f"{name} ")) from None
+
+
+def _fields(cls: Any) -> dict[str, Field]:
+    return {field.name: field for field in fields(cls) if field.init}
+
+
+def _typed(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
+    cls = _type_of(path, table, kind, known)
+    return construct(cls, {key: value for key, value in table.items() if key != "type"}, path)
+
+
+def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> type[T]:
+    if not isinstance(table, dict):
+        raise TableError(path, f"must be a table, got {_short.repr(table)}")
+    if "type" not in table:
+        raise TableError(f"{path}.type", f"is missing: known are {', '.join(known)}")
+    try:
+        return look_up(kind, _convert(table["type"], str, f"{path}.type"), known)
+    except TableError:
+        raise
+    except InputError as error:
+        raise TableError(f"{path}.type", str(error)) from None
+
+
+def _convert(value: Any, hint: Any, path: str) -> Any:
+    if hint == Rule:
+        return value if isinstance(value, Rule) else _typed(path, value, "update rule", RULES)
+    try:
+        return msgspec.convert(value, hint)
+    except msgspec.ValidationError:
+        message = f"must be {_wanted(hint)}, got {_short.repr(value)}"
+        raise TableError(path, message) from None
+
+
+def _wanted(hint: Any) -> str:
+    """What a value of this type looks like in a file."""
+    plain = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    if hint in plain:
+        return plain[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (UnionType, Union):
+        return " or ".join(_wanted(each) for each in inner if each is not NoneType)
+    if origin is Literal:
+        return f"one of {', '.join(map(repr, inner))}"
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return f"a list of {len(inner)} items, each {_wanted(inner[0])}"
+    if origin in (tuple, list):
+        return f"a list, each item {_wanted(inner[0])}"
+    return "a table of tables" if inner[1:] != (Any,) else "a table"
+
+
+def _to_table(thing: Any) -> dict[str, Any]:
+    """The fields as plain values, in the types that they are declared with."""
+    hints = get_type_hints(type(thing))
+    table: dict[str, Any] = {"type": thing.name}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if is_dataclass(value):
+            table[field.name] = _to_table(value)
+        else:
+            # NumPy's numbers become Python's, then whole numbers become floats where declared so.
+            plain = msgspec.to_builtins(value, enc_hook=lambda number: number.item())
+            declared = _convert(plain, hints[field.name], f"{thing.name}.{field.name}")
+            table[field.name] = list(declared) if isinstance(declared, tuple) else declared
+    return table
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

@@ -1,0 +1,276 @@
+"""Experiments as TOML files: the published ones, and a user's own.
+
+A file has the tables [experiment], [task], [learner] and [stop], one [[rows]] per line of the
+published table, and one [readings.NAME] per reading. Rows and readings change the tables with
+dotted keys: `task.T = 500`, `learner.rule.rate = 0.1`, `learner.rule = { type = "adam" }`. A table
+that names its `type` replaces the one it changes; any other value replaces one key.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from longlag.errors import InputError
+from longlag.experiments.conditions import TableError, build, construct
+from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.experiments.trial import Conditions
+from longlag.registry import look_up
+
+#: The reading of a file that has none.
+AS_GIVEN = Reading("as-given", "the conditions of the file as they stand")
+
+
+@dataclass(frozen=True)
+class _Header:
+    title: str
+    trials: int  #: networks per row
+    test: int  #: fresh sequences that a solved network is tested on
+    reading: str | None = None  #: may be left out where there is only one
+    citation: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Changes:
+    test: int | None = None
+    task: dict[str, Any] = field(default_factory=dict)
+    learner: dict[str, Any] = field(default_factory=dict)
+    stop: dict[str, Any] = field(default_factory=dict)
+
+    def flat(self, *plain: str) -> dict[str, Any]:
+        """As dotted keys, the plain values first."""
+        values = {name: getattr(self, name) for name in plain}
+        tables = {name: getattr(self, name) for name in ("task", "learner", "stop")}
+        return {name: value for name, value in values.items() if value is not None} | _flat(tables)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row(_Changes):
+    name: str
+    cap: int
+    published: dict[str, Any] | None = None
+    readings: tuple[str, ...] = ()
+    trials: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading(_Changes):
+    summary: str
+    cap: int | None = None
+
+
+@dataclass(frozen=True)
+class _File:
+    experiment: dict[str, Any]
+    task: dict[str, Any]
+    learner: dict[str, Any]
+    stop: dict[str, Any]
+    rows: list[dict[str, Any]]
+    readings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def load(path: str | Path) -> Experiment:
+    """The experiment of a TOML file, named like the file.
+
+    Every row is checked with every reading. Raises `InputError`, one line that names the file and
+    the key.
+    """
+    path = Path(path)
+    try:
+        # A store keeps names as UTF-8, which not every file name is.
+        name = path.stem.encode(errors="replace").decode()
+        return _parse(name, path.read_text(encoding="utf-8-sig"))
+    except InputError as error:
+        reason = " ".join(str(error).split())  # a key of the file may contain line breaks
+    except FileNotFoundError:
+        reason = "no such file: check the path, or see `longlag list` for the published experiments"
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+    except tomllib.TOMLDecodeError as error:
+        reason = f"is not valid TOML: {error}"
+    except UnicodeDecodeError:
+        reason = "is not text in UTF-8: save it as UTF-8"
+    except RecursionError:
+        reason = "is nested too deeply"
+    raise InputError(f"{path}: {reason}")
+
+
+@cache
+def published() -> dict[str, Experiment]:
+    """The experiments of the library, by name."""
+    folder = resources.files("longlag.experiments").joinpath("published")
+    with resources.as_file(folder) as path:
+        files = sorted(path.glob("*.toml"), key=lambda file: file.stem)
+        return {file.stem: load(file) for file in files}
+
+
+def find(name: str) -> Experiment:
+    """The published experiment of that name, or an `InputError` with a suggestion."""
+    return look_up("experiment", name, published())
+
+
+def find_row(experiment: Experiment, name: str) -> Row:
+    """The row of that name, or an `InputError` with a suggestion."""
+    return look_up(f"row of {experiment.name}", name, {row.name: row for row in experiment.rows})
+
+
+def find_reading(experiment: Experiment, name: str) -> Reading:
+    """The reading of that name, or an `InputError` with a suggestion."""
+    known = {reading.name: reading for reading in experiment.readings}
+    return look_up(f"reading of {experiment.name}", name, known)
+
+
+def conditions(
+    experiment: Experiment,
+    row: str,
+    reading: str,
+    *,
+    seed: int,
+    dtype: str,
+    overrides: Mapping[str, Any] | None = None,
+) -> Conditions:
+    """The conditions of one cell of the table.
+
+    The tables of the experiment are changed by the row, then by the reading, then by `overrides`
+    (dotted keys, such as {"cap": 1000}). Raises `InputError`, which says what set the wrong value.
+    """
+    line = find_row(experiment, row)
+    layers = {
+        f"row {row}": {"cap": line.cap} | line.changes,
+        f"reading {reading}": find_reading(experiment, reading).changes,
+        "overrides": overrides or {},
+    }
+    tables = {
+        "task": deepcopy(experiment.task),
+        "learner": deepcopy(experiment.learner),
+        "stop": deepcopy(experiment.stop),
+        "cap": line.cap,
+        "test": experiment.test,
+        "dtype": dtype,
+        "seed": seed,
+    }
+    try:
+        for changes in layers.values():
+            for path, value in changes.items():
+                _set(tables, path, value)
+        return build(tables)
+    except TableError as error:
+        origins = _origins(layers, error.path)
+        raise InputError(f"{', '.join(origins)}: {error}" if origins else str(error)) from None
+
+
+def _parse(name: str, text: str) -> Experiment:
+    file = construct(_File, tomllib.loads(text))
+    header = construct(_Header, file.experiment, "experiment")
+    readings = [_reading(key, table) for key, table in file.readings.items()] or [AS_GIVEN]
+    rows = tuple(_row(number, table) for number, table in enumerate(file.rows, 1))
+    if not rows:
+        raise InputError("rows: there are none: add [[rows]] with a name and a cap")
+    if header.reading is None and len(readings) > 1:
+        raise TableError("experiment.reading", "is missing: name the reading to run by default")
+    experiment = Experiment(
+        name=name,
+        title=header.title,
+        citation=header.citation,
+        task=file.task,
+        learner=file.learner,
+        stop=file.stop,
+        rows=rows,
+        readings=tuple(readings),
+        reading=header.reading or readings[0].name,
+        trials=header.trials,
+        test=header.test,
+        description=header.description.strip(),
+    )
+    _check(experiment)
+    return experiment
+
+
+def _row(number: int, table: dict[str, Any]) -> Row:
+    where = f"rows[{number}]"
+    row = construct(_Row, table, where)
+    figures = row.published
+    return Row(
+        name=row.name,
+        cap=row.cap,
+        changes=row.flat("test"),
+        published=construct(Published, figures, f"{where}.published") if figures else None,
+        readings=row.readings,
+        trials=row.trials,
+    )
+
+
+def _reading(name: str, table: dict[str, Any]) -> Reading:
+    reading = construct(_Reading, table, f"readings.{name}")
+    return Reading(name, reading.summary, reading.flat("cap", "test"))
+
+
+def _check(experiment: Experiment) -> None:
+    """That names are known and distinct, and that every row goes with every reading."""
+    _check_trials("experiment.trials", experiment.trials)
+    _check_reading(experiment, "experiment.reading", experiment.reading)
+    names = set()
+    for number, row in enumerate(experiment.rows, 1):
+        if row.name in names:
+            raise TableError(f"rows[{number}].name", f"{row.name!r} is taken: give it another name")
+        names.add(row.name)
+        if row.trials is not None:
+            _check_trials(f"rows[{number}].trials", row.trials)
+        for reading in row.readings:
+            _check_reading(experiment, f"rows[{number}].readings", reading)
+    # The default reading first: an error in the file itself is then not blamed on another reading.
+    order = sorted(experiment.readings, key=lambda reading: reading.name != experiment.reading)
+    for reading in order:
+        for row in experiment.rows:
+            conditions(experiment, row.name, reading.name, seed=0, dtype="float32")
+
+
+def _check_trials(path: str, trials: int) -> None:
+    if not 1 <= trials <= 1_000_000:
+        raise TableError(path, f"must be from 1 to 1000000, got {trials}")
+
+
+def _check_reading(experiment: Experiment, path: str, name: str) -> None:
+    try:
+        find_reading(experiment, name)
+    except InputError as error:
+        raise TableError(path, str(error)) from None
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested tables as dotted keys; a table with a type stays whole."""
+    flat = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and "type" not in value:
+            flat |= _flat(value, f"{path}{key}.")
+        else:
+            flat[f"{path}{key}"] = value
+    return flat
+
+
+def _set(tables: dict[str, Any], path: str, value: Any) -> None:
+    *parents, key = path.split(".")
+    table: Any = tables
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise TableError(path, f"{parent} is not a table and has no keys")
+    if table is tables and key not in tables:
+        look_up("condition", key, tables)
+    table[key] = deepcopy(value)
+
+
+def _origins(layers: Mapping[str, Iterable[str]], path: str) -> list[str]:
+    """Which of the layers made the value at the path what it is."""
+    origins = []
+    for name, changes in layers.items():
+        if any(f"{path}.".startswith(f"{key}.") for key in changes):
+            origins = [name]  # replaces what earlier layers did
+        elif any(key.startswith(f"{path}.") for key in changes):
+            origins.append(name)
+    return origins

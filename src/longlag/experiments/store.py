@@ -1,0 +1,387 @@
+"""The store: one SQLite file of finished trials, and of checkpoints of those that are not over.
+
+Every finished trial is one transaction, so that a crash, a kill or a full disk loses at most the
+trial in work. One process writes at a time; any number may read meanwhile. Each record carries a
+checksum: SQLite notices damage to its own pages, but not to the numbers in them.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+
+from longlag.errors import InputError, StoreError
+from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
+from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+
+_APPLICATION = 0x6C6C6167  # "llag" in the header of the file
+_SCHEMA = 1  # version of the tables below
+
+_TABLES = """
+CREATE TABLE trials (
+    experiment TEXT, row TEXT, reading TEXT, trial INTEGER, fingerprint TEXT,
+    conditions TEXT, outcome TEXT,   -- JSON
+    curve BLOB, network BLOB,        -- arrays in the format of numpy.save
+    checksum TEXT,                   -- SHA-256 of all of the above
+    PRIMARY KEY (experiment, row, reading, trial, fingerprint)
+);
+CREATE INDEX trials_by_fingerprint ON trials (fingerprint, trial);
+CREATE TABLE checkpoints (
+    experiment TEXT, row TEXT, reading TEXT, trial INTEGER, fingerprint TEXT,
+    engine INTEGER, state BLOB, checksum TEXT,
+    PRIMARY KEY (fingerprint, trial)
+);
+"""
+
+#: The second where a message of SQLite quotes damaged text.
+_SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
+_OUTCOME = ("status", "sequences", "steps", "seconds", "wrong", "tested", "test_error")
+
+
+def default_path() -> Path:
+    """Where results are kept unless told otherwise: LONGLAG_STORE, or the user's data folder."""
+    given = os.environ.get("LONGLAG_STORE")
+    if given:
+        return Path(given)
+    home = Path.home()
+    if sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        data = home / "Library" / "Application Support"
+    else:
+        data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return data / "longlag" / "results.longlag"
+
+
+class Store:
+    """A store, open until `close` or the end of a `with` block. Any thread may call its methods.
+
+    Writing creates the file and its folder, and keeps other processes from writing. With
+    `read_only` the file must exist; another process may go on writing. Every method raises
+    `StoreError`, one line, and what was stored before stays.
+    """
+
+    def __init__(self, path: str | Path, *, read_only: bool = False):
+        self.path = Path(path)
+        self._mutex = threading.Lock()
+        if os.path.isdir(self.path):
+            raise StoreError(f"{self.path} is a folder: name a file in it, such as results.longlag")
+        self._lock = None if read_only else self._acquire()
+        try:
+            self._connection = self._open(read_only)
+        except BaseException:
+            self._release()
+            raise
+
+    def save(self, record: TrialRecord) -> None:
+        """Keep a finished trial and drop its checkpoint; an earlier record of it is replaced."""
+        if record.status is Status.INTERRUPTED:
+            raise InputError("an interrupted trial is not over: save a checkpoint of it instead")
+        fingerprint = to_fingerprint(record.conditions, ENGINE)
+        outcome = {name: getattr(record, name) for name in _OUTCOME}
+        row = (
+            *_name(record.key),
+            fingerprint,
+            json.dumps(to_tables(record.conditions)),
+            json.dumps(outcome),
+            _pack(record.curve),
+            _pack(record.column),
+        )
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?)", (*row, _checksum(row))
+            )
+            connection.execute(
+                "DELETE FROM checkpoints WHERE fingerprint = ? AND trial = ?",
+                (fingerprint, record.key.trial),
+            )
+
+    def find(self, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
+        """The record of this trial, or None; the experiment may have had another name then.
+
+        A damaged record counts as none, so that the trial is run again and replaces it.
+        """
+        query = "SELECT * FROM trials WHERE fingerprint = ? AND trial = ?"
+        for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
+            if _intact(row):
+                return replace(_record(row, conditions), key=key)
+        return None
+
+    def records(self, experiment: str | None = None) -> list[TrialRecord]:
+        """All finished trials, or those of an experiment, in the order in which they were saved.
+
+        Raises `StoreError` that names the first damaged record, if there is one.
+        """
+        query = "SELECT * FROM trials WHERE ?1 IS NULL OR experiment = ?1 ORDER BY rowid"
+        return [self._rebuilt(row) for row in self._rows(query, (experiment,))]
+
+    def experiments(self) -> list[str]:
+        """The names of the experiments that have finished trials, sorted."""
+        query = "SELECT DISTINCT experiment FROM trials ORDER BY experiment"
+        return [name for (name,) in self._rows(query, ())]
+
+    def save_checkpoints(self, checkpoints: Iterable[tuple[TrialKey, Conditions, bytes]]) -> None:
+        """Keep the states of trials that are not over, all or none; earlier ones are replaced."""
+        rows = [
+            (*_name(key), to_fingerprint(conditions, ENGINE), ENGINE, state)
+            for key, conditions, state in checkpoints
+        ]
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO checkpoints VALUES (?,?,?,?,?,?,?,?)",
+                [(*row, _checksum(row)) for row in rows],
+            )
+
+    def checkpoint(self, key: TrialKey, conditions: Conditions) -> bytes | None:
+        """The last state of this trial, or None if it has none.
+
+        A damaged one counts as none. One that another version of the engine left is refused: going
+        on from it would not give the bits of an undisturbed trial.
+        """
+        query = "SELECT * FROM checkpoints WHERE fingerprint = ? AND trial = ?"
+        for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
+            return row[6] if _intact(row) else None
+        query = (
+            "SELECT fingerprint, engine FROM checkpoints "
+            "WHERE experiment = ? AND row = ? AND reading = ? AND trial = ?"
+        )
+        for fingerprint, engine in self._rows(query, _name(key)):
+            if engine != ENGINE and fingerprint == to_fingerprint(conditions, engine):
+                raise StoreError(
+                    f"{_describe(key)} in {self.path} was begun by version {engine} of the engine, "
+                    f"this is version {ENGINE}: finish it with the longlag that began it, "
+                    "or use another store"
+                )
+        return None
+
+    def close(self) -> None:
+        """Close the file and let other processes write; closing twice does nothing."""
+        with self._mutex:
+            self._connection.close()
+            self._release()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def _acquire(self) -> filelock.FileLock:
+        name = self.path.with_name(self.path.name + ".lock")
+        # Any thread may close the store, so the lock must not belong to the one that opened it.
+        lock = filelock.FileLock(name, timeout=0, thread_local=False)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except filelock.Timeout:
+            raise StoreError(
+                f"{self.path} is in use by another longlag process: wait for it, stop it, "
+                "or use another store"
+            ) from None
+        except (OSError, ValueError, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise StoreError(
+                f"{self.path} cannot be opened for writing ({reason}): use another store"
+            ) from None
+        return lock
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def _open(self, read_only: bool) -> sqlite3.Connection:
+        exists = os.path.exists(self.path)  # unlike Path.exists, no error where access is denied
+        if read_only and not exists:
+            raise StoreError(f"there is no store {self.path} yet: run an experiment first")
+        try:
+            header = _first_bytes(self.path) if exists else b""
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read: {error.strerror or error}") from None
+        if header and header != b"SQLite format 3\0":
+            raise StoreError(f"{self.path} is not a longlag store: use another file name")
+        connection = None
+        try:
+            # isolation_level None: transactions begin and end where this file says so.
+            connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?{self._mode(read_only)}",
+                uri=True,
+                timeout=30,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            # Damaged text must reach the checksum, not fail before it.
+            connection.text_factory = lambda text: text.decode(errors="replace")
+            self._identify(connection, read_only)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, _SQLITE_ERRORS):
+                raise self._explained(error) from None
+            raise
+        return connection
+
+    def _mode(self, read_only: bool) -> str:
+        """The access mode of the file, in the terms of SQLite's file names."""
+        if not read_only:
+            return "mode=rwc"
+        # Readers share an index file beside the store with a writer; where the folder is not
+        # writable and no writer left a log, none is needed.
+        folder = self.path.absolute().parent
+        effective = os.access in os.supports_effective_ids
+        writable = os.access(folder, os.W_OK, effective_ids=effective)
+        log = self.path.with_name(self.path.name + "-wal")
+        return "mode=rw" if writable or os.path.exists(log) else "mode=ro&immutable=1"
+
+    def _identify(self, connection: sqlite3.Connection, read_only: bool) -> None:
+        """Make sure that the file is a store of this version, or turn an empty one into it."""
+
+        def number(question: str) -> Any:
+            return connection.execute(question).fetchone()[0]
+
+        application = number("PRAGMA application_id")
+        empty = application == 0 and number("SELECT count(*) FROM sqlite_schema") == 0
+        if application != _APPLICATION and not empty:
+            raise StoreError(f"{self.path} is not a longlag store: use another file name")
+        if empty and read_only:
+            raise StoreError(f"the store {self.path} is empty: run an experiment first")
+        version = number("PRAGMA user_version")
+        if version < _SCHEMA and not empty:
+            raise self._damaged(f"its format {version} is unknown")
+        if version > _SCHEMA:
+            raise StoreError(
+                f"{self.path} was written by a newer longlag (format {version}, this one knows "
+                f"{_SCHEMA}): update longlag, or use another store"
+            )
+        damage = number("PRAGMA quick_check(1)")
+        if damage != "ok":
+            raise self._damaged(damage.splitlines()[-1])
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        if empty:
+            connection.executescript(
+                f"BEGIN; PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_SCHEMA};"
+                f"{_TABLES} COMMIT;"
+            )
+        else:
+            # Fails now, not after the first trial, where the file may not be written.
+            connection.executescript(f"BEGIN; PRAGMA user_version = {_SCHEMA}; ROLLBACK;")
+
+    def _rows(self, query: str, values: tuple) -> list[tuple]:
+        with self._mutex:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except _SQLITE_ERRORS as error:
+                raise self._explained(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    # SQLite ends some failed transactions, such as on a full disk, by itself.
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+            except _SQLITE_ERRORS as error:
+                raise self._explained(error) from None
+
+    def _explained(self, error: Exception) -> StoreError:
+        """What the user should know about an error of SQLite."""
+        code = getattr(error, "sqlite_errorname", "") or ""
+        if code.startswith("SQLITE_FULL"):
+            reason = "the disk is full: free some space and run the same command again"
+        elif code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            reason = "the file or its folder is not writable: mend its permissions, or use another"
+        elif code.startswith("SQLITE_BUSY"):
+            reason = "another program holds it: close that program"
+        elif code.startswith("SQLITE_IOERR"):
+            reason = f"the disk reports an error ({error}): check the disk, or use another store"
+        elif isinstance(error, sqlite3.ProgrammingError):
+            reason = f"{error}"
+        else:
+            return self._damaged(str(error))
+        return StoreError(f"store {self.path}: {reason}")
+
+    def _damaged(self, reason: str) -> StoreError:
+        reason = "".join(c if c.isprintable() else "?" for c in reason)  # may quote the damage
+        return StoreError(
+            f"{self.path} is damaged ({reason}): restore a copy of it, or use another store"
+        )
+
+    def _rebuilt(self, row: tuple) -> TrialRecord:
+        key = TrialKey(*row[:4])
+        if not _intact(row):
+            raise StoreError(
+                f"{_describe(key)} in {self.path} is damaged: run it again to replace it"
+            )
+        try:
+            return _record(row, build(json.loads(row[5])))
+        except InputError as error:
+            raise StoreError(f"{_describe(key)} in {self.path} cannot be read: {error}") from None
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
+
+
+def _name(key: TrialKey) -> tuple:
+    return key.experiment, key.row, key.reading, key.trial
+
+
+def _describe(key: TrialKey) -> str:
+    return f"trial {key.trial} of {key.experiment}, {key.row}, {key.reading}"
+
+
+def _record(row: tuple, conditions: Conditions) -> TrialRecord:
+    outcome = json.loads(row[6])
+    return TrialRecord(
+        key=TrialKey(*row[:4]),
+        conditions=conditions,
+        status=Status(outcome.pop("status")),
+        **outcome,
+        curve=_unpack(row[7]),
+        column=_unpack(row[8]),
+    )
+
+
+def _pack(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _unpack(blob: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(blob), allow_pickle=False)
+
+
+def _checksum(values: tuple) -> str:
+    """SHA-256 of the values, each preceded by its type and length."""
+    digest = hashlib.sha256()
+    for value in values:
+        content = value if isinstance(value, bytes) else str(value).encode()
+        digest.update(f"{type(value).__name__} {len(content)} ".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _intact(row: tuple) -> bool:
+    return _checksum(row[:-1]) == row[-1]

@@ -1,0 +1,59 @@
+"""Everything that cites cites entries that exist."""
+
+import re
+
+import pytest
+
+from longlag.citations import citation, entries
+from longlag.errors import InputError
+from longlag.experiments.files import published
+from longlag.learners import learners
+from longlag.tasks import tasks
+
+
+@pytest.mark.parametrize("thing", [*tasks().values(), *learners().values(), *published().values()])
+def test_every_task_learner_and_experiment_cites_known_entries(thing):
+    assert thing.citation
+    assert set(thing.citation) <= set(entries())
+
+
+def test_published_figures_name_known_sources():
+    rows = [row for experiment in published().values() for row in experiment.rows]
+    assert {row.published.source for row in rows if row.published} <= set(entries())
+
+
+def test_every_entry_of_the_file_is_found():
+    assert list(entries()) == [
+        "hochreiter1997",
+        "hochreiter1996",
+        "le2015",
+        "arjovsky2016",
+        "kingma2015",
+        "tieleman2012",
+        "rusch2022",
+    ]
+
+
+@pytest.mark.parametrize("key", entries())
+def test_entries_are_whole(key):
+    entry = entries()[key]
+    fields = dict(re.findall(r"^  (\w+) *= \{(.*)\},?$", entry, re.MULTILINE))
+    assert {"author", "title", "year"} <= set(fields)
+    assert entry.count("{") == entry.count("}")
+    # Every line but the first, the last and the one before it ends with a comma.
+    assert all(line.endswith(",") for line in entry.splitlines()[:-2])
+
+
+def test_names_keys_and_things_give_each_entry_once():
+    lstm = entries()["hochreiter1997"] + "\n\n" + entries()["hochreiter1996"]
+    assert citation("lstm") == lstm
+    assert citation("adding", learners()["lstm"], "hochreiter1997") == lstm
+    assert citation(published()["adding"]) == lstm
+    assert citation() == ""
+
+
+def test_unknown_names_and_things_without_a_source():
+    with pytest.raises(InputError, match=r"^unknown citation 'lstn': did you mean lstm\?$"):
+        citation("lstn")
+    with pytest.raises(InputError, match=r"^citation needs a name, a task, .*, got int$"):
+        citation(3)

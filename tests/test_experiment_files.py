@@ -1,0 +1,470 @@
+"""Experiment files: what they give, and what a user reads where one is wrong."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from longlag.errors import InputError
+from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
+from longlag.experiments.files import conditions, find, load, published
+from longlag.experiments.stop import Recent
+from longlag.learners.lstm import LSTM
+from longlag.learners.rules import Adam, RMSProp
+from longlag.tasks.adding import Adding, AddingModern
+
+GOOD = """
+[experiment]
+title = "Mine"
+trials = 3
+test = 100
+reading = "plain"
+citation = ["hochreiter1997"]
+
+[task]
+type = "adding"
+
+[learner]
+type = "lstm"
+blocks = 1
+output = "linear"
+
+[learner.rule]
+type = "adam"
+rate = 0.01
+
+[stop]
+type = "recent"
+window = 50
+
+[[rows]]
+name = "short"
+cap = 1000
+task.T = 40
+
+[[rows]]
+name = "long"
+cap = 2000
+task.T = 60
+learner.input_gate_biases = [-4]
+readings = ["slow"]
+trials = 2
+
+[rows.published]
+source = "hochreiter1997"
+where = "Table 7"
+sequences = 5
+
+[readings.plain]
+summary = "as it stands"
+
+[readings.slow]
+summary = "another rule, fewer sequences"
+cap = 500
+test = 10
+learner.rule = { type = "rmsprop" }
+stop.window = 20
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="my.toml"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def cell(experiment, row, reading, **overrides):
+    return conditions(experiment, row, reading, seed=7, dtype="float32", overrides=overrides)
+
+
+def test_a_file_becomes_an_experiment(write):
+    experiment = load(write(GOOD))
+    assert (experiment.name, experiment.title, experiment.trials) == ("my", "Mine", 3)
+    assert experiment.citation == ("hochreiter1997",)
+    short, long = experiment.rows
+    assert (short.name, short.cap, short.changes) == ("short", 1000, {"task.T": 40})
+    assert (long.readings, long.trials) == (("slow",), 2)
+    assert long.published is not None
+    assert long.published.sequences == 5.0
+
+
+def test_conditions_merge_file_row_and_reading(write):
+    experiment = load(write(GOOD))
+    plain = cell(experiment, "short", "plain")
+    assert plain.task == Adding(T=40)
+    assert plain.learner == LSTM(
+        inputs=2, outputs=1, blocks=1, output="linear", rule=Adam(rate=0.01)
+    )
+    assert plain.stop == Recent(window=50)
+    assert (plain.cap, plain.test, plain.dtype, plain.seed) == (1000, 100, "float32", 7)
+    slow = cell(experiment, "long", "slow")
+    assert isinstance(slow.learner, LSTM)
+    assert slow.learner.rule == RMSProp()  # a table with a type replaces the whole table
+    assert slow.learner.input_gate_biases == (-4.0,)
+    assert (slow.cap, slow.test, slow.stop.window) == (500, 10, 20)  # a reading's cap counts
+
+
+def test_overrides_come_last_and_leave_the_experiment_alone(write):
+    experiment = load(write(GOOD))
+    before = repr(experiment)
+    changed = cell(experiment, "long", "slow", **{"cap": 9, "learner.rule.rate": 1, "task.T": 30})
+    assert isinstance(changed.learner, LSTM)
+    assert (changed.cap, changed.learner.rule.rate, changed.task) == (9, 1.0, Adding(T=30))
+    assert repr(experiment) == before
+
+
+def test_a_table_with_a_type_replaces_the_task(write):
+    text = GOOD.replace("task.T = 40", 'task = { type = "adding-modern", T = 30 }')
+    assert cell(load(write(text)), "short", "plain").task == AddingModern(T=30)
+
+
+def test_a_reading_wins_over_a_row(write):
+    text = GOOD + "learner.input_gate_biases = [-1]\n"
+    text = text.replace("stop.window = 20\nlearner", "learner")
+    learner = cell(load(write(text)), "long", "slow").learner
+    assert isinstance(learner, LSTM)
+    assert learner.input_gate_biases == (-1.0,)
+
+
+def test_a_file_needs_no_readings(write):
+    text = GOOD[: GOOD.index("[readings.plain]")]
+    text = text.replace('reading = "plain"', "").replace('readings = ["slow"]', "")
+    experiment = load(write(text))
+    assert experiment.reading == "as-given"
+    assert cell(experiment, "short", "as-given").cap == 1000
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(write):
+    assert load(write(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).title == "Mine"
+
+
+def test_published_experiments():
+    assert list(published()) == ["adding", "adding-far"]
+    assert find("adding") is published()["adding"]
+    with pytest.raises(InputError, match=r"^unknown experiment 'ading': did you mean adding"):
+        find("ading")
+
+
+def test_table_7():
+    adding = find("adding")
+    figures = [
+        (row.name, row.cap, row.published.sequences, row.published.wrong)
+        for row in adding.rows
+        if row.published
+    ]
+    assert figures == [
+        ("T=100", 1_000_000, 74_000, 1),
+        ("T=500", 1_000_000, 209_000, 0),
+        ("T=1000", 2_500_000, 853_000, 1),
+    ]
+    assert (adding.trials, adding.test, adding.reading) == (10, 2560, "linear-output-wide-init")
+    weights = {
+        reading.name: cell(adding, "T=100", reading.name).learner.weights
+        for reading in adding.readings
+    }
+    assert weights == {
+        "as-printed": 93,
+        "linear-output": 93,
+        "linear-output-wide-init": 93,
+        "linear-output-unbiased": 92,
+        "logistic-wide-output": 57,
+    }
+    assert cell(adding, "T=500", "as-printed").learner == LSTM(
+        inputs=2, outputs=1, input_gate_biases=(-3, -6)
+    )
+    assert cell(adding, "T=100", "as-printed").stop == Recent(2000, 1, 0.01)
+
+
+def test_far_beyond_the_paper():
+    far = find("adding-far")
+    minimal_lags = [cell(far, row.name, far.reading).task.minimal_lag for row in far.rows]
+    assert minimal_lags == [500, 5_000, 50_000, 500_000]
+    assert cell(far, "T=1000", far.reading).learner.weights == 25
+    printed = cell(far, "T=100000", "as-printed-topology").learner
+    assert printed == LSTM(
+        inputs=2,
+        outputs=1,
+        output="linear",
+        output_bias=0.5,
+        input_gate_biases=(-3, -6),
+        rule=Adam(rate=0.003),
+    )
+
+
+def swap(old, new):
+    assert GOOD.count(old) >= 1
+    return GOOD.replace(old, new, 1)
+
+
+BAD = {
+    "syntax": (
+        swap("trials = 3", "trials = "),
+        "is not valid TOML: Invalid value (at line 4, column 10)",
+    ),
+    "empty": ("", "experiment: is missing: add it"),
+    "not UTF-8": (b"\xff\xfe[\0", "is not text in UTF-8: save it as UTF-8"),
+    "deep": ("a = " + "[" * 100_000, "is nested too deeply"),
+    "unknown table": (GOOD + "[lerner]\n", "lerner: unknown key: did you mean learner?"),
+    "unknown key": (
+        swap("blocks", "blcks"),
+        "learner.blcks: unknown key: did you mean blocks or block_size?",
+    ),
+    "unknown key in the header": (
+        swap("trials", "trails"),
+        "experiment.trails: unknown key: did you mean trials?",
+    ),
+    "line break in a key": (swap("blocks", '"a\\nb"'), "learner.a b: unknown key: known are"),
+    "unknown key in a row": (
+        swap("task.T", "tusk.T"),
+        "rows[1].tusk: unknown key: did you mean task?",
+    ),
+    "unknown field in a row": (
+        swap("task.T = 40", "task.t = 40"),
+        "row short: task.t: unknown key: known are T",
+    ),
+    "unknown field in a reading": (
+        swap("stop.window = 20", "stop.windw = 20"),
+        "reading slow: stop.windw: unknown key: did you mean window?",
+    ),
+    "unknown field of a rule": (
+        swap("rate = 0.01", "rat = 1"),
+        "learner.rule.rat: unknown key: did you mean rate?",
+    ),
+    "unknown field of a figure": (
+        swap("where", "were"),
+        "rows[2].published.were: unknown key: did you mean where?",
+    ),
+    "key below a number": (
+        swap("task.T = 40", "task.T = 40\nlearner.blocks.size = 2"),
+        "row short: learner.blocks.size: blocks is not a table and has no keys",
+    ),
+    "missing title": (swap('title = "Mine"', ""), "experiment.title: is missing: add it"),
+    "missing table": (swap('[stop]\ntype = "recent"\nwindow = 50', ""), "stop: is missing: add it"),
+    "missing type": (
+        swap('type = "adding"', ""),
+        "task.type: is missing: known are adding, adding-modern",
+    ),
+    "missing cap": (swap("cap = 1000", ""), "rows[1].cap: is missing: add it"),
+    "missing default": (
+        swap('reading = "plain"', ""),
+        "experiment.reading: is missing: name the reading to run by default",
+    ),
+    "text for a number": (
+        swap("trials = 3", "trials = 'x'"),
+        "experiment.trials: must be a whole number, got 'x'",
+    ),
+    "truth for a number": (
+        swap("rate = 0.01", "rate = true"),
+        "learner.rule.rate: must be a number, got True",
+    ),
+    "fraction for a whole number": (
+        swap("task.T = 40", "task.T = 40.5"),
+        "row short: task.T: must be a whole number, got 40.5",
+    ),
+    "number for a table": (
+        swap("[[rows]]", "task.x = 1\n[[rows]]"),
+        "stop.task: unknown key: known are",
+    ),
+    "row that is no table": (
+        "experiment={}\ntask={}\nlearner={}\nstop={}\nrows=[1]",
+        "rows: must be a list, each item a table, got [1]",
+    ),
+    "number for a list": (
+        swap("[-4]", "-4"),
+        "row long: learner.input_gate_biases: must be a list, each item a number, got -4",
+    ),
+    "wrong choice": (
+        swap('"linear"', '"linea"'),
+        "learner.output: must be one of 'logistic', 'linear', got 'linea'",
+    ),
+    "list of wrong length": (
+        swap("blocks = 1", "output_range = [0]"),
+        "learner.output_range: must be a list of 2 items, each a number, got [0]",
+    ),
+    "number too large": (
+        swap("rate = 0.01", "rate = 1" + "0" * 400),
+        "learner.rule.rate: must be a number, got 1000000",
+    ),
+    "type that is no text": (swap('"adding"', "3"), "task.type: must be text, got 3"),
+    "unknown task": (
+        swap('"adding"', '"ading"'),
+        "task.type: unknown task 'ading': did you mean adding",
+    ),
+    "unknown learner": (
+        swap('"lstm"', '"lstn"'),
+        "learner.type: unknown learner 'lstn': did you mean lstm?",
+    ),
+    "unknown rule": (
+        swap('"adam"', '"adma"'),
+        "learner.rule.type: unknown update rule 'adma': did you mean adam?",
+    ),
+    "unknown stop rule": (
+        swap('"recent"', '"recnt"'),
+        "stop.type: unknown stop rule 'recnt': did you mean recent?",
+    ),
+    "unknown default reading": (
+        swap('reading = "plain"', 'reading = "plan"'),
+        "experiment.reading: unknown reading of my 'plan': did you mean plain?",
+    ),
+    "unknown reading of a row": (
+        swap('["slow"]', '["slw"]'),
+        "rows[2].readings: unknown reading of my 'slw': did you mean slow?",
+    ),
+    "T out of range": (
+        swap("task.T = 40", "task.T = 10"),
+        "row short: task: T of the adding problem must be from 22 to",
+    ),
+    "rate out of range": (
+        swap("rate = 0.01", "rate = -1"),
+        "learner.rule: learning rate must be a number in [0, 1000000.0], got -1.0",
+    ),
+    "not a number": (
+        swap("rate = 0.01", "rate = nan"),
+        "learner.rule: learning rate must be a number in",
+    ),
+    "cap out of range": (
+        swap("cap = 1000", "cap = 0"),
+        "row short: cap: must be from 1 to 1000000000000, got 0",
+    ),
+    "cap of a reading out of range": (
+        swap("cap = 500", "cap = -1"),
+        "reading slow: cap: must be from 1 to",
+    ),
+    "no test": (swap("test = 100", "test = 0"), "test: must be from 1 to 1000000000, got 0"),
+    "zero trials": (
+        swap("trials = 3", "trials = 0"),
+        "experiment.trials: must be from 1 to 1000000, got 0",
+    ),
+    "zero trials of a row": (
+        swap("trials = 2", "trials = 0"),
+        "rows[2].trials: must be from 1 to 1000000, got 0",
+    ),
+    "misfit": (
+        swap("blocks = 1", "inputs = 3"),
+        "learner.inputs: must be 2 for task adding, got 3: leave it out",
+    ),
+    "reading that is no table": (
+        GOOD[: GOOD.index("[readings.plain]")] + "[[readings.plain]]",
+        "readings: must be a table of tables, got {'plain': [{}]}",
+    ),
+    "rows left out": (GOOD[: GOOD.index("[[rows]]")], "rows: is missing: add it"),
+    "rows empty": (
+        "rows = []\n" + GOOD[: GOOD.index("[[rows]]")],
+        "rows: there are none: add [[rows]] with a name and a cap",
+    ),
+    "rows of one name": (
+        swap('"long"', '"short"'),
+        "rows[2].name: 'short' is taken: give it another name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_file_gets_one_clear_line(write, text, message):
+    path = write(text)
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+VALUES = [
+    "-1",
+    "0",
+    "1e400",
+    "nan",
+    "true",
+    "''",
+    "[]",
+    "[[1]]",
+    "{}",
+    "{ type = 1 }",
+    "1979-05-27",
+]
+LINES = GOOD.splitlines()
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_any_change_of_a_file_is_read_or_refused_in_one_line(tmp_path_factory, data):
+    """A line is dropped or repeated, a value replaced, or a character changed."""
+    lines = LINES.copy()
+    number = data.draw(st.integers(0, len(lines) - 1))
+    kind = data.draw(st.sampled_from(["line", "value", "character"]))
+    if kind == "line":
+        lines[number : number + 1] = [lines[number]] * data.draw(st.sampled_from([0, 2]))
+    elif kind == "value":
+        lines[number] = lines[number].split("=")[0] + "= " + data.draw(st.sampled_from(VALUES))
+    else:
+        at = data.draw(st.integers(0, len(lines[number])))
+        lines[number] = lines[number][:at] + data.draw(st.characters()) + lines[number][at + 1 :]
+    path = tmp_path_factory.mktemp("file") / "my.toml"
+    path.write_bytes("\n".join(lines).encode(errors="surrogatepass"))
+    try:
+        load(path)
+        message = "one line"
+    except InputError as error:
+        message = str(error)
+    assert len(message.splitlines()) == 1
+
+
+def test_paths_that_are_no_file(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.toml: no such file: check the path, or see"):
+        load(tmp_path / "absent.toml")
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "reading", "overrides", "message"),
+    [
+        ("shrt", "plain", {}, "unknown row of my 'shrt': did you mean short?"),
+        ("short", "slo", {}, "unknown reading of my 'slo': did you mean slow?"),
+        ("short", "plain", {"task.T": 3}, "row short, overrides: task: T of the adding"),
+        ("short", "plain", {"learner.rule": 3}, "overrides: learner.rule: must be a table, got 3"),
+        ("short", "plain", {"crap": 3}, "unknown condition 'crap': did you mean cap?"),
+        ("short", "plain", {"cap": 0}, "overrides: cap: must be from 1 to 1000000000000, got 0"),
+    ],
+)
+def test_wrong_names_and_overrides(write, row, reading, overrides, message):
+    with pytest.raises(InputError) as caught:
+        cell(load(write(GOOD)), row, reading, **overrides)
+    assert str(caught.value).startswith(message)
+
+
+def test_tables_are_the_inverse_of_build():
+    for experiment in published().values():
+        for row in experiment.rows:
+            for reading in experiment.readings:
+                wanted = cell(experiment, row.name, reading.name)
+                assert build(to_tables(wanted)) == wanted
+
+
+def test_a_fingerprint_tells_conditions_apart_and_nothing_else():
+    base = cell(find("adding"), "T=100", "as-printed")
+    assert to_fingerprint(base) == to_fingerprint(build(to_tables(base)))
+    assert len(to_fingerprint(base)) == 64
+    whole = replace(base, learner=LSTM(inputs=2, outputs=1, weight_range=1))
+    real = replace(base, learner=LSTM(inputs=2, outputs=1, weight_range=1.0))
+    assert to_fingerprint(whole) == to_fingerprint(real)
+    logarithm = replace(base, learner=LSTM(2, 1, input_gate_biases=tuple(-np.log([100, 100]))))
+    assert build(to_tables(logarithm)) == logarithm  # NumPy's numbers are numbers
+    different = [
+        replace(base, task=AddingModern(T=100)),
+        replace(base, task=Adding(T=102)),
+        replace(base, learner=LSTM(inputs=2, outputs=1, rule=Adam(rate=0.5))),
+        replace(base, stop=Recent(window=1999)),
+        replace(base, cap=1),
+        replace(base, test=1),
+        replace(base, seed=1),
+        replace(base, dtype="float64"),
+    ]
+    fingerprints = {to_fingerprint(each) for each in [base, real, *different]}
+    fingerprints.add(to_fingerprint(base, ENGINE + 1))
+    assert len(fingerprints) == len(different) + 3
