@@ -1,0 +1,260 @@
+"""Contract checks that third parties can run on a task or a learner of their own.
+
+`check_task` and `check_learner` raise AssertionError with what does not hold. They compile and run
+the small compiled functions, so a check takes some seconds.
+
+>>> from longlag.tasks.adding import Adding
+>>> check_task(Adding(T=30))
+"""
+
+import dataclasses
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from longlag.kernels.layout import Layout
+from longlag.kernels.numbers import numbers
+from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
+from longlag.kernels.simd import aligned_zeros, bank, lane_mask
+from longlag.learners.base import Learner
+from longlag.tasks.base import Task
+
+_SEQUENCES = 20  # looked at per stream
+_STEPS = 12  # of the sequences that a learner is shown
+
+
+def check_task(task: Task) -> None:
+    """Check that `task` is what `longlag.tasks.Task` asks for."""
+    _check_declaration(task)
+    assert task.coding in ("real", "symbol"), f"coding is {task.coding!r}"
+    assert task.targets in ("end", "every step"), f"targets is {task.targets!r}"
+    for label in ("inputs", "outputs"):
+        assert getattr(task, label) >= 1, f"{label} must be at least 1, got {getattr(task, label)}"
+    assert task.tolerance > 0, f"tolerance must be positive, got {task.tolerance}"
+    assert np.isfinite(task.parameters).all(), f"parameters must be finite, got {task.parameters}"
+
+    sequences = list(islice(task.sequences(seed=1), _SEQUENCES))
+    for x, target in sequences:
+        _check_sequence(task, x, target)
+    shortest = min(len(x) for x, _ in sequences)
+    assert 0 <= task.minimal_lag < shortest, (
+        f"minimal_lag is {task.minimal_lag}, but a sequence has {shortest} steps"
+    )
+
+    def same(**stream: Any) -> bool:
+        others = islice(task.sequences(**stream), _SEQUENCES)
+        return all(
+            np.array_equal(a, b, equal_nan=True)
+            for pair in zip(sequences, others, strict=True)
+            for a, b in zip(*pair, strict=True)
+        )
+
+    assert same(seed=1), "the same seed gives different sequences"
+    assert not same(seed=2), "two seeds give the same sequences"
+    assert not same(seed=1, trial=1), "two trials of a seed give the same sequences"
+    assert not same(seed=1, purpose=Purpose.TESTING), "training and test sequences are the same"
+    _check_judge(task)
+
+
+def _check_declaration(thing: Any) -> None:
+    """A name, citations, and a frozen dataclass whose equal instances have equal hashes."""
+    assert isinstance(thing.name, str), f"name must be a string, got {thing.name!r}"
+    assert thing.name, "name is empty"
+    assert thing.citation, "citation is empty"
+    assert all(isinstance(key, str) and key for key in thing.citation), (
+        f"citation must hold keys, got {thing.citation!r}"
+    )
+    kind = type(thing)
+    assert dataclasses.is_dataclass(kind), f"{kind.__name__} is not a dataclass"
+    assert kind.__dataclass_params__.frozen, (
+        f"{kind.__name__} is not frozen: use @dataclass(frozen=True)"
+    )
+    twin = dataclasses.replace(thing)
+    assert twin == thing, "a copy with the same fields is not equal"
+    assert hash(twin) == hash(thing), "equal instances have different hashes"
+
+
+def _check_sequence(task: Task, x: np.ndarray, target: np.ndarray) -> None:
+    length = len(x)
+    assert length >= 1, "a sequence has no steps"
+    assert x.shape == (length, task.width), f"inputs have the shape {x.shape}"
+    assert target.shape == (length, task.outputs), f"targets have the shape {target.shape}"
+    assert np.isfinite(x).all(), "an input is not finite"
+    if task.coding == "symbol":
+        known = (x == np.floor(x)) & (x >= 0) & (x < task.inputs)
+        assert known.all(), f"a symbol is not a whole number from 0 to {task.inputs - 1}"
+    if task.targets == "end":
+        assert np.isnan(target[:-1]).all(), "a target stands before the end"
+        target = target[-1:]
+    assert np.isfinite(target).all(), f"a target is missing or not finite ({task.targets})"
+
+
+def _check_judge(task: Task) -> None:
+    """The target itself is the right answer, far answers are wrong, and NaN is never right."""
+    begin, element, target, judge = task.kernel()
+
+    @njit
+    def deviations(state, p, m, x, y, out, shift):
+        stream = open_stream(state, 0)
+        p_, m_, x_, y_ = numbers(p, 0), numbers(m, 0), numbers(x, 0), numbers(y, 0)
+        for t in range(begin(stream, p_, m_)):
+            element(stream, p_, m_, t, x_)
+            target(p_, m_, t, y_)
+        close_stream(stream, state, 0)
+        for k in range(out.shape[1]):
+            out[0, k] = y[0, k] + shift
+        return judge(p_, y_, numbers(out, 0))
+
+    widths = task.memory, task.width, task.outputs + task.extras, task.outputs
+    p = np.array([task.parameters], np.float64)
+
+    def judged(shift: float) -> tuple[float, float]:
+        state = stream_state(1, 0, Purpose.TRAINING)[None, :]
+        m, x, y, out = (np.zeros((1, width)) for width in widths)
+        return deviations(state, p, m, x, y, out, shift)
+
+    largest, mean = judged(0.0)
+    assert largest < task.tolerance, f"the target itself is judged wrong: it deviates by {largest}"
+    assert mean <= largest, f"the mean deviation {mean} exceeds the largest, {largest}"
+    largest, _ = judged(1e6)
+    assert not largest < task.tolerance, f"an answer that is off by 1e6 deviates by {largest} only"
+    largest, _ = judged(np.nan)
+    assert not largest < task.tolerance, "an answer that is not a number is judged right"
+
+
+def check_learner(learner: Learner, dtype: str = "float32") -> None:
+    """Check that `learner` is what `longlag.learners.Learner` asks for, in one precision.
+
+    The compiled functions are checked for learners of the kind "online".
+    """
+    _check_declaration(learner)
+    assert learner.kind in ("online", "sequence", "search"), f"kind is {learner.kind!r}"
+    assert learner.coding in ("real", "symbol"), f"coding is {learner.coding!r}"
+    layout = learner.layout
+    assert isinstance(layout, Layout), f"layout is {layout!r}"
+    for group in ("weights", "outputs"):
+        assert group in layout, f"the layout has no group {group!r}"
+    assert learner.weights == layout.size("weights") > 0, f"weights is {learner.weights}"
+    assert layout.size("outputs") == learner.outputs, "the rows of outputs are not the outputs"
+
+    column = learner.start(np.random.default_rng(1))
+    assert column.shape == (layout.rows,), f"start gives the shape {column.shape}"
+    assert column.dtype == np.float64, f"start gives {column.dtype}"
+    assert np.isfinite(column).all(), "start gives numbers that are not finite"
+    again = learner.start(np.random.default_rng(1))
+    assert np.array_equal(column, again), "start draws from elsewhere than its generator"
+    if learner.kind == "online":
+        _check_online_kernel(learner, dtype)
+
+
+class _Lanes:
+    """Networks side by side, stepped through the learner's compiled functions."""
+
+    def __init__(self, learner: Learner, lanes: int, dtype: str):
+        self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
+        reset, step, answer, learn, finish = learner.kernel(lanes)
+        outputs, answers = learner.outputs, self.layout.start("outputs")
+        width = learner.inputs if learner.coding == "real" else 1
+        self._width, self._outputs = width, outputs
+
+        @njit
+        def present(S, X, out, flags):
+            s, x, o = bank(S, 0, lanes), bank(X, 0, lanes), bank(out, 0, lanes)
+            reset(s, lane_mask(flags, 0, lanes, 1))
+            for t in range(len(X) // width):
+                step(s, x, t * width)
+                answer(s)
+                for k in range(outputs):
+                    o[t * outputs + k] = s[answers + k]
+
+        @njit
+        def teach(S, Y, flags):
+            s, mask = bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1)
+            learn(s, bank(Y, 0, lanes), 0, mask)
+            finish(s, mask)
+
+        self._present, self._teach = present, teach
+
+    def _aligned(self, array: np.ndarray) -> np.ndarray:
+        copy = aligned_zeros(array.shape, self.dtype)
+        copy[:] = array
+        return copy
+
+    def _flags(self, mask: bool | np.ndarray) -> np.ndarray:
+        return np.broadcast_to(mask, (1, self.lanes)).astype(np.uint8)
+
+    def present(self, S, x, mask: bool | np.ndarray = True) -> tuple[np.ndarray, np.ndarray]:
+        """A copy of S after a reset where `mask` is true and the steps x; and all answers."""
+        S = self._aligned(S)
+        out = aligned_zeros((len(x) // self._width * self._outputs, self.lanes), self.dtype)
+        self._present(S, self._aligned(x), out, self._flags(mask))
+        return S, out
+
+    def teach(self, S, y, mask: bool | np.ndarray = True) -> np.ndarray:
+        """A copy of S that has learned the target y of the last step, where `mask` is true."""
+        S = self._aligned(S)
+        self._teach(S, self._aligned(y), self._flags(mask))
+        return S
+
+    def weights(self, S) -> np.ndarray:
+        return self.layout.view(S, "weights")
+
+
+def _check_online_kernel(learner: Learner, dtype: str) -> None:
+    rng = np.random.default_rng(2)
+    columns = [learner.start(np.random.default_rng(seed)) for seed in range(4)]
+    if learner.coding == "real":
+        x = rng.uniform(-1, 1, (_STEPS * learner.inputs, 4))
+    else:
+        x = rng.integers(0, learner.inputs, (_STEPS, 4)).astype(float)
+    y = rng.uniform(0, 1, (learner.outputs, 4))
+    four, one = _Lanes(learner, 4, dtype), _Lanes(learner, 1, dtype)
+    same = partial(np.array_equal, equal_nan=True)
+
+    S, out = four.present(np.array(columns).T, x)
+    taught = four.teach(S, y)
+    assert np.isfinite(taught).all(), "numbers are not finite after one short sequence"
+    changed = (four.weights(taught) != four.weights(S)).any(axis=0)
+    assert changed.all(), "learning changes no weight"
+
+    _, out_again = four.present(S, x)
+    assert same(out, out_again), "after a reset the same sequence gives other answers"
+    half = len(x) // 2
+    S_half, first = four.present(S, x[:half])
+    _, second = four.present(S_half, x[half:], mask=False)
+    assert same(out, np.vstack([first, second])), "reset touches lanes masked out"
+
+    for lane in range(4):
+        own = slice(lane, lane + 1)
+        S_1, out_1 = one.present(np.array(columns[lane])[:, None], x[:, own])
+        assert same(out_1, out[:, own]), "the bits of the answers depend on the number of lanes"
+        taught_1 = one.teach(S_1, y[:, own])
+        assert same(one.weights(taught_1), four.weights(taught)[:, own]), (
+            "the bits of the weights depend on the number of lanes"
+        )
+
+    # Lanes 1 and 3 are masked out: what follows must be as if nothing had happened to them.
+    mask = np.array([True, False, True, False])
+    partly = four.teach(S, y, mask)
+    assert same(four.weights(partly)[:, mask], four.weights(taught)[:, mask]), (
+        "learning depends on which other lanes learn"
+    )
+    S_a, out_a = four.present(S, x, mask=False)
+    S_b, out_b = four.present(partly, x, mask)
+    assert same(out_a[:, ~mask], out_b[:, ~mask]), "learn touches lanes masked out"
+    weights_a, weights_b = (four.weights(four.teach(S, y)) for S in (S_a, S_b))
+    assert same(weights_a[:, ~mask], weights_b[:, ~mask]), (
+        "learn touches what lanes masked out have stored for learning"
+    )
+
+    # A network that has diverged stays alone with it.
+    broken = np.array(columns).T
+    four.layout.view(broken, "weights")[:, 0] = np.nan
+    S_nan, out_nan = four.present(broken, x)
+    assert same(out_nan[:, 1:], out[:, 1:]), "a lane's NaN reaches the answers of its neighbours"
+    assert same(four.weights(four.teach(S_nan, y))[:, 1:], four.weights(taught)[:, 1:]), (
+        "a lane's NaN reaches the weights of its neighbours"
+    )
