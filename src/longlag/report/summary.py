@@ -1,0 +1,186 @@
+"""What the trials of one row and reading amount to, beside the published figure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from longlag.errors import InputError
+from longlag.experiments.experiment import Experiment, Published
+from longlag.experiments.trial import Status, TrialRecord
+
+RESAMPLES = 10_000
+FEWEST_FOR_INTERVAL = 3  #: resampling fewer solved trials than these says nothing about the mean
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How our mean compares with the published one."""
+
+    kind: Literal["agrees", "missed", "fewer", "open", "unpublished"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The trials of one row and reading; sequences to success are those of the solved trials."""
+
+    row: str
+    reading: str
+    published: Published | None
+    cap: int  #: most training sequences of a trial
+    trials: int
+    solved: int
+    capped: int  #: reached the cap unsolved
+    diverged: int
+    interrupted: int  #: not over yet
+    mean: float | None  #: sequences to success; None where no trial solved
+    median: float | None
+    lowest: int | None
+    highest: int | None
+    interval: tuple[float, float] | None  #: bootstrap 95% interval of the mean
+    tested: int  #: test sequences per solved network
+    wrong: float | None  #: of them answered incorrectly, mean over the tested networks
+    most_wrong: int | None  #: the same, highest
+    test_error: float | None  #: mean absolute error over the test sequences, mean over networks
+    seconds: float  #: wall-clock time of a trial, mean
+
+    @property
+    def biased(self) -> bool:
+        """Whether the mean leaves out trials that did not solve, and so is too low."""
+        return 0 < self.solved < self.trials
+
+    @property
+    def ratio(self) -> float | None:
+        """Our mean over the published mean, where there are both."""
+        if self.mean is None or self.published is None or self.published.sequences is None:
+            return None
+        return self.mean / self.published.sequences
+
+    @property
+    def verdict(self) -> Verdict:
+        """The plain words: agrees, missed and by how much, open, or not published."""
+        return _verdict(self)
+
+
+def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Summary]:
+    """One `Summary` per row and reading that has records.
+
+    In the order of the experiment's rows; within a row the experiment's own reading comes first.
+    """
+    rows = {row.name: row for row in experiment.rows}
+    readings = [experiment.reading, *(reading.name for reading in experiment.readings)]
+    groups: dict[tuple[str, str], list[TrialRecord]] = {}
+    for record in records:
+        key = record.key
+        if key.row not in rows or key.reading not in readings:
+            raise InputError(
+                f"a trial of row {key.row!r} and reading {key.reading!r} does not belong to "
+                f"experiment {experiment.name!r}: summarise it with the experiment it was run for"
+            )
+        groups.setdefault((key.row, key.reading), []).append(record)
+    names = list(rows)
+    order = sorted(groups, key=lambda group: (names.index(group[0]), readings.index(group[1])))
+    return [summarise(groups[group], rows[group[0]].published) for group in order]
+
+
+def summarise(records: Sequence[TrialRecord], published: Published | None = None) -> Summary:
+    """Summarise the trials (at least one) of one row and reading."""
+    if not records:
+        raise InputError("no trials to summarise, got an empty list: run some first")
+    solved = [record for record in records if record.status is Status.SOLVED]
+    tested = [record for record in solved if record.wrong is not None]
+    sequences = np.array([record.sequences for record in solved])
+    wrong = [record.wrong for record in tested if record.wrong is not None]
+    errors = [record.test_error for record in tested if record.test_error is not None]
+    return Summary(
+        row=records[0].key.row,
+        reading=records[0].key.reading,
+        published=published,
+        cap=max(record.conditions.cap for record in records),
+        trials=len(records),
+        solved=len(solved),
+        capped=sum(record.status is Status.CAP for record in records),
+        diverged=sum(record.status is Status.DIVERGED for record in records),
+        interrupted=sum(record.status is Status.INTERRUPTED for record in records),
+        mean=float(sequences.mean()) if solved else None,
+        median=float(np.median(sequences)) if solved else None,
+        lowest=int(sequences.min()) if solved else None,
+        highest=int(sequences.max()) if solved else None,
+        interval=_interval(sequences),
+        tested=max((record.tested for record in tested), default=0),
+        wrong=float(np.mean(wrong)) if wrong else None,
+        most_wrong=max(wrong, default=None),
+        test_error=float(np.mean(errors)) if errors else None,
+        seconds=float(np.mean([record.seconds for record in records])),
+    )
+
+
+def _interval(sequences: np.ndarray) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of the mean; the fixed seed makes reports repeatable."""
+    if len(sequences) < FEWEST_FOR_INTERVAL:
+        return None
+    draws = np.random.default_rng(0).choice(sequences, size=(RESAMPLES, len(sequences)))
+    low, high = np.percentile(draws.mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _verdict(ours: Summary) -> Verdict:
+    if ours.published is None or ours.published.sequences is None:
+        return Verdict("unpublished", "not published")
+    if ours.mean is None or ours.lowest is None or ours.highest is None:
+        return _none_solved(ours)
+    published = ours.published.sequences
+    share = f"; {ours.solved} of {ours.trials} solved" if ours.biased else ""
+    if ours.lowest <= published <= ours.highest:
+        return Verdict("agrees", f"agrees: inside our range{share}")
+    ratio = ours.mean / published
+    times = f"{factor(ratio)} times as many" if ratio >= 1 else f"{factor(1 / ratio)} times fewer"
+    if ours.trials == 1:
+        return Verdict("open", f"one trial only: {times}")  # a range of one point decides nothing
+    if ours.biased and ratio < 1:
+        # The trials left out would raise our mean, perhaps to the published one.
+        return Verdict("open", f"open: {ours.solved} of {ours.trials} solved, those with {times}")
+    if ratio < 1:
+        return Verdict("fewer", f"not matched: {times}")  # no failure, and no agreement either
+    return Verdict("missed", f"missed: {'at least ' if ours.biased else ''}{times}{share}")
+
+
+def _none_solved(ours: Summary) -> Verdict:
+    if ours.interrupted:
+        return Verdict("open", f"open: {ours.interrupted} of {ours.trials} trials not over")
+    if ours.diverged == ours.trials:
+        return Verdict("missed", "missed: none solved, all diverged")
+    diverged = f", {ours.diverged} diverged" if ours.diverged else ""
+    return Verdict("missed", f"missed: none solved within the cap of {ours.cap:,}{diverged}")
+
+
+def factor(ratio: float) -> str:
+    """A ratio of at least 1, in two digits, near 1 in three.
+
+    >>> factor(1.04), factor(1.83), factor(40.9)
+    ('1.04', '1.8', '41')
+    """
+    digits = 2 if ratio < 1.1 else 1 if ratio < 10 else 0
+    return f"{ratio:,.{digits}f}"
+
+
+def count(number: float | None) -> str:
+    """A number of sequences for the reader: whole, with separators; a dash where there is none.
+
+    >>> count(853000), count(None)
+    ('853,000', '-')
+    """
+    return "-" if number is None else f"{number:,.0f}"
+
+
+def few(number: float | None) -> str:
+    """A small count or a mean of such: one decimal unless whole.
+
+    >>> few(0.3), few(1), few(None)
+    ('0.3', '1', '-')
+    """
+    if number is None:
+        return "-"
+    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
