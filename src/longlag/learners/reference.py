@@ -1,0 +1,266 @@
+"""The readable LSTM: the appendix of Hochreiter & Schmidhuber (1997), equation by equation.
+
+One network in NumPy and float64, slow and plain. It is the oracle of the lane kernel: units have
+names, weights are one matrix for each pair of kinds of units, and a symbol is a one-hot vector.
+Equation numbers are those of appendix A.1; the equations stand together in
+`longlag.learners.lstm`, from which this file takes the fields of `LSTM` and nothing else.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from longlag.learners.lstm import LSTM
+from longlag.learners.lstm_topology import Group
+from longlag.learners.rules import Adam, GradientDescent, RMSProp, Rule
+
+#: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m
+Weights = dict[str, dict[str, np.ndarray]]
+
+
+def f(x):
+    """Eq 3: the logistic function, of gates, output units and conventional hidden units."""
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def df(x):
+    """f'(x)."""
+    return f(x) * (1.0 - f(x))
+
+
+#: Squashing of the cell inputs and its slope, by the range of g (eq 5: [-2,2])
+G = {
+    "[-2,2]": (lambda x: 4.0 * f(x) - 2.0, lambda x: 4.0 * df(x)),
+    "[-1,1]": (lambda x: 2.0 * f(x) - 1.0, lambda x: 2.0 * df(x)),
+    "[0,1]": (f, df),
+}
+#: Squashing of the cell states and its slope (eq 4: [-1,1])
+H = {
+    "[-1,1]": (lambda x: 2.0 * f(x) - 1.0, lambda x: 2.0 * df(x)),
+    "identity": (lambda x: x, np.ones_like),
+}
+
+
+class ReferenceLSTM:
+    """One network. Flat vectors of weights are in the order of the layout's "weights"."""
+
+    def __init__(self, config: LSTM):
+        self.config = config
+        self.rows = layout_rows(config)
+        self.w: Weights = self._matrices(np.zeros(config.weights))
+        self.g, self.dg = G[config.g]
+        self.h, self.dh = H[config.h]
+        #: v of c_jv is the position of the cell within its block, j the block:
+        self.block = [c // config.block_size for c in range(config.blocks * config.block_size)]
+        self.rule = RuleState(config.rule, config.weights)
+        self.accumulated = np.zeros(config.weights)
+        self.reset()
+
+    def _matrices(self, flat: np.ndarray) -> Weights:
+        return {
+            kind: {source: flat[rows] for source, rows in sources.items()}
+            for kind, sources in self.rows.items()
+        }
+
+    def _flat(self, matrices: Weights) -> np.ndarray:
+        flat = np.zeros(self.config.weights)
+        for kind, sources in matrices.items():
+            for source, matrix in sources.items():
+                flat[self.rows[kind][source]] = matrix
+        return flat
+
+    def load(self, column: np.ndarray) -> None:
+        """Take the weights, and nothing else, from one column of the layout: shape (rows,)."""
+        self.w = self._matrices(self.config.layout.view(np.asarray(column, float), "weights"))
+
+    def weights(self) -> np.ndarray:
+        """All weights, shape (weights,)."""
+        return self._flat(self.w)
+
+    def reset(self) -> None:
+        """A new sequence begins: states, activations and stored partials are zero."""
+        cells = len(self.block)
+        units = {"inputs": self.config.inputs, "cells": cells, "input_gates": self.config.blocks}
+        units["output_gates"] = self.config.blocks * self.config.output_gates
+        units["hidden"] = self.config.hidden
+        self.y = {"bias": np.ones(1)} | {kind: np.zeros(n) for kind, n in units.items()}  # y(m,t)
+        self.s = np.zeros(cells)
+        self.D_c, self.D_in = (
+            {source: np.zeros((cells, w.shape[1])) for source, w in self.w[kind].items()}
+            for kind in ("cells", "input_gates")
+        )
+
+    def _net(self, kind: str, y: dict[str, np.ndarray]) -> np.ndarray:
+        """Sum over m of w(l,m) y(m), for every unit l of a kind."""
+        net = np.zeros(len(next(iter(self.w[kind].values()))))
+        for source, w in self.w[kind].items():
+            net = net + w @ y[source]
+        return net
+
+    def step(self, x) -> None:
+        """One time step; x is the vector of inputs, or the index of a symbol."""
+        if self.config.coding == "symbol":
+            x = np.eye(self.config.inputs)[int(np.asarray(x).item())]
+        # y(m,t-1), but the inputs of now: they are clamped before the hidden layer is computed.
+        self.before = before = self.y | {"inputs": np.asarray(x, float)}
+        self.net_i = self._net("hidden", before)  # eq 6
+        self.net_in = self._net("input_gates", before)  # eq 7
+        self.net_out = self._net("output_gates", before)
+        self.net_c = self._net("cells", before)
+        y_in = f(self.net_in)[self.block]  # eq 3; the gate of each cell's block
+        y_out = f(self.net_out)[self.block] if self.config.output_gates else np.ones(len(y_in))
+        self.y_in, self.y_out = y_in, y_out
+        self.s = self.s + y_in * self.g(self.net_c)  # eq 9
+        self.y = before | {
+            "cells": y_out * self.h(self.s),  # eq 9
+            "input_gates": f(self.net_in),
+            "output_gates": f(self.net_out),
+            "hidden": f(self.net_i),  # eq 6
+        }
+        in_slope = self.g(self.net_c) * df(self.net_in)[self.block]
+        for m in self.D_in:
+            self.D_in[m] += np.outer(in_slope, before[m])  # eq 27
+        c_slope = self.dg(self.net_c) * y_in
+        for m in self.D_c:
+            self.D_c[m] += np.outer(c_slope, before[m])  # eqs 14, 25
+
+    def answer(self) -> np.ndarray:
+        """The output units, shape (outputs,)."""
+        self.net_k = self._net("outputs", self.y)  # eq 8
+        if self.config.output == "linear":
+            self.y_k, self.df_k = self.net_k, np.ones_like(self.net_k)
+        else:
+            low, high = self.config.output_range
+            self.y_k = low + (high - low) * f(self.net_k)
+            self.df_k = (high - low) * df(self.net_k)
+        return self.y_k
+
+    def gradient(self, target) -> np.ndarray:
+        """The truncated gradient's descent direction at the current step, for every weight.
+
+        It descends 0.5 * sum_k (target_k - y(k))^2: the paper's error has no 0.5, but its e_k has
+        no factor 2 either. `answer` must have been called for this step.
+        """
+        e_k = self.df_k * (np.asarray(target, float) - self.y_k)  # eqs 18, 20
+        to_cells = self.w["outputs"]["cells"].T @ e_k  # sum_k w(k,c_jv) e_k
+        e_i = np.zeros(self.config.hidden)
+        if "hidden" in self.w["outputs"]:
+            e_i = df(self.net_i) * (self.w["outputs"]["hidden"].T @ e_k)  # eq 19
+        e_s = self.y_out * self.dh(self.s) * to_cells  # eq 22
+        e_out = self._sum_blocks(self.h(self.s) * to_cells)  # eq 21
+        e_out = df(self.net_out) * e_out if self.config.output_gates else e_out[:0]
+        dw: Weights = {
+            # Eq 23. Outputs are computed last, from the activations of this very step.
+            "outputs": {m: np.outer(e_k, self.y[m]) for m in self.w["outputs"]},
+            "hidden": {m: np.outer(e_i, self.before[m]) for m in self.w["hidden"]},
+            "output_gates": {m: np.outer(e_out, self.before[m]) for m in self.w["output_gates"]},
+            # Eqs 24, 26
+            "input_gates": {m: self._sum_blocks(e_s[:, None] * D) for m, D in self.D_in.items()},
+            # Eqs 26, 28
+            "cells": {m: e_s[:, None] * D for m, D in self.D_c.items()},
+        }
+        return self._flat(dw)
+
+    def _sum_blocks(self, per_cell: np.ndarray) -> np.ndarray:
+        """Sum over the cells v of each block j."""
+        total = np.zeros((self.config.blocks, *per_cell.shape[1:]))
+        for c, j in enumerate(self.block):
+            total[j] += per_cell[c]
+        return total
+
+    def learn(self, target) -> None:
+        """Learn from the error of the last answer: at once, or at the end of the sequence."""
+        self.accumulated = self.accumulated + self.gradient(target)
+        if self.config.update == "step":
+            self._update()
+
+    def finish(self) -> None:
+        """A sequence ended."""
+        if self.config.update == "sequence":
+            self._update()
+
+    def _update(self) -> None:
+        self.w = self._matrices(self.weights() + self.rule.change(self.accumulated))
+        self.accumulated = np.zeros_like(self.accumulated)
+
+
+class RuleState:
+    """An update rule (`longlag.learners.rules`) with the moments of every weight."""
+
+    def __init__(self, rule: Rule, weights: int):
+        self.rule = rule
+        self.updates = 0
+        self.first, self.second = np.zeros(weights), np.zeros(weights)
+
+    def change(self, gradient: np.ndarray) -> np.ndarray:
+        """The change of all weights for a descent direction."""
+        self.updates += 1
+        match self.rule:
+            case GradientDescent(rate):
+                return rate * gradient
+            case RMSProp(rate, decay, epsilon):
+                self.second = decay * self.second + (1 - decay) * gradient**2
+                return rate * gradient / (np.sqrt(self.second) + epsilon)
+            case Adam(rate, beta1, beta2, epsilon):
+                self.first = beta1 * self.first + (1 - beta1) * gradient
+                self.second = beta2 * self.second + (1 - beta2) * gradient**2
+                first = self.first / (1 - beta1**self.updates)
+                second = self.second / (1 - beta2**self.updates)
+                return rate * first / (np.sqrt(second) + epsilon)
+
+
+def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
+    """The row among the layout's weights of every w(l,m), as [kind][source][l, m].
+
+    The only place that knows how the lane kernel orders its weights.
+    """
+    real = config.inputs if config.coding == "real" else 0
+    sizes = {
+        "bias": 1,
+        "inputs": real,
+        "hidden": config.hidden,
+        "cells": config.blocks * config.block_size,
+        "input_gates": config.blocks,
+        "output_gates": config.blocks * config.output_gates,
+    }
+    first, at = {}, 0
+    for source, size in sizes.items():
+        first[source] = at
+        at += size
+
+    fed_by = {
+        "cells": config.cell_sources,
+        "input_gates": config.gate_sources,
+        "output_gates": config.gate_sources,
+        "hidden": config.hidden_sources,
+        "outputs": config.output_sources,
+    }
+    rows = {}
+    for (kind, sources), group in zip(fed_by.items(), config.topology.groups, strict=True):
+        rows[kind] = {}
+        for source in _named(sources, biased=kind in config.biased):
+            if source == "inputs" and config.coding == "symbol":
+                starts = [group.start + symbol * group.units for symbol in range(config.inputs)]
+            else:
+                starts = [_row(group, first[source] + i) for i in range(sizes[source])]
+            columns = np.array(starts, int).reshape(1, -1)
+            rows[kind][source] = np.arange(group.units).reshape(-1, 1) + columns
+    return rows
+
+
+def _named(sources: Iterable[str], *, biased: bool) -> list[str]:
+    """The kinds of units behind the names that `LSTM` uses for sources."""
+    names = {
+        "inputs": ["inputs"],
+        "cells": ["cells"],
+        "gates": ["input_gates", "output_gates"],
+        "hidden": ["hidden"],
+    }
+    return ["bias"] * biased + [kind for name in dict.fromkeys(sources) for kind in names[name]]
+
+
+def _row(group: Group, source: int) -> int:
+    row = group.row(source)
+    if row is None:
+        raise LookupError(f"the layout has no weights from source {source} into {group}")
+    return row
