@@ -285,6 +285,7 @@ def test_page_has_everything(walked):
         "missed: none solved within the cap of 200,000",
         "not published",
         "To the letter.",
+        "learner.output = linear",
         "the one run unless told otherwise",
         "rule.rate = 0.5",
         "at most 200,000 training sequences, task.T = 100",

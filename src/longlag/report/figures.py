@@ -271,10 +271,11 @@ def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float
         handles.append(Line2D([], [], color=GREEN, linewidth=1.6, label="paper's mean"))
     if any(ours.published and ours.published.low for ours in summaries):
         handles.append(Patch(color=GREEN, alpha=0.13, linewidth=0, label="paper's range"))
+    columns = 2 if width < 5 else len(handles) if len(handles) < 6 else 4
     figure.legend(
         handles=handles,
         loc="outside lower left",
-        ncols=4 if width > 5 else 2,
+        ncols=columns,
         columnspacing=1.2,
         handletextpad=0.5,
         handlelength=1.5,

@@ -69,7 +69,7 @@ def render(sections: Sequence[Section], meta: Meta) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=count, few=few)
+    environment.filters.update(count=count, few=few, settings=_flat)
     return environment.get_template(TEMPLATE).render(
         meta=meta, sections=[_section(section) for section in sections]
     )
