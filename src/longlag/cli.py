@@ -34,7 +34,9 @@ app = cyclopts.App(
 
 StorePath = Annotated[
     Path | None,
-    Parameter(name="--store", help="where results are kept (default: your data folder, or $LONGLAG_STORE)"),
+    Parameter(
+        name="--store", help="where results are kept (default: your data folder, or $LONGLAG_STORE)"
+    ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
 Trials = Annotated[int | None, Parameter(help="trials per row (default: as published)")]
@@ -217,7 +219,9 @@ def _run(
     with Store(store_path or default_path()) as store:
         study = Study(trials, store, workers=workers)
         if study.found:
-            _say(f"{study.found} of {study.total} trials were finished before and are in {store.path}")
+            _say(
+                f"{study.found} of {study.total} trials were finished before and are in {store.path}"
+            )
         with Display(Console(stderr=True, highlight=False), experiments) as display:
             records = study.run(display)
     if as_json:
@@ -284,7 +288,9 @@ def _say(line: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exits with 2 and one line where the user has something to mend."""
     try:
-        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        status = app(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
     except LonglagError as error:
         _fail(str(error))
     except cyclopts.CycloptsError as error:

@@ -42,13 +42,13 @@ class Network:
     def from_column(cls, learner: Learner, column: np.ndarray) -> "Network":
         """A network that has everything a column of the learner's layout says, such as a trial's."""
         network = cls(learner, dtype=str(column.dtype))
-        network._S[:, 0] = column
+        network._S[: len(column), 0] = column
         return network
 
     @property
     def column(self) -> np.ndarray:
-        """Everything the network knows: a copy, of shape (rows,)."""
-        return self._S[:, 0].copy()
+        """Everything the network knows: a copy, of shape (layout.kept,)."""
+        return self._S[: self.learner.layout.kept, 0].copy()
 
     @property
     def weights(self) -> np.ndarray:

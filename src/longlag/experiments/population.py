@@ -93,7 +93,7 @@ class Population:
         k = self.jobs.index(None)
         state = restore(job)
         a, c = self.arrays, job.conditions
-        a.S[:, k] = state["column"]
+        a.S[: len(state["column"]), k] = state["column"]
         a.lanes[k] = state["lane"]
         for name in ("m", "stream", "recent", "recent_bad", "curve"):
             getattr(a, name)[k] = state[name]
@@ -103,7 +103,7 @@ class Population:
 
     def _save(self, k: int) -> np.ndarray:
         state = np.zeros((), self._state)
-        state["column"] = self.arrays.S[:, k]
+        state["column"] = self.arrays.S[: len(state["column"]), k]
         state["lane"] = self.arrays.lanes[k]
         for name in ("m", "stream", "recent", "recent_bad", "curve"):
             state[name] = getattr(self.arrays, name)[k]
@@ -170,7 +170,7 @@ def state_dtype(conditions: Conditions) -> np.dtype:
     window = conditions.stop.window
     return np.dtype(
         [
-            ("column", conditions.dtype, (conditions.learner.layout.rows,)),
+            ("column", conditions.dtype, (conditions.learner.layout.kept,)),
             ("lane", online.LANE),
             ("m", np.float64, (conditions.task.memory,)),
             ("stream", np.uint64, (4,)),
@@ -185,7 +185,8 @@ def begin(job: Job) -> np.ndarray:
     """A trial before its first step."""
     c, trial = job.conditions, job.key.trial
     state = np.zeros((), state_dtype(c))
-    state["column"] = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
+    column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
+    state["column"] = column[: len(state["column"])]
     state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
     for name, value in {
         "phase": online.TRAINING,
@@ -221,7 +222,9 @@ def to_record(job: Job, state: Any) -> TrialRecord:
     return TrialRecord(
         key=job.key,
         conditions=job.conditions,
-        status=_STATUS[int(lane["outcome"])] if lane["phase"] == online.OVER else Status.INTERRUPTED,
+        status=_STATUS[int(lane["outcome"])]
+        if lane["phase"] == online.OVER
+        else Status.INTERRUPTED,
         sequences=int(lane["sequences"]),
         steps=int(lane["steps"]),
         seconds=float(lane["seconds"]),

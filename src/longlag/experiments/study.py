@@ -177,6 +177,8 @@ class Study:
         """Lanes for a population of the job's group: no wider than its trials need."""
         if self._lanes:
             return self._lanes
-        most = 16 if job.conditions.dtype == "float32" else 8  # two registers of 256 bits, or one of 512
+        most = (
+            16 if job.conditions.dtype == "float32" else 8
+        )  # two registers of 256 bits, or one of 512
         trials = sum(other.group == job.group for other in self.jobs.values())
         return most if trials > 4 * self.workers else 4

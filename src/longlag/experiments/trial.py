@@ -68,4 +68,4 @@ class TrialRecord:
     curve: (
         np.ndarray
     )  #: (points, 3) float64: sequences so far, mean absolute error and share wrong of the stretch
-    column: np.ndarray  #: the network at the end, one column of the learner's layout
+    column: np.ndarray  #: the network at the end: the rows that the learner's layout keeps

@@ -1,7 +1,8 @@
 """Names for the rows of a (rows, lanes) array: everything one network knows is one column of it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -9,18 +10,22 @@ import numpy as np
 class Layout:
     """Consecutive groups of rows, each with a name and a shape.
 
-    >>> layout = Layout(weights=(11, 8), state=(4,))
-    >>> layout.rows, layout.start("state")
-    (92, 88)
+    Groups of `scratch` come last. They hold nothing from one step to the next, so a checkpoint
+    leaves them out.
+
+    >>> layout = Layout({"slopes": (8,)}, weights=(11, 8), states=(4,))
+    >>> layout.start("states"), layout.kept, layout.rows
+    (88, 92, 100)
     """
 
-    def __init__(self, **shapes: tuple[int, ...]):
-        self.shapes = shapes
+    def __init__(self, scratch: Mapping[str, tuple[int, ...]] | None = None, /, **kept: Any):
+        self.shapes: dict[str, tuple[int, ...]] = {**kept, **(scratch or {})}
         self._starts, at = {}, 0
-        for name, shape in shapes.items():
+        for name, shape in self.shapes.items():
             self._starts[name] = at
             at += math.prod(shape)
         self.rows = at  #: number of rows in all
+        self.kept = at - sum(math.prod(shape) for shape in (scratch or {}).values())  #: not scratch
 
     def start(self, name: str) -> int:
         """The first row of the group."""

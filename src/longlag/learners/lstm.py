@@ -205,8 +205,7 @@ class LSTM(Learner):
                 weights[rows] = given[unit]
             elif self.bias_range is not None:
                 weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
-        self.layout.view(column, "sources")[0] = 1.0  # the bias unit
-        self.layout.view(column, "activations")[0] = 1.0
+        self.layout.view(column, "activations")[0] = 1.0  # the bias unit
         self.layout.view(column, "numbers")[:] = self.rule.numbers
         low, high = self.output_range
         self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low

@@ -123,7 +123,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
 
     @njit
     def reset(S, mask):
-        for i in range(d_c_row, z_row):  # stored partials and states
+        for i in range(d_c_row, y_row):  # stored partials and states
             S[i] = select(mask, 0.0, S[i])
         for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
             S[i] = select(mask, 0.0, S[i])
@@ -138,9 +138,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         rows_from(S, symbol_row)[0] = symbol
 
         for i in range(real_inputs):
-            z[1 + i] = X[at + i]
             y[1 + i] = X[at + i]
-        for i in range(HIDDEN, HIDDEN + units):
+        for i in range(1 + real_inputs + units):
             z[i] = y[i]
 
         cell_net(f, 0, w, z, symbol)

@@ -158,26 +158,29 @@ class Topology:
         weights = sum(group.rows for group in self.groups)
         cell, input_gate = self.groups[:2]
         sources = 1 + self.real_inputs + self.units
-        return Layout(
-            weights=(weights,),
-            numbers=(len(self.rule().numbers),),
-            first_moments=(weights * (self.rule.moments > 0),),
-            second_moments=(weights * (self.rule.moments > 1),),
-            gradient=(weights,),
-            cell_traces=(cell.fan_in, self.cells),  # D_c
-            gate_traces=(input_gate.fan_in, self.cells),  # D_in
-            states=(self.cells,),  # s
-            squashed_states=(self.cells,),  # h(s)
-            sources=(sources,),  # y(m,t-1), and the inputs of t
-            activations=(sources,),  # the same units at t
-            cell_inputs=(self.cells,),  # f(net_c)
-            symbol=(1,),  # index of the current input symbol
-            slopes=(2 * self.cells,),  # what D_c and D_in grow by, per unit of y(m,t-1)
-            output_form=(3,),  # 1 for linear units; lowest value and span of logistic ones
-            outputs=(self.outputs,),
-            output_slopes=(self.outputs,),  # f_k'(net_k)
-            output_errors=(self.outputs,),
-            state_errors=(self.cells,),  # e_s
-            output_gate_errors=(self.blocks,),  # e_out
-            hidden_errors=(self.hidden,),  # e_i
-        )
+        kept = {
+            "weights": (weights,),
+            "numbers": (len(self.rule().numbers),),
+            "output_form": (3,),  # 1 for linear units; lowest value and span of logistic ones
+            "first_moments": (weights * (self.rule.moments > 0),),
+            "second_moments": (weights * (self.rule.moments > 1),),
+            "cell_traces": (cell.fan_in, self.cells),  # D_c
+            "gate_traces": (input_gate.fan_in, self.cells),  # D_in
+            "states": (self.cells,),  # s
+            "activations": (sources,),  # y(m,t)
+        }
+        scratch = {
+            "sources": (sources,),  # y(m,t-1), but the inputs of t
+            "symbol": (1,),  # index of the current input symbol
+            "cell_inputs": (self.cells,),  # f(net_c)
+            "slopes": (2 * self.cells,),  # what D_c and D_in grow by, per unit of y(m,t-1)
+            "squashed_states": (self.cells,),  # h(s)
+            "outputs": (self.outputs,),
+            "output_slopes": (self.outputs,),  # f_k'(net_k)
+            "output_errors": (self.outputs,),  # e_k
+            "state_errors": (self.cells,),  # e_s
+            "output_gate_errors": (self.blocks,),  # e_out
+            "hidden_errors": (self.hidden,),  # e_i
+        }
+        (kept if self.per_sequence else scratch)["gradient"] = (weights,)
+        return Layout(scratch, **kept)

@@ -26,7 +26,9 @@ def describe(out: Console, experiment: Experiment) -> None:
             out.print(Text(f"  {name} = {value}"))
     out.print(
         Text("trials", style="bold"),
-        Text(f"  {experiment.trials} per row; solved networks answer {experiment.test:,} more sequences"),
+        Text(
+            f"  {experiment.trials} per row; solved networks answer {experiment.test:,} more sequences"
+        ),
         "",
         sep="\n",
     )

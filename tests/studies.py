@@ -1,0 +1,45 @@
+"""Small studies that tests share, so that each driver compiles once."""
+
+from functools import cache
+
+from longlag.experiments.stop import Recent
+from longlag.experiments.study import Study
+from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
+from longlag.learners.lstm import LSTM
+from longlag.learners.rules import Adam
+from longlag.tasks.adding import Adding
+
+#: Met within a few thousand sequences: half of the last 200 within the tolerance.
+EASY = Recent(window=200, wrong_below=100, average_below=0.1)
+
+
+@cache
+def easy(T: int = 24, cap: int = 20_000, dtype: str = "float32", rate: float = 0.01) -> Conditions:
+    """The adding problem at a size and a criterion that a trial meets in a moment."""
+    learner = LSTM(2, 1, output="linear", output_bias=0.5, rule=Adam(rate))
+    return Conditions(Adding(T), learner, EASY, cap=cap, test=100, dtype=dtype, seed=3)
+
+
+def trials(conditions: Conditions, count: int) -> list[tuple[TrialKey, Conditions]]:
+    """The first trials of a study."""
+    return [(TrialKey("easy", "only", "only", i), conditions) for i in range(count)]
+
+
+def run(conditions: Conditions, count: int, **options) -> list[TrialRecord]:
+    """Their records, without a store."""
+    return Study(trials(conditions, count), **options).run()
+
+
+def bits(record: TrialRecord) -> tuple:
+    """All that must not depend on lanes, workers or interruptions."""
+    return (
+        record.key,
+        record.status,
+        record.sequences,
+        record.steps,
+        record.wrong,
+        record.tested,
+        record.test_error,
+        record.curve.tobytes(),
+        record.column.tobytes(),
+    )
