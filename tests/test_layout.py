@@ -50,3 +50,10 @@ def test_membership_is_by_name():
     layout = Layout(weights=(3,))
     assert "weights" in layout
     assert "outputs" not in layout
+
+
+def test_scratch_comes_last_and_is_not_kept():
+    layout = Layout({"slopes": (2, 3)}, weights=(4,))
+    assert list(layout) == ["weights", "slopes"]
+    assert layout.kept == layout.start("slopes") == 4
+    assert layout.rows == 10
