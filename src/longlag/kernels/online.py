@@ -112,12 +112,12 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
     )
 
 
-@njit
+@njit(_nrt=False)
 def _begin_sequence(lane):
     lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
 
 
-@njit
+@njit(_nrt=False)
 def _extend_curve(lane, curve, error, bad):
     """Add a sequence to the learning curve."""
     point = lane.points
@@ -139,7 +139,7 @@ def _extend_curve(lane, curve, error, bad):
         lane.stretch *= 2
 
 
-@njit
+@njit(_nrt=False)
 def _train_sequence_over(lane, recent, recent_bad, curve):
     """Count a training sequence and apply the stop rule; returns whether the lane goes on training."""
     error = lane.error / lane.targets
@@ -166,7 +166,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     return lane.outcome == UNDECIDED
 
 
-@njit
+@njit(_nrt=False)
 def _test_sequence_over(lane):
     """Count a test sequence; returns whether the lane goes on testing."""
     lane.tested += 1
@@ -188,7 +188,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
     width, outputs, extras, out_row = sizes
     answers = outputs + extras
 
-    @njit(forceinline=True)
+    @njit(forceinline=True, _nrt=False)
     def write(arrays, X, Y, k, x, y, row_events):
         """Write the next steps of lane k, across the ends of sequences; x and y are scratch."""
         events = arrays.events
@@ -211,12 +211,13 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
             position += 1
             if position == length:
                 event |= ENDS
-            events[i, k] = event
-            row_events[i] |= event
+            if event:
+                events[i, k] = event
+                row_events[i] |= event
         lane.position, lane.length = position, length
         close_stream(stream, arrays.stream, k)
 
-    @njit
+    @njit(_nrt=False)
     def judge_answers(arrays, S, Y, i, live, teach, y, out):
         """Note the errors of the answers at step i; `teach` becomes the lanes that learn from them."""
         for k in range(lanes):
@@ -234,7 +235,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
                 lane.targets += 1
                 teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
 
-    @njit
+    @njit(_nrt=False)
     def end_sequences(arrays, i, live):
         """Count the sequences that end at step i, and take lanes whose phase is over out of `live`."""
         for k in range(lanes):
@@ -250,7 +251,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
                     live[k] = _test_sequence_over(lane)
                 _begin_sequence(lane)
 
-    @njit
+    @njit(_nrt=False)
     def change_phases(arrays, live):
         """After a chunk: solved lanes go on to their test, the others that stopped are over."""
         over = False
@@ -268,7 +269,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
                 over = True
         return over
 
-    @njit(nogil=True)
+    @njit(nogil=True, _nrt=False)
     def advance(arrays, chunks):
         x, y, out = numbers(arrays.x, 0), numbers(arrays.y, 0), numbers(arrays.out, 0)
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
@@ -276,14 +277,13 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
         for chunk in range(chunks):
             for i in range(CHUNK):
                 row_events[i] = 0
+                for k in range(lanes):
+                    arrays.events[i, k] = 0
             for k in range(lanes):
                 phase = arrays.lanes[k].phase
                 live[k] = phase == TRAINING or phase == TESTING
                 if live[k]:
                     write(arrays, X, Y, k, x, y, row_events)
-                else:
-                    for i in range(CHUNK):
-                        arrays.events[i, k] = 0
             for i in range(CHUNK):
                 if row_events[i] & BEGINS:
                     reset(S, lane_mask(arrays.events, i, lanes, BEGINS))

@@ -157,13 +157,13 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
             m[cells + c] = g * y_in * (1.0 - y_in)
             s[c] = s[c] + y_in * g
             hs[c] = s[c]
+        # The partials need no result of tanh: while it waits for its own, they keep the core busy.
+        grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
         if not h_identity:
             tanh_half_rows(hs, 0, cells)
+        grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
         for c in range(cells):
             y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
-
-        grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
-        grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
 
     @njit
     def answer(S):
