@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from longlag.kernels.simd import aligned_zeros, bank, lane_mask
+from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.learners.base import OnlineKernel
 from longlag.learners.lstm import LSTM
 

@@ -9,7 +9,7 @@ import pytest
 from numba import njit, types
 
 from longlag.kernels import activations
-from longlag.kernels.simd import aligned_zeros, bank, over_rows
+from longlag.kernels.banks import aligned_zeros, bank, over_rows
 
 FUNCTIONS = {"logistic": activations.logistic, "tanh_half": activations.tanh_half}
 LIMITS = {("logistic", 32): 87, ("logistic", 64): 708, ("tanh_half", 32): 24, ("tanh_half", 64): 46}

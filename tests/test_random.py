@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
+from longlag.kernels.banks import aligned_zeros, bank
 from longlag.kernels.random import (
     Purpose,
     below,
     close_stream,
+    lane_streams,
     next_word,
     normal,
     numpy_stream,
@@ -49,8 +51,13 @@ def fill_below(states, n, out):
     close_stream(stream, states, 0)
 
 
+def lanes_of(trials):
+    """The streams of some trials, one per column."""
+    return np.array([stream_state(1, trial, Purpose.TRAINING) for trial in trials]).T.copy()
+
+
 def states_of(seed=3, trial=0, purpose=Purpose.TRAINING):
-    return stream_state(seed, trial, purpose)[None, :]
+    return stream_state(seed, trial, purpose)[:, None]
 
 
 @given(SEEDS, TRIALS, PURPOSES)
@@ -77,11 +84,11 @@ def test_a_closed_stream_continues_exactly(seed, first):
 
 
 def test_streams_of_lanes_do_not_disturb_each_other():
-    states = np.array([stream_state(1, trial, Purpose.TRAINING) for trial in range(3)])
+    states = lanes_of(range(3))
     before, words = states.copy(), np.empty(5, np.uint64)
     fill_words(states, 1, words)
     assert np.array_equal(words, numpy_stream(1, 1, Purpose.TRAINING).bit_generator.random_raw(5))
-    assert np.array_equal(states[[0, 2]], before[[0, 2]])
+    assert np.array_equal(states[:, [0, 2]], before[:, [0, 2]])
     assert not np.array_equal(states[1], before[1])
 
 
@@ -130,3 +137,21 @@ def test_normal_follows_box_and_muller(seed):
     # Logarithm and cosine of two libraries, each within 1 ulp of numbers up to 8.6 (2 pi for the
     # cosine's argument): 16 ulp of 1 cover them.
     assert np.allclose(numbers, wanted, rtol=0, atol=16 * 2.3e-16)
+
+
+@pytest.mark.parametrize("lanes", [1, 4, 16])
+def test_all_lanes_at_once_draw_what_each_draws_alone(lanes):
+    @njit
+    def draw(states, out):
+        streams, rows = lane_streams(states, lanes), bank(out, 0, lanes)
+        for i in range(20):
+            rows[i] = uniform(streams)
+        rows[20] = below(streams, 7.0)
+
+    states, out = lanes_of(range(lanes)), aligned_zeros((21, lanes), np.float64)
+    draw(states, out)
+    for trial in range(lanes):
+        generator = numpy_stream(1, trial, Purpose.TRAINING)
+        assert np.array_equal(out[:20, trial], generator.random(20))
+        assert out[20, trial] == np.floor(generator.random() * 7)
+        assert np.array_equal(states[:, trial], generator.bit_generator.state["state"]["state"])

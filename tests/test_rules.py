@@ -6,7 +6,8 @@ import torch
 from numba import njit
 
 from longlag.errors import InputError
-from longlag.kernels.simd import aligned_zeros, bank, lane_mask, select
+from longlag.kernels.banks import aligned_zeros, bank, lane_mask
+from longlag.kernels.simd import select
 from longlag.learners.rules import RULES, Adam, GradientDescent, RMSProp
 
 LANES, WEIGHTS, UPDATES = 4, 5, 60

@@ -10,28 +10,21 @@ from hypothesis import strategies as st
 from numba import njit
 from numba.core.errors import TypingError
 
-from longlag.kernels.simd import (
+from longlag.kernels.banks import (
     CACHE_LINE,
-    UNROLL,
-    add_outer,
-    add_product,
     aligned_zeros,
     bank,
-    fma,
-    gather,
     get_lane,
     lane_mask,
     load_rows,
+    mark,
     over_rows,
-    power_of_two,
-    reciprocal_guess,
     rows_from,
-    scatter_add,
-    select,
     set_lane,
-    sqrt,
     store_rows,
 )
+from longlag.kernels.products import UNROLL, add_outer, add_product, gather, scatter_add
+from longlag.kernels.simd import any_lane, floor, fma, power_of_two, reciprocal_guess, select, sqrt
 
 LANES = (1, 4, 8, 16, 32)
 DTYPES = (np.float32, np.float64)
@@ -315,3 +308,41 @@ def test_vectors_of_different_types_do_not_mix(operation):
         lanes(array, array)
     with pytest.raises(TypingError):
         precisions(array, array.astype(np.float64))
+
+
+@every_lane
+def test_masks_combine_and_mark(lanes):
+    """`&` and `|` of masks, `==`, `any_lane`, `mark`, and `select` between two plain numbers."""
+
+    @njit
+    def combine(A, flags):
+        a = bank(A, 0, lanes)
+        low, high = a[0] < 1.0, a[0] > 2.0
+        mark(flags, 0, low | high, 4)
+        mark(flags, 1, (a[0] >= 1.0) & (a[0] == 1.0), 2)
+        a[1] = select(low, 1.0, -1.0)
+        a[2] = floor(a[0])
+        return any_lane(low), any_lane(a[0] > 99.0)
+
+    A = aligned_zeros((3, lanes), np.float64)
+    A[0] = np.arange(lanes) - 1.5
+    A[0, -1] = 1.0
+    flags = np.full((2, lanes), 1, np.uint8)
+    assert combine(A, flags) == ((A[0] < 1).any(), False)
+    assert np.array_equal(flags[0], np.where((A[0] < 1) | (A[0] > 2), 5, 1))
+    assert np.array_equal(flags[1], np.where(A[0] == 1, 3, 1))
+    assert np.array_equal(A[1], np.where(A[0] < 1, 1, -1))
+    assert np.array_equal(A[2], np.floor(A[0]))
+
+
+@every_lane
+def test_a_store_rounds_to_the_precision_of_its_bank(lanes):
+    @njit
+    def convert(A, B):
+        bank(A, 0, lanes)[0] = bank(B, 0, lanes)[0] * 1.0
+        bank(B, 0, lanes)[1] = bank(A, 0, lanes)[0]
+
+    A, B = aligned_zeros((1, lanes), np.float32), filled((2, lanes), np.float64)
+    convert(A, B)
+    assert np.array_equal(A[0], B[0].astype(np.float32))
+    assert np.array_equal(B[1], A[0].astype(np.float64))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longlag.errors import InputError, check_choice, check_whole
+from longlag.kernels.banks import aligned_zeros
 from longlag.kernels.present import compile_boundaries, compile_present
 from longlag.kernels.random import Purpose, numpy_stream
-from longlag.kernels.simd import aligned_zeros
 from longlag.learners.base import Learner
 
 

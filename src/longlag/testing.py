@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.kernels.layout import Layout
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
-from longlag.kernels.simd import aligned_zeros, bank, lane_mask
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
@@ -94,7 +94,7 @@ def _check_sequence(task: Task, x: np.ndarray, target: np.ndarray) -> None:
 
 def _check_judge(task: Task) -> None:
     """The target itself is the right answer, far answers are wrong, and NaN is never right."""
-    begin, element, target, judge = task.kernel()
+    begin, element, target, judge = task.kernel()[:4]
 
     @njit
     def deviations(state, p, m, x, y, out, shift):
@@ -104,16 +104,16 @@ def _check_judge(task: Task) -> None:
             element(stream, p_, m_, t, x_)
             target(p_, m_, t, y_)
         close_stream(stream, state, 0)
-        for k in range(out.shape[1]):
-            out[0, k] = y[0, k] + shift
+        for k in range(len(out)):
+            out[k, 0] = y[k, 0] + shift
         return judge(p_, y_, numbers(out, 0))
 
     widths = task.memory, task.width, task.outputs + task.extras, task.outputs
-    p = np.array([task.parameters], np.float64)
+    p = np.array(task.parameters, np.float64)[:, None]
 
     def judged(shift: float) -> tuple[float, float]:
-        state = stream_state(1, 0, Purpose.TRAINING)[None, :]
-        m, x, y, out = (np.zeros((1, width)) for width in widths)
+        state = stream_state(1, 0, Purpose.TRAINING)[:, None]
+        m, x, y, out = (np.zeros((width, 1)) for width in widths)
         return deviations(state, p, m, x, y, out, shift)
 
     largest, mean = judged(0.0)

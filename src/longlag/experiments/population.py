@@ -80,6 +80,7 @@ class Population:
                 conditions.learner.kernel(lanes),
                 lanes,
                 _sizes(conditions),
+                conditions.task.targets == "end",
             )
             self._advance(self.arrays, 0)
 
@@ -95,17 +96,21 @@ class Population:
         a, c = self.arrays, job.conditions
         a.S[: len(state["column"]), k] = state["column"]
         a.lanes[k] = state["lane"]
-        for name in ("m", "stream", "recent", "recent_bad", "curve"):
+        for name in ("m", "clock", "stream"):
+            getattr(a, name)[:, k] = state[name]
+        for name in ("recent", "recent_bad", "curve"):
             getattr(a, name)[k] = state[name]
-        a.p[k] = c.task.parameters
-        a.test_stream[k] = stream_state(c.seed, job.key.trial, Purpose.TESTING)
+        a.p[:, k] = c.task.parameters
+        a.test_stream[:, k] = stream_state(c.seed, job.key.trial, Purpose.TESTING)
         self.jobs[k] = job
 
     def _save(self, k: int) -> np.ndarray:
         state = np.zeros((), self._state)
         state["column"] = self.arrays.S[: len(state["column"]), k]
         state["lane"] = self.arrays.lanes[k]
-        for name in ("m", "stream", "recent", "recent_bad", "curve"):
+        for name in ("m", "clock", "stream"):
+            state[name] = getattr(self.arrays, name)[:, k]
+        for name in ("recent", "recent_bad", "curve"):
             state[name] = getattr(self.arrays, name)[k]
         return state
 
@@ -130,6 +135,7 @@ class Population:
         self.jobs[k] = None
         self.arrays.S[:, k] = 0
         self.arrays.lanes[k] = np.zeros((), online.LANE)
+        self.arrays.clock[:, k] = 0, np.inf
 
     def advance(self, seconds: float) -> list[TrialRecord]:
         """Run for about so many seconds, or until a trial is over; returns the trials that are."""
@@ -173,6 +179,7 @@ def state_dtype(conditions: Conditions) -> np.dtype:
             ("column", conditions.dtype, (conditions.learner.layout.kept,)),
             ("lane", online.LANE),
             ("m", np.float64, (conditions.task.memory,)),
+            ("clock", np.float64, (2,)),
             ("stream", np.uint64, (4,)),
             ("recent", np.float32, (window,)),
             ("recent_bad", np.bool_, (window,)),

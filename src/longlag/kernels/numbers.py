@@ -1,19 +1,21 @@
 """Plain views of float64 numbers, for the small compiled functions of tasks.
 
 A NumPy array passed to a compiled function costs an atomic reference count at every call, several
-times what a task does per step. `numbers(array, row)` is a bare pointer and a length instead: it
-offers ``x[i]``, ``x[i] = value`` and ``len(x)``, and it must not outlive the array.
+times what a task does per step. `numbers(array, lane)` is a bare pointer, a stride and a length
+instead: it offers ``x[i]``, ``x[i] = value`` and ``len(x)``, and it must not outlive the array.
 """
 
 import operator
 
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import models, overload, register_model
+
+from longlag.kernels.simd import intrinsic
 
 
 class Numbers(types.Type):
-    """A row of a C-contiguous float64 array."""
+    """A column of a C-contiguous (n, lanes) array of float64."""
 
     def __init__(self):
         super().__init__(name="Numbers")
@@ -25,22 +27,26 @@ NUMBERS = Numbers()
 @register_model(Numbers)
 class _NumbersModel(models.StructModel):
     def __init__(self, manager, ty):
-        members = [("data", types.CPointer(types.float64)), ("size", types.intp)]
+        members = [
+            ("data", types.CPointer(types.float64)),
+            ("stride", types.intp),
+            ("size", types.intp),
+        ]
         super().__init__(manager, ty, members)
 
 
 @intrinsic
-def numbers(typing, array, row):
-    """Row `row` of a C-contiguous (rows, n) array of float64."""
+def numbers(typing, array, lane):
+    """Column `lane` of a C-contiguous (n, lanes) array of float64."""
     if array.dtype != types.float64 or array.layout != "C" or array.ndim != 2:
         return None
 
     def generate(context, builder, signature, args):
         source = context.make_array(signature.args[0])(context, builder, args[0])
-        size = builder.extract_value(source.shape, 1)
         view = cgutils.create_struct_proxy(NUMBERS)(context, builder)
-        view.data = builder.gep(source.data, [builder.mul(args[1], size)])
-        view.size = size
+        view.data = builder.gep(source.data, [args[1]])
+        view.stride = builder.extract_value(source.shape, 1)
+        view.size = builder.extract_value(source.shape, 0)
         return view._getvalue()
 
     return NUMBERS(array, types.intp), generate
@@ -48,7 +54,7 @@ def numbers(typing, array, row):
 
 def _address(context, builder, view, index):
     proxy = cgutils.create_struct_proxy(NUMBERS)(context, builder, value=view)
-    return builder.gep(proxy.data, [index])
+    return builder.gep(proxy.data, [builder.mul(index, proxy.stride)])
 
 
 @intrinsic

@@ -15,16 +15,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from longlag.kernels.banks import aligned_zeros, bank, get_lane, lane_mask
 from longlag.kernels.numbers import numbers
-from longlag.kernels.random import close_stream, open_stream
-from longlag.kernels.simd import aligned_zeros, bank, get_lane, lane_mask, set_lane
+from longlag.kernels.sequences import (
+    BEGINS,
+    CHUNK,
+    ENDS,
+    LENGTH,
+    POSITION,
+    TARGET,
+    compile_writer,
+)
 
-CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
 CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
 
 IDLE, TRAINING, TESTING, OVER = range(4)  #: phases of a lane
 UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
-BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
 
 #: What the driver remembers of a lane, besides its network.
 LANE = np.dtype(
@@ -36,9 +42,6 @@ LANE = np.dtype(
         ("wrong_below", np.int64),
         ("average_below", np.float64),
         ("tolerance", np.float64),
-        # the sequence being written
-        ("position", np.int64),
-        ("length", np.int64),
         # the sequence being answered
         ("largest", np.float64),
         ("error", np.float64),
@@ -66,14 +69,15 @@ LANE = np.dtype(
 
 
 class Arrays(NamedTuple):
-    """Everything a population consists of; the last axis of S, X and Y and the first of the others is lanes."""
+    """Everything that a population consists of."""
 
     S: Any  #: (rows, lanes) the networks
     lanes: Any  #: (lanes,) of LANE
-    p: Any  #: (lanes, parameters) of the task
-    m: Any  #: (lanes, memory) of the task
-    stream: Any  #: (lanes, 4) the stream in use
-    test_stream: Any  #: (lanes, 4) the stream of the test to come
+    p: Any  #: (parameters, lanes) of the task
+    m: Any  #: (memory, lanes) of the task
+    clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: Any  #: (4, lanes) the stream in use
+    test_stream: Any  #: (4, lanes) the stream of the test to come
     recent: Any  #: (lanes, window) mean absolute error of the last sequences
     recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
     curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
@@ -83,20 +87,23 @@ class Arrays(NamedTuple):
     row_events: Any  #: (CHUNK,) the same in any lane
     live: Any  #: (lanes,) scratch: lanes whose phase goes on
     teach: Any  #: (1, lanes) scratch: lanes that learn at a step
-    x: Any  #: (1, width) scratch for the task, as are the next two
-    y: Any  #: (1, outputs + extras)
-    out: Any  #: (1, outputs)
+    x: Any  #: (width, 1) scratch for the task, as are the next two
+    y: Any  #: (outputs + extras, 1)
+    out: Any  #: (outputs, 1)
 
 
 def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Arrays:
     """Empty arrays for networks of `learner` on `task`."""
+    clock = aligned_zeros((2, lanes), np.float64)
+    clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
     return Arrays(
         S=aligned_zeros((learner.layout.rows, lanes), dtype),
         lanes=np.zeros(lanes, LANE),
-        p=np.zeros((lanes, len(task.parameters))),
-        m=np.zeros((lanes, task.memory)),
-        stream=np.zeros((lanes, 4), np.uint64),
-        test_stream=np.zeros((lanes, 4), np.uint64),
+        p=aligned_zeros((len(task.parameters), lanes), np.float64),
+        m=aligned_zeros((task.memory, lanes), np.float64),
+        clock=clock,
+        stream=np.zeros((4, lanes), np.uint64),
+        test_stream=np.zeros((4, lanes), np.uint64),
         recent=np.zeros((lanes, window), np.float32),
         recent_bad=np.zeros((lanes, window), np.bool_),
         curve=np.zeros((lanes, CURVE, 2)),
@@ -106,9 +113,9 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
         row_events=np.zeros(CHUNK, np.uint8),
         live=np.zeros(lanes, np.uint8),
         teach=np.zeros((1, lanes), np.uint8),
-        x=np.zeros((1, task.width)),
-        y=np.zeros((1, task.outputs + task.extras)),
-        out=np.zeros((1, task.outputs)),
+        x=np.zeros((task.width, 1)),
+        y=np.zeros((task.outputs + task.extras, 1)),
+        out=np.zeros((task.outputs, 1)),
     )
 
 
@@ -176,46 +183,20 @@ def _test_sequence_over(lane):
 
 
 @lru_cache(maxsize=64)
-def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) -> Callable:
+def compile_online(
+    task: Any, learner: Any, lanes: int, sizes: tuple[int, ...], at_end: bool
+) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
 
     `task` is a TaskKernel, `learner` an OnlineKernel for that many lanes; `sizes` are the numbers
-    written per step, the outputs, the extras, and the first of the learner's rows "outputs".
-    It returns at the end of the first chunk in which a trial was over.
+    written per step, the outputs, the extras, and the first of the learner's rows "outputs"; with
+    `at_end` targets exist at last steps only. It returns at the end of the first chunk in which a trial was over.
     """
-    begin, element, target, judge = task
+    judge = task.judge
     reset, step, answer, learn, finish = learner
     width, outputs, extras, out_row = sizes
     answers = outputs + extras
-
-    @njit(forceinline=True, _nrt=False)
-    def write(arrays, X, Y, k, x, y, row_events):
-        """Write the next steps of lane k, across the ends of sequences; x and y are scratch."""
-        events = arrays.events
-        lane, p, m = arrays.lanes[k], numbers(arrays.p, k), numbers(arrays.m, k)
-        stream = open_stream(arrays.stream, k)
-        position, length = lane.position, lane.length
-        for i in range(CHUNK):
-            event = 0
-            if position == length:
-                length = begin(stream, p, m)
-                position = 0
-                event = BEGINS
-            element(stream, p, m, position, x)
-            for j in range(width):
-                set_lane(X, i * width + j, k, x[j])
-            if target(p, m, position, y):
-                event |= TARGET
-                for j in range(answers):
-                    set_lane(Y, i * answers + j, k, y[j])
-            position += 1
-            if position == length:
-                event |= ENDS
-            if event:
-                events[i, k] = event
-                row_events[i] |= event
-        lane.position, lane.length = position, length
-        close_stream(stream, arrays.stream, k)
+    write = compile_writer(task, lanes, width, answers, at_end)
 
     @njit(_nrt=False)
     def judge_answers(arrays, S, Y, i, live, teach, y, out):
@@ -262,16 +243,17 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
             elif lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
                 lane.phase = TESTING
                 for i in range(4):
-                    arrays.stream[k, i] = arrays.test_stream[k, i]
-                lane.position = lane.length = 0
+                    arrays.stream[i, k] = arrays.test_stream[i, k]
+                arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
             elif lane.phase == TRAINING or lane.phase == TESTING:
                 lane.phase = OVER
+                arrays.clock[LENGTH, k] = np.inf
                 over = True
         return over
 
     @njit(nogil=True, _nrt=False)
     def advance(arrays, chunks):
-        x, y, out = numbers(arrays.x, 0), numbers(arrays.y, 0), numbers(arrays.out, 0)
+        y, out = numbers(arrays.y, 0), numbers(arrays.out, 0)
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
         for chunk in range(chunks):
@@ -282,8 +264,7 @@ def compile_online(task: Any, learner: Any, lanes: int, sizes: tuple[int, ...]) 
             for k in range(lanes):
                 phase = arrays.lanes[k].phase
                 live[k] = phase == TRAINING or phase == TESTING
-                if live[k]:
-                    write(arrays, X, Y, k, x, y, row_events)
+            write(arrays, live)
             for i in range(CHUNK):
                 if row_events[i] & BEGINS:
                     reset(S, lane_mask(arrays.events, i, lanes, BEGINS))

@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from longlag.kernels.simd import bank, get_lane, lane_mask
+from longlag.kernels.banks import bank, get_lane, lane_mask
 
 LEARN = 1  #: the only bit of the flags below
 

@@ -7,12 +7,15 @@ and draw from it with `uniform`, `below` and `normal`; `numpy_stream` gives the 
 
 import math
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types, uint64
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, overload, register_model
+
+from longlag.kernels.simd import Vec, floor, intrinsic
 
 
 class Purpose(IntEnum):
@@ -34,37 +37,47 @@ def stream_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
 
 
 class Stream(types.Type):
-    """A stream opened by a kernel: its four words live in registers until it is closed."""
+    """One lane's stream, opened by a kernel: its words live in registers until it is closed."""
 
     def __init__(self):
         super().__init__(name="Stream")
 
 
+class LaneStreams(types.Type):
+    """The streams of all lanes, which are drawn from at once."""
+
+    def __init__(self, lanes):
+        self.lanes = lanes
+        super().__init__(name=f"LaneStreams({lanes})")
+
+
 STREAM = Stream()
+_WORD = ir.IntType(64)
 
 
 @register_model(Stream)
-class _StreamModel(models.PrimitiveModel):
+@register_model(LaneStreams)
+class _PointerModel(models.PrimitiveModel):
     def __init__(self, manager, ty):
-        super().__init__(manager, ty, ir.PointerType(ir.IntType(64)))
+        super().__init__(manager, ty, ir.PointerType(_WORD))
 
 
-def _word(builder, stream, index):
-    return builder.gep(stream, [ir.Constant(ir.IntType(64), index)])
+def _lane_words(context, builder, ty, states, lane):
+    """Addresses of the four words of a lane in a C-contiguous (4, lanes) array."""
+    array = context.make_array(ty)(context, builder, states)
+    lanes = builder.extract_value(array.shape, 1)
+    for i in range(4):
+        yield builder.gep(array.data, [builder.add(builder.mul(_WORD(i), lanes), lane)])
 
 
 @intrinsic
 def open_stream(typing, states, lane):
-    """A stream that continues from row `lane` of a (lanes, 4) array of words."""
+    """The stream that continues from column `lane` of a (4, lanes) array of words."""
 
     def generate(context, builder, signature, args):
-        word = ir.IntType(64)
-        stream = cgutils.alloca_once(builder, word, size=ir.Constant(ir.IntType(32), 4))
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        first = builder.mul(args[1], word(4))
-        for i in range(4):
-            value = builder.load(builder.gep(data, [builder.add(first, word(i))]))
-            builder.store(value, _word(builder, stream, i))
+        stream = cgutils.alloca_once(builder, _WORD, size=ir.Constant(ir.IntType(32), 4))
+        for i, at in enumerate(_lane_words(context, builder, signature.args[0], *args)):
+            builder.store(builder.load(at), builder.gep(stream, [_WORD(i)]))
         return stream
 
     return STREAM(states, types.intp), generate
@@ -75,61 +88,94 @@ def close_stream(typing, stream, states, lane):
     """Write the stream's words back to where it was opened."""
 
     def generate(context, builder, signature, args):
-        word = ir.IntType(64)
-        data = context.make_array(signature.args[1])(context, builder, args[1]).data
-        first = builder.mul(args[2], word(4))
-        for i in range(4):
-            value = builder.load(_word(builder, args[0], i))
-            builder.store(value, builder.gep(data, [builder.add(first, word(i))]))
+        stream_, states_, lane_ = args
+        for i, at in enumerate(_lane_words(context, builder, signature.args[1], states_, lane_)):
+            builder.store(builder.load(builder.gep(stream_, [_WORD(i)])), at)
         return context.get_dummy_value()
 
     return types.void(stream, states, types.intp), generate
 
 
-@intrinsic
-def _get_word(typing, stream, index):
+@intrinsic(prefer_literal=True)
+def lane_streams(typing, states, lanes):
+    """The streams of a C-contiguous (4, lanes) array of words, one per column."""
+    ty = LaneStreams(lanes.literal_value)
+
     def generate(context, builder, signature, args):
-        return builder.load(builder.gep(args[0], [args[1]]))
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
 
-    return types.uint64(stream, types.intp), generate
+    return ty(states, lanes), generate
 
 
 @intrinsic
-def _set_word(typing, stream, index, value):
-    def generate(context, builder, signature, args):
-        builder.store(args[2], builder.gep(args[0], [args[1]]))
-        return context.get_dummy_value()
+def _draw(typing, stream):
+    """The next 64 random bits of one lane, or of every lane as a vector of float64 in [0, 1)."""
+    lanes = getattr(stream, "lanes", None)
 
-    return types.void(stream, types.intp, types.uint64), generate
+    def generate(context, builder, signature, args):
+        word = _WORD if lanes is None else ir.VectorType(_WORD, lanes)
+
+        def constant(number):
+            return word(number) if lanes is None else ir.Constant(word, [_WORD(number)] * lanes)
+
+        base = builder.bitcast(args[0], ir.PointerType(word))
+        at = [builder.gep(base, [_WORD(i)]) for i in range(4)]
+        # A row of words begins where the row of a (4, lanes) array does, aligned as one word is.
+        a, b, c, counter = (builder.load(pointer, align=8) for pointer in at)
+        drawn = builder.add(builder.add(a, b), counter)
+        turned = builder.or_(builder.shl(c, constant(24)), builder.lshr(c, constant(40)))
+        for pointer, value in zip(
+            at,
+            (
+                builder.xor(b, builder.lshr(b, constant(11))),
+                builder.add(c, builder.shl(c, constant(3))),
+                builder.add(turned, drawn),
+                builder.add(counter, constant(1)),
+            ),
+            strict=True,
+        ):
+            builder.store(value, pointer, align=8)
+        if lanes is None:
+            return drawn
+        unit = ir.VectorType(ir.DoubleType(), lanes)
+        whole = builder.uitofp(builder.lshr(drawn, constant(11)), unit)
+        return builder.fmul(whole, ir.Constant(unit, [ir.DoubleType()(2.0**-53)] * lanes))
+
+    return (types.uint64 if lanes is None else Vec(types.float64, lanes))(stream), generate
 
 
 @njit(forceinline=True)
 def next_word(stream):
-    """The next 64 random bits (SFC64)."""
-    a, b = _get_word(stream, 0), _get_word(stream, 1)
-    c, counter = _get_word(stream, 2), _get_word(stream, 3)
-    word = a + b + counter
-    _set_word(stream, 0, b ^ (b >> uint64(11)))
-    _set_word(stream, 1, c + (c << uint64(3)))
-    _set_word(stream, 2, ((c << uint64(24)) | (c >> uint64(40))) + word)
-    _set_word(stream, 3, counter + uint64(1))
-    return word
+    """The next 64 random bits of one lane's stream (SFC64)."""
+    return _draw(stream)
 
 
-@njit(forceinline=True)
-def uniform(stream):
+def uniform(stream) -> Any:
     """A number in [0, 1): a multiple of 2**-53, as NumPy's `Generator.random` draws it."""
-    return (next_word(stream) >> uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(forceinline=True)
-def below(stream, n):
+@overload(uniform, jit_options={"forceinline": True})
+def _uniform(stream):
+    if isinstance(stream, LaneStreams):
+        return lambda stream: _draw(stream)
+    if isinstance(stream, Stream):
+        return lambda stream: (_draw(stream) >> uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+def below(stream, n) -> Any:
     """A whole number in [0, n), from one `uniform` draw."""
-    return int(uniform(stream) * n)
+
+
+@overload(below, jit_options={"forceinline": True})
+def _below(stream, n):
+    if isinstance(stream, LaneStreams):
+        return lambda stream, n: floor(uniform(stream) * n)
+    if isinstance(stream, Stream):
+        return lambda stream, n: int(uniform(stream) * n)
 
 
 @njit(forceinline=True)
 def normal(stream):
-    """A Gaussian number of mean 0 and variance 1, from two `uniform` draws (Box and Muller 1958)."""
+    """A Gaussian number of mean 0 and variance 1 for one lane, from two `uniform` draws (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream)))
     return radius * math.cos(2.0 * math.pi * uniform(stream))

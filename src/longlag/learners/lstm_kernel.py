@@ -5,16 +5,9 @@ from functools import lru_cache
 from numba import njit
 
 from longlag.kernels.activations import logistic, tanh_half
-from longlag.kernels.simd import (
-    add_outer,
-    add_product,
-    fma,
-    gather,
-    over_rows,
-    rows_from,
-    scatter_add,
-    select,
-)
+from longlag.kernels.banks import over_rows, rows_from
+from longlag.kernels.products import add_outer, add_product, gather, scatter_add
+from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.lstm_topology import Group, Topology
 

@@ -13,6 +13,7 @@ from numba import njit
 
 from longlag.errors import check_whole
 from longlag.kernels.random import below, uniform
+from longlag.kernels.simd import select
 from longlag.tasks.base import Task, TaskKernel, absolute_errors
 
 # What a sequence remembers: its last step, the steps of the two marks, and the sum so far.
@@ -29,7 +30,7 @@ class Adding(Task):
     first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
     """
 
-    T: int = 100  #: minimal length, an even number of steps, at least 22
+    T: int = 100  #: minimal length in steps, at least 22
 
     name = "adding"
     citation = ("hochreiter1997", "hochreiter1996")
@@ -72,24 +73,18 @@ class Adding(Task):
         @njit(forceinline=True)
         def element(stream, p, m, t, x):
             value = 2.0 * uniform(stream) - 1.0
-            marker = 0.0
-            if t == m[_FIRST_MARK] or t == m[_SECOND_MARK]:
-                marker = 1.0
-                if t > 0:
-                    m[_SUM] += value
-            if t == 0 or t == m[_LAST]:
-                marker = -1.0
+            marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
+            m[_SUM] = select(marked & (t > 0), m[_SUM] + value, m[_SUM])
+            marker = select(marked, 1.0, 0.0)
             x[0] = value
-            x[1] = marker
+            x[1] = select((t == 0) | (t == m[_LAST]), -1.0, marker)
 
         @njit(forceinline=True)
         def target(p, m, t, y):
-            if t < m[_LAST]:
-                return False
             y[0] = 0.5 + m[_SUM] / 4.0
-            return True
+            return t == m[_LAST]
 
-        return TaskKernel(begin, element, target, absolute_errors)
+        return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
 
 
 @dataclass(frozen=True)
@@ -134,17 +129,15 @@ class AddingModern(Task):
 
         @njit(forceinline=True)
         def element(stream, p, m, t, x):
-            x[0] = uniform(stream)
-            x[1] = 0.0
-            if t == m[_FIRST_MARK] or t == m[_SECOND_MARK]:
-                x[1] = 1.0
-                m[_SUM] += x[0]
+            value = uniform(stream)
+            marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
+            m[_SUM] = select(marked, m[_SUM] + value, m[_SUM])
+            x[0] = value
+            x[1] = select(marked, 1.0, 0.0)
 
         @njit(forceinline=True)
         def target(p, m, t, y):
-            if t < m[_LAST]:
-                return False
             y[0] = m[_SUM]
-            return True
+            return t == m[_LAST]
 
-        return TaskKernel(begin, element, target, absolute_errors)
+        return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
