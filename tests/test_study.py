@@ -217,7 +217,7 @@ def test_a_checkpoint_of_other_sizes_is_refused(path):
     with Store(path) as store:
         store.save_checkpoints([(key, conditions, b"too short")])
         study = Study([(key, conditions)], store, workers=1)
-        with pytest.raises(StoreError, match="has 9 bytes instead of .*: it belongs to other"):
+        with pytest.raises(StoreError, match=r"has 9 bytes instead of .*: it belongs to other"):
             study.run(every=0.001)
 
 
@@ -258,5 +258,5 @@ def test_float32_learns_as_fast_as_float64():
     # than 20% with a probability of 1e-5; as they are, the false-alarm probability is below that.
     assert abs(a.mean() / b.mean() - 1) < 0.2
     wrong = [np.mean([record.wrong for record in records]) for records in (single, double)]
-    # Of 100, about 40 with a spread of 8: likewise more than 5 standard errors (1.8) of the difference.
+    # Of 100, about 40 with a spread of 8: likewise 5 standard errors (1.8) of the difference.
     assert abs(wrong[0] - wrong[1]) < 9
