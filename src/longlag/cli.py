@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import cyclopts
 from cyclopts import Parameter
@@ -219,9 +219,7 @@ def _run(
     with Store(store_path or default_path()) as store:
         study = Study(trials, store, workers=workers)
         if study.found:
-            _say(
-                f"{study.found} of {study.total} trials were finished before and are in {store.path}"
-            )
+            _say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
         with Display(Console(stderr=True, highlight=False), experiments) as display:
             records = study.run(display)
     if as_json:
@@ -297,10 +295,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(" ".join(str(error).split()))
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(status if isinstance(status, int) else 0)
+    else:
+        sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     print(f"longlag: {message}", file=sys.stderr)
     sys.exit(2)
 

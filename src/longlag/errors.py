@@ -2,7 +2,7 @@
 
 
 class LonglagError(Exception):
-    """Any condition the user can mend; the command prints its message in one line and exits with 2."""
+    """Any condition the user can mend; the command prints it in one line and exits with 2."""
 
 
 class InputError(LonglagError, ValueError):
@@ -26,8 +26,9 @@ def check_number(
     name: str, value: object, least: float, most: float, *, open_below: bool = False
 ) -> None:
     """Raise `InputError` unless `value` is a finite number in [least, most], or (least, most]."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    inside = number and (least < value if open_below else least <= value) and value <= most
+    inside = False
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        inside = (least < value if open_below else least <= value) and value <= most
     if not inside:
         bracket = "(" if open_below else "["
         raise InputError(f"{name} must be a number in {bracket}{least}, {most}], got {value!r}")

@@ -40,7 +40,7 @@ class Network:
 
     @classmethod
     def from_column(cls, learner: Learner, column: np.ndarray) -> "Network":
-        """A network that has everything a column of the learner's layout says, such as a trial's."""
+        """A network that knows what a column of the learner's layout says, such as a trial's."""
         network = cls(learner, dtype=str(column.dtype))
         network._S[: len(column), 0] = column
         return network
@@ -75,11 +75,11 @@ class Network:
         return out
 
     def predict(self, x: ArrayLike) -> np.ndarray:
-        """The answers to one whole sequence, of shape (steps, outputs); the network stays as it was."""
+        """The answers to one sequence, of shape (steps, outputs); the network stays as it was."""
         return self._look(x, record=False)[0]
 
     def record(self, x: ArrayLike) -> dict[str, np.ndarray]:
-        """Everything in the network at the end of each step of a sequence, by the names of its layout.
+        """Everything in the network after each step of a sequence, by the names of its layout.
 
         Each array has shape (steps, ...). The network stays as it was.
         """
@@ -133,7 +133,7 @@ class Network:
             raise InputError(
                 f"target must have shape ({steps}, {outputs}) or ({outputs},), got {numbers.shape}"
             )
-        given = ~np.isnan(numbers).all(axis=1)
+        given = np.asarray(~np.isnan(numbers).all(axis=1))
         if not np.isfinite(numbers[given]).all():
             raise InputError(
                 "target must be finite in every output of a step, or NaN in all of them, "

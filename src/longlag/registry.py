@@ -1,4 +1,4 @@
-"""Finds what the packages of this library define, so that a new file is all that a new thing needs."""
+"""Finds what the packages of this library define: a new file is all that a new thing needs."""
 
 import difflib
 import importlib
@@ -20,7 +20,7 @@ def registered(package: str, base: type) -> dict[str, Any]:
     for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
         for value in vars(importlib.import_module(module.name)).values():
             if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
-                found[value.name] = value
+                found[value.name] = value  # pyright: ignore[reportAttributeAccessIssue]
     return dict(sorted(found.items()))
 
 

@@ -1,4 +1,4 @@
-"""An experiment as data: task, learner, stop rule, trials, rows of a published table, and readings."""
+"""An experiment as data: task, learner, stop rule, rows of a published table, and readings."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -31,8 +31,8 @@ def plan(
         shown = [reading] if reading else [experiment.reading, *row.readings]
         for name in dict.fromkeys(shown):
             cell = conditions(experiment, row.name, name, seed=seed, dtype=dtype)
-            for trial in range(trials or row.trials or experiment.trials):
-                planned.append((TrialKey(experiment.name, row.name, name, trial), cell))
+            count = trials or row.trials or experiment.trials
+            planned += [(TrialKey(experiment.name, row.name, name, i), cell) for i in range(count)]
     return planned
 
 

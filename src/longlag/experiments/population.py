@@ -38,7 +38,7 @@ class Job:
 def group_of(conditions: Conditions) -> tuple:
     """What trials must have in common to run in one population."""
     c = conditions
-    return type(c.task), _sizes(c), c.learner.topology, c.stop.window, c.dtype
+    return type(c.task), _sizes(c), c.learner.structure, c.stop.window, c.dtype
 
 
 def _sizes(conditions: Conditions) -> tuple[int, ...]:
@@ -145,7 +145,7 @@ class Population:
         self._chunk_seconds = elapsed / chunks
         self.arrays.lanes["seconds"] += elapsed
         records = []
-        for k in np.flatnonzero(self.arrays.lanes["phase"] == online.OVER):
+        for k in np.flatnonzero(self.arrays.lanes["phase"] == online.OVER).tolist():
             job = self.jobs[k]
             if job:
                 records.append(to_record(job, self._save(k)))
@@ -244,7 +244,7 @@ def to_record(job: Job, state: Any) -> TrialRecord:
 
 
 def _curve(state: Any) -> np.ndarray:
-    """Points (sequences so far, mean error, share wrong), the last of them over what there is of it."""
+    """Points (sequences so far, mean error, share wrong); the last may be of a shorter stretch."""
     lane = state["lane"]
     counts = np.full(int(lane["points"]), int(lane["stretch"]))
     if lane["filled"]:

@@ -65,10 +65,10 @@ class Study:
     def run(
         self, progress: Callable[["Study"], None] | None = None, every: float = 0.1
     ) -> list[TrialRecord]:
-        """Run until every trial is over, or until Ctrl-C; returns a record of every trial, in order.
+        """Run until every trial is over, or until Ctrl-C; returns a record of each, in order.
 
-        `progress` is called every so many seconds. Trials that were interrupted come with the status
-        "interrupted"; with a store they resume in the next study of the same conditions.
+        `progress` is called every so many seconds. Trials that were interrupted come with the
+        status "interrupted"; with a store they resume in the next study of these conditions.
         """
         threads = [
             threading.Thread(target=self._work, args=(worker,), daemon=True)
@@ -171,7 +171,9 @@ class Study:
         jobs = population.checkpoints()
         self.jobs.update((job.key, job) for job in jobs)
         if self._store and jobs:
-            self._store.save_checkpoints((j.key, j.conditions, j.checkpoint) for j in jobs)
+            self._store.save_checkpoints(
+                (job.key, job.conditions, job.checkpoint or b"") for job in jobs
+            )
 
     def _width(self, job: Job) -> int:
         """Lanes for a population of the job's group: no wider than its trials need."""

@@ -57,8 +57,8 @@ _Q = {
 _LOGISTIC_LIMIT = {types.float32: 87.0, types.float64: 708.0}
 _TANH_LIMIT = {types.float32: 22.0, types.float64: 44.0}
 
-# `reciprocal_guess` leaves a relative error e = 1 - x y of at most 0.051. A Newton step, y (2 - x y),
-# squares it, so the result is always too small; a first factor above 2 centres it on 0, at most
+# `reciprocal_guess` leaves a relative error e = 1 - x y of at most 0.051. A Newton step,
+# y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres it on 0, at most
 # 0.0013. A step of third order, y (1 + e + e**2), takes it to 2.3e-9, one more of Newton to 5e-18.
 _FIRST_FACTOR = 2.0013
 
@@ -82,7 +82,7 @@ def reciprocal(x) -> Any:
 
 
 def exponential(x) -> Any:
-    """Two vectors (m, s) with exp(x) = s + s m, s a power of two, of a vector, |x| <= 87 (708)."""
+    """Vectors (m, s) with exp(x) = s + s m, s a power of two, of a vector, |x| <= 87 (708)."""
 
 
 def exponential_of_minus(x) -> Any:
@@ -150,7 +150,7 @@ def _exponential(sign):
         shift, q_ = _SHIFT[x.dtype], _Q[x.dtype]
         q_ = tuple(c * sign ** (len(q_) - 1 - k) for k, c in enumerate(q_))
         log2_e, ln_2, ln_2_tail = sign * _LOG2_E, sign * _LN_2, sign * _LN_2_TAIL
-        # n times the tail is below 3e-7 in float32: 4 ulp where |x| is near 87, less than 1 below 20.
+        # In float32, n times the tail is below 3e-7: 4 ulp near |x| = 87, less than 1 below 20.
         tail = x.dtype == types.float64
 
         def reduce(x):

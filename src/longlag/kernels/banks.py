@@ -1,4 +1,4 @@
-"""Rows of arrays as SIMD vectors: `bank(array, first, lanes)[row]` loads or stores one number per lane.
+"""Rows of arrays as SIMD vectors, one number per lane: `bank(array, first, lanes)[row]`.
 
 A bank views a C-contiguous (rows, lanes) array that begins on a cache line (see `aligned_zeros`).
 """
@@ -60,15 +60,18 @@ def bank(typing, array, first, lanes):
 
 
 def row_pointer(builder, ty, base, row):
+    """Emit the address of a row of a bank."""
     at = builder.gep(base, [builder.mul(row, I64(ty.lanes))])
     return builder.bitcast(at, ir.PointerType(vector(ty)))
 
 
 def alignment(ty):
+    """What the rows of a bank are aligned to, in bytes."""
     return min(CACHE_LINE, ty.lanes * ty.dtype.bitwidth // 8)
 
 
 def load(builder, ty, base, row):
+    """Emit the load of a row of a bank."""
     return builder.load(row_pointer(builder, ty, base, row), align=alignment(ty))
 
 
@@ -133,7 +136,7 @@ def store_rows(typing, rows, row, value):
 
 
 def over_rows(function):
-    """A compiled function (rows, first, count) that applies `function` to rows in place, several at once."""
+    """A compiled (rows, first, count) that applies `function` to rows in place, several at once."""
     group = 4  # enough independent work to hide the latency of one evaluation
 
     @register_jitable
@@ -197,7 +200,7 @@ def _lane_address(builder, ty, base, row, lane):
 
 @intrinsic(prefer_literal=True)
 def lane_mask(typing, flags, row, lanes, bit):
-    """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte shares a bit with `bit`."""
+    """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte has `bit`."""
     ty = Mask(lanes.literal_value)
 
     def generate(context, builder, signature, args):

@@ -1,4 +1,4 @@
-"""The driver of online learners: K networks in lockstep, each on its own sequences, masked learning.
+"""The driver of online learners: K networks in lockstep, each on its own sequences.
 
 Every lane trains its own network on its own random stream until its stop rule or its cap, then
 tests it, without regard to the others. The driver works in chunks of a few steps. It first lets the
@@ -22,9 +22,11 @@ from longlag.kernels.sequences import (
     CHUNK,
     ENDS,
     LENGTH,
+    NO_REFERENCE_COUNTS,
     POSITION,
     TARGET,
     compile_writer,
+    plain,
 )
 
 CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
@@ -119,12 +121,12 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
     )
 
 
-@njit(_nrt=False)
+@plain
 def _begin_sequence(lane):
     lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
 
 
-@njit(_nrt=False)
+@plain
 def _extend_curve(lane, curve, error, bad):
     """Add a sequence to the learning curve."""
     point = lane.points
@@ -146,9 +148,9 @@ def _extend_curve(lane, curve, error, bad):
         lane.stretch *= 2
 
 
-@njit(_nrt=False)
+@plain
 def _train_sequence_over(lane, recent, recent_bad, curve):
-    """Count a training sequence and apply the stop rule; returns whether the lane goes on training."""
+    """Count a training sequence, apply the stop rule; returns whether the lane goes on."""
     error = lane.error / lane.targets
     bad = not lane.largest < lane.tolerance
     lane.sequences += 1
@@ -173,7 +175,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     return lane.outcome == UNDECIDED
 
 
-@njit(_nrt=False)
+@plain
 def _test_sequence_over(lane):
     """Count a test sequence; returns whether the lane goes on testing."""
     lane.tested += 1
@@ -190,7 +192,8 @@ def compile_online(
 
     `task` is a TaskKernel, `learner` an OnlineKernel for that many lanes; `sizes` are the numbers
     written per step, the outputs, the extras, and the first of the learner's rows "outputs"; with
-    `at_end` targets exist at last steps only. It returns at the end of the first chunk in which a trial was over.
+    `at_end` targets exist at last steps only. It returns after the first chunk in which a trial was
+    over.
     """
     judge = task.judge
     reset, step, answer, learn, finish = learner
@@ -198,9 +201,9 @@ def compile_online(
     answers = outputs + extras
     write = compile_writer(task, lanes, width, answers, at_end)
 
-    @njit(_nrt=False)
+    @plain
     def judge_answers(arrays, S, Y, i, live, teach, y, out):
-        """Note the errors of the answers at step i; `teach` becomes the lanes that learn from them."""
+        """Note the errors of the answers at step i; `teach` becomes the lanes that learn."""
         for k in range(lanes):
             teach[0, k] = live[k] and arrays.events[i, k] & TARGET
             if teach[0, k]:
@@ -216,9 +219,9 @@ def compile_online(
                 lane.targets += 1
                 teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
 
-    @njit(_nrt=False)
+    @plain
     def end_sequences(arrays, i, live):
-        """Count the sequences that end at step i, and take lanes whose phase is over out of `live`."""
+        """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
         for k in range(lanes):
             if live[k] and arrays.events[i, k] & ENDS:
                 lane = arrays.lanes[k]
@@ -232,7 +235,7 @@ def compile_online(
                     live[k] = _test_sequence_over(lane)
                 _begin_sequence(lane)
 
-    @njit(_nrt=False)
+    @plain
     def change_phases(arrays, live):
         """After a chunk: solved lanes go on to their test, the others that stopped are over."""
         over = False
@@ -251,7 +254,7 @@ def compile_online(
                 over = True
         return over
 
-    @njit(nogil=True, _nrt=False)
+    @njit(nogil=True, **NO_REFERENCE_COUNTS)
     def advance(arrays, chunks):
         y, out = numbers(arrays.y, 0), numbers(arrays.out, 0)
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
@@ -263,7 +266,7 @@ def compile_online(
                     arrays.events[i, k] = 0
             for k in range(lanes):
                 phase = arrays.lanes[k].phase
-                live[k] = phase == TRAINING or phase == TESTING
+                live[k] = phase in (TRAINING, TESTING)
             write(arrays, live)
             for i in range(CHUNK):
                 if row_events[i] & BEGINS:

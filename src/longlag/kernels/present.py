@@ -13,7 +13,7 @@ LEARN = 1  #: the only bit of the flags below
 
 @lru_cache(maxsize=64)
 def compile_present(learner: Any, outputs: int, out_row: int) -> Callable:
-    """present(S, X, Y, flags, out, record): step through the rows of X, learning where flags say so.
+    """present(S, X, Y, flags, out, record): step through X, learning where flags say so.
 
     `learner` is an OnlineKernel for one lane. S is the network, of shape (rows, 1); X of shape
     (steps * width, 1), Y (steps * outputs, 1) and flags (steps, 1) are given step by step; out

@@ -49,7 +49,7 @@ def _lane_addresses(builder, ty, base, row, index, stride):
 
 
 def _packs(ty, units):
-    """How rows share registers: (first unit, units) of each group that fills at most one cache line."""
+    """How rows share registers: (first unit, units) of each group, at most a cache line wide."""
     size = max(1, CACHE_LINE // (ty.lanes * ty.dtype.bitwidth // 8))
     return [(u, min(size, units - u)) for u in range(0, units, size)]
 
@@ -85,7 +85,7 @@ def _for_each(builder, count, unrolled, body):
 
 @intrinsic(prefer_literal=True)
 def add_product(typing, out, at, w, row, x, first, count, units):
-    """out[at + u] += sum over l < count of w[row + l * units + u] * x[first + l], for all u < units."""
+    """out[at + u] += sum over l of w[row + l * units + u] * x[first + l]; l < count, u < units."""
     sources, width = count.literal_value, units.literal_value
 
     def generate(context, builder, signature, args):
@@ -116,7 +116,7 @@ def add_product(typing, out, at, w, row, x, first, count, units):
 
 @intrinsic(prefer_literal=True)
 def add_outer(typing, out, row, x, first, count, y, start, units):
-    """out[row + l * units + u] += x[first + l] * y[start + u], for all l < count and u < units."""
+    """out[row + l * units + u] += x[first + l] * y[start + u]; l < count, u < units."""
     sources, width = count.literal_value, units.literal_value
 
     def generate(context, builder, signature, args):

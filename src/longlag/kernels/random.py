@@ -176,6 +176,6 @@ def _below(stream, n):
 
 @njit(forceinline=True)
 def normal(stream):
-    """A Gaussian number of mean 0 and variance 1 for one lane, from two `uniform` draws (Box and Muller 1958)."""
+    """A Gaussian number, mean 0, variance 1, from two draws (Box & Muller 1958); one lane."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream)))
     return radius * math.cos(2.0 * math.pi * uniform(stream))

@@ -10,13 +10,18 @@ from longlag.kernels.numbers import numbers
 from longlag.kernels.random import close_stream, lane_streams, open_stream
 from longlag.kernels.simd import any_lane
 
+#: Functions that allocate nothing need no reference counts for the arrays they are given; counting
+#: is atomic, and would cost as much as the work itself.
+NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
+plain: Any = njit(**NO_REFERENCE_COUNTS)
+
 CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
 BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
 POSITION, LENGTH = range(2)  #: rows of a lane's clock: the next step, and the sequence's length
 
 
 def compile_writer(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
-    """write(arrays, live): fill X, Y and events with the next CHUNK steps of the lanes that are live.
+    """write(arrays, live): fill X, Y and events with the next CHUNK steps of the live lanes.
 
     `task` is a TaskKernel; `width` numbers are written per step and `answers` per target; with
     `at_end` targets exist at last steps only.
@@ -29,7 +34,7 @@ def compile_writer(task: Any, lanes: int, width: int, answers: int, at_end: bool
 def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
     begin, element, target = task.begin, task.element, task.target
 
-    @njit(forceinline=True, _nrt=False)
+    @njit(forceinline=True, **NO_REFERENCE_COUNTS)
     def write_lane(arrays, X, Y, clock, k, x, y):
         p, m = numbers(arrays.p, k), numbers(arrays.m, k)
         stream = open_stream(arrays.stream, k)
@@ -57,7 +62,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
         clock[POSITION], clock[LENGTH] = position, length
         close_stream(stream, arrays.stream, k)
 
-    @njit(_nrt=False)
+    @plain
     def write(arrays, live):
         X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         x, y = numbers(arrays.x, 0), numbers(arrays.y, 0)
@@ -71,7 +76,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
 def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
     begin, element, target = task.begin, task.element, task.target
 
-    @njit(_nrt=False)
+    @plain
     def begin_sequences(arrays, i):
         for k in range(lanes):
             clock = numbers(arrays.clock, k)
@@ -83,7 +88,7 @@ def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> 
                 arrays.events[i, k] |= BEGINS
                 arrays.row_events[i] |= BEGINS
 
-    @njit(_nrt=False)
+    @plain
     def write(arrays, live):
         X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         p, m = bank(arrays.p, 0, lanes), bank(arrays.m, 0, lanes)

@@ -1,11 +1,11 @@
-"""A SIMD number type for Numba: kernels written once, as scalar arithmetic, advance K networks at once.
+"""A SIMD number type for Numba: kernels written as scalar arithmetic advance K networks at once.
 
 A vector holds one number per lane, that is, per network. Vectors take part in ``+ - * /``,
 comparison and `select` like plain numbers; Python and NumPy scalars are broadcast. They live in the
 rows of arrays: see `longlag.kernels.banks`.
 
-Nothing here may reassociate or fuse: a product and a sum are one operation only where `fma` says so.
-The bits of a lane therefore depend neither on the number of lanes nor on its neighbours.
+Nothing here may reassociate or fuse: a product and a sum are one operation only where `fma` says
+so. The bits of a lane therefore depend neither on the number of lanes nor on its neighbours.
 """
 
 import operator
@@ -39,10 +39,12 @@ class Mask(types.Type):
 
 
 def element(dtype):
+    """LLVM's type of one number."""
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
 
 def vector(ty):
+    """LLVM's type of a `Vec`, or of a row of a bank."""
     return ir.VectorType(element(ty.dtype), ty.lanes)
 
 
@@ -76,6 +78,7 @@ def indices(numbers):
 
 
 def splat(builder, scalar, lanes):
+    """Emit a vector with the scalar in every lane."""
     undefined = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(I32, 0))
     return builder.shuffle_vector(first, undefined, indices([0] * lanes))
@@ -96,7 +99,7 @@ def _common(*kinds):
 
 
 def _register(op, result, emit):
-    """Give the Python operator `op` a vector meaning: `emit(builder, x, y)` under type `result(vec)`."""
+    """Give the operator `op` a vector meaning: `emit(builder, x, y)` of type `result(vec)`."""
 
     @intrinsic
     def apply(typing, x, y):
@@ -242,6 +245,7 @@ def _call(builder, name, args):
 
 
 def emit_fma(builder, x, y, z):
+    """Emit x * y + z of vectors with one rounding."""
     return _call(builder, "fma", [x, y, z])
 
 
@@ -262,7 +266,7 @@ floor = _unary("floor")  #: greatest whole number that is not above
 
 @intrinsic
 def power_of_two(typing, shifted):
-    """2**n, where `shifted` is n + 1.5 * 2**(mantissa bits): the lowest bits of such a number are n itself."""
+    """2**n of `shifted` = n + 1.5 * 2**(mantissa bits): the lowest bits of that are n itself."""
 
     def generate(context, builder, signature, args):
         integer, mantissa, bias = _bits(shifted)
@@ -278,7 +282,7 @@ def power_of_two(typing, shifted):
 
 @intrinsic
 def reciprocal_guess(typing, x):
-    """1 / x of positive normal x to within 5.1%, from the bits of x alone: a start for Newton's method."""
+    """1 / x of positive normal x to within 5.1%, from its bits: a start for Newton's method."""
 
     def generate(context, builder, signature, args):
         integer, mantissa, bias = _bits(x)

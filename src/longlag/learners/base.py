@@ -1,7 +1,7 @@
 """What every learner declares and compiles."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -12,9 +12,9 @@ from longlag.kernels.layout import Layout
 class OnlineKernel(NamedTuple):
     """The compiled functions of a learner that takes a step at a time, for all lanes at once.
 
-    S is the bank (see `longlag.kernels.simd`) of the learner's `layout`. A mask says which lanes are
-    concerned, and the others must come out with the networks they had. The inputs of the step begin
-    at row `at` of the bank X, the targets at row `at` of the bank Y.
+    S is the bank (see `longlag.kernels.banks`) of the learner's `layout`. A mask says which lanes
+    are concerned, and the others must come out with the networks they had. The inputs of the step
+    begin at row `at` of the bank X, the targets at row `at` of the bank Y.
     """
 
     reset: Callable  #: reset(S, mask): a new sequence begins
@@ -25,7 +25,7 @@ class OnlineKernel(NamedTuple):
 
 
 class Learner(ABC):
-    """A network with its learning algorithm. Subclasses are frozen dataclasses: hyperparameters are fields.
+    """A network with its learning algorithm. Subclasses are frozen dataclasses of hyperparameters.
 
     `layout` names the rows of one network's column; it has the groups "weights" and "outputs".
     """
@@ -43,6 +43,11 @@ class Learner(ABC):
         """The rows of one network."""
 
     @property
+    @abstractmethod
+    def structure(self) -> Hashable:
+        """What the kernel is compiled for: equal in learners that differ in numbers only."""
+
+    @property
     def weights(self) -> int:
         """Number of adjustable weights, biases included."""
         return self.layout.size("weights")
@@ -53,4 +58,4 @@ class Learner(ABC):
 
     @abstractmethod
     def kernel(self, lanes: int) -> OnlineKernel:
-        """The compiled functions for `lanes` networks; learners that differ in numbers only share them."""
+        """The compiled functions for `lanes` networks; learners that differ in numbers share."""

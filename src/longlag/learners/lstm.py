@@ -185,6 +185,11 @@ class LSTM(Learner):
         )
 
     @property
+    def structure(self) -> Topology:
+        """See `Learner`."""
+        return self.topology
+
+    @property
     def layout(self) -> Layout:
         """Weights, the update rule's rows, stored partials, and the activations of one network."""
         return self.topology.layout

@@ -32,7 +32,7 @@ def _weighted_sums(group: Group):
 
 
 def _traces(group: Group, cells: int):
-    """grow(d, z, symbol, slopes, first): the stored partials of a group's weights grow by slope * source."""
+    """grow(d, z, symbol, slopes, first): the stored partials of a group's weights grow."""
     symbols = group.symbols
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0 = symbols * cells
@@ -50,7 +50,7 @@ def _traces(group: Group, cells: int):
 
 
 def _gradient(group: Group):
-    """add(gradient, z, symbol, errors): gradient of each weight of a group += error of its unit * source."""
+    """add(gradient, z, symbol, errors): each weight's gradient += error of its unit * source."""
     units, symbols, start = group.units, group.symbols, group.start
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
@@ -74,11 +74,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     cells, blocks, size = topology.cells, topology.blocks, topology.block_size
     hidden, outputs = topology.hidden, topology.outputs
     gates, units = topology.gates, topology.units
-    output_gates, symbols, real_inputs = (
-        topology.output_gates,
-        topology.symbols,
-        topology.real_inputs,
-    )
+    output_gates, real_inputs = topology.output_gates, topology.real_inputs
     scale, offset = topology.g
     h_identity, per_sequence = topology.h_identity, topology.per_sequence
     weights = layout.size("weights")
@@ -101,10 +97,9 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     form_row, slope_row = layout.start("output_form"), layout.start("output_slopes")
     es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
     ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
-    v_cells = output.row(CELL)  # weights from the first cell, and from the first hidden unit
-    v_hidden = output.row(HIDDEN) if hidden else None
-    hidden_feeds_outputs = v_hidden is not None
-    v_hidden = v_hidden or 0
+    # Weights from the first cell, and from the first hidden unit; cells always feed the outputs.
+    v_cells, v_hidden = output.row(CELL) or 0, output.row(HIDDEN) if hidden else None
+    hidden_feeds_outputs, v_hidden = v_hidden is not None, v_hidden or 0
 
     cell_net, in_net = _weighted_sums(cell), _weighted_sums(input_gate)
     out_net, hidden_net = _weighted_sums(output_gate), _weighted_sums(hidden_unit)
@@ -162,7 +157,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     def answer(S):
         w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
         output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
-        # The form of the outputs is a number, so that all forms share a kernel, and even a population.
+        # The form of the outputs is a number, so that all forms share a kernel and a population.
         form, slope = rows_from(S, form_row), rows_from(S, slope_row)
         linear, low, span = form[0] > 0.5, form[1], form[2]
         for k in range(outputs):
@@ -172,7 +167,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
 
     @njit
     def backward(S, Y, at, mask):
-        """Eqs 18-22: errors of the outputs, hidden units, output gates and states; 0 where masked out."""
+        """Eqs 18-22: errors of outputs, hidden units, output gates and states; 0 where masked."""
         w = rows_from(S, w_row)
         y, hs, out = rows_from(S, y_row), rows_from(S, hs_row), rows_from(S, out_row)
         e, e_s, slope = rows_from(S, e_row), rows_from(S, es_row), rows_from(S, slope_row)

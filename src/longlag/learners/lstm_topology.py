@@ -1,4 +1,4 @@
-"""Where every weight, partial and activation of an LSTM network lies among the rows of its column."""
+"""Where every weight, partial and activation of an LSTM network lies in its column."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +41,7 @@ class Group(NamedTuple):
         return self.fan_in * self.units
 
     def row(self, source: int) -> int | None:
-        """Row of the weight from a source to the first unit; the other units follow. None if not fed."""
+        """Row of the weight from a source to the first unit, the others follow; None if not fed."""
         for (first, count), row in zip(self.spans, self.span_rows, strict=True):
             if first <= source < first + count:
                 return self.start + row + (source - first) * self.units
@@ -116,7 +116,7 @@ class Topology:
         return places
 
     def _spans(self, sources: tuple[str, ...], biased: bool) -> tuple[tuple[int, int], ...]:
-        """The sources as at most two runs of rows; the first begins with the bias and the inputs."""
+        """The sources as at most two runs of rows; the first begins with bias and inputs."""
         sizes = {
             "inputs": self.real_inputs,
             "hidden": self.hidden,
@@ -131,12 +131,12 @@ class Topology:
                 else:
                     runs.append([at, size])
             at += size
-        runs = [run for run in runs if run[1]] + [[0, 0], [0, 0]]
-        return tuple(tuple(run) for run in runs[:2])
+        first, second = ([run for run in runs if run[1]] + [[0, 0], [0, 0]])[:2]
+        return (first[0], first[1]), (second[0], second[1])
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Weights into cells, input gates, output gates, hidden units and outputs, in this order."""
+        """Weights into cells, input gates, output gates, hidden units, outputs, in this order."""
         sizes = (
             self.cells,
             self.blocks,

@@ -16,7 +16,7 @@ from longlag.kernels.simd import fma, select, sqrt
 
 
 class RuleKernel(NamedTuple):
-    """The compiled functions of a rule. h is the bank of its numbers, u and v those of its moments."""
+    """The compiled functions of a rule: h is the bank of its numbers, u and v of its moments."""
 
     advance: Callable  #: advance(h, mask): a new update begins
     change: Callable  #: change(h, u, v, row, gradient, mask) -> change of the weight; descends
@@ -114,7 +114,7 @@ class Adam:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """Initial values of the rule's rows; the last two are beta1 and beta2 to the power of the updates made."""
+        """Initial values of the rule's rows; the last two are beta1**n, beta2**n at update n."""
         return self.rate, self.beta1, self.beta2, self.epsilon, 1.0, 1.0
 
     @staticmethod

@@ -17,7 +17,7 @@ from longlag.report.summary import summaries
 
 
 def section(experiment: Experiment, records: Sequence[TrialRecord]) -> Section:
-    """What the report says of one experiment, with a look inside a solved network if there is one."""
+    """What the report says of one experiment, with a look inside a solved network, if any."""
     shown = most_typical(records)
     return Section(
         experiment,
@@ -53,7 +53,7 @@ def reference(key: str) -> Reference:
 
 
 def _plain(latex: str) -> str:
-    for code, letter in (('{\\"u}', "ü"), ('{\\"o}', "ö"), ('{\\"a}', "ä"), ("--", "–")):
+    for code, letter in (('{\\"u}', "ü"), ('{\\"o}', "ö"), ('{\\"a}', "ä"), ("--", "\N{EN DASH}")):
         latex = latex.replace(code, letter)
     return latex.replace("{", "").replace("}", "").replace("\\", "")
 

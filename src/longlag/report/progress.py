@@ -31,7 +31,7 @@ class Cell(NamedTuple):
 
 
 class Display:
-    """A live table of trials, sequences, speed, current error and time left; plain lines off a terminal.
+    """A live table of trials, sequences, speed, error and time left; plain lines off a terminal.
 
     Use it as a context manager and give it to `Study.run` as `progress`.
     """
@@ -117,7 +117,7 @@ class Display:
         return Group(table, Text(f"{speed}, {elapsed} so far", style="dim"))
 
     def _left(self, cell: Cell, over: list[TrialRecord], now: list[Running]) -> float | None:
-        """A guess of the seconds left: the slowest trial needs what the solved or the published ones did."""
+        """A guess of the seconds left: the slowest trial needs what the others needed."""
         solved = [record.sequences for record in over if record.status is Status.SOLVED]
         expected = self._expected.get((cell.experiment, cell.row))
         if solved:

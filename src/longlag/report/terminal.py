@@ -27,7 +27,7 @@ def describe(out: Console, experiment: Experiment) -> None:
     out.print(
         Text("trials", style="bold"),
         Text(
-            f"  {experiment.trials} per row; solved networks answer {experiment.test:,} more sequences"
+            f"  {experiment.trials} per row; solved ones answer {experiment.test:,} more sequences"
         ),
         "",
         sep="\n",

@@ -1,9 +1,9 @@
 """The adding problem: add two marked numbers that lie far apart in a long sequence of numbers.
 
-Two tasks share the idea and nothing else; their figures are not comparable. `adding` is Experiment 4
-of Hochreiter & Schmidhuber (1997), the experiment of their NIPS 1996 paper. `adding-modern` is the
-variant of the literature since 2015. At equal T the first is the harder test of memory: there both
-numbers lie at least T/2 steps before the answer, here the second may stand at the very end.
+Two tasks share the idea and nothing else; their figures are not comparable. `adding` is Experiment
+4 of Hochreiter & Schmidhuber (1997), the experiment of their NIPS 1996 paper. `adding-modern` is
+the variant of the literature since 2015. At equal T the first is the harder test of memory: there
+both numbers lie at least T/2 steps before the answer, here the second may stand at the very end.
 """
 
 from dataclasses import dataclass
@@ -20,24 +20,41 @@ from longlag.tasks.base import Task, TaskKernel, absolute_errors
 _LAST, _FIRST_MARK, _SECOND_MARK, _SUM = range(4)
 
 
+class _TwoMarks(Task):
+    """What the two tasks have in common."""
+
+    memory = 4
+
+    @property
+    def inputs(self) -> int:
+        """A value and a marker."""
+        return 2
+
+    @property
+    def outputs(self) -> int:
+        """The sum."""
+        return 1
+
+    @property
+    def tolerance(self) -> float:
+        """Of the 1997 paper; the literature of the modern task has none."""
+        return 0.04
+
+
 @dataclass(frozen=True)
-class Adding(Task):
+class Adding(_TwoMarks):
     """The adding problem of 1997, element by element as the paper states it (section 5.4).
 
     Each step shows a value, uniform in [-1, 1], and a marker. The length is uniform in
     [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
-    T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If the
-    first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+    T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
+    the first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
     """
 
     T: int = 100  #: minimal length in steps, at least 22
 
     name = "adding"
     citation = ("hochreiter1997", "hochreiter1996")
-    memory = 4
-    inputs = 2
-    outputs = 1
-    tolerance = 0.04
 
     def __post_init__(self):
         # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
@@ -50,64 +67,36 @@ class Adding(Task):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Shortest length, number of lengths, and number of pairs that the second mark chooses from."""
+        """Shortest length, number of lengths, and number of pairs open to the second mark."""
         return float(self.T), float(self.T // 10 + 1), float(self.T // 2 - 2)
 
     @classmethod
-    @cache
     def kernel(cls) -> TaskKernel:
         """See `TaskKernel`."""
-
-        @njit(forceinline=True)
-        def begin(stream, p, m):
-            length = int(p[0]) + below(stream, p[1])
-            first = below(stream, 10)
-            second = below(stream, p[2])
-            m[_LAST] = length - 1
-            m[_FIRST_MARK] = first
-            # "the first T/2 - 1 still unmarked pairs": one of the first T/2 - 1, the marked one left out.
-            m[_SECOND_MARK] = second + 1 if second >= first else second
-            m[_SUM] = 0.0
-            return length
-
-        @njit(forceinline=True)
-        def element(stream, p, m, t, x):
-            value = 2.0 * uniform(stream) - 1.0
-            marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
-            m[_SUM] = select(marked & (t > 0), m[_SUM] + value, m[_SUM])
-            marker = select(marked, 1.0, 0.0)
-            x[0] = value
-            x[1] = select((t == 0) | (t == m[_LAST]), -1.0, marker)
-
-        @njit(forceinline=True)
-        def target(p, m, t, y):
-            y[0] = 0.5 + m[_SUM] / 4.0
-            return t == m[_LAST]
-
-        return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
+        return _kernel()
 
 
 @dataclass(frozen=True)
-class AddingModern(Task):
+class AddingModern(_TwoMarks):
     """The adding problem as used since 2015 (Le, Jaitly & Hinton 2015; Arjovsky et al. 2016).
 
     Fixed length T; values uniform in [0, 1]; one marker 1.0 in each half, all others 0.0; the
     target at the end is the plain sum of the two marked values. Always answering 1 gives a mean
-    squared error of 1/6 = 0.167. The tolerance of 0.04 is that of the 1997 problem.
+    squared error of 1/6 = 0.167.
     """
 
     T: int = 100  #: length in steps, at least 2
 
     name = "adding-modern"
     citation = ("le2015", "arjovsky2016")
-    memory = 4
-    inputs = 2
-    outputs = 1
-    tolerance = 0.04
-    minimal_lag = 0  # the second mark may stand at the last step
 
     def __post_init__(self):
         check_whole("T of the modern adding problem", self.T, 2, 1_000_000_000)
+
+    @property
+    def minimal_lag(self) -> int:
+        """The second mark may stand at the last step."""
+        return 0
 
     @property
     def parameters(self) -> tuple[float, ...]:
@@ -115,29 +104,63 @@ class AddingModern(Task):
         return float(self.T), float(self.T // 2)
 
     @classmethod
-    @cache
     def kernel(cls) -> TaskKernel:
         """See `TaskKernel`."""
+        return _modern_kernel()
 
-        @njit(forceinline=True)
-        def begin(stream, p, m):
-            m[_LAST] = p[0] - 1
-            m[_FIRST_MARK] = below(stream, p[1])
-            m[_SECOND_MARK] = p[1] + below(stream, p[0] - p[1])
-            m[_SUM] = 0.0
-            return int(p[0])
 
-        @njit(forceinline=True)
-        def element(stream, p, m, t, x):
-            value = uniform(stream)
-            marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
-            m[_SUM] = select(marked, m[_SUM] + value, m[_SUM])
-            x[0] = value
-            x[1] = select(marked, 1.0, 0.0)
+@cache
+def _kernel() -> TaskKernel:
+    @njit(forceinline=True)
+    def begin(stream, p, m):
+        length = int(p[0]) + below(stream, p[1])
+        first = below(stream, 10)
+        second = below(stream, p[2])
+        m[_LAST] = length - 1
+        m[_FIRST_MARK] = first
+        # "the first T/2 - 1 still unmarked pairs": of the first T/2 - 1, any but the marked one.
+        m[_SECOND_MARK] = second + 1 if second >= first else second
+        m[_SUM] = 0.0
+        return length
 
-        @njit(forceinline=True)
-        def target(p, m, t, y):
-            y[0] = m[_SUM]
-            return t == m[_LAST]
+    @njit(forceinline=True)
+    def element(stream, p, m, t, x):
+        value = 2.0 * uniform(stream) - 1.0
+        marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
+        m[_SUM] = select(marked & (t > 0), m[_SUM] + value, m[_SUM])
+        marker = select(marked, 1.0, 0.0)
+        x[0] = value
+        x[1] = select((t == 0) | (t == m[_LAST]), -1.0, marker)
 
-        return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
+    @njit(forceinline=True)
+    def target(p, m, t, y):
+        y[0] = 0.5 + m[_SUM] / 4.0
+        return t == m[_LAST]
+
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
+
+
+@cache
+def _modern_kernel() -> TaskKernel:
+    @njit(forceinline=True)
+    def begin(stream, p, m):
+        m[_LAST] = p[0] - 1
+        m[_FIRST_MARK] = below(stream, p[1])
+        m[_SECOND_MARK] = p[1] + below(stream, p[0] - p[1])
+        m[_SUM] = 0.0
+        return int(p[0])
+
+    @njit(forceinline=True)
+    def element(stream, p, m, t, x):
+        value = uniform(stream)
+        marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
+        m[_SUM] = select(marked, m[_SUM] + value, m[_SUM])
+        x[0] = value
+        x[1] = select(marked, 1.0, 0.0)
+
+    @njit(forceinline=True)
+    def target(p, m, t, y):
+        y[0] = m[_SUM]
+        return t == m[_LAST]
+
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True)

@@ -44,7 +44,7 @@ def absolute_errors(p, y, out):
 
 
 class Task(ABC):
-    """A family of sequences with targets. Subclasses are frozen dataclasses: their parameters are their fields."""
+    """A family of sequences with targets. Subclasses are frozen dataclasses of its parameters."""
 
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
@@ -73,7 +73,7 @@ class Task(ABC):
     @property
     @abstractmethod
     def tolerance(self) -> float:
-        """An answer is correct where its largest deviation (see `TaskKernel.judge`) stays below this."""
+        """An answer is correct where its largest deviation (see `judge`) stays below this."""
 
     @property
     @abstractmethod
