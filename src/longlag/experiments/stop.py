@@ -11,9 +11,9 @@ class Recent:
     """Solved when the most recent training sequences went well.
 
     Of the last `window` sequences fewer than `wrong_below` were answered incorrectly, and their
-    mean absolute error is below `average_below`. With the defaults this is the rule of Experiment 4:
-    the last 2000 sequences all correct and an average training error below 0.01. The paper leaves open
-    the window and the norm of that average; here both are those of the first condition.
+    mean absolute error is below `average_below`. With the defaults this is the rule of Experiment
+    4: the last 2000 sequences all correct and an average training error below 0.01. The paper
+    leaves open the window and the norm of that average; here both are those of the first condition.
     """
 
     window: int = 2000

@@ -58,8 +58,9 @@ _LOGISTIC_LIMIT = {types.float32: 87.0, types.float64: 708.0}
 _TANH_LIMIT = {types.float32: 22.0, types.float64: 44.0}
 
 # `reciprocal_guess` leaves a relative error e = 1 - x y of at most 0.051. A Newton step,
-# y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres it on 0, at most
-# 0.0013. A step of third order, y (1 + e + e**2), takes it to 2.3e-9, one more of Newton to 5e-18.
+# y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres it on
+# 0, at most 0.0013. A step of third order, y (1 + e + e**2), takes it to 2.3e-9, one more of Newton
+# to 5e-18.
 _FIRST_FACTOR = 2.0013
 
 

@@ -16,17 +16,16 @@ import numpy as np
 from numba import njit
 
 from longlag.kernels.banks import aligned_zeros, bank, get_lane, lane_mask
+from longlag.kernels.compiling import NO_REFERENCE_COUNTS, uncounted
 from longlag.kernels.numbers import numbers
 from longlag.kernels.sequences import (
     BEGINS,
     CHUNK,
     ENDS,
     LENGTH,
-    NO_REFERENCE_COUNTS,
     POSITION,
     TARGET,
     compile_writer,
-    plain,
 )
 
 CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
@@ -121,12 +120,12 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
     )
 
 
-@plain
+@uncounted
 def _begin_sequence(lane):
     lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
 
 
-@plain
+@uncounted
 def _extend_curve(lane, curve, error, bad):
     """Add a sequence to the learning curve."""
     point = lane.points
@@ -148,7 +147,7 @@ def _extend_curve(lane, curve, error, bad):
         lane.stretch *= 2
 
 
-@plain
+@uncounted
 def _train_sequence_over(lane, recent, recent_bad, curve):
     """Count a training sequence, apply the stop rule; returns whether the lane goes on."""
     error = lane.error / lane.targets
@@ -175,7 +174,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     return lane.outcome == UNDECIDED
 
 
-@plain
+@uncounted
 def _test_sequence_over(lane):
     """Count a test sequence; returns whether the lane goes on testing."""
     lane.tested += 1
@@ -201,7 +200,7 @@ def compile_online(
     answers = outputs + extras
     write = compile_writer(task, lanes, width, answers, at_end)
 
-    @plain
+    @uncounted
     def judge_answers(arrays, S, Y, i, live, teach, y, out):
         """Note the errors of the answers at step i; `teach` becomes the lanes that learn."""
         for k in range(lanes):
@@ -219,7 +218,7 @@ def compile_online(
                 lane.targets += 1
                 teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
 
-    @plain
+    @uncounted
     def end_sequences(arrays, i, live):
         """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
         for k in range(lanes):
@@ -235,7 +234,7 @@ def compile_online(
                     live[k] = _test_sequence_over(lane)
                 _begin_sequence(lane)
 
-    @plain
+    @uncounted
     def change_phases(arrays, live):
         """After a chunk: solved lanes go on to their test, the others that stopped are over."""
         over = False

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types, uint64
+from numba import types, uint64
 from numba.core import cgutils
 from numba.extending import models, overload, register_model
 
+from longlag.kernels.compiling import inlined
 from longlag.kernels.simd import Vec, floor, intrinsic
 
 
@@ -144,7 +145,7 @@ def _draw(typing, stream):
     return (types.uint64 if lanes is None else Vec(types.float64, lanes))(stream), generate
 
 
-@njit(forceinline=True)
+@inlined
 def next_word(stream):
     """The next 64 random bits of one lane's stream (SFC64)."""
     return _draw(stream)
@@ -174,7 +175,7 @@ def _below(stream, n):
         return lambda stream, n: int(uniform(stream) * n)
 
 
-@njit(forceinline=True)
+@inlined
 def normal(stream):
     """A Gaussian number, mean 0, variance 1, from two draws (Box & Muller 1958); one lane."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream)))

@@ -3,17 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
-
 from longlag.kernels.banks import bank, mark, rows_from, set_lane
+from longlag.kernels.compiling import uncounted
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import close_stream, lane_streams, open_stream
 from longlag.kernels.simd import any_lane
-
-#: Functions that allocate nothing need no reference counts for the arrays they are given; counting
-#: is atomic, and would cost as much as the work itself.
-NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
-plain: Any = njit(**NO_REFERENCE_COUNTS)
 
 CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
 BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
@@ -34,7 +28,7 @@ def compile_writer(task: Any, lanes: int, width: int, answers: int, at_end: bool
 def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
     begin, element, target = task.begin, task.element, task.target
 
-    @njit(forceinline=True, **NO_REFERENCE_COUNTS)
+    @uncounted
     def write_lane(arrays, X, Y, clock, k, x, y):
         p, m = numbers(arrays.p, k), numbers(arrays.m, k)
         stream = open_stream(arrays.stream, k)
@@ -62,7 +56,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
         clock[POSITION], clock[LENGTH] = position, length
         close_stream(stream, arrays.stream, k)
 
-    @plain
+    @uncounted
     def write(arrays, live):
         X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         x, y = numbers(arrays.x, 0), numbers(arrays.y, 0)
@@ -76,7 +70,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
 def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
     begin, element, target = task.begin, task.element, task.target
 
-    @plain
+    @uncounted
     def begin_sequences(arrays, i):
         for k in range(lanes):
             clock = numbers(arrays.clock, k)
@@ -88,7 +82,7 @@ def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> 
                 arrays.events[i, k] |= BEGINS
                 arrays.row_events[i] |= BEGINS
 
-    @plain
+    @uncounted
     def write(arrays, live):
         X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         p, m = bank(arrays.p, 0, lanes), bank(arrays.m, 0, lanes)

@@ -2,10 +2,9 @@
 
 from functools import lru_cache
 
-from numba import njit
-
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
+from longlag.kernels.compiling import inner
 from longlag.kernels.products import add_outer, add_product, gather, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
@@ -21,7 +20,7 @@ def _weighted_sums(group: Group):
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
 
-    @njit
+    @inner
     def net(out, at, w, z, symbol):
         for u in range(units):
             out[at + u] = gather(w, start + u, symbol, units) if symbols else 0.0
@@ -38,7 +37,7 @@ def _traces(group: Group, cells: int):
     row_0 = symbols * cells
     row_1 = row_0 + count_0 * cells
 
-    @njit
+    @inner
     def grow(d, z, symbol, slopes, first):
         if symbols:
             for c in range(cells):
@@ -55,7 +54,7 @@ def _gradient(group: Group):
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
 
-    @njit
+    @inner
     def add(gradient, z, symbol, errors):
         if symbols:
             for u in range(units):
@@ -109,14 +108,14 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     add_output = _gradient(output)
     advance_rule, change = topology.rule.kernel()
 
-    @njit
+    @inner
     def reset(S, mask):
         for i in range(d_c_row, y_row):  # stored partials and states
             S[i] = select(mask, 0.0, S[i])
         for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
             S[i] = select(mask, 0.0, S[i])
 
-    @njit
+    @inner
     def step(S, X, at):
         w = rows_from(S, w_row)
         z, y = rows_from(S, z_row), rows_from(S, y_row)
@@ -153,7 +152,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         for c in range(cells):
             y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
 
-    @njit
+    @inner
     def answer(S):
         w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
         output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
@@ -165,7 +164,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
             slope[k] = select(linear, 1.0, span * f * (1.0 - f))
             out[k] = select(linear, out[k], fma(span, f, low))
 
-    @njit
+    @inner
     def backward(S, Y, at, mask):
         """Eqs 18-22: errors of outputs, hidden units, output gates and states; 0 where masked."""
         w = rows_from(S, w_row)
@@ -197,7 +196,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
             for c in range(cells):
                 e_s[c] = e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])
 
-    @njit
+    @inner
     def update(S, mask):
         """Change the weights of the lanes in the mask by the rule, from the rows "gradient"."""
         w, gradient, h = rows_from(S, w_row), rows_from(S, gradient_row), rows_from(S, h_row)
@@ -207,13 +206,13 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
             changed = w[i] + change(h, u, v, i, gradient[i], mask)
             w[i] = select(mask, changed, w[i])
 
-    @njit
+    @inner
     def clear(S, mask):
         gradient = rows_from(S, gradient_row)
         for i in range(weights):
             gradient[i] = select(mask, 0.0, gradient[i])
 
-    @njit
+    @inner
     def learn(S, Y, at, mask):
         gradient, symbol = rows_from(S, gradient_row), rows_from(S, symbol_row)[0]
         z, y = rows_from(S, z_row), rows_from(S, y_row)
@@ -236,7 +235,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         if not per_sequence:
             update(S, mask)
 
-    @njit
+    @inner
     def finish(S, mask):
         if per_sequence:
             update(S, mask)

@@ -29,6 +29,7 @@ class GradientDescent:
     rate: float = 0.5  #: the paper's alpha, which absorbs the factor 2 of the squared error
 
     name: ClassVar[str] = "gradient-descent"
+    citation: ClassVar[tuple[str, ...]] = ("hochreiter1997",)
     moments: ClassVar[int] = 0  #: rows kept per weight
 
     def __post_init__(self):
@@ -64,6 +65,7 @@ class RMSProp:
     epsilon: float = 1e-8
 
     name: ClassVar[str] = "rmsprop"
+    citation: ClassVar[tuple[str, ...]] = ("tieleman2012",)
     moments: ClassVar[int] = 1
 
     def __post_init__(self):
@@ -104,6 +106,7 @@ class Adam:
     epsilon: float = 1e-8
 
     name: ClassVar[str] = "adam"
+    citation: ClassVar[tuple[str, ...]] = ("kingma2015",)
     moments: ClassVar[int] = 2
 
     def __post_init__(self):

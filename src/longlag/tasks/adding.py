@@ -9,9 +9,8 @@ both numbers lie at least T/2 steps before the answer, here the second may stand
 from dataclasses import dataclass
 from functools import cache
 
-from numba import njit
-
 from longlag.errors import check_whole
+from longlag.kernels.compiling import inlined
 from longlag.kernels.random import below, uniform
 from longlag.kernels.simd import select
 from longlag.tasks.base import Task, TaskKernel, absolute_errors
@@ -111,7 +110,7 @@ class AddingModern(_TwoMarks):
 
 @cache
 def _kernel() -> TaskKernel:
-    @njit(forceinline=True)
+    @inlined
     def begin(stream, p, m):
         length = int(p[0]) + below(stream, p[1])
         first = below(stream, 10)
@@ -123,7 +122,7 @@ def _kernel() -> TaskKernel:
         m[_SUM] = 0.0
         return length
 
-    @njit(forceinline=True)
+    @inlined
     def element(stream, p, m, t, x):
         value = 2.0 * uniform(stream) - 1.0
         marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
@@ -132,7 +131,7 @@ def _kernel() -> TaskKernel:
         x[0] = value
         x[1] = select((t == 0) | (t == m[_LAST]), -1.0, marker)
 
-    @njit(forceinline=True)
+    @inlined
     def target(p, m, t, y):
         y[0] = 0.5 + m[_SUM] / 4.0
         return t == m[_LAST]
@@ -142,7 +141,7 @@ def _kernel() -> TaskKernel:
 
 @cache
 def _modern_kernel() -> TaskKernel:
-    @njit(forceinline=True)
+    @inlined
     def begin(stream, p, m):
         m[_LAST] = p[0] - 1
         m[_FIRST_MARK] = below(stream, p[1])
@@ -150,7 +149,7 @@ def _modern_kernel() -> TaskKernel:
         m[_SUM] = 0.0
         return int(p[0])
 
-    @njit(forceinline=True)
+    @inlined
     def element(stream, p, m, t, x):
         value = uniform(stream)
         marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
@@ -158,7 +157,7 @@ def _modern_kernel() -> TaskKernel:
         x[0] = value
         x[1] = select(marked, 1.0, 0.0)
 
-    @njit(forceinline=True)
+    @inlined
     def target(p, m, t, y):
         y[0] = m[_SUM]
         return t == m[_LAST]

@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from numba import njit
 
+from longlag.kernels.compiling import inlined
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
 
 
 class TaskKernel(NamedTuple):
-    """A task's compiled functions; compile each with `njit(forceinline=True)`.
+    """A task's compiled functions; compile each with `longlag.kernels.compiling.inlined`.
 
     p holds the task's `parameters`, m the `memory` numbers of one sequence. These and x, y and out
     are read and written by index. `stream` is drawn from with `longlag.kernels.random`.
@@ -29,7 +30,7 @@ class TaskKernel(NamedTuple):
     branch_free: bool = False
 
 
-@njit(forceinline=True)
+@inlined
 def absolute_errors(p, y, out):
     """The largest and the mean absolute error over the outputs: how most tasks judge an answer."""
     largest = 0.0

@@ -1,0 +1,16 @@
+"""How functions are compiled that only other compiled functions call."""
+
+from typing import Any
+
+from numba import njit
+
+#: Without the wrappers that Python would need to call it, a function compiles in less time.
+_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+#: Functions that allocate nothing need no reference counts for the arrays they are given; counting
+#: is atomic, and would cost as much as the work itself.
+NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
+
+inner: Any = njit(**_NO_WRAPPERS)  #: called by compiled functions only
+inlined: Any = njit(forceinline=True, **_NO_WRAPPERS)  #: and made part of them
+uncounted: Any = njit(**_NO_WRAPPERS, **NO_REFERENCE_COUNTS)  #: inner, and handles arrays
