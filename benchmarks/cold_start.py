@@ -1,0 +1,50 @@
+"""Time of `longlag reproduce adding --T 100` from a cold start: to the first progress, to the end.
+
+Run it:  python benchmarks/cold_start.py          Every run has a new process and a new store.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPETITIONS = 3
+
+
+def run() -> tuple[float, float]:
+    """Seconds to the first line that shows trials in work, and to the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "results.longlag"
+        command = [sys.executable, "-m", "longlag.cli", "reproduce", "adding", "--T", "100"]
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "--store", str(store)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        first = None
+        for line in process.stderr:
+            if first is None and " trials, " in line:
+                first = time.perf_counter() - start
+        if process.wait():
+            sys.exit(f"the command failed with status {process.returncode}")
+        if first is None:
+            sys.exit("the command ended before it showed any progress")
+        return first, time.perf_counter() - start
+
+
+def main() -> None:
+    runs = [run() for _ in range(REPETITIONS)]
+    for first, end in runs:
+        print(f"first progress after {first:5.1f} s, end after {end:5.1f} s")
+    first, end = (statistics.median(times) for times in zip(*runs, strict=True))
+    print(f"medians:             {first:5.1f} s,           {end:5.1f} s")
+    print("Off a terminal a line of progress comes every 5 s; on a terminal it is live.")
+
+
+if __name__ == "__main__":
+    main()

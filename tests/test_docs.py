@@ -1,0 +1,104 @@
+"""Every example that a reader may copy from the README, the documentation and examples/ works."""
+
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from longlag import load
+from longlag.cli import app, main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]
+COMMANDS = ("list", "show", "reproduce", "run", "results", "report", "bench")
+
+
+def blocks(page, *languages):
+    """(first line, text) of the page's fenced blocks in one of the languages."""
+    text = page.read_text(encoding="utf-8")
+    for fence in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        if fence[1] in languages:
+            yield text.count("\n", 0, fence.start(2)), fence[2]
+
+
+def name(page):
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks(page, "python"))], ids=name)
+def test_python_examples_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "example"}
+    for line, text in blocks(page, "python"):
+        code = compile("\n" * line + text, str(page), "exec")  # tracebacks show the page's lines
+        exec(code, names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_are_known_with_their_options(page):
+    for _, text in blocks(page, "", "console"):
+        for line in text.splitlines():
+            words = shlex.split(line.removeprefix("$ ").split("&&")[-1], comments=True)
+            if words[:1] == ["longlag"]:
+                app.parse_args(words[1:], exit_on_error=False, print_error=False)
+
+
+def test_every_command_is_in_the_reference():
+    text = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## longlag (\w+)", text, re.MULTILINE) == list(COMMANDS)
+    registered = {each.removesuffix("_") for each in app if not each.startswith("-")}
+    assert registered == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files(page):
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        local = re.sub(r"^https://github.com/longlag/longlag/(blob|tree)/main/", f"{ROOT}/", target)
+        if not local.startswith("https://"):
+            assert (page.parent / local).exists(), target
+
+
+def test_anchors_are_headings():
+    for page in PAGES:
+        for file, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", page.read_text("utf-8")):
+            text = (page.parent / file if file else page).read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+            slugs = [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+            assert anchor in slugs, f"{name(page)}: {file}#{anchor}"
+
+
+def test_the_readme_and_the_continuous_integration_run_the_same_tests():
+    line = 'python -m pip install ".[test]" && python -m pytest'
+    readme = [text for _, text in blocks(ROOT / "README.md", "")]
+    assert f"{line}\n" in readme
+    assert line in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_example_experiment_runs(tmp_path, capsys):
+    file = ROOT / "examples/my.toml"
+    assert len(load(file).readings) == 2
+    with pytest.raises(SystemExit) as exit_:
+        main(["run", str(file), "--T", "60", "--store", str(tmp_path / "store")])
+    assert exit_.value.code == 0
+    assert "T=60" in capsys.readouterr().out
+
+
+def test_the_example_script_trains_and_saves_a_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(ROOT / "examples/adding.py"), run_name="__main__")
+    assert "training ends" in capsys.readouterr().out
+    assert (tmp_path / "adding.svg").stat().st_size > 0
+    assert (tmp_path / "adding.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=name)
+def test_benchmarks_import(script):
+    # In a process of its own; its main() does not run.
+    subprocess.run(
+        [sys.executable, "-c", "import runpy, sys; runpy.run_path(sys.argv[1])", str(script)],
+        check=True,
+    )
