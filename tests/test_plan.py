@@ -1,0 +1,111 @@
+"""Which trials an experiment consists of, and in which order."""
+
+from dataclasses import replace
+
+import pytest
+
+from longlag.errors import InputError
+from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.experiments.files import find
+from longlag.experiments.plan import plan
+
+EXPERIMENT = Experiment(
+    name="mine",
+    title="A small adding problem",
+    citation=(),
+    task={"type": "adding"},
+    learner={"type": "lstm", "output": "linear"},
+    stop={"type": "recent"},
+    rows=(
+        Row("short", 100, {"task.T": 24}, readings=("printed",)),
+        Row("long", 200, {"task.T": 50}, Published("hochreiter1997", "Table 7"), trials=1),
+    ),
+    readings=(
+        Reading("chosen", "as it stands"),
+        Reading("printed", "logistic", {"learner.output": "logistic"}),
+    ),
+    reading="chosen",
+    trials=2,
+    test=10,
+)
+
+
+def names(trials):
+    return [(key.row, key.reading, key.trial) for key, _ in trials]
+
+
+def test_rows_readings_and_trials_in_order():
+    trials = plan(EXPERIMENT)
+    assert names(trials) == [
+        ("short", "chosen", 0),
+        ("short", "chosen", 1),
+        ("short", "printed", 0),
+        ("short", "printed", 1),
+        ("long", "chosen", 0),  # the row's own number of trials
+    ]
+    assert {key.experiment for key, _ in trials} == {"mine"}
+    short, _, printed, _, long = (conditions for _, conditions in trials)
+    assert [each.task.parameters[0] for each in (short, printed, long)] == [24, 24, 50]
+    assert [each.cap for each in (short, printed, long)] == [100, 100, 200]
+    assert printed.learner == replace(short.learner, output="logistic")
+    assert (short.seed, short.dtype, short.test) == (1, "float32", 10)
+
+
+def test_options_narrow_the_plan():
+    assert names(plan(EXPERIMENT, reading="printed", trials=1)) == [
+        ("short", "printed", 0),
+        ("long", "printed", 0),
+    ]
+    assert names(plan(EXPERIMENT, T=[50], trials=2)) == [
+        ("long", "chosen", 0),
+        ("long", "chosen", 1),
+    ]
+    both = plan(EXPERIMENT, T=[50, 24], seed=7, dtype="float64")
+    assert names(both) == names(plan(EXPERIMENT))
+    assert {(conditions.seed, conditions.dtype) for _, conditions in both} == {(7, "float64")}
+
+
+def test_a_reading_shown_beside_itself_is_run_once():
+    row = replace(EXPERIMENT.rows[0], readings=("chosen", "printed", "printed"))
+    trials = plan(replace(EXPERIMENT, rows=(row,)), trials=1)
+    assert names(trials) == [("short", "chosen", 0), ("short", "printed", 0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"T": [7]}, "mine has no row with T=7: it has T = 24, 50"),
+        ({"T": [24, 7]}, "mine has no row with T=7"),
+        ({"reading": "chozen"}, "unknown reading of mine 'chozen': did you mean chosen?"),
+        ({"trials": 0}, "trials must be from 1 to 1000000, got 0"),
+        ({"trials": 1.5}, "trials must be a whole number from 1 to 1000000, got 1.5"),
+        ({"seed": -1}, "seed: must be from 0 to"),
+        ({"dtype": "float16"}, "dtype: must be one of float32, float64"),
+    ],
+)
+def test_options_that_are_refused(options, message):
+    with pytest.raises(InputError) as caught:
+        plan(EXPERIMENT, **options)
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_experiment_without_T_says_so():
+    experiment = replace(EXPERIMENT, rows=(Row("only", 100),))
+    with pytest.raises(InputError, match="no row with T=24: it has T = none"):
+        plan(experiment, T=[24])
+
+
+def test_the_published_table():
+    """Table 7: three rows of ten trials, and as-printed beside the first."""
+    trials = plan(find("adding"))
+    assert len(trials) == 40
+    cells = list(dict.fromkeys((key.row, key.reading) for key, _ in trials))
+    assert cells == [
+        ("T=100", "linear-output-wide-init"),
+        ("T=100", "as-printed"),
+        ("T=500", "linear-output-wide-init"),
+        ("T=1000", "linear-output-wide-init"),
+    ]
+    assert {conditions.test for _, conditions in trials} == {2560}
+    assert {conditions.learner.weights for _, conditions in trials} == {93}
