@@ -42,7 +42,8 @@ def entries() -> dict[str, str]:
 def _keys(thing: Any) -> tuple[str, ...]:
     if not isinstance(thing, str):
         if hasattr(thing, "citation"):
-            return thing.citation
+            # A learner was used together with its update rule.
+            return (*thing.citation, *getattr(getattr(thing, "rule", None), "citation", ()))
         raise InputError(
             f"citation needs a name, a task, a learner or an experiment, got {type(thing).__name__}"
         )

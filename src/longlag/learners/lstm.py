@@ -167,8 +167,9 @@ class LSTM(Learner):
             block_size=self.block_size,
             hidden=self.hidden,
             output_gates=self.output_gates,
+            # What does not exist is left out, so that equal networks share a kernel.
             sources=tuple(
-                tuple(sorted(set(sources), key=SOURCES.index))
+                tuple(s for s in SOURCES if s in sources and (self.hidden or s != "hidden"))
                 for sources in (
                     self.cell_sources,
                     self.gate_sources,
@@ -177,7 +178,7 @@ class LSTM(Learner):
                     self.output_sources,
                 )
             ),
-            biased=tuple(unit in self.biased for unit in UNITS),
+            biased=tuple(u in self.biased and (self.hidden > 0 or u != "hidden") for u in UNITS),
             g=SQUASHING_RANGES[self.g],
             h_identity=self.h == "identity",
             per_sequence=self.update == "sequence",
