@@ -132,13 +132,12 @@ def test_initial_biases_land_where_they_should(coding):
     others = np.delete(weights, rows)
     assert (np.abs(others) <= 0.1).all()
     assert (others != 0).all()
-    filled = {"weights", "sources", "activations", "numbers", "output_form"}
+    filled = {"weights", "activations", "numbers", "output_form"}
     for group in set(config.layout) - filled:
         assert (config.layout.view(column, group) == 0).all()
-    for group in ("sources", "activations"):
-        bias_unit, *others = config.layout.view(column, group)
-        assert bias_unit == 1
-        assert not any(others)
+    bias_unit, *others = config.layout.view(column, "activations")
+    assert bias_unit == 1
+    assert not any(others)
 
 
 @pytest.mark.parametrize(
