@@ -123,9 +123,6 @@ def refused(message):
     assert len(str(caught.value).splitlines()) == 1
 
 
-#: Not refused yet. Strict: the mark goes when the check comes.
-UNCHECKED = pytest.mark.xfail(strict=True, reason="network.py does not check it yet")
-
 X = np.zeros((3, 2))
 NAN, INF = float("nan"), float("inf")
 
@@ -203,7 +200,7 @@ def test_targets_that_are_refused(target, message):
     [
         ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"seed": 1.5}, "seed must be a whole number at least 0, got 1.5"),
-        pytest.param({"trial": -1}, "trial must be at least 0, got -1", marks=UNCHECKED),
+        ({"trial": -1}, "trial must be at least 0, got -1"),
         ({"dtype": "float16"}, "dtype must be one of float32, float64, got 'float16'"),
     ],
 )
@@ -241,13 +238,11 @@ def test_a_solved_trial_can_be_taken_out_and_asked():
     assert errors.mean() == pytest.approx(record.test_error, rel=1e-12)
 
 
-@UNCHECKED
 def test_numbers_too_large_for_float32_are_refused():
     with refused("x must be finite"):
         Network(REAL, dtype="float32").predict([[1e300, 0]])
 
 
-@UNCHECKED
 def test_a_column_of_other_sizes_is_refused():
     column = Network(REAL, seed=4).column
     with refused("column"):

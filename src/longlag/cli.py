@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import cyclopts
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from rich.console import Console
 from rich.text import Text
 
 from longlag import __version__
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
-from longlag.experiments.files import find, load, published
+from longlag.experiments.files import find, find_reading, load, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -32,6 +32,19 @@ app = cyclopts.App(
     help_format="plaintext",
 )
 
+
+def _whole(_: type, tokens: Sequence[Token]) -> int:
+    """A whole number; cyclopts itself would round."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f'unable to convert "{tokens[0].value}" into int') from None
+
+
+def _wholes(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
+    return tuple(_whole(int, [token]) for token in tokens)
+
+
 StorePath = Annotated[
     Path | None,
     Parameter(
@@ -39,13 +52,16 @@ StorePath = Annotated[
     ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
-Trials = Annotated[int | None, Parameter(help="trials per row (default: as published)")]
-Seed = Annotated[int, Parameter(help="seed of the study")]
-Workers = Annotated[int | None, Parameter(help="threads (default: one per core)")]
+Trials = Annotated[
+    int | None, Parameter(converter=_whole, help="trials per row (default: as published)")
+]
+Seed = Annotated[int, Parameter(converter=_whole, help="seed of the study")]
+Workers = Annotated[int | None, Parameter(converter=_whole, help="threads (default: one per core)")]
 Dtype = Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")]
 ReadingName = Annotated[str | None, Parameter(name="--reading", help="run this reading alone")]
 T = Annotated[
-    tuple[int, ...], Parameter(name="--T", consume_multiple=True, help="only the rows with these T")
+    tuple[int, ...] | None,
+    Parameter(name="--T", converter=_wholes, consume_multiple=True, help="only rows with these T"),
 ]
 
 
@@ -80,7 +96,7 @@ def show(name: str) -> None:
 @app.command
 def reproduce(
     *names: str,
-    T: T = (),
+    T: T = None,
     trials: Trials = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -108,7 +124,7 @@ def reproduce(
 def run(
     file: Path,
     *,
-    T: T = (),
+    T: T = None,
     trials: Trials = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -122,7 +138,7 @@ def run(
     Parameters
     ----------
     file
-        a TOML file; `longlag show NAME` prints where to copy one from
+        a TOML file: task, learner, stop rule, rows and readings
     """
     options = {"T": T, "trials": trials, "seed": seed, "dtype": dtype, "reading": reading}
     return _run([load(file)], options, workers, store, as_json)
@@ -172,6 +188,8 @@ def report(
     known = published() | {each.name: each for each in map(load, files)}
     for name in by_name.keys() - known.keys():
         _say(f"{name} is left out: add its file to the command to see it on the page")
+    if not by_name.keys() & known.keys():
+        raise InputError("nothing to report: add the files of your experiments to the command")
     sections = [section(known[name], mine) for name, mine in by_name.items() if name in known]
     write_page(output, sections, Meta(__version__, _machine(), date.today().isoformat()))
     _say(f"The report is in {output}.")
@@ -211,13 +229,14 @@ def _run(
     from longlag.report.summary import summaries
     from longlag.report.tables import result_table
 
+    if options["T"] == ():
+        raise InputError("--T requires a number, such as --T 100")
     trials = [trial for each in experiments for trial in plan(each, **options)]
-    for each in experiments:
-        name = options["reading"] or each.reading
-        summary = next(reading.summary for reading in each.readings if reading.name == name)
-        _say(f"{each.name}: reading {name}: {summary}")
     with Store(store_path or default_path()) as store:
         study = Study(trials, store, workers=workers)
+        for each in experiments:
+            name = options["reading"] or each.reading
+            _say(f"{each.name}: reading {name}: {find_reading(each, name).summary}")
         if study.found:
             _say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
         with Display(Console(stderr=True, highlight=False), experiments) as display:

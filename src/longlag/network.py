@@ -13,7 +13,7 @@ from longlag.learners.base import Learner
 
 
 class Network:
-    """A network of an online learner, fed whole sequences or pieces of them.
+    """A network of an online learner, fed one sequence after another.
 
     >>> from longlag import LSTM, Adding, Network
     >>> network = Network(LSTM(inputs=2, outputs=1, output="linear"), seed=1)
@@ -27,6 +27,7 @@ class Network:
     def __init__(self, learner: Learner, *, seed: int = 0, trial: int = 0, dtype: str = "float64"):
         """The network that the trial of this seed starts with."""
         check_whole("seed", seed, 0)
+        check_whole("trial", trial, 0)
         check_choice("dtype", dtype, ("float32", "float64"))
         self.learner = learner
         self.dtype = dtype
@@ -41,6 +42,11 @@ class Network:
     @classmethod
     def from_column(cls, learner: Learner, column: np.ndarray) -> "Network":
         """A network that knows what a column of the learner's layout says, such as a trial's."""
+        if column.shape != (learner.layout.kept,):
+            raise InputError(
+                f"column must have shape ({learner.layout.kept},) for this learner, "
+                f"got {column.shape}"
+            )
         network = cls(learner, dtype=str(column.dtype))
         network._S[: len(column), 0] = column
         return network
@@ -121,7 +127,7 @@ class Network:
                 f"x must have shape (steps, {learner.inputs}) with at least one step, "
                 f"got {numbers.shape}"
             )
-        return self._aligned(numbers)
+        return self._aligned("x", numbers)
 
     def _targets(self, target: ArrayLike, steps: int) -> tuple[np.ndarray, np.ndarray]:
         outputs = self.learner.outputs
@@ -141,9 +147,13 @@ class Network:
             )
         if not given.any():
             raise InputError("target must have a number at some step, got NaN at all of them")
-        return self._aligned(np.where(given[:, None], numbers, 0)), given[:, None].astype(np.uint8)
+        known = self._aligned("target", np.where(given[:, None], numbers, 0))
+        return known, given[:, None].astype(np.uint8)
 
-    def _aligned(self, numbers: np.ndarray) -> np.ndarray:
+    def _aligned(self, name: str, numbers: np.ndarray) -> np.ndarray:
+        largest = np.abs(numbers).max()
+        if largest > np.finfo(self.dtype).max:
+            raise InputError(f"{name} must be finite in {self.dtype}, got {largest}")
         array = aligned_zeros((numbers.size, 1), self.dtype)
         array[:, 0] = numbers.ravel()
         return array

@@ -11,7 +11,7 @@ from longlag.experiments.trial import Conditions, TrialKey
 def plan(
     experiment: Experiment,
     *,
-    T: Sequence[int] = (),
+    T: Sequence[int] | None = None,
     reading: str | None = None,
     trials: int | None = None,
     seed: int = 1,
@@ -36,9 +36,9 @@ def plan(
     return planned
 
 
-def _narrowed(experiment: Experiment, T: Sequence[int]) -> list[Row]:
+def _narrowed(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
     by_T = {row.changes.get("task.T"): row for row in experiment.rows}
-    for value in T:
+    for value in T or ():
         if value not in by_T:
             known = ", ".join(str(each) for each in by_T if each is not None) or "none"
             raise InputError(f"{experiment.name} has no row with T={value}: it has T = {known}")

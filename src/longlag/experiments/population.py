@@ -38,7 +38,7 @@ class Job:
 def group_of(conditions: Conditions) -> tuple:
     """What trials must have in common to run in one population."""
     c = conditions
-    return type(c.task), _sizes(c), c.learner.structure, c.stop.window, c.dtype
+    return type(c.task), _sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
 
 
 def _sizes(conditions: Conditions) -> tuple[int, ...]:
@@ -226,12 +226,14 @@ def to_record(job: Job, state: Any) -> TrialRecord:
     """What became of a trial, or where it stands."""
     lane = state["lane"]
     tested = int(lane["tested"])
+    status = _STATUS[int(lane["outcome"])] if lane["phase"] == online.OVER else Status.INTERRUPTED
+    weights = job.conditions.learner.layout.view(state["column"], "weights")
+    if status is Status.CAP and not np.isfinite(weights).all():
+        status = Status.DIVERGED  # its answers stayed finite: a gate can hide an infinite weight
     return TrialRecord(
         key=job.key,
         conditions=job.conditions,
-        status=_STATUS[int(lane["outcome"])]
-        if lane["phase"] == online.OVER
-        else Status.INTERRUPTED,
+        status=status,
         sequences=int(lane["sequences"]),
         steps=int(lane["steps"]),
         seconds=float(lane["seconds"]),

@@ -10,8 +10,10 @@ from longlag.experiments.population import Job, Population, Running, restore, to
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 
+WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
+LONG = 60.0  #: seconds after which a population with few trials left moves to fewer lanes
 
 
 class Study:
@@ -36,7 +38,9 @@ class Study:
         """
         if workers is not None:
             check_whole("workers", workers, 1, 1024)
-        self.workers = workers or len(os.sched_getaffinity(0))
+        if lanes is not None:
+            check_whole("lanes", lanes, 1, 64)
+        self.workers = workers or _cores()
         self.done: list[TrialRecord] = []  #: records in the order in which the trials ended
         self.jobs: dict[TrialKey, Job] = {}  #: the trials that were not finished before
         self._store = store
@@ -74,9 +78,9 @@ class Study:
             threading.Thread(target=self._work, args=(worker,), daemon=True)
             for worker in range(min(self.workers, len(self.jobs)))
         ]
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             while any(thread.is_alive() for thread in threads):
                 if progress:
                     progress(self)
@@ -84,7 +88,9 @@ class Study:
         except KeyboardInterrupt:
             self.interrupt()
         for thread in threads:
-            thread.join()
+            if thread.ident is not None:  # one that an interruption kept from starting has nothing
+                thread.join()
+        self._populations.clear()
         if self._failure:
             raise self._failure
         if progress:
@@ -120,8 +126,7 @@ class Study:
             while job := self._next_job():
                 population = Population(job.conditions, self._width(job))
                 population.load(job)
-                self._populations[worker] = population
-                self._run(population)
+                self._run(worker, population)
         except BaseException as error:
             self._failure = self._failure or error
             self.interrupt()
@@ -141,11 +146,15 @@ class Study:
                 self._changed.wait()
             return None
 
-    def _run(self, population: Population) -> None:
+    def _run(self, worker: int, population: Population) -> None:
         """Advance a population until it is empty, refilling and sharing it between slices."""
-        saved = time.monotonic()
+        self._populations[worker] = population
+        started = saved = time.monotonic()
         while population.live and not self._stopping:
             self._refill_or_share(population)
+            if time.monotonic() - started > LONG:
+                population = self._narrowed(population)
+                self._populations[worker] = population
             for record in population.advance(SLICE):
                 if self._store:
                     self._store.save(record)
@@ -167,6 +176,17 @@ class Study:
                 self.jobs.update((job.key, job) for job in shared)
                 self._changed.notify_all()
 
+    def _narrowed(self, population: Population) -> Population:
+        """The same trials in the fewest lanes: a step of 4 lanes takes less time than one of 16."""
+        few = WIDTHS[0]
+        if self._lanes or population.live > few or population.lanes == few:
+            return population
+        jobs = population.unload(population.live)
+        narrow = Population(jobs[0].conditions, few)
+        for job in jobs:
+            narrow.load(job)
+        return narrow
+
     def _checkpoint(self, population: Population) -> None:
         jobs = population.checkpoints()
         self.jobs.update((job.key, job) for job in jobs)
@@ -176,11 +196,17 @@ class Study:
             )
 
     def _width(self, job: Job) -> int:
-        """Lanes for a population of the job's group: no wider than its trials need."""
+        """Lanes for a population of the job's group: a worker's share of the trials."""
         if self._lanes:
             return self._lanes
-        most = (
-            16 if job.conditions.dtype == "float32" else 8
-        )  # two registers of 256 bits, or one of 512
+        widths = WIDTHS if job.conditions.dtype == "float32" else WIDTHS[:-1]
         trials = sum(other.group == job.group for other in self.jobs.values())
-        return most if trials > 4 * self.workers else 4
+        share = trials / self.workers
+        return next((width for width in widths if width >= share), widths[-1])
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

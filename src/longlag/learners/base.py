@@ -27,7 +27,8 @@ class OnlineKernel(NamedTuple):
 class Learner(ABC):
     """A network with its learning algorithm. Subclasses are frozen dataclasses of hyperparameters.
 
-    `layout` names the rows of one network's column; it has the groups "weights" and "outputs".
+    `layout` names the rows of one network's column. It has the groups "weights", of one dimension,
+    and "outputs".
     """
 
     name: ClassVar[str]

@@ -238,7 +238,7 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
     rows = {}
     for (kind, sources), group in zip(fed_by.items(), config.topology.groups, strict=True):
         rows[kind] = {}
-        for source in _named(sources, biased=kind in config.biased):
+        for source in _named(sources, biased=group.biased):
             if source == "inputs" and config.coding == "symbol":
                 starts = [group.start + symbol * group.units for symbol in range(config.inputs)]
             else:

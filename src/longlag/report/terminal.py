@@ -15,7 +15,7 @@ def describe(out: Console, experiment: Experiment) -> None:
     """Print everything that the experiment's file says."""
     out.print(Text(f"{experiment.name}: {experiment.title}", style="bold"))
     if experiment.description:
-        out.print(Text(experiment.description.strip()), "")
+        out.print(Text(" ".join(experiment.description.split())), "", sep="\n")
     for title, table in (
         ("task", experiment.task),
         ("learner", experiment.learner),

@@ -11,7 +11,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file beside its place and move it there, so that no reader meets half of it."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         try:
             temporary.write_bytes(data)
             os.replace(temporary, path)
