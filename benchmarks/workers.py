@@ -1,4 +1,4 @@
-"""Time of a study of 16 trials with two workers, over that with one.
+"""Time of a study of 32 trials with two workers, over that with one.
 
 Run it:  python benchmarks/workers.py [repetitions]          Needs two idle cores.
 """
@@ -11,7 +11,7 @@ from longlag import LSTM, Adding, Study
 from longlag.experiments.stop import Recent
 from longlag.experiments.trial import Conditions, TrialKey
 
-TRIALS = 16
+TRIALS = 32  # two fills of the lanes for one worker, one for each of two
 NEVER = Recent(average_below=1e-12)  # every trial runs to its cap, so the work is the same
 
 
@@ -39,8 +39,8 @@ def main(repetitions: int) -> None:
     for _ in range(
         repetitions
     ):  # in turn, so that a machine that changes its speed is fair to both
-        one.append(seconds(1, sequences=20_000))
-        two.append(seconds(2, sequences=20_000))
+        one.append(seconds(1, sequences=10_000))
+        two.append(seconds(2, sequences=10_000))
         print(f"one worker {one[-1]:6.2f} s, two {two[-1]:6.2f} s, ratio {two[-1] / one[-1]:.2f}")
     ratio = statistics.median(b / a for a, b in zip(one, two, strict=True))
     print(
