@@ -25,6 +25,8 @@ class Purpose(IntEnum):
     WEIGHTS = 0
     TRAINING = 1
     TESTING = 2
+    EXAM = 3  #: deciding whether a trial is solved
+    SETS = 4  #: the training and test sets of tasks that have such
 
 
 def numpy_stream(seed: int, trial: int, purpose: Purpose) -> np.random.Generator:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ class TaskKernel(NamedTuple):
     target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
     judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
     branch_free: bool = False
+    exam: Callable | None = None  #: exam(stream, p, m, i) -> length: begin the i-th of the sequences
+    #: that a network is tested on; left out where these are drawn like the others, by `begin`
 
 
 @inlined
@@ -42,6 +45,24 @@ def absolute_errors(p, y, out):
         if not error <= largest:
             largest = error
     return largest, total / len(out)
+
+
+def beginner(kernel: TaskKernel) -> Callable:
+    """begin(stream, p, m, i): the i-th sequence of an exam, or one to train on where i is negative."""
+    begin_, exam_ = kernel.begin, kernel.exam
+    if exam_ is None:
+
+        @inlined
+        def begin(stream, p, m, i):
+            return begin_(stream, p, m)
+
+    else:
+
+        @inlined
+        def begin(stream, p, m, i):
+            return begin_(stream, p, m) if i < 0 else exam_(stream, p, m, i)
+
+    return begin
 
 
 class Task(ABC):
@@ -81,6 +102,10 @@ class Task(ABC):
     def parameters(self) -> tuple[float, ...]:
         """The numbers that the compiled functions receive as p."""
 
+    def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
+        """The same for one trial: tasks with training sets of their own add them here."""
+        return self.parameters
+
     @classmethod
     @abstractmethod
     def kernel(cls) -> TaskKernel:
@@ -101,9 +126,10 @@ class Task(ABC):
         """
         state = stream_state(seed, trial, purpose)[:, None]
         begin, write = _writers(type(self))
-        p, m = np.array(self.parameters, np.float64)[:, None], np.zeros((self.memory, 1))
-        while True:
-            length = begin(state, p, m)
+        p = np.array(self.trial_parameters(seed, trial), np.float64)[:, None]
+        m = np.zeros((self.memory, 1))
+        for i in count():
+            length = begin(state, p, m, i if purpose in (Purpose.EXAM, Purpose.TESTING) else -1)
             x = np.zeros((length, self.width))
             target = np.full((length, self.outputs), np.nan)
             write(state, p, m, x, target)
@@ -117,13 +143,14 @@ def _writers(task: type[Task]):
     """Compiled functions that begin and write one whole sequence."""
     if task not in _compiled:
         kernel = task.kernel()
-        begin_, element, target_ = kernel.begin, kernel.element, kernel.target
+        element, target_ = kernel.element, kernel.target
+        begin_ = beginner(kernel)
         extras = task.extras
 
         @njit
-        def begin(state, p, m):
+        def begin(state, p, m, i):
             stream = open_stream(state, 0)
-            length = begin_(stream, numbers(p, 0), numbers(m, 0))
+            length = begin_(stream, numbers(p, 0), numbers(m, 0), i)
             close_stream(stream, state, 0)
             return length
 
