@@ -46,10 +46,16 @@ class NoLag(Adding):
 
 
 @dataclass(frozen=True)
-class EveryStep(Adding):
-    """Claims targets where it has none."""
+class Untaught(Adding):
+    """Has no targets."""
 
-    targets = "every step"
+    @classmethod
+    def kernel(cls):
+        @njit
+        def target(p, m, t, y):
+            return False
+
+        return Adding.kernel()._replace(target=target)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Lenient(Adding):
 
 
 @pytest.mark.parametrize(
-    ("task", "message"), [(NoLag, "minimal_lag"), (EveryStep, "missing"), (Lenient, "off by 1e6")]
+    ("task", "message"), [(NoLag, "minimal_lag"), (Untaught, "no target"), (Lenient, "off by 1e6")]
 )
 def test_broken_tasks_are_found_out(task, message):
     with pytest.raises(AssertionError, match=message):

@@ -10,7 +10,7 @@ import numpy as np
 
 from longlag.errors import StoreError
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
-from longlag.kernels import online
+from longlag.kernels import online, sequences
 from longlag.kernels.random import Purpose, numpy_stream, stream_state
 
 _STATUS = {
@@ -19,6 +19,10 @@ _STATUS = {
     online.CAP: Status.CAP,
     online.DIVERGED: Status.DIVERGED,
 }
+
+
+#: What is kept of the streams; that of the test is made anew.
+_STREAMS = ("stream", "held_stream", "exam_stream")
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,11 @@ class Population:
         a, c = self.arrays, job.conditions
         a.S[: len(state["column"]), k] = state["column"]
         a.lanes[k] = state["lane"]
-        for name in ("m", "clock", "stream"):
+        for name in ("m", "clock", *_STREAMS):
             getattr(a, name)[:, k] = state[name]
         for name in ("recent", "recent_bad", "curve"):
             getattr(a, name)[k] = state[name]
-        a.p[:, k] = c.task.parameters
+        a.p[:, k] = c.task.trial_parameters(c.seed, job.key.trial)
         a.test_stream[:, k] = stream_state(c.seed, job.key.trial, Purpose.TESTING)
         self.jobs[k] = job
 
@@ -108,7 +112,7 @@ class Population:
         state = np.zeros((), self._state)
         state["column"] = self.arrays.S[: len(state["column"]), k]
         state["lane"] = self.arrays.lanes[k]
-        for name in ("m", "clock", "stream"):
+        for name in ("m", "clock", *_STREAMS):
             state[name] = getattr(self.arrays, name)[:, k]
         for name in ("recent", "recent_bad", "curve"):
             state[name] = getattr(self.arrays, name)[k]
@@ -145,7 +149,7 @@ class Population:
         self._chunk_seconds = elapsed / chunks
         self.arrays.lanes["seconds"] += elapsed
         records = []
-        for k in np.flatnonzero(self.arrays.lanes["phase"] == online.OVER).tolist():
+        for k in np.flatnonzero(self.arrays.lanes["phase"] == sequences.OVER).tolist():
             job = self.jobs[k]
             if job:
                 records.append(to_record(job, self._save(k)))
@@ -156,7 +160,7 @@ class Population:
         """Where the trials stand; may be called while another thread advances them."""
         standings = []
         for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
-            if job and lane["phase"] != online.IDLE:
+            if job and lane["phase"] != sequences.IDLE:
                 seen = min(int(lane["sequences"]), job.conditions.stop.window)
                 standings.append(
                     Running(
@@ -165,7 +169,7 @@ class Population:
                         sequences=int(lane["sequences"]),
                         steps=int(lane["steps"]),
                         error=float(lane["recent_error"]) / seen if seen else math.nan,
-                        testing=lane["phase"] == online.TESTING,
+                        testing=lane["phase"] == sequences.TESTING,
                     )
                 )
         return standings
@@ -180,7 +184,7 @@ def state_dtype(conditions: Conditions) -> np.dtype:
             ("lane", online.LANE),
             ("m", np.float64, (conditions.task.memory,)),
             ("clock", np.float64, (2,)),
-            ("stream", np.uint64, (4,)),
+            *((name, np.uint64, (4,)) for name in _STREAMS),
             ("recent", np.float32, (window,)),
             ("recent_bad", np.bool_, (window,)),
             ("curve", np.float64, (online.CURVE, 2)),
@@ -195,11 +199,15 @@ def begin(job: Job) -> np.ndarray:
     column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
     state["column"] = column[: len(state["column"])]
     state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
+    state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
     for name, value in {
-        "phase": online.TRAINING,
+        "phase": sequences.TRAINING,
         "cap": c.cap,
         "wrong_below": c.stop.wrong_below,
         "average_below": c.stop.average_below,
+        "every": c.stop.every,
+        "exam": c.stop.sequences,
+        "due": c.stop.every or -1,
         "tolerance": c.task.tolerance,
         "stretch": 1,
         "to_test": c.test,
@@ -225,8 +233,9 @@ def restore(job: Job) -> np.ndarray:
 def to_record(job: Job, state: Any) -> TrialRecord:
     """What became of a trial, or where it stands."""
     lane = state["lane"]
-    tested = int(lane["tested"])
-    status = _STATUS[int(lane["outcome"])] if lane["phase"] == online.OVER else Status.INTERRUPTED
+    tested = int(lane["tested"]) if lane["outcome"] == online.SOLVED else 0  # else of an exam
+    over = lane["phase"] == sequences.OVER
+    status = _STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED
     weights = job.conditions.learner.layout.view(state["column"], "weights")
     if status is Status.CAP and not np.isfinite(weights).all():
         status = Status.DIVERGED  # its answers stayed finite: a gate can hide an infinite weight

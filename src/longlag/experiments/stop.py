@@ -21,10 +21,41 @@ class Recent:
     average_below: float = 0.01  #: 0 < average_below; infinity switches the condition off
 
     name: ClassVar[str] = "recent"
+    every: ClassVar[int] = 0  #: training sequences between exams: there are none
+    sequences: ClassVar[int] = 0
 
     def __post_init__(self):
         check_whole("window of the stop rule", self.window, 1, 1_000_000)
-        check_whole("wrong_below of the stop rule", self.wrong_below, 1, self.window)
-        check_number(
-            "average_below of the stop rule", self.average_below, 0, float("inf"), open_below=True
-        )
+        _check_limits(self.wrong_below, self.average_below, self.window)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Solved when the network, its weights frozen, passes an exam on sequences of its own.
+
+    After each `every` training sequences it answers `sequences` others, which are not learned from
+    and not counted. It passes where fewer than `wrong_below` were answered incorrectly and their
+    mean absolute error is below `average_below`; the exam is broken off once it cannot be passed.
+    Every exam draws new sequences, unless the task enumerates what it is tested on.
+    """
+
+    every: int = 1000
+    sequences: int = 256
+    wrong_below: int = 1
+    average_below: float = float("inf")  #: 0 < average_below; infinity switches the condition off
+
+    name: ClassVar[str] = "exam"
+    window: ClassVar[int] = 100  #: training sequences that the error on display is the mean of
+
+    def __post_init__(self):
+        check_whole("every of the stop rule", self.every, 1, 1_000_000_000)
+        check_whole("sequences of the stop rule", self.sequences, 1, 1_000_000_000)
+        _check_limits(self.wrong_below, self.average_below, self.sequences)
+
+
+StopRule = Recent | Exam
+
+
+def _check_limits(wrong_below: int, average_below: float, sequences: int) -> None:
+    check_whole("wrong_below of the stop rule", wrong_below, 1, sequences)
+    check_number("average_below of the stop rule", average_below, 0, float("inf"), open_below=True)

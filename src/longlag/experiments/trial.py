@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from longlag.experiments.stop import Recent
+from longlag.experiments.stop import StopRule
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
@@ -35,7 +35,7 @@ class Conditions:
 
     task: Task
     learner: Learner
-    stop: Recent
+    stop: StopRule
     cap: int  #: most training sequences
     test: int  #: fresh sequences that a solved network is tested on
     dtype: str  #: "float32" or "float64"

@@ -4,8 +4,11 @@ Every lane trains its own network on its own random stream until its stop rule o
 tests it, without regard to the others. The driver works in chunks of a few steps. It first lets the
 task write the next steps of every lane, then steps all networks through them; where a sequence ends
 in some lanes only, learning and resetting act under a mask. Between chunks a lane is nothing but
-its column, its record and its streams, so it can be saved, moved or replaced there. A lane that is
-over waits for the end of the chunk; what has been written for it is dropped.
+its column, its record and its streams, so it can be saved, moved or replaced there. A lane whose
+phase is over waits for the end of the chunk; what has been written for it is dropped.
+
+A stop rule with exams interrupts the training of its lane for each of them. The exam draws from a
+stream of its own, and training goes on with the very sequence that would have come next.
 """
 
 from collections.abc import Callable
@@ -22,15 +25,18 @@ from longlag.kernels.sequences import (
     BEGINS,
     CHUNK,
     ENDS,
+    EXAM,
     LENGTH,
+    OVER,
     POSITION,
     TARGET,
+    TESTING,
+    TRAINING,
     compile_writer,
 )
 
 CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
 
-IDLE, TRAINING, TESTING, OVER = range(4)  #: phases of a lane
 UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
 
 #: What the driver remembers of a lane, besides its network.
@@ -42,11 +48,16 @@ LANE = np.dtype(
         ("cap", np.int64),
         ("wrong_below", np.int64),
         ("average_below", np.float64),
+        ("every", np.int64),  # training sequences between exams; 0 looks at the recent ones instead
+        ("exam", np.int64),  # sequences of an exam
         ("tolerance", np.float64),
         # the sequence being answered
         ("largest", np.float64),
         ("error", np.float64),
         ("targets", np.int64),
+        # what has been written: sequences begun in this phase, of which training pauses after `due`
+        ("begun", np.int64),
+        ("due", np.int64),
         # training so far
         ("sequences", np.int64),
         ("steps", np.int64),
@@ -59,7 +70,7 @@ LANE = np.dtype(
         ("points", np.int64),
         ("stretch", np.int64),
         ("filled", np.int64),
-        # test
+        # test or exam
         ("to_test", np.int64),
         ("tested", np.int64),
         ("test_wrong", np.int64),
@@ -78,7 +89,9 @@ class Arrays(NamedTuple):
     m: Any  #: (memory, lanes) of the task
     clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
     stream: Any  #: (4, lanes) the stream in use
-    test_stream: Any  #: (4, lanes) the stream of the test to come
+    held_stream: Any  #: (4, lanes) that of training, where it pauses for an exam
+    exam_stream: Any  #: (4, lanes) that of the next exam
+    test_stream: Any  #: (4, lanes) that of the test to come
     recent: Any  #: (lanes, window) mean absolute error of the last sequences
     recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
     curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
@@ -104,6 +117,8 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
         m=aligned_zeros((task.memory, lanes), np.float64),
         clock=clock,
         stream=np.zeros((4, lanes), np.uint64),
+        held_stream=np.zeros((4, lanes), np.uint64),
+        exam_stream=np.zeros((4, lanes), np.uint64),
         test_stream=np.zeros((4, lanes), np.uint64),
         recent=np.zeros((lanes, window), np.float32),
         recent_bad=np.zeros((lanes, window), np.bool_),
@@ -123,6 +138,21 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
 @uncounted
 def _begin_sequence(lane):
     lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
+
+
+@uncounted
+def _begin_phase(arrays, k, phase, stream):
+    """Let the lane begin its next sequence in another phase, drawn from another stream."""
+    arrays.lanes[k].phase = phase
+    arrays.lanes[k].begun = 0
+    arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
+    for i in range(4):
+        arrays.stream[i, k] = stream[i, k]
+
+
+@uncounted
+def _clear_test(lane):
+    lane.tested, lane.test_wrong, lane.test_error = 0, 0, 0.0
 
 
 @uncounted
@@ -149,8 +179,8 @@ def _extend_curve(lane, curve, error, bad):
 
 @uncounted
 def _train_sequence_over(lane, recent, recent_bad, curve):
-    """Count a training sequence, apply the stop rule; returns whether the lane goes on."""
-    error = lane.error / lane.targets
+    """Count a training sequence, apply the stop rule; returns whether training goes on now."""
+    error = lane.error / max(lane.targets, 1)
     bad = not lane.largest < lane.tolerance
     lane.sequences += 1
     _extend_curve(lane, curve, error, bad)
@@ -164,11 +194,14 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     if not np.isfinite(error):
         lane.outcome = DIVERGED
     elif (
-        lane.sequences >= window
+        lane.every == 0
+        and lane.sequences >= window
         and lane.recent_wrong < lane.wrong_below
         and lane.recent_error / window < lane.average_below
     ):
         lane.outcome = SOLVED
+    elif lane.sequences == lane.due:
+        return False  # the exam comes first
     elif lane.sequences >= lane.cap:
         lane.outcome = CAP
     return lane.outcome == UNDECIDED
@@ -176,11 +209,19 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
 
 @uncounted
 def _test_sequence_over(lane):
-    """Count a test sequence; returns whether the lane goes on testing."""
+    """Count a sequence of the test or exam; returns whether it goes on."""
     lane.tested += 1
-    lane.test_error += lane.error / lane.targets
+    lane.test_error += lane.error / max(lane.targets, 1)
     lane.test_wrong += int(not lane.largest < lane.tolerance)
+    if lane.phase == EXAM:
+        return lane.tested < lane.exam and _passing(lane)
     return lane.tested < lane.to_test
+
+
+@uncounted
+def _passing(lane):
+    """Whether the exam may still be passed; at its end, whether it is."""
+    return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
 
 
 @lru_cache(maxsize=64)
@@ -235,19 +276,53 @@ def compile_online(
                 _begin_sequence(lane)
 
     @uncounted
+    def pause_training(arrays, k):
+        """Keep the stream that training goes on with, and begin the exam."""
+        lane = arrays.lanes[k]
+        if lane.begun == lane.sequences:  # nothing beyond has been written
+            for i in range(4):
+                arrays.held_stream[i, k] = arrays.stream[i, k]
+        _clear_test(lane)
+        _begin_phase(arrays, k, EXAM, arrays.exam_stream)
+
+    @uncounted
+    def exam_over(arrays, k):
+        """Note the outcome; a lane that failed goes on training unless it reached its cap."""
+        lane = arrays.lanes[k]
+        if _passing(lane):
+            lane.outcome = SOLVED
+        elif lane.sequences >= lane.cap:
+            lane.outcome = CAP
+        _clear_test(lane)
+        if lane.outcome == UNDECIDED:
+            for i in range(4):
+                arrays.exam_stream[i, k] = arrays.stream[i, k]
+            _begin_phase(arrays, k, TRAINING, arrays.held_stream)
+            lane.begun = lane.sequences
+            lane.due += lane.every
+
+    @uncounted
     def change_phases(arrays, live):
-        """After a chunk: solved lanes go on to their test, the others that stopped are over."""
+        """After a chunk: lanes that stopped go to their exam, back to training, or to their test.
+
+        Returns whether a trial is over.
+        """
         over = False
         for k in range(lanes):
             lane = arrays.lanes[k]
             if live[k]:
                 lane.steps += CHUNK if lane.phase == TRAINING else 0
-            elif lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
-                lane.phase = TESTING
-                for i in range(4):
-                    arrays.stream[i, k] = arrays.test_stream[i, k]
-                arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
-            elif lane.phase == TRAINING or lane.phase == TESTING:
+                continue
+            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+                pause_training(arrays, k)
+                continue
+            if lane.phase == EXAM:
+                exam_over(arrays, k)
+                if lane.phase == TRAINING:
+                    continue
+            if lane.phase in (TRAINING, EXAM) and lane.outcome == SOLVED and lane.to_test > 0:
+                _begin_phase(arrays, k, TESTING, arrays.test_stream)
+            elif lane.phase in (TRAINING, EXAM, TESTING):
                 lane.phase = OVER
                 arrays.clock[LENGTH, k] = np.inf
                 over = True
@@ -265,7 +340,7 @@ def compile_online(
                     arrays.events[i, k] = 0
             for k in range(lanes):
                 phase = arrays.lanes[k].phase
-                live[k] = phase in (TRAINING, TESTING)
+                live[k] = phase in (TRAINING, EXAM, TESTING)
             write(arrays, live)
             for i in range(CHUNK):
                 if row_events[i] & BEGINS:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from longlag.kernels.banks import bank, mark, rows_from, set_lane
-from longlag.kernels.compiling import uncounted
+from longlag.kernels.compiling import inlined, uncounted
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import close_stream, lane_streams, open_stream
 from longlag.kernels.simd import any_lane
 
 CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
+IDLE, TRAINING, EXAM, TESTING, OVER = range(5)  #: phases of a lane
 BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
 POSITION, LENGTH = range(2)  #: rows of a lane's clock: the next step, and the sequence's length
 
@@ -25,8 +26,44 @@ def compile_writer(task: Any, lanes: int, width: int, answers: int, at_end: bool
     return _lane_by_lane(task, lanes, width, answers, at_end)
 
 
+def beginner(task: Any) -> Callable:
+    """begin(stream, p, m, i): the i-th sequence of a test, or one to train on where i < 0."""
+    begin_, exam_ = task.begin, task.exam
+    if exam_ is None:
+
+        @inlined
+        def begin(stream, p, m, i):
+            return begin_(stream, p, m)
+
+    else:
+
+        @inlined
+        def begin(stream, p, m, i):
+            return begin_(stream, p, m) if i < 0 else exam_(stream, p, m, i)
+
+    return begin
+
+
+def _next_sequence(task: Any) -> Callable:
+    """begin(arrays, k, stream): begin the next sequence of a lane in its phase -> its length."""
+    begin_one = beginner(task)
+
+    @uncounted
+    def begin(arrays, k, stream):
+        lane = arrays.lanes[k]
+        number = lane.begun
+        lane.begun += 1
+        if lane.phase == TRAINING:
+            if number == lane.due:
+                close_stream(stream, arrays.held_stream, k)
+            number = -1
+        return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
+
+    return begin
+
+
 def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
-    begin, element, target = task.begin, task.element, task.target
+    begin, element, target = _next_sequence(task), task.element, task.target
 
     @uncounted
     def write_lane(arrays, X, Y, clock, k, x, y):
@@ -36,7 +73,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
         for i in range(CHUNK):
             event = 0
             if position == length:
-                length = begin(stream, p, m)
+                length = begin(arrays, k, stream)
                 position = 0
                 event = BEGINS
             element(stream, p, m, position, x)
@@ -68,7 +105,7 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
 
 
 def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
-    begin, element, target = task.begin, task.element, task.target
+    begin, element, target = _next_sequence(task), task.element, task.target
 
     @uncounted
     def begin_sequences(arrays, i):
@@ -76,7 +113,7 @@ def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> 
             clock = numbers(arrays.clock, k)
             if clock[POSITION] == clock[LENGTH]:
                 stream = open_stream(arrays.stream, k)
-                clock[LENGTH] = begin(stream, numbers(arrays.p, k), numbers(arrays.m, k))
+                clock[LENGTH] = begin(arrays, k, stream)
                 clock[POSITION] = 0.0
                 close_stream(stream, arrays.stream, k)
                 arrays.events[i, k] |= BEGINS

@@ -11,6 +11,7 @@ from numba import njit
 from longlag.kernels.compiling import inlined
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
+from longlag.kernels.sequences import beginner
 
 
 class TaskKernel(NamedTuple):
@@ -29,7 +30,9 @@ class TaskKernel(NamedTuple):
     target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
     judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
     branch_free: bool = False
-    exam: Callable | None = None  #: exam(stream, p, m, i) -> length: begin the i-th of the sequences
+    exam: Callable | None = (
+        None  #: exam(stream, p, m, i) -> length: begin the i-th of the sequences
+    )
     #: that a network is tested on; left out where these are drawn like the others, by `begin`
 
 
@@ -47,24 +50,6 @@ def absolute_errors(p, y, out):
     return largest, total / len(out)
 
 
-def beginner(kernel: TaskKernel) -> Callable:
-    """begin(stream, p, m, i): the i-th sequence of an exam, or one to train on where i is negative."""
-    begin_, exam_ = kernel.begin, kernel.exam
-    if exam_ is None:
-
-        @inlined
-        def begin(stream, p, m, i):
-            return begin_(stream, p, m)
-
-    else:
-
-        @inlined
-        def begin(stream, p, m, i):
-            return begin_(stream, p, m) if i < 0 else exam_(stream, p, m, i)
-
-    return begin
-
-
 class Task(ABC):
     """A family of sequences with targets. Subclasses are frozen dataclasses of its parameters."""
 
@@ -73,8 +58,9 @@ class Task(ABC):
     coding: ClassVar[Literal["real", "symbol"]] = (
         "real"  #: inputs: a vector, or the index of one symbol
     )
-    targets: ClassVar[Literal["end", "every step"]] = "end"  #: where targets exist
+    targets: ClassVar[Literal["end", "every step"]] = "end"  #: where targets may exist
     memory: ClassVar[int]  #: numbers a sequence remembers while it is written
+    alphabet: ClassVar[tuple[str, ...]] = ()  #: names of the symbols, for pictures; () numbers them
     extras: ClassVar[int] = 0  #: numbers that `target` writes after the targets, for `judge` alone
 
     @property
@@ -115,6 +101,10 @@ class Task(ABC):
     def width(self) -> int:
         """Numbers written per step: the inputs, or one symbol's index."""
         return self.inputs if self.coding == "real" else 1
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The steps of a sequence x, of shape (length, width), that the last answer depends on."""
+        return ()
 
     def sequences(
         self, seed: int, trial: int = 0, purpose: Purpose = Purpose.TRAINING
