@@ -31,6 +31,10 @@ def test_every_entry_of_the_file_is_found():
         "kingma2015",
         "tieleman2012",
         "rusch2022",
+        "reber1967",
+        "cleeremans1989",
+        "smith1989",
+        "gers2000",
     ]
 
 

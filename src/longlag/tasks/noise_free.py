@@ -1,0 +1,283 @@
+"""Experiments 2a, 2b and 2c of Hochreiter & Schmidhuber (1997): noise-free symbols, long lags.
+
+The first symbol (in 2c the second) is one of two and must be kept to predict the last. Between them
+lie always the same symbols in `noise-free` (2a), random ones in `noise-free-random` (2b), and a
+varying number of random ones in `distractors` (2c).
+
+A last symbol is only predicted: nothing follows it, so a network never reads it. The two symbols to
+tell apart come with probability 1/2 each, which the paper does not say for 2c.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from longlag.errors import check_choice, check_whole
+from longlag.kernels.compiling import inlined
+from longlag.kernels.random import below
+from longlag.kernels.simd import select
+from longlag.tasks.base import Task, TaskKernel, absolute_errors
+
+_MOST = 1_000_000  # symbols: each index is a whole number in float32 too
+
+# What a sequence of 2a and 2b remembers: the symbol to keep, and the one to be read next.
+_KEPT, _NEXT = range(2)
+# What one of 2c remembers: the symbol to keep, and its last step.
+_LAST = 1
+# Parameters of 2a and 2b: p, and in 2b whether errors before the end are left out; of 2c: p and q.
+_P, _END_ONLY, _Q = 0, 1, 1
+
+
+class _ReadAhead(Task):
+    """What 2a and 2b have in common: p + 1 symbols, the next of which is the target at every step.
+
+    Symbols a_1 to a_(p-1) have the indices 0 to p - 2, then come x and y.
+    """
+
+    coding = "symbol"
+    targets = "every step"
+    memory = 2
+
+    p: int
+
+    @property
+    def inputs(self) -> int:
+        """p + 1 symbols."""
+        return self.p + 1
+
+    @property
+    def outputs(self) -> int:
+        """p + 1 symbols."""
+        return self.p + 1
+
+    @property
+    def tolerance(self) -> float:
+        """The absolute error of every output must stay below this."""
+        return 0.25
+
+    @property
+    def minimal_lag(self) -> int:
+        """From the first step to the last. The paper counts p, up to the symbol predicted."""
+        return self.p - 1
+
+    def __post_init__(self):
+        check_whole(f"p of {self.name}", self.p, 2, _MOST)
+
+
+@dataclass(frozen=True)
+class NoiseFree(_ReadAhead):
+    """Experiment 2a: the two sequences (x, a_1, ..., a_(p-1), x) and (y, a_1, ..., a_(p-1), y).
+
+    The target at every step is the next symbol, one-hot; all answers of a sequence must be right.
+    A network is tested on the two sequences in turn. As its weights are frozen and it is reset
+    before each, two tests show what the paper's 10,000 random ones do.
+    """
+
+    p: int = 100  #: steps; in the paper 4, 10 and 100
+
+    name = "noise-free"
+    citation = ("hochreiter1997",)
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The number of steps."""
+        return (float(self.p),)
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The first symbol, which the last repeats."""
+        return (0,)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _kernel()
+
+
+@dataclass(frozen=True)
+class NoiseFreeRandom(_ReadAhead):
+    """Experiment 2b: as `NoiseFree`, with p - 1 random symbols out of a_1, ..., a_(p-1) between.
+
+    Only the answer at the end is judged, for nothing tells the symbols before. In the paper there
+    is an error at every step; with `error` "end" only the end has a target.
+    """
+
+    p: int = 100  #: steps
+    error: str = "every step"  #: where targets are: "every step" or "end"
+
+    name = "noise-free-random"
+    citation = ("hochreiter1997",)
+    extras = 1  #: whether the answer counts: 1.0 or 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_choice("error of noise-free-random", self.error, ("every step", "end"))
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The number of steps, and whether only the end has a target."""
+        return float(self.p), float(self.error == "end")
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The first symbol, which the last repeats."""
+        return (0,)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _random_kernel()
+
+
+@dataclass(frozen=True)
+class Distractors(Task):
+    """Experiment 2c: b, x or y, q distractors or more, the trigger e, and again x or y as before.
+
+    Distractors are drawn from a_1, ..., a_p. After the first q of them, each step is the trigger
+    with probability 1/10 and one more distractor otherwise, so that a network reads q + 3 steps or
+    more, q + 12 on average. The target, when e is read, is whether x or y was at the second step,
+    one-hot. The paper writes the distractors as a_1 to a_q, which cannot be meant where p < q.
+
+    Symbols a_1 to a_p have the indices 0 to p - 1, then come e, b, x and y.
+    """
+
+    p: int = 50  #: different distractors
+    q: int = 50  #: distractors in every sequence
+
+    name = "distractors"
+    citation = ("hochreiter1997",)
+    coding = "symbol"
+    memory = 2
+
+    def __post_init__(self):
+        check_whole("p of distractors", self.p, 1, _MOST)
+        check_whole("q of distractors", self.q, 0, 1_000_000_000)
+
+    @property
+    def inputs(self) -> int:
+        """p + 4 symbols."""
+        return self.p + 4
+
+    @property
+    def outputs(self) -> int:
+        """x and y."""
+        return 2
+
+    @property
+    def tolerance(self) -> float:
+        """The absolute error of both outputs must stay below this."""
+        return 0.2
+
+    @property
+    def minimal_lag(self) -> int:
+        """From the second step to the trigger."""
+        return self.q + 1
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Different distractors, and distractors in every sequence."""
+        return float(self.p), float(self.q)
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The second symbol, which the last repeats."""
+        return (1,)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _distractors_kernel()
+
+
+@inlined
+def _one_hot(y, symbol, symbols):
+    for k in range(symbols):
+        y[k] = 0.0
+    y[symbol] = 1.0
+
+
+@cache
+def _kernel() -> TaskKernel:
+    @inlined
+    def open_sequence(p, m, which):
+        m[_KEPT] = p[_P] - 1.0 + which
+        m[_NEXT] = m[_KEPT]
+        return int(p[_P])
+
+    @inlined
+    def begin(stream, p, m):
+        return open_sequence(p, m, below(stream, 2))
+
+    @inlined
+    def exam(stream, p, m, i):
+        return open_sequence(p, m, i % 2)
+
+    @inlined
+    def element(stream, p, m, t, x):
+        x[0] = m[_NEXT]
+        m[_NEXT] = t if t < p[_P] - 1.0 else m[_KEPT]
+
+    @inlined
+    def target(p, m, t, y):
+        _one_hot(y, int(m[_NEXT]), int(p[_P]) + 1)
+        return True
+
+    return TaskKernel(begin, element, target, absolute_errors, exam=exam)
+
+
+@cache
+def _random_kernel() -> TaskKernel:
+    @inlined
+    def begin(stream, p, m):
+        m[_KEPT] = p[_P] - 1.0 + below(stream, 2)
+        m[_NEXT] = m[_KEPT]
+        return int(p[_P])
+
+    @inlined
+    def element(stream, p, m, t, x):
+        x[0] = m[_NEXT]
+        m[_NEXT] = below(stream, p[_P] - 1.0) if t < p[_P] - 1.0 else m[_KEPT]
+
+    @inlined
+    def target(p, m, t, y):
+        end = t == p[_P] - 1.0
+        if p[_END_ONLY] == 1.0 and not end:
+            return False
+        symbols = int(p[_P]) + 1
+        _one_hot(y, int(m[_NEXT]), symbols)
+        y[symbols] = 1.0 if end else 0.0
+        return True
+
+    @inlined
+    def judge(p, y, out):
+        largest, mean = absolute_errors(p, y, out)
+        return largest if y[len(out)] == 1.0 else 0.0, mean
+
+    return TaskKernel(begin, element, target, judge)
+
+
+@cache
+def _distractors_kernel() -> TaskKernel:
+    @inlined
+    def begin(stream, p, m):
+        m[_KEPT] = p[_P] + 2.0 + below(stream, 2)
+        last = int(p[_Q]) + 2
+        while below(stream, 10) > 0:
+            last += 1
+        m[_LAST] = last
+        return last + 1
+
+    @inlined
+    def element(stream, p, m, t, x):
+        distractor = below(stream, p[_P])
+        x[0] = select(
+            t == 0,
+            p[_P] + 1.0,
+            select(t == 1, m[_KEPT], select(t == m[_LAST], p[_P], distractor)),
+        )
+
+    @inlined
+    def target(p, m, t, y):
+        y[0] = select(m[_KEPT] == p[_P] + 2.0, 1.0, 0.0)
+        y[1] = select(m[_KEPT] == p[_P] + 3.0, 1.0, 0.0)
+        return t == m[_LAST]
+
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True)

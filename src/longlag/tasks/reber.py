@@ -1,0 +1,429 @@
+"""Reber grammars: read a string symbol by symbol and predict the next one at every step.
+
+`reber` is Reber's grammar (Reber 1967), as Cleeremans, Servan-Schreiber & McClelland (1989) made it
+a prediction task. `embedded-reber` (Smith & Zipser 1989; Experiment 1 of Hochreiter & Schmidhuber
+1997) puts such a string between two equal symbols, T or P, so that the second symbol must be kept
+to predict the last but one. `continual-reber` (Gers, Schmidhuber & Cummins 2000) is the same
+without resets between strings.
+
+Where two symbols may follow, each does with probability 1/2. The target is the symbol that does
+follow, one-hot; an answer is judged by all symbols that may.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from longlag.errors import InputError, check_choice, check_whole
+from longlag.kernels.compiling import inlined
+from longlag.kernels.random import Purpose, below, numpy_stream
+from longlag.tasks.base import Task, TaskKernel
+
+ALPHABET = "BTPSXVE"  #: symbol i is ALPHABET[i]
+_SYMBOLS = len(ALPHABET)
+
+#: The edges that leave each node: symbol -> node it leads to. Strings begin at the first node and
+#: end at the last.
+Grammar = tuple[dict[str, int], ...]
+
+REBER: Grammar = (
+    {"B": 1},
+    {"T": 2, "P": 3},
+    {"S": 2, "X": 4},
+    {"T": 3, "V": 5},
+    {"X": 3, "S": 6},
+    {"P": 4, "V": 6},
+    {"E": 7},
+    {},
+)
+
+
+def _embedded(inner: Grammar) -> Grammar:
+    """B, then T or P, a string of `inner`, the same T or P, E: two copies of `inner` remember."""
+    size = len(inner)
+    after_t, after_p, last = 2, 2 + size, 2 + 2 * size
+    nodes: list[dict[str, int]] = [{"B": 1}, {"T": after_t, "P": after_p}]
+    for first, symbol in ((after_t, "T"), (after_p, "P")):
+        copy = [{s: first + node for s, node in edges.items()} for edges in inner]
+        nodes += [*copy[:-1], {symbol: last}]
+    return (*nodes, {"E": last + 1}, {})
+
+
+EMBEDDED: Grammar = _embedded(REBER)
+#: Endless: the E of a string leads to where the next begins.
+CONTINUAL: Grammar = (*EMBEDDED[:-2], {"E": 0})
+
+
+def legal_next(symbols: str, grammar: Grammar = EMBEDDED) -> str:
+    """The symbols that may follow the beginning `symbols` of a string; "" after a whole string.
+
+    Raises `InputError` where no string begins so.
+
+    >>> legal_next("BP")
+    'B'
+    >>> legal_next("BPBTXS"), legal_next("BPBTXSE")
+    ('E', 'P')
+    """
+    node = 0
+    for i, symbol in enumerate(symbols):
+        if symbol not in grammar[node]:
+            may = " or ".join(grammar[node]) or "nothing"
+            raise InputError(
+                f"symbols must begin a string of the grammar: {may} may follow "
+                f"{symbols[:i]!r}, got {symbol!r}"
+            )
+        node = grammar[node][symbol]
+    return "".join(grammar[node])
+
+
+# A string is determined by its bits, one per branch: whether it takes the second edge. All of them
+# in one number, the first in the lowest place and zeros after the last, are its code. A float64
+# holds 53 bits. Strings with more branches are drawn again: they have probability 1.54e-7
+# (embedded 2.10e-7), so mean lengths are smaller than the grammar's by about 1e-5 symbols.
+BRANCHES = 53
+_LONGEST = BRANCHES + 7  # steps in which every embedded string of so many branches has ended
+
+
+class _Tables(NamedTuple):
+    """A grammar as arrays of shape (nodes, 2): both edges of a branch; elsewhere twice the same."""
+
+    symbols: np.ndarray  #: -1 at the end, which has no edges
+    following: np.ndarray  #: the nodes that they lead to; the end leads to itself
+
+
+def _tables(grammar: Grammar) -> _Tables:
+    symbols, following = [], []
+    for node, edges in enumerate(grammar):
+        both = [(ALPHABET.index(symbol), to) for symbol, to in edges.items()] or [(-1, node)]
+        symbols.append((both[0][0], both[-1][0]))
+        following.append((both[0][1], both[-1][1]))
+    return _Tables(np.array(symbols), np.array(following))
+
+
+def _codes(generator: np.random.Generator) -> Iterator[int]:
+    """Codes of embedded strings, drawn without end."""
+    symbols, following = _tables(EMBEDDED)
+    while True:
+        bits = (generator.random(1024) * 2.0**BRANCHES).astype(np.int64)
+        node, branches = np.zeros_like(bits), np.zeros_like(bits)
+        for _ in range(_LONGEST):
+            bit = bits >> branches & 1
+            branches += symbols[node, 0] != symbols[node, 1]
+            node = following[node, bit]
+        whole = branches <= BRANCHES
+        yield from (bits & (1 << np.minimum(branches, BRANCHES)) - 1)[whole].tolist()
+
+
+def _draw_set(codes: Iterator[int], size: int, duplicates: bool, without: list[int]) -> list[int]:
+    taken = set(without)
+    drawn: list[int] = []
+    while len(drawn) < size:
+        code = next(codes)
+        if code not in taken:
+            drawn.append(code)
+            if not duplicates:
+                taken.add(code)
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _string_sets(strings: int, duplicates: bool, seed: int, pair: int) -> tuple[float, ...]:
+    """The codes of a test set, and of the training set that was drawn before it."""
+    codes = _codes(numpy_stream(seed, pair, Purpose.SETS))
+    training = _draw_set(codes, strings, duplicates, without=[])
+    test = _draw_set(codes, strings, duplicates, without=training)
+    return tuple(map(float, test + training))
+
+
+# Parameters: the criterion, how many strings a set holds, and the codes of the test set and of the
+# training set; of the continual task, the criterion and the length.
+_MOST_ACTIVE, _STRINGS, _CODES = range(3)
+_LENGTH = 1
+# What a sequence remembers: the node it has come to, and the bits of the branches to come.
+_NODE, _BITS = range(2)
+
+_CRITERIA = ("all legal", "most active")
+
+
+class _NextSymbol(Task):
+    """What the three tasks have in common."""
+
+    coding = "symbol"
+    targets = "every step"
+    alphabet = tuple(ALPHABET)
+    memory = 2
+    extras = _SYMBOLS  #: which symbols may follow: 1.0 or 0.0 each
+
+    criterion: str
+
+    @property
+    def inputs(self) -> int:
+        """The symbols."""
+        return _SYMBOLS
+
+    @property
+    def outputs(self) -> int:
+        """The symbols."""
+        return _SYMBOLS
+
+    @property
+    def tolerance(self) -> float:
+        """An answer deviates by 0.0 if it is right and by 1.0 if it is wrong."""
+        return 0.5
+
+    def __post_init__(self):
+        check_choice(f"criterion of {self.name}", self.criterion, _CRITERIA)
+
+    def _most_active(self) -> float:
+        return float(self.criterion == "most active")
+
+
+@dataclass(frozen=True)
+class Reber(_NextSymbol):
+    """Reber's grammar: strings of at least 5 symbols, 8 on average, drawn on the fly.
+
+    Every symbol but the last has a target, the next one. An answer is right if the outputs of the
+    legal next symbols are the most active: each above every other ("all legal", as in Hochreiter &
+    Schmidhuber 1997), or at least one of them ("most active"). Equal outputs are not above.
+    """
+
+    criterion: str = "all legal"  #: "all legal" or "most active"
+
+    name = "reber"
+    citation = ("reber1967", "cleeremans1989")
+
+    @property
+    def minimal_lag(self) -> int:
+        """The symbol just read is relevant: with the one before it tells what may follow."""
+        return 0
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The criterion, and that there are no sets."""
+        return self._most_active(), 0.0
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _string_kernel(embedded=False)
+
+
+@dataclass(frozen=True)
+class EmbeddedReber(_NextSymbol):
+    """The embedded Reber grammar, as in Experiment 1: strings of at least 9 symbols, 12 on average.
+
+    B, T or P, a string of Reber's grammar, the same T or P again, E; targets and criteria as in
+    `Reber`. Training sequences are drawn at random from a set of 256 strings. Networks are tested
+    on all strings of a set of 256 others, and then of the training set: 512 sequences, and again
+    from the first if more are asked for. Trial i has the sets of pair i modulo `pairs`.
+
+    The training set is drawn first; then the test set, leaving out what is in the training set. So
+    the common short strings are mostly in the training set, and test strings are longer. The paper
+    does not say whether a set may hold a string twice. If so, a set has about 100 different ones.
+    """
+
+    criterion: str = "all legal"  #: "all legal" or "most active"
+    strings: int = 256  #: in each of the two sets, up to 2,000; 0 draws every sequence on the fly
+    pairs: int = 3  #: of a training and a test set
+    duplicates: bool = True  #: a set may hold a string more than once
+
+    name = "embedded-reber"
+    citation = ("hochreiter1997", "smith1989", "cleeremans1989")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_whole("strings of embedded-reber", self.strings, 0, 2000)
+        check_whole("pairs of embedded-reber", self.pairs, 1, 1_000_000)
+        if not isinstance(self.duplicates, bool):
+            raise InputError(
+                f"duplicates of embedded-reber must be True or False, got {self.duplicates!r}"
+            )
+
+    @property
+    def minimal_lag(self) -> int:
+        """T or P is read at the second step and told at the seventh, in strings of nine symbols.
+
+        The paper's "shortest lag" of 9 is the shortest length.
+        """
+        return 5
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Those of trial 0 of seed 0: every trial has as many, but its own sets."""
+        return self.trial_parameters(0, 0)
+
+    def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
+        """The criterion, the size of the sets, and the codes of their strings, test set first."""
+        sets = ()
+        if self.strings > 0:
+            # Of the pair, not of the trial: trials share it. They share nothing else, for no other
+            # stream is drawn for this purpose.
+            sets = _string_sets(self.strings, self.duplicates, seed, trial % self.pairs)
+        return self._most_active(), float(self.strings), *sets
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The second symbol, which the last but one repeats."""
+        return (1,)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _string_kernel(embedded=True)
+
+
+@dataclass(frozen=True)
+class ContinualReber(_NextSymbol):
+    """Embedded Reber strings one after another, without a reset between them (Gers et al. 2000).
+
+    A sequence is a piece of `length` symbols of this stream; it begins with a string, and may end
+    within one. The E of a string is followed by the B of the next, so every symbol has a target.
+    Criteria as in `Reber`.
+    """
+
+    criterion: str = "all legal"  #: "all legal" or "most active"
+    length: int = (
+        100_000  #: symbols between two resets, at least 9; as in the training of the paper
+    )
+
+    name = "continual-reber"
+    citation = ("gers2000", "smith1989", "cleeremans1989")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_whole("length of continual-reber", self.length, 9, 1_000_000_000)
+
+    @property
+    def minimal_lag(self) -> int:
+        """As in `EmbeddedReber`."""
+        return 5
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The criterion and the length."""
+        return self._most_active(), float(self.length)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _stream_kernel()
+
+
+@inlined
+def _judge(p, y, out):
+    """0.0 or 1.0 for right or wrong by the task's criterion; and the mean absolute error."""
+    least, above = _SYMBOLS, 0  # illegal outputs that a legal one exceeds: the fewest, the most
+    illegal = 0
+    total = 0.0
+    for k in range(_SYMBOLS):
+        total += abs(y[k] - out[k])
+        if y[_SYMBOLS + k] == 0.0:
+            illegal += 1
+            continue
+        exceeded = 0
+        for j in range(_SYMBOLS):
+            if y[_SYMBOLS + j] == 0.0 and out[k] > out[j]:
+                exceeded += 1
+        least, above = min(least, exceeded), max(above, exceeded)
+    reached = above if p[_MOST_ACTIVE] == 1.0 else least
+    # An answer with a part that is not a number is never right: the total is not one either.
+    return 0.0 if reached == illegal and total == total else 1.0, total / _SYMBOLS
+
+
+def _walk(tables: _Tables):
+    """Compiled `read(m)`: the next symbol, read; and `target`, the symbol after it."""
+    symbols, following = tables
+
+    @inlined
+    def read(m):
+        node, bits = int(m[_NODE]), int(m[_BITS])
+        if symbols[node, 0] != symbols[node, 1]:
+            m[_BITS] = bits >> 1
+        m[_NODE] = following[node, bits & 1]
+        return symbols[node, bits & 1]
+
+    @inlined
+    def target(p, m, t, y):
+        node = int(m[_NODE])
+        first, second = symbols[node, 0], symbols[node, 1]
+        symbol = symbols[node, int(m[_BITS]) & 1]
+        if symbol < 0:
+            return False
+        for k in range(_SYMBOLS):
+            y[k] = 1.0 if k == symbol else 0.0
+            y[_SYMBOLS + k] = 1.0 if k in (first, second) else 0.0
+        return True
+
+    return read, target
+
+
+@cache
+def _string_kernel(embedded: bool) -> TaskKernel:
+    """One string is a sequence."""
+    tables = _tables(EMBEDDED if embedded else REBER)
+    read, target = _walk(tables)
+    symbols, following = tables
+    end = len(symbols) - 1
+
+    @inlined
+    def open_string(m, code):
+        """Begin the string of these bits; returns its length, or 0 if it has too many branches."""
+        m[_NODE] = 0.0
+        m[_BITS] = code
+        node, bits = 0, int(code)
+        length = branches = 0
+        while node != end and branches <= BRANCHES:
+            bit = bits & 1
+            if symbols[node, 0] != symbols[node, 1]:
+                bits >>= 1
+                branches += 1
+            node = following[node, bit]
+            length += 1
+        return length if branches <= BRANCHES else 0
+
+    @inlined
+    def draw_string(stream, m):
+        length = 0
+        while length == 0:
+            length = open_string(m, float(below(stream, 2.0**BRANCHES)))
+        return length
+
+    @inlined
+    def begin(stream, p, m):
+        if p[_STRINGS] == 0.0:
+            return draw_string(stream, m)
+        strings = int(p[_STRINGS])
+        return open_string(m, p[_CODES + strings + below(stream, strings)])
+
+    @inlined
+    def exam(stream, p, m, i):
+        if p[_STRINGS] == 0.0:
+            return draw_string(stream, m)
+        return open_string(m, p[_CODES + i % (2 * int(p[_STRINGS]))])
+
+    @inlined
+    def element(stream, p, m, t, x):
+        x[0] = read(m)
+
+    return TaskKernel(begin, element, target, _judge, exam=exam)
+
+
+@cache
+def _stream_kernel() -> TaskKernel:
+    """Strings without end: each bit is drawn one step before it decides a branch."""
+    read, target = _walk(_tables(CONTINUAL))
+
+    @inlined
+    def begin(stream, p, m):
+        m[_NODE] = 0.0
+        m[_BITS] = 0.0
+        return int(p[_LENGTH])
+
+    @inlined
+    def element(stream, p, m, t, x):
+        x[0] = read(m)
+        m[_BITS] = below(stream, 2)
+
+    return TaskKernel(begin, element, target, _judge)
