@@ -220,9 +220,10 @@ class EmbeddedReber(_NextSymbol):
     on all strings of a set of 256 others, and then of the training set: 512 sequences, and again
     from the first if more are asked for. Trial i has the sets of pair i modulo `pairs`.
 
-    The training set is drawn first; then the test set, leaving out what is in the training set. So
-    the common short strings are mostly in the training set, and test strings are longer. The paper
-    does not say whether a set may hold a string twice. If so, a set has about 100 different ones.
+    The training set is drawn first, then the test set, leaving out what is in the training set. So
+    the common short strings are in the training set, and test strings are longer. The paper does
+    not say whether a set may hold a string twice. If so, about 100 of the 256 training strings and
+    165 of the test strings differ, and they have 12 and 16 symbols on average; if not, 16 and 19.
     """
 
     criterion: str = "all legal"  #: "all legal" or "most active"
