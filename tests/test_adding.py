@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import assert_uniform, chi_square_limit
 
 from longlag.errors import InputError
 from longlag.kernels.random import Purpose, numpy_stream
@@ -60,24 +61,6 @@ def test_1997_sequences_are_those_of_the_definition(T, seed):
 @settings(deadline=None)
 def test_modern_sequences_are_those_of_the_definition(T, seed):
     check_against(AddingModern(T), brute_force_modern, seed)
-
-
-def chi_square_limit(cells):
-    """What the chi-square statistic of `cells` cells exceeds with probability below 1e-6.
-
-    Wilson and Hilferty's normal approximation of the cube root; at 1e-6 it is off by less than 2%,
-    so the 4.8 standard deviations of 1e-6 are rounded up to 5.
-    """
-    freedom = cells - 1
-    return freedom * (1 - 2 / (9 * freedom) + 5 * math.sqrt(2 / (9 * freedom))) ** 3
-
-
-def assert_uniform(draws, low, cells):
-    """Whole numbers are uniform in [low, low + cells); a false alarm has probability below 1e-6."""
-    counts = np.bincount(np.asarray(draws) - low, minlength=cells)
-    assert len(counts) == cells
-    expected = len(draws) / cells
-    assert np.sum((counts - expected) ** 2) / expected < chi_square_limit(cells)
 
 
 @pytest.fixture(scope="module")

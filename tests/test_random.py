@@ -13,7 +13,6 @@ from longlag.kernels.random import (
     close_stream,
     lane_streams,
     next_word,
-    normal,
     numpy_stream,
     open_stream,
     stream_state,
@@ -40,7 +39,6 @@ def drawing(draw):
 
 fill_words = drawing(next_word)
 fill_uniform = drawing(uniform)
-fill_normal = drawing(normal)
 
 
 @njit
@@ -119,28 +117,6 @@ def test_below_reaches_every_number_equally_often(n):
     # Binomial counts of mean 10,000 leave six standard deviations of at most 100 with probability
     # 2e-9 each: false alarms below 1.2e-7 over all 60 counts, and the seed is fixed.
     assert np.all(np.abs(counts - 10_000) <= 600)
-
-
-def test_normal_numbers_have_the_moments_of_a_gaussian():
-    n = 1_000_000
-    numbers = np.empty(n)
-    fill_normal(states_of(), 0, numbers)
-    # The mean of x^k has the standard deviation sqrt((E x^2k - (E x^k)^2) / n). Five of them are
-    # left with probability 6e-7 each, so false alarms below 2.4e-6; the seed is fixed.
-    for power, mean, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):
-        assert abs(np.mean(numbers**power) - mean) <= 5 * np.sqrt(variance / n)
-
-
-@settings(max_examples=20, deadline=None)
-@given(SEEDS)
-def test_normal_follows_box_and_muller(seed):
-    numbers = np.empty(10)
-    fill_normal(states_of(seed), 0, numbers)
-    u = numpy_stream(seed, 0, Purpose.TRAINING).random((10, 2))
-    wanted = np.sqrt(-2 * np.log(1 - u[:, 0])) * np.cos(2 * np.pi * u[:, 1])
-    # Logarithm and cosine of two libraries, each within 1 ulp of numbers up to 8.6 (2 pi for the
-    # cosine's argument): 16 ulp of 1 cover them.
-    assert np.allclose(numbers, wanted, rtol=0, atol=16 * 2.3e-16)
 
 
 @pytest.mark.parametrize("lanes", [1, 4, 16])

@@ -5,7 +5,6 @@ A stream is NumPy's SFC64 (Doty-Humphrey's Small Fast Chaotic generator), seeded
 and draw from it with `uniform`, `below` and `normal`; `numpy_stream` gives the same words to NumPy.
 """
 
-import math
 from enum import IntEnum
 from typing import Any
 
@@ -16,7 +15,8 @@ from numba.core import cgutils
 from numba.extending import models, overload, register_model
 
 from longlag.kernels.compiling import inlined
-from longlag.kernels.simd import Vec, floor, intrinsic
+from longlag.kernels.gaussian import gaussian
+from longlag.kernels.simd import Vec, floor, intrinsic, only_lane
 
 
 class Purpose(IntEnum):
@@ -177,8 +177,23 @@ def _below(stream, n):
         return lambda stream, n: int(uniform(stream) * n)
 
 
-@inlined
-def normal(stream):
-    """A Gaussian number, mean 0, variance 1, from two draws (Box & Muller 1958); one lane."""
-    radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream)))
-    return radius * math.cos(2.0 * math.pi * uniform(stream))
+def normal(stream) -> Any:
+    """A Gaussian number, mean 0, variance 1, from two `uniform` draws: see `gaussian`."""
+
+
+@overload(normal, jit_options={"forceinline": True})
+def _normal(stream):
+    if isinstance(stream, LaneStreams):
+        return lambda stream: gaussian(uniform(stream), uniform(stream))
+    if isinstance(stream, Stream):
+        return lambda stream: only_lane(normal(_as_lanes(stream)))
+
+
+@intrinsic
+def _as_lanes(typing, stream):
+    """A stream as those of one lane: its words already lie like a (4, 1) array."""
+
+    def generate(context, builder, signature, args):
+        return args[0]
+
+    return LaneStreams(1)(stream), generate

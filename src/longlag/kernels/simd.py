@@ -162,15 +162,35 @@ _register_logic(operator.and_, "and_")
 _register_logic(operator.or_, "or_")
 
 
-@intrinsic
-def any_lane(typing, mask):
-    """Whether the mask is true in any lane."""
+def any_lane(mask) -> Any:
+    """Whether the mask is true in any lane; a plain truth value is that of the only lane."""
 
+
+@overload(any_lane)
+def _any_lane(mask):
+    if isinstance(mask, Mask):
+        return lambda mask: _any_of(mask)
+    if isinstance(mask, types.Boolean):
+        return lambda mask: mask
+
+
+@intrinsic
+def _any_of(typing, mask):
     def generate(context, builder, signature, args):
         bits = builder.bitcast(args[0], ir.IntType(mask.lanes))
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
     return types.boolean(mask), generate
+
+
+@intrinsic
+def only_lane(typing, x):
+    """The number in a vector of one lane."""
+
+    def generate(context, builder, signature, args):
+        return builder.extract_element(args[0], I32(0))
+
+    return (x.dtype(x), generate) if x.lanes == 1 else None
 
 
 @intrinsic
@@ -278,6 +298,38 @@ def power_of_two(typing, shifted):
         return builder.bitcast(bits, vector(shifted))
 
     return shifted(shifted), generate
+
+
+@intrinsic
+def exponent(typing, x):
+    """The whole number n with 2**n <= x < 2**(n + 1), of positive normal x."""
+
+    def generate(context, builder, signature, args):
+        integer, mantissa, bias = _bits(x)
+        bits = builder.lshr(
+            builder.bitcast(args[0], integer), ir.Constant(integer, [mantissa] * x.lanes)
+        )
+        # As the lowest bits of 2**(mantissa bits) they are a number without a conversion, which
+        # not every processor has for vectors.
+        bits = builder.or_(bits, ir.Constant(integer, [(mantissa + bias) << mantissa] * x.lanes))
+        raised = ir.Constant(vector(x), [element(x.dtype)(2.0**mantissa + bias)] * x.lanes)
+        return builder.fsub(builder.bitcast(bits, vector(x)), raised)
+
+    return x(x), generate
+
+
+@intrinsic
+def mantissa(typing, x):
+    """x / 2**exponent(x), in [1, 2), of positive normal x."""
+
+    def generate(context, builder, signature, args):
+        integer, mantissa, bias = _bits(x)
+        bits = builder.bitcast(args[0], integer)
+        bits = builder.and_(bits, ir.Constant(integer, [(1 << mantissa) - 1] * x.lanes))
+        bits = builder.or_(bits, ir.Constant(integer, [bias << mantissa] * x.lanes))
+        return builder.bitcast(bits, vector(x))
+
+    return x(x), generate
 
 
 @intrinsic

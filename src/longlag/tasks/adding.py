@@ -9,18 +9,21 @@ both numbers lie at least T/2 steps before the answer, here the second may stand
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from longlag.errors import check_whole
 from longlag.kernels.compiling import inlined
 from longlag.kernels.random import below, uniform
 from longlag.kernels.simd import select
 from longlag.tasks.base import Task, TaskKernel, absolute_errors
 
-# What a sequence remembers: its last step, the steps of the two marks, and the sum so far.
-_LAST, _FIRST_MARK, _SECOND_MARK, _SUM = range(4)
+# What a sequence remembers: its last step, the steps of the two marks, and the sum (in the
+# multiplication problem the product) so far.
+_LAST, _FIRST_MARK, _SECOND_MARK, RESULT = range(4)
 
 
 class _TwoMarks(Task):
-    """What the two tasks have in common."""
+    """What all tasks with two marked numbers have in common."""
 
     memory = 4
 
@@ -31,7 +34,7 @@ class _TwoMarks(Task):
 
     @property
     def outputs(self) -> int:
-        """The sum."""
+        """The sum or the product."""
         return 1
 
     @property
@@ -39,25 +42,25 @@ class _TwoMarks(Task):
         """Of the 1997 paper; the literature of the modern task has none."""
         return 0.04
 
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The steps of the marks."""
+        return tuple(np.flatnonzero(x[:, 1] == 1.0).tolist())
+
 
 @dataclass(frozen=True)
-class Adding(_TwoMarks):
-    """The adding problem of 1997, element by element as the paper states it (section 5.4).
+class EarlyMarks(_TwoMarks):
+    """Lengths and marks of 1997, which the adding and the multiplication problem share.
 
-    Each step shows a value, uniform in [-1, 1], and a marker. The length is uniform in
-    [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
-    T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
-    the first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+    The length is uniform in [T, T + T/10]. One of the first ten pairs is marked 1.0, then one of
+    the first T/2 - 1 pairs still unmarked. The first and the last marker are -1.0, also where the
+    first pair is a marked one; all others are 0.0.
     """
 
     T: int = 100  #: minimal length in steps, at least 22
 
-    name = "adding"
-    citation = ("hochreiter1997", "hochreiter1996")
-
     def __post_init__(self):
         # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
-        check_whole("T of the adding problem", self.T, 22, 1_000_000_000)
+        check_whole(f"T of the {self.name} problem", self.T, 22, 1_000_000_000)
 
     @property
     def minimal_lag(self) -> int:
@@ -68,6 +71,51 @@ class Adding(_TwoMarks):
     def parameters(self) -> tuple[float, ...]:
         """Shortest length, number of lengths, and number of pairs open to the second mark."""
         return float(self.T), float(self.T // 10 + 1), float(self.T // 2 - 2)
+
+
+@inlined
+def draw_marks(stream, p, m):
+    """Draw the length and the marks of an `EarlyMarks` sequence; returns the length."""
+    length = int(p[0]) + below(stream, p[1])
+    first = below(stream, 10)
+    second = below(stream, p[2])
+    m[_LAST] = length - 1
+    m[_FIRST_MARK] = first
+    # "the first T/2 - 1 still unmarked pairs": of the first T/2 - 1, any but the marked one.
+    m[_SECOND_MARK] = second + 1 if second >= first else second
+    return length
+
+
+@inlined
+def marked(m, t):
+    """Whether the pair of step t is one of the two marked ones."""
+    return (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
+
+
+@inlined
+def is_last(m, t):
+    """Whether step t is the sequence's last."""
+    return t == m[_LAST]
+
+
+@inlined
+def marker_1997(m, t):
+    """The marker of step t of an `EarlyMarks` sequence."""
+    return select((t == 0) | is_last(m, t), -1.0, select(marked(m, t), 1.0, 0.0))
+
+
+@dataclass(frozen=True)
+class Adding(EarlyMarks):
+    """The adding problem of 1997, element by element as the paper states it (section 5.4).
+
+    Each step shows a value, uniform in [-1, 1], and a marker. The length is uniform in
+    [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
+    T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
+    the first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+    """
+
+    name = "adding"
+    citation = ("hochreiter1997", "hochreiter1996")
 
     @classmethod
     def kernel(cls) -> TaskKernel:
@@ -112,29 +160,20 @@ class AddingModern(_TwoMarks):
 def _kernel() -> TaskKernel:
     @inlined
     def begin(stream, p, m):
-        length = int(p[0]) + below(stream, p[1])
-        first = below(stream, 10)
-        second = below(stream, p[2])
-        m[_LAST] = length - 1
-        m[_FIRST_MARK] = first
-        # "the first T/2 - 1 still unmarked pairs": of the first T/2 - 1, any but the marked one.
-        m[_SECOND_MARK] = second + 1 if second >= first else second
-        m[_SUM] = 0.0
-        return length
+        m[RESULT] = 0.0
+        return draw_marks(stream, p, m)
 
     @inlined
     def element(stream, p, m, t, x):
         value = 2.0 * uniform(stream) - 1.0
-        marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
-        m[_SUM] = select(marked & (t > 0), m[_SUM] + value, m[_SUM])
-        marker = select(marked, 1.0, 0.0)
+        m[RESULT] = select(marked(m, t) & (t > 0), m[RESULT] + value, m[RESULT])
         x[0] = value
-        x[1] = select((t == 0) | (t == m[_LAST]), -1.0, marker)
+        x[1] = marker_1997(m, t)
 
     @inlined
     def target(p, m, t, y):
-        y[0] = 0.5 + m[_SUM] / 4.0
-        return t == m[_LAST]
+        y[0] = 0.5 + m[RESULT] / 4.0
+        return is_last(m, t)
 
     return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
 
@@ -146,20 +185,19 @@ def _modern_kernel() -> TaskKernel:
         m[_LAST] = p[0] - 1
         m[_FIRST_MARK] = below(stream, p[1])
         m[_SECOND_MARK] = p[1] + below(stream, p[0] - p[1])
-        m[_SUM] = 0.0
+        m[RESULT] = 0.0
         return int(p[0])
 
     @inlined
     def element(stream, p, m, t, x):
         value = uniform(stream)
-        marked = (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
-        m[_SUM] = select(marked, m[_SUM] + value, m[_SUM])
+        m[RESULT] = select(marked(m, t), m[RESULT] + value, m[RESULT])
         x[0] = value
-        x[1] = select(marked, 1.0, 0.0)
+        x[1] = select(marked(m, t), 1.0, 0.0)
 
     @inlined
     def target(p, m, t, y):
-        y[0] = m[_SUM]
-        return t == m[_LAST]
+        y[0] = m[RESULT]
+        return is_last(m, t)
 
     return TaskKernel(begin, element, target, absolute_errors, branch_free=True)

@@ -1,0 +1,124 @@
+"""The temporal order problem, Experiment 6 of Hochreiter & Schmidhuber (1997).
+
+Two or three symbols, each X or Y, lie far apart among symbols without meaning. Their order is the
+class, to be named at the end.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from longlag.errors import check_whole
+from longlag.kernels.compiling import inlined
+from longlag.kernels.random import below
+from longlag.kernels.simd import any_lane, select
+from longlag.tasks.base import Task, TaskKernel, absolute_errors
+
+_ALPHABET = tuple("EBabcdXY")
+_E, _B, _A, _X = (float(_ALPHABET.index(symbol)) for symbol in "EBaX")
+
+_CHOICES = 11  # lengths, and positions of each of the symbols X and Y
+_LENGTH = 100  # the shortest
+_POSITIONS = {2: (10, 50), 3: (10, 33, 66)}  # the first of each, counted from 1
+
+_MOST = 3
+_COUNT, _EARLIEST = range(2)  # parameters: how many symbols X and Y, and their earliest steps
+# What a sequence remembers: its last step, its class, and the steps and symbols X and Y.
+_LAST, _CLASS, _STEP, _SYMBOL = 0, 1, 2, 2 + _MOST
+
+
+@dataclass(frozen=True)
+class TemporalOrder(Task):
+    """Temporal order, as the paper states Experiments 6a (two symbols) and 6b (three; section 5.6).
+
+    Eight symbols: E, B, a, b, c, d, X, Y. A sequence starts with E, ends with B, and has one of
+    a, b, c, d in between, but for the symbols X or Y at two or three positions. All choices are
+    uniform: the length from 100 to 110; the positions, counted from 1, from 10 to 20 and 50 to 60
+    (6b: 10 to 20, 33 to 43 and 66 to 76). The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY,
+    YXX, YXY, YYX, YYY), one output each; at the end the target is 1 for the class and 0 for all
+    others. An answer is correct if every output is less than 0.3 away.
+    """
+
+    relevant_symbols: int = 2  #: how many symbols X or Y: 2 (6a) or 3 (6b)
+
+    name = "temporal-order"
+    citation = ("hochreiter1997",)
+    coding = "symbol"
+    alphabet = _ALPHABET
+    memory = 2 + 2 * _MOST
+
+    def __post_init__(self):
+        check_whole("relevant_symbols of temporal order", self.relevant_symbols, 2, 3)
+
+    @property
+    def inputs(self) -> int:
+        """Symbols."""
+        return len(_ALPHABET)
+
+    @property
+    def outputs(self) -> int:
+        """Classes."""
+        return 2**self.relevant_symbols
+
+    @property
+    def minimal_lag(self) -> int:
+        """From the last position of an X or Y to the shortest length: 40 or 24."""
+        return _LENGTH - (_POSITIONS[self.relevant_symbols][-1] + _CHOICES - 1)
+
+    @property
+    def tolerance(self) -> float:
+        """Of every output."""
+        return 0.3
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Number of symbols X and Y, and the earliest step of each (0 where there is no third)."""
+        steps = [position - 1.0 for position in _POSITIONS[self.relevant_symbols]]
+        return float(self.relevant_symbols), *steps, *[0.0] * (_MOST - self.relevant_symbols)
+
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The steps of X and Y."""
+        return tuple(np.flatnonzero(x[:, 0] >= _X).tolist())
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _kernel()
+
+
+@cache
+def _kernel() -> TaskKernel:
+    @inlined
+    def begin(stream, p, m):
+        length = _LENGTH + below(stream, _CHOICES)
+        m[_LAST] = length - 1
+        m[_CLASS] = 0.0
+        for i in range(_MOST):
+            m[_STEP + i] = -1.0  # never
+            if i < p[_COUNT]:
+                second = below(stream, 2)
+                m[_STEP + i] = p[_EARLIEST + i] + below(stream, _CHOICES)
+                m[_SYMBOL + i] = _X + second
+                m[_CLASS] = 2.0 * m[_CLASS] + second
+        return length
+
+    @inlined
+    def element(stream, p, m, t, x):
+        symbol = _A + below(stream, 4)
+        for i in range(_MOST):
+            symbol = select(t == m[_STEP + i], m[_SYMBOL + i], symbol)
+        symbol = select(t == 0, _E, symbol)
+        x[0] = select(t == m[_LAST], _B, symbol)
+
+    @inlined
+    def target(p, m, t, y):
+        for k in range(4):
+            y[k] = select(m[_CLASS] == k, 1.0, 0.0)
+        # Lanes that advance together have the same number of outputs.
+        if any_lane(p[_COUNT] > 2.0):
+            for k in range(4, 8):
+                y[k] = select(m[_CLASS] == k, 1.0, 0.0)
+        return t == m[_LAST]
+
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True)
