@@ -1,11 +1,14 @@
 """An experiment and trial records made by hand, for the tests of the report."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
 from longlag.experiments.stop import Recent
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners.lstm import LSTM
+from longlag.report.mechanism import Trace
 from longlag.tasks.adding import Adding
 
 CAP = 200_000
@@ -92,3 +95,70 @@ def study() -> list[TrialRecord]:
         record(3, CAP, Status.CAP),
         record(1, CAP, Status.CAP, reading="as-printed"),
     ]
+
+
+def beside_published(
+    name: str, title: str, means: dict[str, float], count: int = 4
+) -> tuple[Experiment, list[TrialRecord]]:
+    """Rows with these published means, and trials under a chosen, a literal and a modern reading.
+
+    Rows whose names differ in what follows " ST" hold figures of one line of the table.
+    """
+    random = np.random.default_rng(1)
+    rows = tuple(
+        Row(
+            row,
+            int(8 * mean),
+            {"task.T": 100},
+            replace(PUBLISHED, sequences=mean, low=None, high=None, line=row.split(" ST")[0]),
+            readings=("as-printed", "adam"),
+        )
+        for row, mean in means.items()
+    )
+    readings = (
+        Reading("as-printed", "To the letter."),
+        Reading("adam", "Adam on the same online gradient.", modern=True),
+        Reading("unconnected", "No hidden unit feeds another.", {"learner.cell_sources": []}),
+    )
+    described = replace(experiment(title), name=name, rows=rows, readings=readings)
+    described = replace(described, reading="unconnected", trials=count)
+    records = []
+    for row, mean in means.items():
+        for reading, share in (("as-printed", 3.0), ("unconnected", 1.1), ("adam", 0.2)):
+            for trial in range(count):
+                needed = int(share * mean * random.lognormal(0, 0.3))
+                capped = needed > 3 * mean
+                status = Status.CAP if capped else Status.SOLVED
+                sequences = int(8 * mean) if capped else needed
+                wrong = int(random.integers(4))
+                one = record(trial, sequences, status, wrong, row, reading)
+                records.append(replace(one, key=replace(one.key, experiment=name)))
+    return described, records
+
+
+def several() -> list[tuple[Experiment, list[TrialRecord]]]:
+    """Two experiments, the first with two figures of one line."""
+    return [
+        beside_published(
+            "noise", "Noise and signal", {"N=3 ST1": 27_380, "N=3 ST2": 39_850, "N=1": 58_370}
+        ),
+        beside_published("order", "Temporal order", {"6a": 31_390}),
+    ]
+
+
+def trace(steps: int = 100, **changed) -> Trace:
+    """What a network of two blocks of two cells might have done over a sequence."""
+    rng = np.random.default_rng(1)
+    target = np.full((steps, 1), np.nan)
+    target[-1] = 0.6
+    arrays = {
+        "x": rng.uniform(-1, 1, (steps, 2)),
+        "target": target,
+        "input_gates": rng.random((steps, 2)),
+        "output_gates": rng.random((steps, 2)),
+        "states": rng.normal(size=(steps, 4)),
+        "cell_outputs": rng.normal(size=(steps, 4)),
+        "outputs": rng.random((steps, 1)),
+        "marked": (3, 40),
+    }
+    return Trace(**{**arrays, **changed})

@@ -124,6 +124,14 @@ BAD = {
         swap('reading = "plain"', 'reading = "plan"'),
         "experiment.reading: unknown reading of my 'plan': did you mean plain?",
     ),
+    "unknown reading chosen by a row": (
+        swap('readings = ["slow"]', 'reading = "slw"'),
+        "rows[2].reading: unknown reading of my 'slw': did you mean slow?",
+    ),
+    "modern without truth": (
+        swap('summary = "as it stands"', 'summary = ""\nmodern = 1'),
+        "readings.plain.modern: must be true or false, got 1",
+    ),
     "unknown reading of a row": (
         swap('["slow"]', '["slw"]'),
         "rows[2].readings: unknown reading of my 'slw': did you mean slow?",

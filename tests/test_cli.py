@@ -161,6 +161,8 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     assert "small" in out
     assert "4/4" in out
 
+    assert_refused(longlag("results", "--markdown"), "no published experiment has results")
+
     page, pictures = tmp_path / "page.html", tmp_path / "pictures"
     status, out, err = longlag("report", file, "-o", page, "--pictures", pictures)
     assert (status, out) == (0, "")
@@ -251,6 +253,8 @@ def test_files_that_are_refused(text, message, longlag, tmp_path):
         ("list everything", "everything"),
         ("results", "there are no results in"),
         ("results --jsn", "Unknown option: --jsn. Did you mean --json?"),
+        ("results --json --markdown", "--json and --markdown exclude each other: choose one"),
+        ("results --markdown", "there are no results in"),
         ("report", "there are no results in"),
         ("report nothing.toml", "there are no results in"),
         ("bench often", "often"),

@@ -92,6 +92,20 @@ def test_a_file_becomes_an_experiment(write):
     assert long.published.sequences == 5.0
 
 
+def test_a_row_may_choose_its_reading_and_a_reading_may_be_modern(write):
+    text = GOOD.replace('readings = ["slow"]', 'reading = "slow"')
+    experiment = load(
+        write(text.replace('summary = "another', 'modern = true\nsummary = "another'))
+    )
+    short, long = experiment.rows
+    assert [experiment.chosen(row) for row in (short, long)] == ["plain", "slow"]
+    assert [experiment.shown(row) for row in (short, long)] == [["plain"], ["slow"]]
+    assert {each.name: each.modern for each in experiment.readings} == {
+        "plain": False,
+        "slow": True,
+    }
+
+
 def test_conditions_merge_file_row_and_reading(write):
     experiment = load(write(GOOD))
     plain = cell(experiment, "short", "plain")

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
 from longlag.experiments.files import find
-from longlag.experiments.plan import plan
+from longlag.experiments.plan import current, plan
+from longlag.experiments.trial import Status, TrialRecord
 
 EXPERIMENT = Experiment(
     name="mine",
@@ -63,6 +65,61 @@ def test_options_narrow_the_plan():
     both = plan(EXPERIMENT, T=[50, 24], seed=7, dtype="float64")
     assert names(both) == names(plan(EXPERIMENT))
     assert {(conditions.seed, conditions.dtype) for _, conditions in both} == {(7, "float64")}
+
+
+def test_a_row_may_choose_its_own_reading():
+    first, second = EXPERIMENT.rows
+    changed = replace(EXPERIMENT, rows=(first, replace(second, reading="printed")))
+    assert names(plan(changed, trials=1)) == [
+        ("short", "chosen", 0),
+        ("short", "printed", 0),
+        ("long", "printed", 0),
+    ]
+    # What the caller asks for goes before what the row chooses.
+    assert names(plan(changed, trials=1, reading="chosen"))[-1] == ("long", "chosen", 0)
+
+
+def test_T_of_the_experiment_holds_for_rows_that_do_not_change_it():
+    changed = replace(
+        EXPERIMENT, task={"type": "adding", "T": 30}, rows=(Row("only", 9), *EXPERIMENT.rows)
+    )
+    assert names(plan(changed, T=[30], trials=1)) == [("only", "chosen", 0)]
+
+
+def finished(trials):
+    """Records of such trials, whatever became of them."""
+    return [
+        TrialRecord(
+            key=key,
+            conditions=conditions,
+            status=Status.CAP,
+            sequences=1,
+            steps=1,
+            seconds=0.0,
+            wrong=None,
+            tested=0,
+            test_error=None,
+            curve=np.zeros((0, 3)),
+            column=np.zeros(1),
+        )
+        for key, conditions in trials
+    ]
+
+
+def test_current_leaves_out_what_was_run_under_other_conditions():
+    now = finished(plan(EXPERIMENT)) + finished(plan(EXPERIMENT, seed=2))
+    long = EXPERIMENT.rows[1]
+    earlier = replace(EXPERIMENT, rows=(replace(long, cap=100), replace(long, name="gone")))
+    other = finished(plan(replace(EXPERIMENT, name="other")))
+    records = finished(plan(earlier)) + now + other
+    kept = current(EXPERIMENT, records)
+    assert [id(each) for each in kept] == [id(each) for each in now]
+
+
+def test_current_leaves_out_a_second_precision():
+    single, double = (finished(plan(EXPERIMENT, dtype=dtype)) for dtype in ("float32", "float64"))
+    assert {each.conditions.dtype for each in current(EXPERIMENT, double + single)} == {"float32"}
+    assert len(current(EXPERIMENT, double)) == len(double)
 
 
 def test_a_reading_shown_beside_itself_is_run_once():

@@ -1,50 +1,39 @@
 import io
-import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import matplotlib
 import numpy as np
 import pytest
-from made_up_records import CAP, PUBLISHED, experiment, record, study
+from made_up_records import PUBLISHED, experiment, record, several, study, trace
 from rich.console import Console
 
-from longlag.errors import InputError, LonglagError
+from longlag.errors import InputError
+from longlag.experiments.experiment import Reading
+from longlag.experiments.stop import Exam
 from longlag.experiments.trial import Status
-from longlag.report.figures import NARROW, distribution, learning_curves
-from longlag.report.mechanism import MANY, Trace, mechanism
-from longlag.report.page import Meta, Reference, Section, render, write_page
+from longlag.report.comparison import comparisons
+from longlag.report.figures import NARROW, PER_DECADE, distribution, learning_curves
+from longlag.report.mechanism import mechanism
+from longlag.report.overview import overview
+from longlag.report.panels import MANY
 from longlag.report.style import save, svg
 from longlag.report.summary import summaries
 from longlag.report.tables import result_table, results_table
 
-META = Meta(version="1.2.3", machine="a machine", date="1 May 2030")
-REFERENCE = Reference("Somebody (1997). Something.", "10.1162/neco.1997.9.8.1735")
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def trace(steps=100, **changed):
-    rng = np.random.default_rng(1)
-    target = np.full((steps, 1), np.nan)
-    target[-1] = 0.6
-    arrays = {
-        "x": rng.uniform(-1, 1, (steps, 2)),
-        "target": target,
-        "input_gates": rng.random((steps, 2)),
-        "output_gates": rng.random((steps, 2)),
-        "states": rng.normal(size=(steps, 4)),
-        "cell_outputs": rng.normal(size=(steps, 4)),
-        "outputs": rng.random((steps, 1)),
-        "marked": (3, 40),
-    }
-    return Trace(**{**arrays, **changed})
 
 
 def printed(table, width):
     console = Console(width=width, file=io.StringIO(), color_system=None)
     console.print(table)
     return console.file.getvalue()
+
+
+def compared():
+    return [
+        each for one, records in several() for each in comparisons(one, summaries(one, records))
+    ]
 
 
 def texts(element):
@@ -105,7 +94,7 @@ def test_brackets_in_names_are_no_markup():
 
 
 def summaries_of(odd):
-    changed = replace(experiment(), reading="[red]x[/red]")
+    changed = replace(experiment(), readings=(Reading("[red]x[/red]", ""),))
     return summaries(changed, [odd])
 
 
@@ -113,13 +102,15 @@ def summaries_of(odd):
 
 
 @pytest.mark.parametrize("width", [6.6, NARROW])
-@pytest.mark.parametrize("name", ["curves", "distribution", "mechanism"])
+@pytest.mark.parametrize("name", ["curves", "distribution", "mechanism", "overview"])
 def test_figures_are_well_formed_and_repeatable(name, width):
     def draw():
         if name == "curves":
             return learning_curves(study(), PUBLISHED, width=width)
         if name == "distribution":
             return distribution(summaries(experiment(), study()), study(), width=width)
+        if name == "overview":
+            return overview(compared(), width=width)
         return mechanism(trace(), width=width)
 
     once, again = svg(draw(), "label"), svg(draw(), "label")
@@ -151,6 +142,27 @@ def test_learning_curves_keep_a_far_published_mean_in_sight():
 )
 def test_learning_curves_of_trials_with_little_to_draw(curve):
     drawn(learning_curves([replace(record(0, 1_500, Status.DIVERGED), curve=curve)]))
+
+
+def test_a_learning_curve_is_thinned_to_the_means_of_neighbours():
+    points = np.arange(1.0, 100_001.0)
+    errors = np.where(points % 2 == 0, 0.2, 0.4)
+    long = replace(record(0, 100_000), curve=np.stack([points, errors, errors], axis=1))
+    line = learning_curves([long]).axes[0].lines[0]
+    sequences, means = line.get_data()
+    assert len(sequences) <= 5 * PER_DECADE + 1  # five decades
+    assert sequences[-1] == 100_000
+    # All but the very last join thousands, even and odd ones alike: one more of either at most.
+    assert means[-5:-1] == pytest.approx(0.3, abs=0.001)
+
+
+def test_a_stop_rule_without_a_mean_error_has_no_line():
+    exam = Exam(sequences=256)
+    trial = record(0, 5_000)
+    trial = replace(trial, conditions=replace(trial.conditions, stop=exam))
+    assert not any("below" in text for text in texts(drawn(learning_curves([trial]))))
+    level = replace(trial.conditions, stop=replace(exam, average_below=0.04))
+    assert "exam: below 0.04" in texts(drawn(learning_curves([replace(trial, conditions=level)])))
 
 
 def test_distribution_names_its_strips_and_marks():
@@ -194,6 +206,73 @@ def test_mechanism_of_a_long_sequence_stays_small():
     assert len(long) < 800_000
 
 
+def symbolic(symbols, steps=100, outputs=4, targets=(-1,), **changed):
+    """A trace of symbols, whose targets name one of several outputs."""
+    rng = np.random.default_rng(2)
+    target = np.full((steps, outputs), np.nan)
+    for step in targets:
+        target[step] = np.eye(outputs)[rng.integers(outputs)]
+    return trace(
+        steps,
+        x=rng.integers(0, len(symbols) or 1000, (steps, 1)).astype(float),
+        target=target,
+        outputs=rng.random((steps, outputs)),
+        symbols=symbols,
+        marked=(3, 7),
+        **changed,
+    )
+
+
+def test_a_short_sequence_of_symbols_is_written_in_letters():
+    trace = symbolic(tuple("BTPSXVE"), steps=12, outputs=7, targets=range(12))
+    figure = mechanism(trace)
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert written == ["BTPSXVE"[int(symbol)] for symbol in trace.x[:, 0]]
+    bold = [text.get_text() for text in figure.axes[0].texts if text.get_fontweight() == "bold"]
+    assert f"marked: {', '.join(bold)}" in texts(drawn(figure))
+
+
+def test_a_long_sequence_of_few_symbols_has_a_named_row_for_each():
+    figure = mechanism(symbolic(tuple("EBabcdXY")), width=NARROW)
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == list("EBabcdXY")
+    assert not axes.texts
+
+
+def test_many_symbols_are_numbered():
+    trace = symbolic((), steps=1020, outputs=2, output_gates=None)
+    found = texts(drawn(mechanism(trace)))
+    x = trace.x[:, 0].astype(int)
+    assert f"marked: symbol {x[3]}, symbol {x[7]}" in found
+    assert "output gates" not in found
+
+
+@pytest.mark.parametrize(("targets", "outputs"), [((-1,), 4), (range(100), 7), (range(100), 101)])
+def test_several_outputs_are_shades_with_a_ring_at_every_target(targets, outputs):
+    trace = symbolic((), outputs=outputs, targets=targets)
+    axes = mechanism(trace).axes[-1]
+    (shades,) = axes.images
+    assert shades.get_array().shape == (outputs, 100)
+    (rings,) = axes.lines[2:]  # after those of the marked steps
+    assert list(zip(*np.nonzero(trace.target == 1), strict=True)) == list(
+        zip(rings.get_xdata(), rings.get_ydata(), strict=True)
+    )
+
+
+def test_the_overview_has_a_line_for_every_published_mean():
+    found = texts(drawn(overview(compared())))
+    for text in ("Noise and signal", "Temporal order", "N=3 ST1", "N=1", "6a", "modern setting"):
+        assert text in found
+    assert "none solved" not in found
+    first, *others = compared()
+    none = replace(first.ours, solved=0, mean=None, lowest=None, highest=None)
+    failed = replace(first, summaries=(none,))
+    found = texts(drawn(overview([failed, replace(others[0], summaries=())])))
+    assert {"none solved", "not run"} <= set(found)
+    with pytest.raises(InputError, match="no published means"):
+        overview([])
+
+
 def test_trace_refuses_wrong_shapes_and_marks():
     with pytest.raises(InputError, match=r"states of a trace must have shape \(100, n\), got \(9"):
         trace(states=np.zeros((9, 4)))
@@ -229,141 +308,3 @@ def test_save_writes_svg_and_png(tmp_path):
 def test_svg_label_is_escaped():
     root = ElementTree.fromstring(svg(mechanism(trace(30, marked=())), 'a<b "c" & d>'))
     assert root.get("aria-label") == 'a<b "c" & d>'
-
-
-# The page
-
-
-class Walk(HTMLParser):
-    """Collects what the tests look at, and checks that elements close in order."""
-
-    EMPTY = {"meta", "br", "hr", "img", "link"}  # noqa: RUF012
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags, self.attributes, self.words = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-@pytest.fixture(scope="module")
-def page():
-    section = Section(experiment(), study(), trace(), "T=100, trial 0", (REFERENCE,))
-    return render([section, section], META)
-
-
-@pytest.fixture(scope="module")
-def walked(page):
-    walk = Walk()
-    walk.feed(page)
-    walk.close()
-    assert walk.open == []
-    return walk
-
-
-def test_page_has_everything(walked):
-    text = " ".join(" ".join(walked.words).split())
-    for phrase in (
-        "The adding problem",
-        "62,111*",
-        "74,000",
-        "37,000\N{EN DASH}202,000",
-        "missed: none solved within the cap of 200,000",
-        "not published",
-        "To the letter.",
-        "learner.output = linear",
-        "the one run unless told otherwise",
-        "rule.rate = 0.5",
-        "at most 200,000 training sequences, task.T = 100",
-        "T=100, trial 0.",
-        "Somebody (1997). Something.",
-        "Seed 7; float32.",
-        "longlag 1.2.3 · a machine · 1 May 2030",
-    ):
-        assert phrase in text, phrase
-    # Per section, each for desk and telephone: three learning curves, distribution, mechanism.
-    assert walked.tags.count("svg") == 2 * 2 * 5
-
-
-def test_page_loads_nothing(page, walked):
-    for tag, name, value in walked.attributes:
-        if name in ("src", "srcset", "data", "poster", "action"):
-            pytest.fail(f"{tag} {name}={value}")
-        if name in ("href", "xlink:href"):
-            inside = value.startswith(("#", "data:"))
-            assert inside or (tag == "a" and value.startswith("https://doi.org/")), value
-    assert not {"link", "script", "iframe", "img"} & set(walked.tags)
-    assert "@import" not in page
-    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
-
-
-def test_identifiers_of_figures_are_their_own(page):
-    once = page[: page.index('id="experiment-2"')]
-    identifiers = re.findall(r'\bid="([^"]+)"', once)
-    assert len(identifiers) == len(set(identifiers))
-    used = re.findall(r'(?:href="|url\()#([^")]+)', once)
-    assert used
-    assert set(used) <= {*identifiers, "experiment-2"}
-
-
-def test_hostile_names_are_escaped():
-    hostile = '<script>alert("x")</script>&'
-    changed = experiment(title=hostile, description=hostile)
-    reading = replace(changed.readings[1], summary=hostile)
-    changed = replace(changed, readings=(changed.readings[0], reading))
-    changed = replace(changed, rows=(replace(changed.rows[0], name=hostile),))
-    records = [replace(r, key=replace(r.key, row=hostile)) for r in study()[1:4]]
-    section = Section(changed, records, trace(), hostile, (Reference(hostile, '"><script>'),))
-    text = render([section], replace(META, machine=hostile, title=hostile))
-    assert "<script" not in text
-    assert "&lt;script&gt;" in text
-
-
-def test_page_without_trace_readings_or_success():
-    bare = replace(experiment(description=""), readings=(), reading="as-printed")
-    records = [record(i, CAP, Status.CAP, reading="as-printed") for i in range(2)]
-    text = render([Section(bare, records)], META)
-    assert "How it solves the task" not in text
-    assert "What the paper leaves open" not in text
-    assert "0 of 2 networks solved their task" in text
-
-
-def test_write_page_replaces_the_file_whole(tmp_path):
-    path = tmp_path / "deep" / "report.html"
-    section = Section(experiment(), study())
-    write_page(path, [section], META)
-    write_page(path, [section], replace(META, version="2"))
-    assert "longlag 2 ·" in path.read_text(encoding="utf-8")
-    assert [each.name for each in path.parent.iterdir()] == ["report.html"]
-
-
-def test_write_page_needs_trials(tmp_path):
-    with pytest.raises(InputError, match="nothing to report"):
-        write_page(tmp_path / "report.html", [], META)
-    with pytest.raises(InputError, match="no trials of 'adding'"):
-        write_page(tmp_path / "report.html", [Section(experiment(), [])], META)
-
-
-@pytest.mark.parametrize("place", ["file/report.html", "folder"])
-def test_a_path_that_cannot_be_written_is_one_line(tmp_path, place):
-    (tmp_path / "file").write_text("in the way")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(LonglagError) as caught:
-        write_page(tmp_path / place, [Section(experiment(), study()[:1])], META)
-    assert str(caught.value).startswith(f"cannot write {tmp_path / place}: ")
-    assert "\n" not in str(caught.value)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]

@@ -5,6 +5,7 @@ import pytest
 from made_up_records import CAP, PUBLISHED, experiment, record, study
 
 from longlag.errors import InputError
+from longlag.experiments.experiment import Reading
 from longlag.experiments.trial import Status
 from longlag.report.summary import count, factor, few, summaries, summarise
 
@@ -109,6 +110,37 @@ def test_verdict(records, kind, text):
     assert (verdict.kind, verdict.text) == (kind, text)
 
 
+@pytest.mark.parametrize(
+    ("records", "text"),
+    [
+        ([record(0, 30_000), record(1, 44_000)], "modern: 2.0 times fewer; 2 of 2 solved"),
+        # Inside the range, and still no agreement.
+        (
+            [record(0, 60_000), record(1, 88_000), record(2, CAP, Status.CAP)],
+            "modern: 1.00 times as many; 2 of 3 solved",
+        ),
+        ([record(0, CAP, Status.CAP)], "modern: none solved within the cap of 200,000"),
+    ],
+)
+def test_a_modern_reading_neither_agrees_nor_misses(records, text):
+    verdict = summarise(records, PUBLISHED, modern=True).verdict
+    assert (verdict.kind, verdict.text) == ("modern", text)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "close"), [(49_000, False), (50_000, True), (111_000, True), (112_000, False)]
+)
+def test_close_is_a_factor_of_one_and_a_half(sequences, close):
+    assert summarise([record(0, sequences)], PUBLISHED).close == close
+
+
+def test_wrong_of_the_test_however_the_source_prints_it():
+    assert PUBLISHED.mean_wrong == 1
+    share = replace(PUBLISHED, wrong=None, misclassified=0.005)
+    assert share.mean_wrong == pytest.approx(12.8)  # of 2560; rounding only
+    assert replace(share, tested=None).mean_wrong is None
+
+
 @pytest.mark.parametrize("published", [None, replace(PUBLISHED, sequences=None)])
 @pytest.mark.parametrize("status", [Status.SOLVED, Status.CAP])
 def test_verdict_without_a_published_mean(published, status):
@@ -129,6 +161,26 @@ def test_one_summary_for_each_row_and_reading_in_the_experiments_order():
         ("T=500", "linear-output", 4),
     ]
     assert [one.published for one in ours] == [PUBLISHED, PUBLISHED, None]
+    assert [one.chosen for one in ours] == [True, False, True]
+    assert not any(one.modern for one in ours)
+
+
+def test_a_row_may_choose_its_own_reading_and_modern_ones_come_last():
+    mine = experiment()
+    first, second = mine.rows
+    modern = Reading("adam", "Adam.", modern=True)
+    mine = replace(
+        mine,
+        rows=(replace(first, reading="as-printed"), second),
+        readings=(modern, *mine.readings),
+    )
+    ours = summaries(mine, [*study(), record(0, 9_000, reading="adam")])
+    assert [(one.row, one.reading, one.chosen, one.modern) for one in ours] == [
+        ("T=100", "as-printed", True, False),
+        ("T=100", "linear-output", False, False),
+        ("T=100", "adam", False, True),
+        ("T=500", "linear-output", True, False),
+    ]
 
 
 @pytest.mark.parametrize("changed", [{"row": "T=7"}, {"reading": "other"}])

@@ -1,11 +1,10 @@
 """The `longlag` command."""
 
 import json
-import platform
 import sys
 import webbrowser
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -18,7 +17,7 @@ from longlag import __version__
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import find, find_reading, load, published
-from longlag.experiments.plan import plan
+from longlag.experiments.plan import current, plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
@@ -52,17 +51,39 @@ StorePath = Annotated[
     ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
-Trials = Annotated[
-    int | None, Parameter(converter=_whole, help="trials per row (default: as published)")
-]
-Seed = Annotated[int, Parameter(converter=_whole, help="seed of the study")]
-Workers = Annotated[int | None, Parameter(converter=_whole, help="threads (default: one per core)")]
-Dtype = Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")]
-ReadingName = Annotated[str | None, Parameter(name="--reading", help="run this reading alone")]
-T = Annotated[
-    tuple[int, ...] | None,
-    Parameter(name="--T", converter=_wholes, consume_multiple=True, help="only rows with these T"),
-]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What `reproduce` and `run` have in common."""
+
+    T: Annotated[
+        tuple[int, ...] | None,
+        Parameter(
+            name="--T",
+            converter=_wholes,
+            consume_multiple=True,
+            negative=(),
+            help="only rows with these T",
+        ),
+    ] = None
+    trials: Annotated[
+        int | None, Parameter(converter=_whole, help="trials per row (default: as published)")
+    ] = None
+    seed: Annotated[int, Parameter(converter=_whole, help="seed of the study")] = 1
+    workers: Annotated[
+        int | None, Parameter(converter=_whole, help="threads (default: one per core)")
+    ] = None
+    dtype: Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")] = (
+        "float32"
+    )
+    reading: Annotated[str | None, Parameter(help="run this reading alone")] = None
+    store: StorePath = None
+    as_json: Json = False
+
+
+DEFAULTS = RunOptions()
 
 
 @app.command(name="list")
@@ -94,17 +115,7 @@ def show(name: str) -> None:
 
 
 @app.command
-def reproduce(
-    *names: str,
-    T: T = None,
-    trials: Trials = None,
-    seed: Seed = 1,
-    workers: Workers = None,
-    dtype: Dtype = "float32",
-    reading: ReadingName = None,
-    store: StorePath = None,
-    as_json: Json = False,
-) -> int:
+def reproduce(*names: str, options: RunOptions = DEFAULTS) -> int:
     """Run published experiments and show the results beside the published figures.
 
     Parameters
@@ -115,24 +126,11 @@ def reproduce(
     if not names:
         raise InputError(f"name an experiment to reproduce, or all: {', '.join(published())}")
     wanted = list(published()) if "all" in names else list(dict.fromkeys(names))
-    experiments = [find(name) for name in wanted]
-    options = {"T": T, "trials": trials, "seed": seed, "dtype": dtype, "reading": reading}
-    return _run(experiments, options, workers, store, as_json)
+    return _run([find(name) for name in wanted], options)
 
 
 @app.command
-def run(
-    file: Path,
-    *,
-    T: T = None,
-    trials: Trials = None,
-    seed: Seed = 1,
-    workers: Workers = None,
-    dtype: Dtype = "float32",
-    reading: ReadingName = None,
-    store: StorePath = None,
-    as_json: Json = False,
-) -> int:
+def run(file: Path, *, options: RunOptions = DEFAULTS) -> int:
     """Run an experiment of your own.
 
     Parameters
@@ -140,18 +138,39 @@ def run(
     file
         a TOML file: task, learner, stop rule, rows and readings
     """
-    options = {"T": T, "trials": trials, "seed": seed, "dtype": dtype, "reading": reading}
-    return _run([load(file)], options, workers, store, as_json)
+    return _run([load(file)], options)
 
 
 @app.command
-def results(*, store: StorePath = None, as_json: Json = False) -> None:
-    """What the store holds."""
+def results(
+    *,
+    store: StorePath = None,
+    as_json: Json = False,
+    markdown: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """What the store holds.
+
+    Parameters
+    ----------
+    markdown
+        print a Markdown document: the published experiments beside the published figures
+    """
+    from longlag.report.markdown import document
+    from longlag.report.provenance import provenance
     from longlag.report.tables import results_table
 
+    if as_json and markdown:
+        raise InputError("--json and --markdown exclude each other: choose one")
     records = _records(store)
     if as_json:
         print(json.dumps([_as_json(record) for record in records], indent=1))
+    elif markdown:
+        found = dict(_studies(records, published()))
+        if not found:
+            raise InputError("no published experiment has results: run `longlag reproduce` first")
+        # All of them, so that what was not run is counted as such.
+        studies = [(each, found.get(name, [])) for name, each in published().items()]
+        sys.stdout.write(document(studies, provenance()))
     else:
         out = Console(highlight=False)
         out.print(results_table(records, out.width))
@@ -178,20 +197,19 @@ def report(
     open_
         show the page in the browser
     """
-    from longlag.report.page import Meta, write_page
+    from longlag.report.page import write_page
     from longlag.report.pictures import save_pictures, section
+    from longlag.report.provenance import provenance
 
     records = _records(store)
-    by_name: dict[str, list[TrialRecord]] = {}
-    for record in records:
-        by_name.setdefault(record.key.experiment, []).append(record)
     known = published() | {each.name: each for each in map(load, files)}
-    for name in by_name.keys() - known.keys():
+    for name in sorted({record.key.experiment for record in records} - known.keys()):
         _say(f"{name} is left out: add its file to the command to see it on the page")
-    if not by_name.keys() & known.keys():
+    studies = _studies(records, known)
+    if not studies:
         raise InputError("nothing to report: add the files of your experiments to the command")
-    sections = [section(known[name], mine) for name, mine in by_name.items() if name in known]
-    write_page(output, sections, Meta(__version__, _machine(), date.today().isoformat()))
+    sections = [section(known[name], records) for name, records in studies]
+    write_page(output, sections, provenance())
     _say(f"The report is in {output}.")
     if pictures:
         save_pictures(pictures, sections)
@@ -218,44 +236,82 @@ def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Js
         Console(highlight=False).print(table(rows))
 
 
-def _run(
-    experiments: Sequence[Experiment],
-    options: dict[str, Any],
-    workers: int | None,
-    store_path: Path | None,
-    as_json: bool,
-) -> int:
+def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
+    from longlag.report.comparison import comparisons, tally
     from longlag.report.progress import Display
     from longlag.report.summary import summaries
     from longlag.report.tables import result_table
 
-    if options["T"] == ():
+    if options.T == ():
         raise InputError("--T requires a number, such as --T 100")
-    trials = [trial for each in experiments for trial in plan(each, **options)]
-    with Store(store_path or default_path()) as store:
-        study = Study(trials, store, workers=workers)
+    trials = [
+        trial
+        for each in experiments
+        for trial in plan(
+            each,
+            T=options.T,
+            reading=options.reading,
+            trials=options.trials,
+            seed=options.seed,
+            dtype=options.dtype,
+        )
+    ]
+    with Store(options.store or default_path()) as store:
+        study = Study(trials, store, workers=options.workers)
         for each in experiments:
-            name = options["reading"] or each.reading
-            _say(f"{each.name}: reading {name}: {find_reading(each, name).summary}")
+            rows = {key.row for key, _ in trials if key.experiment == each.name}
+            _say_readings(each, rows, options.reading)
         if study.found:
             _say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
         with Display(Console(stderr=True, highlight=False), experiments) as display:
             records = study.run(display)
-    if as_json:
+    if options.as_json:
         print(json.dumps([_as_json(record) for record in records], indent=1))
     else:
         out = Console(highlight=False)
+        compared = []
         for each in experiments:
             mine = [record for record in records if record.key.experiment == each.name]
+            ours = summaries(each, mine)
+            compared += comparisons(each, ours)
             out.print()
-            out.print(result_table(summaries(each, mine), each.title, out.width))
+            out.print(result_table(ours, each.title, out.width))
+        if len(experiments) > 1 and compared:
+            out.print(Text(f"\n{tally(compared)}"))
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
         _say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
         return 130
-    if not as_json:
+    if not options.as_json:
         _say("Pictures and a page to read: longlag report --open")
     return 0
+
+
+def _say_readings(experiment: Experiment, rows: Collection[str], reading: str | None) -> None:
+    """Which reading each of the rows is run under, before it takes its time."""
+    chosen: dict[str, list[str]] = {}
+    for row in experiment.rows:
+        if row.name in rows:
+            chosen.setdefault(reading or experiment.chosen(row), []).append(row.name)
+    for name, its_rows in chosen.items():
+        which = f", {'; '.join(its_rows)}" if len(chosen) > 1 else ""
+        summary = find_reading(experiment, name).summary
+        _say(f"{experiment.name}{which}: reading {name}: {summary}")
+
+
+def _studies(
+    records: Sequence[TrialRecord], known: Mapping[str, Experiment]
+) -> list[tuple[str, list[TrialRecord]]]:
+    """The known experiments that have records under their conditions of today, by name."""
+    studies = []
+    for name, experiment in known.items():
+        mine = [record for record in records if record.key.experiment == name]
+        kept = current(experiment, mine)
+        if left := len(mine) - len(kept):
+            _say(f"{name}: {left} trials are left out, of other conditions or a second precision")
+        if kept:
+            studies.append((name, kept))
+    return studies
 
 
 def _records(store_path: Path | None) -> list[TrialRecord]:
@@ -291,10 +347,6 @@ def _as_json(record: TrialRecord) -> dict[str, Any]:
 
 def _first_line(thing: Any) -> str:
     return (thing.__doc__ or "").strip().splitlines()[0]
-
-
-def _machine() -> str:
-    return f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
 
 
 def _say(line: str) -> None:

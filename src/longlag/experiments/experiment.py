@@ -10,15 +10,25 @@ class Published:
 
     source: str  #: key of `longlag.citation`
     where: str  #: such as "Table 7"
+    line: str = ""  #: of that table, where several rows hold figures of one line
     sequences: float | None = None  #: mean sequences to success
     low: float | None = None  #: fewest and most, where given
     high: float | None = None
     solved: float | None = None  #: share of the trials, 0 to 1
     trials: int | None = None
-    wrong: float | None = None  #: mean or total wrong of the test sequences, as printed
+    wrong: float | None = None  #: of the test sequences of one network, as printed
+    misclassified: float | None = None  #: the same where printed as a share, 0 to 1
     tested: int | None = None
+    test_error: float | None = None  #: mean absolute error over the test sequences
     weights: int | None = None
     note: str = ""
+
+    @property
+    def mean_wrong(self) -> float | None:
+        """Wrong test sequences of one network, however the source prints them."""
+        if self.wrong is None and self.misclassified is not None and self.tested is not None:
+            return self.misclassified * self.tested
+        return self.wrong
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,8 @@ class Row:
     cap: int  #: most training sequences of a trial
     changes: dict[str, Any] = field(default_factory=dict)  #: such as {"task.T": 100}
     published: Published | None = None
-    readings: tuple[str, ...] = ()  #: readings shown beside the chosen one for this row
+    reading: str | None = None  #: chosen for this row; None leaves it to the experiment
+    readings: tuple[str, ...] = ()  #: shown beside the chosen one
     trials: int | None = None  #: overrides the experiment's number
 
 
@@ -40,6 +51,8 @@ class Reading:
     name: str
     summary: str  #: what it changes, and why
     changes: dict[str, Any] = field(default_factory=dict)  #: such as {"learner.output": "linear"}
+    #: What came after the source, such as Adam: compared with its figures, but no attempt at them.
+    modern: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,15 @@ class Experiment:
     stop: dict[str, Any]  #: {"type": "recent", ...}
     rows: tuple[Row, ...]
     readings: tuple[Reading, ...]
-    reading: str  #: the one that is run unless told otherwise
+    reading: str  #: chosen for the rows that do not name their own
     trials: int
     test: int
     description: str = ""
+
+    def chosen(self, row: Row) -> str:
+        """The reading that the row is run under unless told otherwise."""
+        return row.reading or self.reading
+
+    def shown(self, row: Row) -> list[str]:
+        """The row's chosen reading, then those shown beside it."""
+        return list(dict.fromkeys((self.chosen(row), *row.readings)))

@@ -54,6 +54,7 @@ class _Row(_Changes):
     name: str
     cap: int
     published: dict[str, Any] | None = None
+    reading: str | None = None
     readings: tuple[str, ...] = ()
     trials: int | None = None
 
@@ -61,6 +62,7 @@ class _Row(_Changes):
 @dataclass(frozen=True, kw_only=True)
 class _Reading(_Changes):
     summary: str
+    modern: bool = False
     cap: int | None = None
 
 
@@ -200,6 +202,7 @@ def _row(number: int, table: dict[str, Any]) -> Row:
         cap=row.cap,
         changes=row.flat("test"),
         published=construct(Published, figures, f"{where}.published") if figures else None,
+        reading=row.reading,
         readings=row.readings,
         trials=row.trials,
     )
@@ -207,7 +210,7 @@ def _row(number: int, table: dict[str, Any]) -> Row:
 
 def _reading(name: str, table: dict[str, Any]) -> Reading:
     reading = construct(_Reading, table, f"readings.{name}")
-    return Reading(name, reading.summary, reading.flat("cap", "test"))
+    return Reading(name, reading.summary, reading.flat("cap", "test"), reading.modern)
 
 
 def _check(experiment: Experiment) -> None:
@@ -221,6 +224,8 @@ def _check(experiment: Experiment) -> None:
         names.add(row.name)
         if row.trials is not None:
             _check_trials(f"rows[{number}].trials", row.trials)
+        if row.reading is not None:
+            _check_reading(experiment, f"rows[{number}].reading", row.reading)
         for reading in row.readings:
             _check_reading(experiment, f"rows[{number}].readings", reading)
     # The default reading first: an error in the file itself is then not blamed on another reading.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from longlag.errors import InputError, check_whole
 from longlag.experiments.experiment import Experiment, Row
 from longlag.experiments.files import conditions, find_reading
-from longlag.experiments.trial import Conditions, TrialKey
+from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 
 
 def plan(
@@ -28,18 +28,45 @@ def plan(
         find_reading(experiment, reading)
     planned = []
     for row in _narrowed(experiment, T):
-        shown = [reading] if reading else [experiment.reading, *row.readings]
-        for name in dict.fromkeys(shown):
+        for name in [reading] if reading else experiment.shown(row):
             cell = conditions(experiment, row.name, name, seed=seed, dtype=dtype)
             count = trials or row.trials or experiment.trials
             planned += [(TrialKey(experiment.name, row.name, name, i), cell) for i in range(count)]
     return planned
 
 
+def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The records that were made under the experiment's conditions as they are now, of any seed.
+
+    A store also keeps what was run before a condition was changed, or a row or reading renamed.
+    Trials of different seeds are independent; those of one seed in two precisions are not, so
+    float64 is left out beside float32.
+    """
+    rows = {row.name for row in experiment.rows}
+    readings = {reading.name for reading in experiment.readings}
+    cells: dict[tuple[str, str, int, str], Conditions] = {}
+    kept = []
+    for record in records:
+        key, was = record.key, record.conditions
+        if key.experiment != experiment.name or key.row not in rows or key.reading not in readings:
+            continue
+        cell = key.row, key.reading, was.seed, was.dtype
+        if cell not in cells:
+            cells[cell] = conditions(
+                experiment, key.row, key.reading, seed=was.seed, dtype=was.dtype
+            )
+        if was == cells[cell]:
+            kept.append(record)
+    precision = min((record.conditions.dtype for record in kept), default="")
+    return [record for record in kept if record.conditions.dtype == precision]
+
+
 def _narrowed(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
-    by_T = {row.changes.get("task.T"): row for row in experiment.rows}
+    usual = experiment.task.get("T")
+    of_rows = {row.name: row.changes.get("task.T", usual) for row in experiment.rows}
+    known = dict.fromkeys(str(each) for each in of_rows.values() if each is not None)
     for value in T or ():
-        if value not in by_T:
-            known = ", ".join(str(each) for each in by_T if each is not None) or "none"
-            raise InputError(f"{experiment.name} has no row with T={value}: it has T = {known}")
-    return [row for row in experiment.rows if not T or row.changes.get("task.T") in T]
+        if str(value) not in known:
+            listed = ", ".join(known) or "none"
+            raise InputError(f"{experiment.name} has no row with T={value}: it has T = {listed}")
+    return [row for row in experiment.rows if not T or of_rows[row.name] in T]

@@ -18,6 +18,7 @@ from longlag.report.summary import Summary, count
 
 WIDTH = 6.6  #: inches; fills the text column of a page on a desk
 NARROW = 3.5  #: inches; fills a telephone
+PER_DECADE = 50  #: points of a learning curve, about one a pixel
 
 # Each outcome differs in colour, line and mark, so it can be told without colour.
 COLOURS = {
@@ -46,7 +47,7 @@ def learning_curves(
     published: Published | None = None,
     *,
     title: str = "",
-    width: float = WIDTH,
+    width: float = NARROW,
 ) -> Figure:
     """Mean absolute error against training sequences, one line per trial of a row and reading.
 
@@ -87,14 +88,15 @@ def distribution(
     """
     if not summaries:
         raise InputError("no trials to draw, got an empty list: run some first")
+    strip = 0.66 if len(summaries) < 8 else 0.54  # inches
     with style():
         figure = Figure(
-            figsize=(width, (1.1 if width > 5 else 1.5) + 0.66 * len(summaries)),
+            figsize=(width, (1.1 if width > 5 else 1.5) + strip * len(summaries)),
             layout="constrained",
         )
         axes = figure.add_subplot()
         for place, ours in enumerate(summaries):
-            _strip(axes, -place, ours, records)
+            _strip(axes, -place, ours, records, 15 if strip > 0.6 else 12)
         axes.set_ylim(-len(summaries) + 0.55, 0.7)
         axes.yaxis.set_major_locator(NullLocator())
         axes.spines["left"].set_visible(False)
@@ -115,7 +117,7 @@ def _curve(axes: Axes, record: TrialRecord) -> None:
     drawn = np.isfinite(errors) & (errors > 0)
     if not drawn.any():
         return
-    sequences, errors = sequences[drawn], errors[drawn]
+    sequences, errors = _thinned(sequences[drawn], errors[drawn])
     colour, solved = COLOURS[record.status], record.status is Status.SOLVED
     axes.plot(
         sequences,
@@ -136,6 +138,15 @@ def _curve(axes: Axes, record: TrialRecord) -> None:
         zorder=4,
         clip_on=False,
     )
+
+
+def _thinned(sequences: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """At most `PER_DECADE` points for ten times the sequences, each the mean of its neighbours."""
+    places = np.floor(np.log10(np.maximum(sequences, 1)) * PER_DECADE)
+    last = np.append(np.flatnonzero(np.diff(places)), len(places) - 1)
+    first = np.append(0, last[:-1] + 1)
+    means = np.add.reduceat(errors, first) / (last - first + 1)
+    return sequences[last], means
 
 
 def _publish(axes: Axes, published: Published | None) -> None:
@@ -159,11 +170,13 @@ def _publish(axes: Axes, published: Published | None) -> None:
 
 
 def _criterion(axes: Axes, record: TrialRecord) -> None:
-    level = record.conditions.stop.average_below
+    """The mean error below which a trial may count as solved, where the rule has one."""
+    stop = record.conditions.stop
+    level = stop.average_below
     if np.isfinite(level):
         axes.axhline(level, color=INK, linewidth=0.8, linestyle=(0, (1, 2.5)))
         axes.annotate(
-            f"stop rule: below {level:g}",
+            f"{'exam' if stop.name == 'exam' else 'stop rule'}: below {level:g}",
             (0.0, level),
             xycoords=("axes fraction", "data"),
             xytext=(3, 2.5),
@@ -195,16 +208,18 @@ def _key(figure: Figure, records: Sequence[TrialRecord]) -> None:
     figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.4)
 
 
-def _strip(axes: Axes, place: float, ours: Summary, records: Sequence[TrialRecord]) -> None:
+def _strip(
+    axes: Axes, place: float, ours: Summary, records: Sequence[TrialRecord], above: float
+) -> None:
     trials = [r for r in records if (r.key.row, r.key.reading) == (ours.row, ours.reading)]
     axes.axhline(place, color=FAINT, linewidth=0.5, alpha=0.6, zorder=1)
     axes.annotate(
         f"{ours.row}, {ours.reading}: {ours.solved} of {ours.trials} solved",
         (0.0, place),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 15),
+        xytext=(0, above),
         textcoords="offset points",
-        fontsize=8.5,
+        fontsize=8.5 if len(ours.row) + len(ours.reading) < 42 else 7.5,
     )
     for status in Status:
         at = [max(record.sequences, 1) for record in trials if record.status is status]

@@ -1,7 +1,8 @@
 """The report: one HTML file that needs nothing else, for a person new to the project."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,17 @@ from matplotlib.figure import Figure
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.trial import TrialRecord
+from longlag.report.comparison import comparisons, services, tally
 from longlag.report.figures import NARROW, WIDTH, distribution, learning_curves
 from longlag.report.mechanism import Trace, mechanism
+from longlag.report.overview import overview
+from longlag.report.provenance import Provenance
+from longlag.report.references import Reference
 from longlag.report.style import svg
-from longlag.report.summary import Summary, count, few, summaries
+from longlag.report.summary import CLOSE, Summary, count, few, summaries
 from longlag.report.writing import write_whole
 
 TEMPLATE = "page.html.j2"
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A source as the page prints it."""
-
-    text: str  #: authors, year, title, journal
-    doi: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,32 +32,22 @@ class Section:
 
     experiment: Experiment
     records: Sequence[TrialRecord]  #: of this experiment, at least one
-    trace: Trace | None = None  #: a solved network over one sequence
-    trace_of: str = ""  #: which network that is, such as "T=100, trial 0"
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    #: a solved network over one sequence, by which network it is, such as "T=100, trial 0"
     references: Sequence[Reference] = ()
 
 
-@dataclass(frozen=True)
-class Meta:
-    """What the footer says."""
-
-    version: str  #: of longlag
-    machine: str
-    date: str
-    title: str = "Learning across long time lags"
-
-
-def write_page(path: str | Path, sections: Sequence[Section], meta: Meta) -> None:
+def write_page(path: str | Path, sections: Sequence[Section], origin: Provenance) -> None:
     """Write the report to `path`, whole or not at all.
 
     Raises `InputError` where there is nothing to report or the file cannot be written.
     """
     if not sections:
         raise InputError("nothing to report, got no experiment with trials: run one first")
-    write_whole(Path(path), render(sections, meta).encode())
+    write_whole(Path(path), render(sections, origin).encode())
 
 
-def render(sections: Sequence[Section], meta: Meta) -> str:
+def render(sections: Sequence[Section], origin: Provenance) -> str:
     """The report as HTML text."""
     environment = Environment(
         loader=PackageLoader("longlag", "report"),
@@ -70,8 +57,18 @@ def render(sections: Sequence[Section], meta: Meta) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(count=count, few=few, settings=_flat)
+    drawn = [_section(section) for section in sections]
+    compared = [each for one in drawn for each in one["compared"]]
     return environment.get_template(TEMPLATE).render(
-        meta=meta, sections=[_section(section) for section in sections]
+        origin=origin,
+        sections=drawn,
+        tally=compared and tally(compared),
+        overview=len(compared) > 1 and _both(overview, compared, label="Ours over the paper's"),
+        services=[
+            (name, list(same))
+            for name, same in groupby(services(compared), lambda each: each.reading.name)
+        ],
+        close=f"{CLOSE:g}",
     )
 
 
@@ -84,21 +81,23 @@ def _section(section: Section) -> dict[str, Any]:
     return {
         "experiment": experiment,
         "summaries": ours,
+        "compared": comparisons(experiment, ours),
         "headline": _headline(ours),
         "conditions": list(_conditions(experiment)),
         "rows": [row for row in experiment.rows if row.name in {one.row for one in ours}],
         "readings": [reading for reading in experiment.readings if reading.name in used],
         "others": [reading for reading in experiment.readings if reading.name not in used],
         "curves": [
-            (one, _both(learning_curves, _trials(section, one), one.published, label=_label(one)))
+            (one, _inline(learning_curves(_trials(section, one), one.published), _label(one)))
             for one in ours
         ],
         "distribution": _both(
             distribution, ours, section.records, label="Sequences to success of every trial"
         ),
-        "mechanism": section.trace
-        and _both(mechanism, section.trace, label="Inputs, gates and states over one sequence"),
-        "trace_of": section.trace_of,
+        "mechanisms": [
+            (of, _both(mechanism, trace, label="Inputs, gates and states over one sequence"))
+            for of, trace in section.traces.items()
+        ],
         "references": section.references,
         "seeds": sorted({record.conditions.seed for record in section.records}),
         "dtypes": sorted({record.conditions.dtype for record in section.records}),
@@ -106,19 +105,19 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _headline(ours: Sequence[Summary]) -> str:
-    """What a reader in a hurry takes home."""
-    solved = sum(one.solved for one in ours)
-    trials = sum(one.trials for one in ours)
-    text = f"{solved} of {trials} networks solved their task."
-    compared = [one.verdict.kind for one in ours if one.verdict.kind != "unpublished"]
+    """What a reader in a hurry takes home: of the chosen readings, if any of them was run."""
+    chosen = [one for one in ours if one.chosen] or ours
+    under = "" if len(chosen) == len(ours) else " under the reading chosen for their row"
+    solved, trials = sum(one.solved for one in chosen), sum(one.trials for one in chosen)
+    text = f"{solved} of {trials} networks solved their task{under}."
+    compared = [one for one in chosen if one.verdict.kind not in ("unpublished", "modern")]
     if compared:
+        inside = sum(one.verdict.kind == "agrees" for one in compared)
+        close = sum(one.close for one in compared)
         text += (
-            f" The published mean lies inside the range of our trials in "
-            f"{compared.count('agrees')} of {len(compared)} comparisons."
+            f" The published mean lies inside the range of our trials in {inside} of "
+            f"{len(compared)} rows, and within a factor of {CLOSE:g} of our mean in {close}."
         )
-        for kind, words in (("missed", "It is missed"), ("fewer", "Ours needed fewer sequences")):
-            if kind in compared:
-                text += f" {words} in {compared.count(kind)}."
     return text
 
 
@@ -130,14 +129,16 @@ def _label(one: Summary) -> str:
     return f"Learning curves of {one.row}, {one.reading}: {one.solved} of {one.trials} solved"
 
 
-def _both(draw: Any, *arguments: Any, label: str) -> dict[str, Markup]:
+def _both(draw: Callable[..., Figure], *arguments: Any, label: str) -> dict[str, Markup]:
     """The figure twice, for a desk and for a telephone; the page shows the one that fits."""
+    return {
+        "wide": _inline(draw(*arguments, width=WIDTH), label),
+        "narrow": _inline(draw(*arguments, width=NARROW), label),
+    }
 
-    def drawn(width: float) -> Markup:
-        figure: Figure = draw(*arguments, width=width)
-        return Markup(svg(figure, label))  # made here, with its label escaped
 
-    return {"wide": drawn(WIDTH), "narrow": drawn(NARROW)}
+def _inline(figure: Figure, label: str) -> Markup:
+    return Markup(svg(figure, label))  # made here, with its label escaped
 
 
 def _conditions(experiment: Experiment) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
@@ -100,12 +100,16 @@ class Display:
         for key in study.keys:
             cell = Cell(key.experiment, key.row, key.reading)
             totals[cell] = totals.get(cell, 0) + 1
-        for cell, total in totals.items():
-            over, now = done.get(cell, []), alive.get(cell, [])
+        several = len({cell.experiment for cell in totals}) > 1
+        shown = self._shown(list(totals), alive)
+        for cell in shown:
+            total, over, now = totals[cell], done.get(cell, []), alive.get(cell, [])
             errors = [each.error for each in now if not math.isnan(each.error)]
             sequences = sum(r.sequences for r in over) + sum(each.sequences for each in now)
             table.add_row(
-                Text(cell.row).append(f" {cell.reading}", style="dim"),
+                Text(f"{cell.experiment} {cell.row}" if several else cell.row).append(
+                    f" {cell.reading}", style="dim"
+                ),
                 f"{len(over)}/{total}",
                 ProgressBar(total=total, completed=len(over), width=18),
                 count(sequences),
@@ -114,7 +118,14 @@ class Display:
             )
         speed = f"{self._speed() / 1e6:.1f} million network steps/s"
         elapsed = _duration(time.monotonic() - self._start)
+        if len(shown) < len(totals):
+            speed = f"{len(study.done)}/{study.total} trials, {speed}"
         return Group(table, Text(f"{speed}, {elapsed} so far", style="dim"))
+
+    def _shown(self, cells: list[Cell], alive: Mapping[Cell, list[Running]]) -> list[Cell]:
+        """All cells if the terminal has room for them, else those that are in work."""
+        room = max(1, self._console.height - 4)  # the heading, the last line, and some air
+        return cells if len(cells) <= room else [cell for cell in cells if cell in alive][:room]
 
     def _left(self, cell: Cell, over: list[TrialRecord], now: list[Running]) -> float | None:
         """A guess of the seconds left: the slowest trial needs what the others needed."""

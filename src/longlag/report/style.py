@@ -100,8 +100,8 @@ def svg(figure: Figure, label: str = "") -> str:
     prefix = "f" + hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
     text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", text)
-    # A hundredth of a point is finer than any screen, and halves the size.
-    text = re.sub(r'\bd="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), text)
+    # A tenth of a point is finer than most screens, and a third of the size.
+    text = re.sub(r'\bd="[^"]*"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     for colour, name in VARIABLES.items():
         text = text.replace(colour, f"var(--{name}, {colour})")
     text = text.replace("'DejaVu Sans'", "var(--figure-font, 'DejaVu Sans')")

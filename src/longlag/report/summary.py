@@ -7,10 +7,11 @@ from typing import Literal
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.experiments.experiment import Experiment, Published
+from longlag.experiments.experiment import Experiment, Published, Reading, Row
 from longlag.experiments.trial import Status, TrialRecord
 
 RESAMPLES = 10_000
+CLOSE = 1.5  #: two means within this factor of each other are close
 FEWEST_FOR_INTERVAL = 3  #: resampling fewer solved trials than these says nothing about the mean
 
 
@@ -18,7 +19,7 @@ FEWEST_FOR_INTERVAL = 3  #: resampling fewer solved trials than these says nothi
 class Verdict:
     """How our mean compares with the published one."""
 
-    kind: Literal["agrees", "missed", "fewer", "open", "unpublished"]
+    kind: Literal["agrees", "missed", "fewer", "open", "unpublished", "modern"]
     text: str
 
 
@@ -28,6 +29,8 @@ class Summary:
 
     row: str
     reading: str
+    chosen: bool  #: whether the reading is the one chosen for the row
+    modern: bool  #: whether the reading is no attempt at the published figure
     published: Published | None
     cap: int  #: most training sequences of a trial
     trials: int
@@ -59,18 +62,27 @@ class Summary:
         return self.mean / self.published.sequences
 
     @property
+    def close(self) -> bool:
+        """Whether our mean lies within a factor of `CLOSE` of the published mean."""
+        return self.ratio is not None and 1 / CLOSE <= self.ratio <= CLOSE
+
+    @property
     def verdict(self) -> Verdict:
-        """The plain words: agrees, missed and by how much, open, or not published."""
+        """The plain words: agrees, missed and by how much, open, or not published.
+
+        A modern reading neither agrees nor misses: it needs so many times fewer sequences, or more.
+        """
         return _verdict(self)
 
 
 def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Summary]:
     """One `Summary` per row and reading that has records.
 
-    In the order of the experiment's rows; within a row the experiment's own reading comes first.
+    In the order of the experiment's rows; within a row the chosen reading comes first, and those
+    that are modern last.
     """
     rows = {row.name: row for row in experiment.rows}
-    readings = [experiment.reading, *(reading.name for reading in experiment.readings)]
+    readings = {reading.name: reading for reading in experiment.readings}
     groups: dict[tuple[str, str], list[TrialRecord]] = {}
     for record in records:
         key = record.key
@@ -80,12 +92,26 @@ def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Su
                 f"experiment {experiment.name!r}: summarise it with the experiment it was run for"
             )
         groups.setdefault((key.row, key.reading), []).append(record)
-    names = list(rows)
-    order = sorted(groups, key=lambda group: (names.index(group[0]), readings.index(group[1])))
-    return [summarise(groups[group], rows[group[0]].published) for group in order]
+    return [
+        summarise(
+            groups[row.name, reading.name],
+            row.published,
+            chosen=reading.name == experiment.chosen(row),
+            modern=reading.modern,
+        )
+        for row in experiment.rows
+        for reading in _ordered(experiment, row)
+        if (row.name, reading.name) in groups
+    ]
 
 
-def summarise(records: Sequence[TrialRecord], published: Published | None = None) -> Summary:
+def summarise(
+    records: Sequence[TrialRecord],
+    published: Published | None = None,
+    *,
+    chosen: bool = True,
+    modern: bool = False,
+) -> Summary:
     """Summarise the trials (at least one) of one row and reading."""
     if not records:
         raise InputError("no trials to summarise, got an empty list: run some first")
@@ -97,6 +123,8 @@ def summarise(records: Sequence[TrialRecord], published: Published | None = None
     return Summary(
         row=records[0].key.row,
         reading=records[0].key.reading,
+        chosen=chosen,
+        modern=modern,
         published=published,
         cap=max(record.conditions.cap for record in records),
         trials=len(records),
@@ -117,6 +145,11 @@ def summarise(records: Sequence[TrialRecord], published: Published | None = None
     )
 
 
+def _ordered(experiment: Experiment, row: Row) -> list[Reading]:
+    chosen = experiment.chosen(row)
+    return sorted(experiment.readings, key=lambda each: (each.name != chosen, each.modern))
+
+
 def _interval(sequences: np.ndarray) -> tuple[float, float] | None:
     """Percentile bootstrap interval of the mean; the fixed seed makes reports repeatable."""
     if len(sequences) < FEWEST_FOR_INTERVAL:
@@ -133,27 +166,39 @@ def _verdict(ours: Summary) -> Verdict:
         return _none_solved(ours)
     published = ours.published.sequences
     share = f"; {ours.solved} of {ours.trials} solved" if ours.biased else ""
+    ratio = ours.mean / published
+    so_many = times(ratio)
+    if ours.modern:
+        return Verdict("modern", f"modern: {so_many}; {ours.solved} of {ours.trials} solved")
     if ours.lowest <= published <= ours.highest:
         return Verdict("agrees", f"agrees: inside our range{share}")
-    ratio = ours.mean / published
-    times = f"{factor(ratio)} times as many" if ratio >= 1 else f"{factor(1 / ratio)} times fewer"
     if ours.trials == 1:
-        return Verdict("open", f"one trial only: {times}")  # a range of one point decides nothing
+        return Verdict("open", f"one trial only: {so_many}")  # a range of one point decides nothing
     if ours.biased and ratio < 1:
         # The trials left out would raise our mean, perhaps to the published one.
-        return Verdict("open", f"open: {ours.solved} of {ours.trials} solved, those with {times}")
+        return Verdict("open", f"open: {ours.solved} of {ours.trials} solved, those with {so_many}")
     if ratio < 1:
-        return Verdict("fewer", f"not matched: {times}")  # no failure, and no agreement either
-    return Verdict("missed", f"missed: {'at least ' if ours.biased else ''}{times}{share}")
+        return Verdict("fewer", f"not matched: {so_many}")  # no failure, and no agreement either
+    return Verdict("missed", f"missed: {'at least ' if ours.biased else ''}{so_many}{share}")
 
 
 def _none_solved(ours: Summary) -> Verdict:
     if ours.interrupted:
         return Verdict("open", f"open: {ours.interrupted} of {ours.trials} trials not over")
+    kind = "modern" if ours.modern else "missed"
     if ours.diverged == ours.trials:
-        return Verdict("missed", "missed: none solved, all diverged")
+        return Verdict(kind, f"{kind}: none solved, all diverged")
     diverged = f", {ours.diverged} diverged" if ours.diverged else ""
-    return Verdict("missed", f"missed: none solved within the cap of {ours.cap:,}{diverged}")
+    return Verdict(kind, f"{kind}: none solved within the cap of {ours.cap:,}{diverged}")
+
+
+def times(ratio: float) -> str:
+    """Our mean over the published one, in words.
+
+    >>> times(1.83), times(0.25)
+    ('1.8 times as many', '4.0 times fewer')
+    """
+    return f"{factor(ratio)} times as many" if ratio >= 1 else f"{factor(1 / ratio)} times fewer"
 
 
 def factor(ratio: float) -> str:

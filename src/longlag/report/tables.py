@@ -19,13 +19,15 @@ VERDICT_STYLES = {
     "fewer": "cyan",
     "open": "yellow",
     "unpublished": "dim",
+    "modern": "cyan",
 }
 
 
 def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80) -> Table:
     """Ours beside the published figures, two lines for each row and reading.
 
-    Below `WIDE` columns it leaves out the range, the test results and the ratio.
+    A row is named once; further readings of it are indented. Below `WIDE` columns it leaves out
+    the range, the test results and the ratio.
     """
     wide = width >= WIDE
     table = _table(title)
@@ -40,10 +42,12 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
         table.add_column("\nwrong", justify="right", no_wrap=True)
         table.add_column("ours /\npaper", justify="right", no_wrap=True)
     table.add_column("verdict", min_width=16)
+    row = None
     for ours in summaries:
         published = ours.published
+        named, row = ours.row == row, ours.row
         cells: list[Text | str] = [
-            _two(ours.row, ours.reading),
+            Text(f"  {ours.reading}", style="dim") if named else _two(ours.row, ours.reading),
             f"{ours.solved}/{ours.trials}",
             _two(count(ours.mean) + ("*" if ours.biased else ""), count(ours.median)),
         ]
@@ -52,7 +56,7 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
         cells.append(count(published.sequences if published else None))
         if wide:
             cells += [
-                few(published.wrong if published else None),
+                few(published.mean_wrong if published else None),
                 "-" if ours.ratio is None else f"{ours.ratio:.2f}",
             ]
         table.add_row(*cells, _coloured(ours.verdict))

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.experiment import Experiment, Published
-from longlag.report.summary import count
+from longlag.report.summary import count, few
 
 
 def describe(out: Console, experiment: Experiment) -> None:
@@ -35,8 +35,14 @@ def describe(out: Console, experiment: Experiment) -> None:
     out.print(_rows(experiment))
     out.print(Text("\nreadings", style="bold"))
     for reading in experiment.readings:
-        chosen = " (run unless told otherwise)" if reading.name == experiment.reading else ""
-        out.print(Text(f"  {reading.name}{chosen}: {reading.summary}"))
+        rows = [row for row in experiment.rows if experiment.chosen(row) == reading.name]
+        chosen = ""
+        if len(rows) == len(experiment.rows):
+            chosen = " (run unless told otherwise)"
+        elif rows:
+            chosen = f" (run for {', '.join(row.name for row in rows)})"
+        modern = " (modern)" if reading.modern else ""
+        out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
 
 
 def settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -62,5 +68,8 @@ def _published(published: Published | None) -> str:
     if published is None or published.sequences is None:
         return published.note if published else "nothing"
     spread = f" ({count(published.low)} to {count(published.high)})" if published.low else ""
-    wrong = f", {published.wrong:g} wrong of {published.tested:,}" if published.tested else ""
-    return f"{count(published.sequences)} sequences{spread}{wrong}; {published.where}"
+    solved = f", {published.solved:.0%} solved" if published.solved is not None else ""
+    wrong = ""
+    if published.tested:
+        wrong = f", {few(published.mean_wrong)} wrong of {published.tested:,}"
+    return f"{count(published.sequences)} sequences{spread}{solved}{wrong}; {published.where}"
