@@ -138,7 +138,7 @@ def judge():
         ([0.1, 0.76, 0.24], True),
         ([0.1, 0.74, 0.1], False),
         ([0.1, 0.99, 0.26], False),
-        ([0.1, 1.0, np.nan], False),
+        ([np.nan, 1.0, 0.1], False),
     ],
 )
 def test_2b_is_judged_at_the_end_by_every_output(judge, out, right):

@@ -253,7 +253,7 @@ def compile_online(
                 for j in range(outputs):
                     out[j] = get_lane(S, out_row + j, k)
                 largest, mean = judge(numbers(arrays.p, k), y, out)
-                if not largest <= lane.largest:  # also where largest is not a number
+                if largest > lane.largest or largest != largest:
                     lane.largest = largest
                 lane.error += mean
                 lane.targets += 1

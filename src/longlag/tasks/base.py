@@ -44,8 +44,8 @@ def absolute_errors(p, y, out):
     for k in range(len(out)):
         error = abs(y[k] - out[k])
         total += error
-        # Not max(): an error that is not a number must stay one.
-        if not error <= largest:
+        # Not max(): an error that is not a number must become the largest, and stay it.
+        if error > largest or error != error:
             largest = error
     return largest, total / len(out)
 
