@@ -1,6 +1,7 @@
 """The lane kernel of LSTM against the reference, and against itself in other lanes."""
 
 import inspect
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -22,6 +23,20 @@ from longlag.learners.rules import Adam, GradientDescent, RMSProp
 TOLERANCE, MISSING = 1e-11, 1e-4
 
 EVERYTHING = LSTM(3, 2, hidden=2, output_sources=("inputs", "cells", "hidden"), weight_range=1.0)
+SYMBOLS = LSTM(
+    *(4, 3),
+    coding="symbol",
+    hidden=1,
+    blocks=1,
+    output_sources=("inputs", "cells"),
+    biased=(),
+    weight_range=1.0,
+)
+SYMBOLS_BY = {
+    "at once": SYMBOLS,
+    "per sequence": replace(SYMBOLS, update="sequence"),
+    "with moments": replace(SYMBOLS, rule=RMSProp()),
+}
 ADDING = LSTM(2, 1)  # the topology of the tests on bits
 
 
@@ -144,24 +159,63 @@ def test_kernel_with_everything_against_reference():
     assert largest_deviation(EVERYTHING) < TOLERANCE
 
 
+@pytest.mark.parametrize("name", SYMBOLS_BY)
+def test_symbols_against_reference(name):
+    assert largest_deviation(SYMBOLS_BY[name]) < TOLERANCE
+
+
+def mutated(config, term, replacement):
+    """The kernel of one lane with another term in its place."""
+    source = inspect.getsource(lstm_kernel)
+    assert source.count(term) == 1
+    namespace = {"__name__": "mutated_lstm_kernel"}
+    exec(source.replace(term, replacement), namespace)
+    return namespace["compile_lstm"](config.topology, 1)
+
+
 MUTATIONS = {
     "y_in in D_c": ("f[c] * (1.0 - f[c]) * y_in", "f[c] * (1.0 - f[c])"),
     "f' in D_in": ("g * y_in * (1.0 - y_in)", "g * y_in"),
     "h' in e_s": ("e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])", "e_s[c]"),
     "f' in e_i": ("total * y[HIDDEN + i] * (1.0 - y[HIDDEN + i])", "total"),
-    "y(m,t-1) in the change of w(out,m)": ("add_out(gradient, z,", "add_out(gradient, y,"),
+    "y(m,t-1) in the change of w(out,m)": ("descend_out(S, z,", "descend_out(S, y,"),
 }
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_comparison_notices_a_missing_term(name):
-    term, replacement = MUTATIONS[name]
-    source = inspect.getsource(lstm_kernel)
-    assert source.count(term) == 1
-    namespace = {"__name__": "mutated_lstm_kernel"}
-    exec(source.replace(term, replacement), namespace)
-    kernel = namespace["compile_lstm"](EVERYTHING.topology, 1)
+    kernel = mutated(EVERYTHING, *MUTATIONS[name])
     assert largest_deviation(EVERYTHING, kernel) > MISSING
+
+
+SYMBOL_MUTATIONS = {
+    "at once": ("symbol, units, select(mask, new, old))", "symbol, units, old)"),
+    "per sequence": ("scatter_add(S, gradient_row + row + u, symbol, units, e[u])", "pass"),
+    "with moments": ("select(symbol == i, e[u], 0.0)", "e[u] * 0.0"),
+}
+
+
+@pytest.mark.parametrize("name", SYMBOL_MUTATIONS)
+def test_comparison_notices_weights_of_symbols_that_do_not_learn(name):
+    kernel = mutated(SYMBOLS_BY[name], *SYMBOL_MUTATIONS[name])
+    assert largest_deviation(SYMBOLS_BY[name], kernel) > MISSING
+
+
+def test_only_the_current_symbol_learns_with_the_bits_of_the_dense_form():
+    """Without moments a gradient of 0 changes no weight, so these need not be visited."""
+    choice = "settle_all_symbols if topology.rule.moments else settle_one_symbol"
+    dense = mutated(SYMBOLS, choice, "settle_all_symbols")
+    columns = []
+    for kernel in (SYMBOLS.kernel(1), dense):
+        lane = Lanes(SYMBOLS, [SYMBOLS.start(np.random.default_rng(0))], "float32", kernel=kernel)
+        for x, targets, _ in sequences(SYMBOLS, 0):
+            lane.reset()
+            for now, target in zip(x, targets, strict=True):
+                lane.step(now)
+                lane.answer()
+                lane.learn(target)
+        columns.append(lane.S.tobytes())
+    assert columns[0] == columns[1]
 
 
 def run(columns, chosen, dtype):
@@ -251,7 +305,8 @@ def test_masked_lanes_come_out_untouched(config):
         lanes.answer()
         lanes.learn(targets[0])
         lanes.answer()
-        check(lambda y=targets[-1]: lanes.learn(y, mask), "gradient")
+        learned = "gradient" if config.update == "sequence" else "weights"
+        check(lambda y=targets[-1]: lanes.learn(y, mask), learned)
         assert all((e[:, kept] == 0).all() for e in errors)
         check(lambda: lanes.finish(mask), *(["weights"] if config.update == "sequence" else []))
         check(lambda: lanes.reset(mask), "states", "cell_traces", "gate_traces")

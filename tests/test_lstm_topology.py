@@ -82,7 +82,8 @@ def test_layout_of_the_adding_net(rule, numbers, moments):
         "numbers": numbers,
         "first_moments": moments[0],
         "second_moments": moments[1],
-        "gradient": 93,
+        "construction": 0,
+        "enabled": 0,
         "cell_traces": 4 * 11,  # cells x (bias, inputs, cells, gates)
         "gate_traces": 4 * 11,
         "states": 4,
@@ -232,6 +233,9 @@ WRONG = [
     ),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
+    ({"construction_window": -1}, "construction_window", "-1"),
+    ({"construction_window": 10, "construction_fall": 1.5}, "construction_fall", "1.5"),
+    ({"construction_fall": 0.5}, "construction_window", "0.5"),
     ({"update": "epoch"}, "update", "'epoch'"),
     ({"rule": "adam"}, "rule", "'adam'"),
 ]

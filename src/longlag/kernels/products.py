@@ -12,6 +12,7 @@ from longlag.kernels.banks import CACHE_LINE, alignment, load, row_pointer
 from longlag.kernels.simd import I32, I64, Vec, emit_fma, indices, intrinsic, vector
 
 UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
+REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over them
 
 
 @intrinsic
@@ -25,6 +26,18 @@ def gather(typing, rows, row, index, stride):
         return value
 
     return index(rows, types.intp, index, types.intp), generate
+
+
+@intrinsic
+def scatter(typing, rows, row, index, stride, value):
+    """Store per lane the number at row `row + index * stride`."""
+
+    def generate(context, builder, signature, args):
+        for lane, at in _lane_addresses(builder, rows, *args[:4]):
+            builder.store(builder.extract_element(args[4], lane), at)
+        return context.get_dummy_value()
+
+    return types.void(rows, types.intp, index, types.intp, value), generate
 
 
 @intrinsic
@@ -88,27 +101,36 @@ def add_product(typing, out, at, w, row, x, first, count, units):
     """out[at + u] += sum over l of w[row + l * units + u] * x[first + l]; l < count, u < units."""
     sources, width = count.literal_value, units.literal_value
 
-    def generate(context, builder, signature, args):
-        out_, at_, w_, row_, x_, first_ = args[:6]
-        packs = _packs(out, width)
+    def add_packs(builder, packs, out_, at_, w_, row_, x_, first_):
         sums = [
             cgutils.alloca_once_value(
-                builder, _load_pack(builder, out, out_, builder.add(at_, I64(u)), size)
+                builder, _load_pack(builder, out, out_, builder.add(at_, unit), size)
             )
-            for u, size in packs
+            for unit, size in packs
         ]
 
         def accumulate(source):
             value = load(builder, x, x_, builder.add(first_, source))
             start = builder.add(row_, builder.mul(source, I64(width)))
-            for (u, size), total in zip(packs, sums, strict=True):
-                weights = _load_pack(builder, w, w_, builder.add(start, I64(u)), size)
+            for (unit, size), total in zip(packs, sums, strict=True):
+                weights = _load_pack(builder, w, w_, builder.add(start, unit), size)
                 wide = _repeat(builder, value, size)
                 builder.store(emit_fma(builder, wide, weights, builder.load(total)), total)
 
         _for_each(builder, sources, sources * width <= UNROLL, accumulate)
-        for (u, _), total in zip(packs, sums, strict=True):
-            _store_pack(builder, out, out_, builder.add(at_, I64(u)), builder.load(total))
+        for (unit, _), total in zip(packs, sums, strict=True):
+            _store_pack(builder, out, out_, builder.add(at_, unit), builder.load(total))
+
+    def generate(context, builder, signature, args):
+        packs = _packs(out, width)
+        if len(packs) <= REGISTERS:
+            add_packs(builder, [(I64(unit), size) for unit, size in packs], *args[:6])
+        elif sources:
+            size = packs[0][1]
+            with cgutils.for_range(builder, I64(width // size)) as loop:
+                add_packs(builder, [(builder.mul(loop.index, I64(size)), size)], *args[:6])
+            if width % size:
+                add_packs(builder, [(I64(width - width % size), width % size)], *args[:6])
         return context.get_dummy_value()
 
     return types.void(out, types.intp, w, types.intp, x, types.intp, count, units), generate

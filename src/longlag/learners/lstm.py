@@ -25,6 +25,13 @@ and, where there is a target,
 y(m,t-1) is y(m,t) where m is an input unit: as in the paper's experiments, a step clamps the
 inputs, then computes the hidden layer from them and the previous activations, then the outputs.
 
+Blocks may be constructed sequentially, as in Experiments 2a and 2b. The gates of a block that has
+not been added count as 0: its states, outputs and stored partials stay 0, so that it neither feeds
+another unit nor learns. `construction_window` training sequences are one window; its error is their
+mean of sum_k (target_k - y(k))^2 over the targets of each. At the end of a window the next block is
+added, unless the error fell from the window before by more than the fraction `construction_fall`.
+With 1 a block comes after every window; with less, the first one after two windows at the earliest.
+
 Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence.
 """
 
@@ -38,7 +45,7 @@ from longlag.errors import InputError, check_choice, check_number, check_whole
 from longlag.kernels.layout import Layout
 from longlag.learners.base import Learner, OnlineKernel
 from longlag.learners.lstm_kernel import compile_lstm
-from longlag.learners.lstm_topology import SQUASHING_RANGES, Topology
+from longlag.learners.lstm_topology import CONSTRUCTION, SQUASHING_RANGES, Topology
 from longlag.learners.rules import GradientDescent, Rule
 
 Source = Literal["inputs", "cells", "gates", "hidden"]
@@ -84,6 +91,9 @@ class LSTM(Learner):
     input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
     output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
     output_bias: float | None = None  #: initial, of every output unit; None draws it
+
+    construction_window: int = 0  #: training sequences until a block is added; 0: all are there
+    construction_fall: float = 1.0  #: add none if the error fell by more than this fraction
 
     update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
     rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
@@ -149,6 +159,13 @@ class LSTM(Learner):
                     "output_bias of lstm is given, but biased does not name 'outputs', "
                     f"got {self.biased}"
                 )
+        check_whole("construction_window of lstm", self.construction_window, 0, 1_000_000)
+        check_number("construction_fall of lstm", self.construction_fall, 0, 1)
+        if self.construction_fall < 1 and not self.construction_window:
+            raise InputError(
+                "construction_fall of lstm compares windows: give a construction_window, "
+                f"got {self.construction_fall}"
+            )
         if not isinstance(self.rule, Rule):
             raise InputError(f"rule of lstm must be an update rule, got {self.rule!r}")
 
@@ -182,6 +199,7 @@ class LSTM(Learner):
             g=SQUASHING_RANGES[self.g],
             h_identity=self.h == "identity",
             per_sequence=self.update == "sequence",
+            sequential=self.construction_window > 0,
             rule=type(self.rule),
         )
 
@@ -215,6 +233,13 @@ class LSTM(Learner):
         self.layout.view(column, "numbers")[:] = self.rule.numbers
         low, high = self.output_range
         self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        if self.construction_window:
+            numbers = dict.fromkeys(CONSTRUCTION, 0.0) | {
+                "window": self.construction_window,
+                "ratio": 1 - self.construction_fall,
+                "error_before": 1e30,  # no error is as large: the first window is a fall
+            }
+            self.layout.view(column, "construction")[:] = list(numbers.values())
         return column
 
     def kernel(self, lanes: int) -> OnlineKernel:

@@ -1,14 +1,16 @@
 """The compiled functions of LSTM; the equations are in `longlag.learners.lstm`."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
 from longlag.kernels.compiling import inner
-from longlag.kernels.products import add_outer, add_product, gather, scatter_add
+from longlag.kernels.products import add_outer, add_product, gather, scatter, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
-from longlag.learners.lstm_topology import Group, Topology
+from longlag.learners.lstm_topology import CONSTRUCTION, Group, Topology
 
 logistic_rows = over_rows(logistic)
 tanh_half_rows = over_rows(tanh_half)
@@ -48,21 +50,157 @@ def _traces(group: Group, cells: int):
     return grow
 
 
-def _gradient(group: Group):
-    """add(gradient, z, symbol, errors): each weight's gradient += error of its unit * source."""
+class Descent(NamedTuple):
+    """What becomes of the gradient of weights; `row` counts from the first weight."""
+
+    so_far: Callable  #: so_far(S, row) -> what the gradient of this step is added to
+    settle: Callable  #: settle(S, row, gradient, mask): take the sum
+    settle_symbols: Callable  #: settle_symbols(S, row, units, symbol, e, mask): the weights from
+    #: all symbols begin at `row`; the gradient of the current one's is e, that of the others 0
+
+
+def _changes(topology: Topology):
+    """change_weight(S, row, gradient, mask): by the update rule."""
+    layout = topology.layout
+    w_row, h_row = layout.start("weights"), layout.start("numbers")
+    u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
+    _, change = topology.rule.kernel()
+
+    @inner
+    def change_weight(S, row, gradient, mask):
+        w, h = rows_from(S, w_row), rows_from(S, h_row)
+        u, v = rows_from(S, u_row), rows_from(S, v_row)
+        w[row] = select(mask, w[row] + change(h, u, v, row, gradient, mask), w[row])
+
+    return change_weight
+
+
+def _at_once(topology: Topology) -> Descent:
+    """Each weight changes as soon as its gradient is known, so no rows hold gradients."""
+    w_row, h_row = topology.layout.start("weights"), topology.layout.start("numbers")
+    inputs, change_weight = topology.inputs, _changes(topology)
+    _, change = topology.rule.kernel()
+
+    @inner
+    def so_far(S, row):
+        return 0.0
+
+    @inner
+    def settle_all_symbols(S, row, units, symbol, e, mask):
+        for i in range(inputs):
+            for u in range(units):
+                gradient = select(symbol == i, e[u], 0.0)
+                change_weight(S, row + i * units + u, gradient, mask)
+
+    @inner
+    def settle_one_symbol(S, row, units, symbol, e, mask):
+        w, h = rows_from(S, w_row), rows_from(S, h_row)
+        for u in range(units):
+            old = gather(w, row + u, symbol, units)
+            new = old + change(h, h, h, 0, e[u], mask)  # no moments, so the row does not matter
+            scatter(w, row + u, symbol, units, select(mask, new, old))
+
+    # Moments decay where the gradient is 0 too; without them nothing happens there.
+    settle_symbols = settle_all_symbols if topology.rule.moments else settle_one_symbol
+    return Descent(so_far, change_weight, settle_symbols)
+
+
+def _summed(topology: Topology) -> Descent:
+    """Gradients are summed for an update at the end of the sequence; where masked they are 0."""
+    gradient_row = topology.layout.start("gradient")
+
+    @inner
+    def so_far(S, row):
+        return S[gradient_row + row]
+
+    @inner
+    def settle(S, row, gradient, mask):
+        S[gradient_row + row] = gradient
+
+    @inner
+    def settle_symbols(S, row, units, symbol, e, mask):
+        for u in range(units):
+            scatter_add(S, gradient_row + row + u, symbol, units, e[u])
+
+    return Descent(so_far, settle, settle_symbols)
+
+
+def _descend(group: Group, descent: Descent):
+    """descend(S, z, symbol, e, mask): along error of the unit * source, for a group's weights."""
     units, symbols, start = group.units, group.symbols, group.start
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
+    so_far, settle, settle_symbols = descent
 
     @inner
-    def add(gradient, z, symbol, errors):
-        if symbols:
+    def span(S, row, z, first, count, e, mask):
+        for l in range(count):
             for u in range(units):
-                scatter_add(gradient, start + u, symbol, units, errors[u])
-        add_outer(gradient, row_0, z, first_0, count_0, errors, 0, units)
-        add_outer(gradient, row_1, z, first_1, count_1, errors, 0, units)
+                at = row + l * units + u
+                settle(S, at, fma(z[first + l], e[u], so_far(S, at)), mask)
 
-    return add
+    @inner
+    def descend(S, z, symbol, e, mask):
+        if symbols:
+            settle_symbols(S, start, units, symbol, e, mask)
+        span(S, row_0, z, first_0, count_0, e, mask)
+        span(S, row_1, z, first_1, count_1, e, mask)
+
+    return descend
+
+
+def _descend_traces(group: Group, descent: Descent, cells: int):
+    """descend(S, d, e_s, mask): along error of the state * stored partial, for a group's weights.
+
+    The gradient of a unit's weight is the sum over its cells: one for cells, a block's for gates.
+    """
+    units, sources, start = group.units, group.fan_in, group.start
+    size = cells // units
+    so_far, settle, _ = descent
+
+    @inner
+    def descend(S, d, e_s, mask):
+        for l in range(sources):
+            for u in range(units):
+                at, c = start + l * units + u, u * size
+                gradient = fma(e_s[c], d[l * cells + c], so_far(S, at))
+                for v in range(c + 1, c + size):
+                    gradient = fma(e_s[v], d[l * cells + v], gradient)
+                settle(S, at, gradient, mask)
+
+    return descend
+
+
+def _construction(topology: Topology):
+    """note(S, squared_error, mask) at a target; add_block(S, mask) at the end of a sequence."""
+    blocks, layout = topology.blocks, topology.layout
+    first, enabled_row = layout.start("construction"), layout.start("enabled")
+    WINDOW, RATIO, SEQUENCES, ERROR, ERROR_BEFORE, TARGETS, SQUARED = range(len(CONSTRUCTION))
+
+    @inner
+    def note(S, squared_error, mask):
+        k = rows_from(S, first)
+        k[TARGETS] = select(mask, k[TARGETS] + 1.0, k[TARGETS])
+        k[SQUARED] = select(mask, k[SQUARED] + squared_error, k[SQUARED])
+
+    @inner
+    def add_block(S, mask):
+        k, enabled = rows_from(S, first), rows_from(S, enabled_row)
+        sequences = k[SEQUENCES] + 1.0
+        error = k[ERROR] + k[SQUARED] / select(k[TARGETS] > 0.0, k[TARGETS], 1.0 + k[TARGETS])
+        over = mask & (sequences >= k[WINDOW])
+        mean = error / sequences
+        stalled = over & (mean >= k[RATIO] * k[ERROR_BEFORE])
+        for j in range(blocks - 1, 0, -1):
+            enabled[j] = select(stalled, enabled[j - 1], enabled[j])
+        enabled[0] = select(stalled, 1.0, enabled[0])
+        k[ERROR_BEFORE] = select(over, mean, k[ERROR_BEFORE])
+        k[SEQUENCES] = select(over, 0.0, select(mask, sequences, k[SEQUENCES]))
+        k[ERROR] = select(over, 0.0, select(mask, error, k[ERROR]))
+        k[TARGETS] = select(mask, 0.0, k[TARGETS])
+        k[SQUARED] = select(mask, 0.0, k[SQUARED])
+
+    return note, add_block
 
 
 @lru_cache(maxsize=64)
@@ -75,10 +213,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     gates, units = topology.gates, topology.units
     output_gates, real_inputs = topology.output_gates, topology.real_inputs
     scale, offset = topology.g
-    h_identity, per_sequence = topology.h_identity, topology.per_sequence
-    weights = layout.size("weights")
-    cell_start, cell_sources = cell.start, cell.fan_in
-    gate_start, gate_sources = input_gate.start, input_gate.fan_in
+    h_identity, sequential = topology.h_identity, topology.sequential
+    per_sequence, weights = topology.per_sequence, layout.size("weights")
 
     # Rows within "sources" and "activations".
     HIDDEN, CELL, IN, OUT = (
@@ -86,8 +222,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     )
 
     w_row, h_row = layout.start("weights"), layout.start("numbers")
-    u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
-    gradient_row = layout.start("gradient")
+    enabled_row = layout.start("enabled")
     d_c_row, d_in_row = layout.start("cell_traces"), layout.start("gate_traces")
     s_row, hs_row = layout.start("states"), layout.start("squashed_states")
     z_row, y_row = layout.start("sources"), layout.start("activations")
@@ -104,9 +239,15 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     out_net, hidden_net = _weighted_sums(output_gate), _weighted_sums(hidden_unit)
     output_net = _weighted_sums(output)
     grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
-    add_out, add_hidden = _gradient(output_gate), _gradient(hidden_unit)
-    add_output = _gradient(output)
-    advance_rule, change = topology.rule.kernel()
+    descent = _summed(topology) if per_sequence else _at_once(topology)
+    descend_cell = _descend_traces(cell, descent, cells)
+    descend_in = _descend_traces(input_gate, descent, cells)
+    descend_out, descend_hidden = _descend(output_gate, descent), _descend(hidden_unit, descent)
+    descend_output = _descend(output, descent)
+    advance_rule, _ = topology.rule.kernel()
+    change_weight = _changes(topology)
+    gradient_row = layout.start("gradient") if per_sequence else 0
+    note_error, add_block = _construction(topology)
 
     @inner
     def reset(S, mask):
@@ -136,6 +277,10 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         logistic_rows(f, 0, cells)
         logistic_rows(y, HIDDEN, hidden)
         logistic_rows(y, IN, gates)
+        if sequential:
+            enabled = rows_from(S, enabled_row)
+            for i in range(gates):
+                y[IN + i] = y[IN + i] * enabled[i % blocks]
 
         for c in range(cells):
             y_in = y[IN + c // size]
@@ -197,48 +342,37 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
                 e_s[c] = e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])
 
     @inner
-    def update(S, mask):
-        """Change the weights of the lanes in the mask by the rule, from the rows "gradient"."""
-        w, gradient, h = rows_from(S, w_row), rows_from(S, gradient_row), rows_from(S, h_row)
-        u, v = rows_from(S, u_row), rows_from(S, v_row)
-        advance_rule(h, mask)
-        for i in range(weights):
-            changed = w[i] + change(h, u, v, i, gradient[i], mask)
-            w[i] = select(mask, changed, w[i])
-
-    @inner
-    def clear(S, mask):
-        gradient = rows_from(S, gradient_row)
-        for i in range(weights):
-            gradient[i] = select(mask, 0.0, gradient[i])
-
-    @inner
     def learn(S, Y, at, mask):
-        gradient, symbol = rows_from(S, gradient_row), rows_from(S, symbol_row)[0]
+        symbol, e_s = rows_from(S, symbol_row)[0], rows_from(S, es_row)
         z, y = rows_from(S, z_row), rows_from(S, y_row)
-        d_c, d_in = rows_from(S, d_c_row), rows_from(S, d_in_row)
-        e_s = rows_from(S, es_row)
         backward(S, Y, at, mask)
+        if sequential:
+            note_squared_error(S, Y, at, mask)
         if not per_sequence:
-            clear(S, mask)
-        add_output(gradient, y, symbol, rows_from(S, e_row))
-        add_out(gradient, z, symbol, rows_from(S, eo_row))
-        add_hidden(gradient, z, symbol, rows_from(S, ei_row))
-        for l in range(cell_sources):
-            for c in range(cells):
-                i = cell_start + l * cells + c
-                gradient[i] = fma(e_s[c], d_c[l * cells + c], gradient[i])
-        for l in range(gate_sources):
-            for c in range(cells):
-                i = gate_start + l * blocks + c // size
-                gradient[i] = fma(e_s[c], d_in[l * cells + c], gradient[i])
-        if not per_sequence:
-            update(S, mask)
+            advance_rule(rows_from(S, h_row), mask)
+        descend_output(S, y, symbol, rows_from(S, e_row), mask)
+        descend_out(S, z, symbol, rows_from(S, eo_row), mask)
+        descend_hidden(S, z, symbol, rows_from(S, ei_row), mask)
+        descend_cell(S, rows_from(S, d_c_row), e_s, mask)
+        descend_in(S, rows_from(S, d_in_row), e_s, mask)
+
+    @inner
+    def note_squared_error(S, Y, at, mask):
+        out = rows_from(S, out_row)
+        total = out[0] * 0.0
+        for k in range(outputs):
+            total = fma(Y[at + k] - out[k], Y[at + k] - out[k], total)
+        note_error(S, total, mask)
 
     @inner
     def finish(S, mask):
         if per_sequence:
-            update(S, mask)
-            clear(S, mask)
+            advance_rule(rows_from(S, h_row), mask)
+            gradient = rows_from(S, gradient_row)
+            for i in range(weights):
+                change_weight(S, i, gradient[i], mask)
+                gradient[i] = select(mask, 0.0, gradient[i])
+        if sequential:
+            add_block(S, mask)
 
     return OnlineKernel(reset, step, answer, learn, finish)

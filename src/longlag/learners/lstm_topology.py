@@ -10,6 +10,18 @@ from longlag.learners.rules import Rule
 #: g(x) = scale * f(x) + offset, f the logistic function
 SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0, 0.0)}
 
+#: Rows "construction": after how many sequences a block may be added, and the least ratio of their
+#: error to that of the window before; then what has been counted since.
+CONSTRUCTION = (
+    "window",
+    "ratio",
+    "sequences",  # of the window so far
+    "error",  # summed over them
+    "error_before",  # mean of the window before
+    "targets",  # of the sequence so far
+    "squared_error",  # summed over them
+)
+
 
 class Group(NamedTuple):
     """The incoming weights of all units of one kind, as rows among the weights.
@@ -77,6 +89,7 @@ class Topology:
     g: tuple[float, float]
     h_identity: bool
     per_sequence: bool
+    sequential: bool  #: blocks are added one after the other
     rule: type[Rule]
 
     @property
@@ -162,6 +175,8 @@ class Topology:
             "weights": (weights,),
             "numbers": (len(self.rule().numbers),),
             "output_form": (3,),  # 1 for linear units; lowest value and span of logistic ones
+            "construction": (len(CONSTRUCTION) * self.sequential,),
+            "enabled": (self.blocks * self.sequential,),  # 1 for blocks that have been added
             "first_moments": (weights * (self.rule.moments > 0),),
             "second_moments": (weights * (self.rule.moments > 1),),
             "cell_traces": (cell.fan_in, self.cells),  # D_c
@@ -182,5 +197,6 @@ class Topology:
             "output_gate_errors": (self.blocks,),  # e_out
             "hidden_errors": (self.hidden,),  # e_i
         }
-        (kept if self.per_sequence else scratch)["gradient"] = (weights,)
+        if self.per_sequence:
+            kept["gradient"] = (weights,)  # of the sequence so far
         return Layout(scratch, **kept)

@@ -54,6 +54,7 @@ class ReferenceLSTM:
         self.block = [c // config.block_size for c in range(config.blocks * config.block_size)]
         self.rule = RuleState(config.rule, config.weights)
         self.accumulated = np.zeros(config.weights)
+        self.construction = Construction(config)
         self.reset()
 
     def _matrices(self, flat: np.ndarray) -> Weights:
@@ -107,17 +108,19 @@ class ReferenceLSTM:
         self.net_in = self._net("input_gates", before)  # eq 7
         self.net_out = self._net("output_gates", before)
         self.net_c = self._net("cells", before)
-        y_in = f(self.net_in)[self.block]  # eq 3; the gate of each cell's block
-        y_out = f(self.net_out)[self.block] if self.config.output_gates else np.ones(len(y_in))
+        there = self.construction.enabled  # 0 for the gates of blocks that have not been added
+        gate_out = f(self.net_out) * there[: len(self.net_out)]
+        y_in = (f(self.net_in) * there)[self.block]  # eq 3; the gate of each cell's block
+        y_out = gate_out[self.block] if self.config.output_gates else np.ones(len(y_in))
         self.y_in, self.y_out = y_in, y_out
         self.s = self.s + y_in * self.g(self.net_c)  # eq 9
         self.y = before | {
             "cells": y_out * self.h(self.s),  # eq 9
-            "input_gates": f(self.net_in),
-            "output_gates": f(self.net_out),
+            "input_gates": f(self.net_in) * there,
+            "output_gates": gate_out,
             "hidden": f(self.net_i),  # eq 6
         }
-        in_slope = self.g(self.net_c) * df(self.net_in)[self.block]
+        in_slope = self.g(self.net_c) * df(self.net_in)[self.block] * there[self.block]
         for m in self.D_in:
             self.D_in[m] += np.outer(in_slope, before[m])  # eq 27
         c_slope = self.dg(self.net_c) * y_in
@@ -148,6 +151,7 @@ class ReferenceLSTM:
             e_i = df(self.net_i) * (self.w["outputs"]["hidden"].T @ e_k)  # eq 19
         e_s = self.y_out * self.dh(self.s) * to_cells  # eq 22
         e_out = self._sum_blocks(self.h(self.s) * to_cells)  # eq 21
+        e_out = self.construction.enabled * e_out  # without the block there is no y(out_j)
         e_out = df(self.net_out) * e_out if self.config.output_gates else e_out[:0]
         dw: Weights = {
             # Eq 23. Outputs are computed last, from the activations of this very step.
@@ -170,6 +174,7 @@ class ReferenceLSTM:
 
     def learn(self, target) -> None:
         """Learn from the error of the last answer: at once, or at the end of the sequence."""
+        self.construction.note(np.sum((np.asarray(target, float) - self.y_k) ** 2))
         self.accumulated = self.accumulated + self.gradient(target)
         if self.config.update == "step":
             self._update()
@@ -178,10 +183,39 @@ class ReferenceLSTM:
         """A sequence ended."""
         if self.config.update == "sequence":
             self._update()
+        self.construction.finish()
 
     def _update(self) -> None:
         self.w = self._matrices(self.weights() + self.rule.change(self.accumulated))
         self.accumulated = np.zeros_like(self.accumulated)
+
+
+class Construction:
+    """Which blocks have been added, and the errors that decide when the next one is."""
+
+    def __init__(self, config: LSTM):
+        self.config = config
+        at_start = 0.0 if config.construction_window else 1.0
+        self.enabled = np.full(config.blocks, at_start)
+        self.squared_errors: list[float] = []  # at the targets of this sequence
+        self.means: list[float] = []  # of the sequences of this window
+        self.before = np.inf  # mean of the window before
+
+    def note(self, squared_error: float) -> None:
+        """A target of a training sequence, with sum_k (target_k - y(k))^2."""
+        self.squared_errors.append(squared_error)
+
+    def finish(self) -> None:
+        """A training sequence ended."""
+        self.means.append(float(np.mean(self.squared_errors)) if self.squared_errors else 0.0)
+        self.squared_errors = []
+        if len(self.means) != self.config.construction_window:
+            return
+        now, fall = np.mean(self.means), self.config.construction_fall
+        absent = np.flatnonzero(self.enabled == 0)
+        if len(absent) and (fall == 1 or now >= (1 - fall) * self.before):
+            self.enabled[absent[0]] = 1.0
+        self.means, self.before = [], now
 
 
 class RuleState:
