@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import made_up_records
 import pytest
 import studies
 
 from longlag import __version__, cli
+from longlag.experiments.files import find, load
+from longlag.experiments.plan import plan
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialKey
 from longlag.report import progress
@@ -179,6 +183,21 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     assert "small is left out: add its file" in err
     assert "nothing to report" in err.splitlines()[-1]
     assert page.read_text("utf-8") == text
+
+
+def test_results_as_markdown_are_those_of_todays_conditions(longlag):
+    """Of made-up trials: three as the experiment is now, and one from before its cap was raised."""
+    experiment = find("adding")
+    (key, now), *_ = plan(experiment, T=[100], seed=7)
+    with Store(os.environ["LONGLAG_STORE"]) as store:
+        for trial, cap in enumerate((now.cap, now.cap, now.cap, 5_000)):
+            made = made_up_records.record(trial, 4_000 + trial, reading=key.reading)
+            store.save(replace(made, conditions=replace(now, cap=cap)))
+    status, out, err = longlag("results", "--markdown")
+    assert status == 0
+    assert err.startswith("adding: 1 of 4 trials are left out, which are of other conditions")
+    assert "| T=100 | `linear-output-wide-init` | 3 of 3 | 4,001 |" in out
+    assert ", of which 1 " in out
 
 
 def test_options_reach_the_trials(longlag, file, tmp_path):
@@ -426,9 +445,6 @@ def test_reproduce(tmp_path):
 
 def test_the_experiment_is_the_shared_study(file):
     """If this fails, the tests above still pass, but compile a driver of their own."""
-    from longlag.experiments.files import load
-    from longlag.experiments.plan import plan
-
     ((_, conditions), *_) = plan(load(file))
     assert conditions.learner == studies.easy().learner
     assert conditions.stop == studies.EASY

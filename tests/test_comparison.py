@@ -58,14 +58,14 @@ def test_the_tally_counts_figures_and_lines():
 
     one = compare(mine, trials("N=3 ST1", close) + trials("N=3 ST2", far))
     assert tally(one) == (
-        "3 published means in 2 lines of the tables, of which 2 (1 lines) were run. Under its "
+        "3 published means in 2 lines of the tables, of which 2 (1 line) were run. Under its "
         "chosen reading, our mean lies within a factor of 1.5 of the published one for 1 "
         "(0 lines); the published mean lies inside the range of our trials for 1 (0 lines)."
     )
     capped = [record(9, CAP, Status.CAP, row="N=1", reading="unconnected")]
     capped = [replace(each, key=replace(each.key, experiment=mine.name)) for each in capped]
     biased = compare(mine, trials("N=1", (58_000, 59_000)) + capped)
-    assert "for 1 (1 lines), 1 of these over the solved trials only" in tally(biased)
+    assert "for 1 (1 line), 1 of these over the solved trials only" in tally(biased)
 
 
 def test_a_tally_without_shared_lines_speaks_of_means_only():
@@ -108,14 +108,14 @@ def test_the_document_has_a_line_for_every_row_and_reading(text):
         "median": "62,111",
         "range": "61,000\N{EN DASH}63,222",
         "95% interval": first["95% interval"],
-        "wrong of 2,560": "1",
+        "wrong": "1 of 2,560",
     }
     low, high = (int(n.replace(",", "")) for n in first["95% interval"].split("\N{EN DASH}"))
     assert 61_000 <= low < 62_111 < high <= 63_222
     assert rows[0][8:] == [
         "74,000 (37,000\N{EN DASH}202,000)",
         "-",
-        "1",
+        "1 of 2,560",
         "0.84",
         "open: 3 of 4 solved, those with 1.2 times fewer",
     ]
@@ -147,8 +147,8 @@ def test_figures_of_the_published_test(text):
     changed = replace(mine, rows=(replace(first, published=shares), *mine.rows[1:]))
     headings, rows = table(document([(changed, study())], ORIGIN), "The adding problem")
     cells = rows[0]
-    assert cells[headings.index("wrong of 2,560")] == "1 (mean error 0.006)"
-    assert cells[9:11] == ["97%", "12.8 (mean error 0.014)"]
+    assert cells[headings.index("wrong")] == "1 of 2,560 (mean error 0.006)"
+    assert cells[9:11] == ["97%", "12.8 of 2,560 (mean error 0.014)"]
 
 
 def test_the_document_adds_up_a_reading_of_several_experiments(text):

@@ -230,6 +230,8 @@ def test_a_short_sequence_of_symbols_is_written_in_letters():
     assert written == ["BTPSXVE"[int(symbol)] for symbol in trace.x[:, 0]]
     bold = [text.get_text() for text in figure.axes[0].texts if text.get_fontweight() == "bold"]
     assert f"marked: {', '.join(bold)}" in texts(drawn(figure))
+    # As many outputs as symbols: they predict the next one.
+    assert [text.get_text() for text in figure.axes[-1].get_yticklabels()] == list("BTPSXVE")
 
 
 def test_a_long_sequence_of_few_symbols_has_a_named_row_for_each():

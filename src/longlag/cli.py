@@ -96,8 +96,9 @@ def list_() -> None:
         ("Learners", {name: _first_line(each) for name, each in learners().items()}),
     ):
         out.print(Text(title, style="bold"))
+        width = max(map(len, names))
         for name, line in names.items():
-            out.print(Text(f"  {name:<16}{line}"))
+            out.print(Text(f"  {name:<{width}}  {line}"))
 
 
 @app.command
@@ -276,7 +277,7 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
             compared += comparisons(each, ours)
             out.print()
             out.print(result_table(ours, each.title, out.width))
-        if len(experiments) > 1 and compared:
+        if len(experiments) > 1 and compared and not options.reading:
             out.print(Text(f"\n{tally(compared)}"))
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
@@ -308,7 +309,10 @@ def _studies(
         mine = [record for record in records if record.key.experiment == name]
         kept = current(experiment, mine)
         if left := len(mine) - len(kept):
-            _say(f"{name}: {left} trials are left out, of other conditions or a second precision")
+            _say(
+                f"{name}: {left} of {len(mine)} trials are left out, which are of other conditions "
+                "than today's or of a second precision"
+            )
         if kept:
             studies.append((name, kept))
     return studies

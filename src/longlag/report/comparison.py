@@ -53,7 +53,7 @@ def tally(compared: Sequence[Comparison]) -> str:
         figures = list(chosen)
         left = {each.line for each in compared if each not in figures}
         lines = {each.line for each in compared} - left
-        return str(len(figures)) + (f" ({len(lines)} lines)" if several else "")
+        return str(len(figures)) + (f" ({_plural(len(lines), 'line')})" if several else "")
 
     all_lines = len({each.line for each in compared})
     several = all_lines < len(compared)
@@ -66,7 +66,7 @@ def tally(compared: Sequence[Comparison]) -> str:
         + (f" in {all_lines} lines of the tables" if several else ""),
     ]
     if len(run) < len(compared):
-        words.append(f", of which {number(run)} were run")
+        words.append(f", of which {number(run)} {'was' if len(run) == 1 else 'were'} run")
     words.append(
         f". Under its chosen reading, our mean lies within a factor of {CLOSE:g} of the "
         f"published one for {number(close)}"

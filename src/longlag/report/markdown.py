@@ -87,10 +87,8 @@ def _section(experiment: Experiment, ours: Sequence[Summary]) -> Iterator[str]:
     yield f"`{experiment.name}`; {sources}"
     yield ""
     beside = [each for each in ours if each.modern and not each.chosen]
-    tested = max((each.tested for each in ours), default=0)
     headings = ["row", "reading", "solved", "mean", "median", "range", "95% interval"]
-    headings += [f"wrong of {tested:,}", "paper: mean", "solved", "wrong"]
-    headings += ["ours / paper", "verdict"]
+    headings += ["wrong", "paper: mean", "solved", "wrong", "ours / paper", "verdict"]
     alignment = [LEFT] * 2 + [RIGHT] * 10 + [LEFT]
     if beside:
         headings.append(", ".join(dict.fromkeys(f"`{each.reading}`" for each in beside)))
@@ -121,11 +119,13 @@ def _row(ours: Summary) -> list[str]:
         count(ours.median),
         _span(ours.lowest, ours.highest),
         _span(*(ours.interval or (None, None))),
-        _wrong(ours.wrong, ours.test_error if published and published.test_error else None),
+        _wrong(
+            ours.wrong, ours.tested, ours.test_error if published and published.test_error else None
+        ),
         count(published.sequences if published else None)
         + (f" ({_span(published.low, published.high)})" if published and published.low else ""),
         _solved(published),
-        _wrong(published.mean_wrong, published.test_error) if published else "-",
+        _wrong(published.mean_wrong, published.tested, published.test_error) if published else "-",
         "-" if ours.ratio is None else f"{ours.ratio:.2f}",
         ours.verdict.text,
     ]
@@ -147,8 +147,9 @@ def _solved(published: Published | None) -> str:
     return "-" if published is None or published.solved is None else f"{published.solved:.0%}"
 
 
-def _wrong(wrong: float | None, error: float | None) -> str:
-    return few(wrong) + (f" (mean error {error:.3f})" if error is not None else "")
+def _wrong(wrong: float | None, tested: int | None, error: float | None) -> str:
+    of = f" of {tested:,}" if wrong is not None and tested else ""
+    return few(wrong) + of + (f" (mean error {error:.3f})" if error is not None else "")
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -75,7 +75,7 @@ def mechanism(trace: Trace, *, title: str = "", width: float = WIDTH) -> Figure:
         (0.75, lambda axes: _lines(axes, trace.cell_outputs, cells, "cell outputs")),
         (
             panels.output_height(trace.outputs),
-            lambda axes: panels.answers(axes, trace.outputs, trace.target),
+            lambda axes: panels.answers(axes, trace.outputs, trace.target, trace.symbols),
         ),
     ]
     heights = [height for height, _ in draw]

@@ -100,12 +100,18 @@ def output_height(outputs: np.ndarray) -> float:
     return 0.9 if outputs.shape[1] == 1 else float(np.clip(0.14 * outputs.shape[1], 0.7, 1.8))
 
 
-def answers(axes: Axes, outputs: np.ndarray, target: np.ndarray) -> None:
-    """Outputs and targets of shape (T, outputs): one output as a line, several as shades."""
+def answers(
+    axes: Axes, outputs: np.ndarray, target: np.ndarray, names: tuple[str, ...] | None
+) -> None:
+    """Outputs and targets of shape (T, outputs): one output as a line, several as shades.
+
+    Outputs that are as many as the symbols in `names` stand for these; others are numbered.
+    """
     if outputs.shape[1] == 1:
         _one_output(axes, outputs[:, 0], target[:, 0])
     else:
         _several_outputs(axes, outputs, target)
+        _name_outputs(axes, outputs.shape[1], names or ())
 
 
 def _one_output(axes: Axes, output: np.ndarray, target: np.ndarray) -> None:
@@ -172,12 +178,16 @@ def _several_outputs(axes: Axes, outputs: np.ndarray, target: np.ndarray) -> Non
         clip_on=False,
         rasterized=len(at) > TARGETS,
     )
+    name(axes, "outputs (shade: 0 to 1) and targets of 1 (rings)")
+
+
+def _name_outputs(axes: Axes, number: int, names: tuple[str, ...]) -> None:
     axes.set_ylim(number - 0.5, -0.5)
     if number <= NAMED:
-        axes.set_yticks(range(number), [str(k + 1) for k in range(number)], fontsize=7.5)
+        numbers = [str(k + 1) for k in range(number)]
+        axes.set_yticks(range(number), names if len(names) == number else numbers, fontsize=7.5)
     else:
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    name(axes, "outputs (shade: 0 to 1) and targets of 1 (rings)")
 
 
 def name(axes: Axes, text: str) -> None:
