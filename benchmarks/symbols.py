@@ -47,10 +47,10 @@ CASES: list[tuple[str, Task, LSTM]] = [
 def measure(task: Task, learner: LSTM) -> tuple[float, list[float]]:
     """Seconds until the first chunk is through, and nanoseconds per step, several times."""
     conditions = Conditions(task, learner, NEVER, 10**12, test=1, dtype="float32", seed=1)
+    start = time.perf_counter()
     population, times = Population(conditions, LANES), []
     for trial in range(LANES):
         population.load(Job(TrialKey("symbols", "", "", trial), conditions))
-    start = time.perf_counter()
     population.advance(0.001)
     compiling = time.perf_counter() - start
     for _ in range(REPEATS):
