@@ -1,8 +1,9 @@
-"""Plain views of float64 numbers, for the small compiled functions of tasks.
+"""Plain views of numbers, for the small compiled functions of tasks.
 
 A NumPy array passed to a compiled function costs an atomic reference count at every call, several
 times what a task does per step. `numbers(array, lane)` is a bare pointer, a stride and a length
 instead: it offers ``x[i]``, ``x[i] = value`` and ``len(x)``, and it must not outlive the array.
+What is read is float64, whatever the array holds.
 """
 
 import operator
@@ -15,20 +16,18 @@ from longlag.kernels.simd import intrinsic
 
 
 class Numbers(types.Type):
-    """A column of a C-contiguous (n, lanes) array of float64."""
+    """Consecutive rows of a column of a C-contiguous (n, lanes) array."""
 
-    def __init__(self):
-        super().__init__(name="Numbers")
-
-
-NUMBERS = Numbers()
+    def __init__(self, dtype):
+        self.dtype = dtype
+        super().__init__(name=f"Numbers({dtype})")
 
 
 @register_model(Numbers)
 class _NumbersModel(models.StructModel):
     def __init__(self, manager, ty):
         members = [
-            ("data", types.CPointer(types.float64)),
+            ("data", types.CPointer(ty.dtype)),
             ("stride", types.intp),
             ("size", types.intp),
         ]
@@ -37,49 +36,65 @@ class _NumbersModel(models.StructModel):
 
 @intrinsic
 def numbers(typing, array, lane):
-    """Column `lane` of a C-contiguous (n, lanes) array of float64."""
-    if array.dtype != types.float64 or array.layout != "C" or array.ndim != 2:
+    """Column `lane` of a C-contiguous (n, lanes) array of float32 or float64."""
+    if array.dtype not in types.real_domain or array.layout != "C" or array.ndim != 2:
         return None
+    ty = Numbers(array.dtype)
 
     def generate(context, builder, signature, args):
         source = context.make_array(signature.args[0])(context, builder, args[0])
-        view = cgutils.create_struct_proxy(NUMBERS)(context, builder)
+        view = cgutils.create_struct_proxy(ty)(context, builder)
         view.data = builder.gep(source.data, [args[1]])
         view.stride = builder.extract_value(source.shape, 1)
         view.size = builder.extract_value(source.shape, 0)
         return view._getvalue()
 
-    return NUMBERS(array, types.intp), generate
+    return ty(array, types.intp), generate
 
 
-def _address(context, builder, view, index):
-    proxy = cgutils.create_struct_proxy(NUMBERS)(context, builder, value=view)
+@intrinsic
+def part(typing, view, first, count):
+    """`count` of the numbers of a view, from the one at `first` on."""
+
+    def generate(context, builder, signature, args):
+        whole = cgutils.create_struct_proxy(view)(context, builder, value=args[0])
+        whole.data = _address(context, builder, view, args[0], args[1])
+        whole.size = args[2]
+        return whole._getvalue()
+
+    return view(view, types.intp, types.intp), generate
+
+
+def _address(context, builder, ty, view, index):
+    proxy = cgutils.create_struct_proxy(ty)(context, builder, value=view)
     return builder.gep(proxy.data, [builder.mul(index, proxy.stride)])
 
 
 @intrinsic
 def _get(typing, view, index):
     def generate(context, builder, signature, args):
-        return builder.load(_address(context, builder, *args))
+        number = builder.load(_address(context, builder, view, *args))
+        return context.cast(builder, number, view.dtype, types.float64)
 
-    return types.float64(NUMBERS, types.intp), generate
+    return types.float64(view, types.intp), generate
 
 
 @intrinsic
 def _set(typing, view, index, value):
     def generate(context, builder, signature, args):
-        builder.store(args[2], _address(context, builder, args[0], args[1]))
+        number = context.cast(builder, args[2], types.float64, view.dtype)
+        builder.store(number, _address(context, builder, view, args[0], args[1]))
         return context.get_dummy_value()
 
-    return types.void(NUMBERS, types.intp, types.float64), generate
+    return types.void(view, types.intp, types.float64), generate
 
 
 @intrinsic
 def _size(typing, view):
     def generate(context, builder, signature, args):
-        return cgutils.create_struct_proxy(NUMBERS)(context, builder, value=args[0]).size
+        return cgutils.create_struct_proxy(view)(context, builder, value=args[0]).size
 
-    return types.intp(NUMBERS), generate
+    return types.intp(view), generate
 
 
 @overload(operator.getitem)

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from longlag.kernels.banks import aligned_zeros, bank, get_lane, lane_mask
+from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.kernels.compiling import NO_REFERENCE_COUNTS, uncounted
-from longlag.kernels.numbers import numbers
+from longlag.kernels.numbers import numbers, part
 from longlag.kernels.sequences import (
     BEGINS,
     CHUNK,
@@ -101,9 +101,8 @@ class Arrays(NamedTuple):
     row_events: Any  #: (CHUNK,) the same in any lane
     live: Any  #: (lanes,) scratch: lanes whose phase goes on
     teach: Any  #: (1, lanes) scratch: lanes that learn at a step
-    x: Any  #: (width, 1) scratch for the task, as are the next two
-    y: Any  #: (outputs + extras, 1)
-    out: Any  #: (outputs, 1)
+    x: Any  #: (width, 1) scratch for the task
+    y: Any  #: (outputs + extras, 1) scratch for the task
 
 
 def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Arrays:
@@ -131,7 +130,6 @@ def allocate(task: Any, learner: Any, lanes: int, window: int, dtype: str) -> Ar
         teach=np.zeros((1, lanes), np.uint8),
         x=np.zeros((task.width, 1)),
         y=np.zeros((task.outputs + task.extras, 1)),
-        out=np.zeros((task.outputs, 1)),
     )
 
 
@@ -242,16 +240,14 @@ def compile_online(
     write = compile_writer(task, lanes, width, answers, at_end)
 
     @uncounted
-    def judge_answers(arrays, S, Y, i, live, teach, y, out):
+    def judge_answers(arrays, i, live, teach):
         """Note the errors of the answers at step i; `teach` becomes the lanes that learn."""
         for k in range(lanes):
             teach[0, k] = live[k] and arrays.events[i, k] & TARGET
             if teach[0, k]:
                 lane = arrays.lanes[k]
-                for j in range(answers):
-                    y[j] = get_lane(Y, i * answers + j, k)
-                for j in range(outputs):
-                    out[j] = get_lane(S, out_row + j, k)
+                y = part(numbers(arrays.Y, k), i * answers, answers)
+                out = part(numbers(arrays.S, k), out_row, outputs)
                 largest, mean = judge(numbers(arrays.p, k), y, out)
                 if largest > lane.largest or largest != largest:
                     lane.largest = largest
@@ -330,7 +326,6 @@ def compile_online(
 
     @njit(nogil=True, **NO_REFERENCE_COUNTS)
     def advance(arrays, chunks):
-        y, out = numbers(arrays.y, 0), numbers(arrays.out, 0)
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
         for chunk in range(chunks):
@@ -348,7 +343,7 @@ def compile_online(
                 step(S, X, i * width)
                 if row_events[i] & TARGET:
                     answer(S)
-                    judge_answers(arrays, S, Y, i, live, teach, y, out)
+                    judge_answers(arrays, i, live, teach)
                     learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
                 if row_events[i] & ENDS:
                     for k in range(lanes):
