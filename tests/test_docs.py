@@ -87,6 +87,27 @@ def test_the_example_experiment_runs(tmp_path, capsys):
     assert "T=60" in capsys.readouterr().out
 
 
+def test_the_pieces_of_an_experiment_file_make_one(tmp_path):
+    """The page shows rows, readings and a stop rule by themselves."""
+    rest = """
+[experiment]
+title = "An example"
+trials = 1
+test = 1
+reading = "adam"
+[task]
+type = "adding"
+[learner]
+type = "lstm"
+"""
+    pieces = [text for _, text in blocks(ROOT / "docs/extending.md", "toml")]
+    file = tmp_path / "example.toml"
+    file.write_text(rest + "\n".join(pieces), encoding="utf-8")
+    experiment = load(file)
+    assert experiment.stop["type"] == "exam"
+    assert experiment.chosen(experiment.rows[1]) == "slow"
+
+
 def test_the_example_script_trains_and_saves_a_picture(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(ROOT / "examples/adding.py"), run_name="__main__")
