@@ -35,6 +35,7 @@ def test_every_entry_of_the_file_is_found():
         "cleeremans1989",
         "smith1989",
         "gers2000",
+        "bengio1994",
     ]
 
 

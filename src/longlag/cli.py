@@ -122,11 +122,13 @@ def reproduce(*names: str, options: RunOptions = DEFAULTS) -> int:
     Parameters
     ----------
     names
-        experiments of `longlag list`, or "all"
+        experiments of `longlag list`, or "all" for those that attempt a published table
     """
     if not names:
         raise InputError(f"name an experiment to reproduce, or all: {', '.join(published())}")
-    wanted = list(published()) if "all" in names else list(dict.fromkeys(names))
+    if "all" in names:
+        names = tuple(name for name, each in published().items() if each.attempts)
+    wanted = list(dict.fromkeys(names))
     return _run([find(name) for name in wanted], options)
 
 

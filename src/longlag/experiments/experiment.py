@@ -79,3 +79,13 @@ class Experiment:
     def shown(self, row: Row) -> list[str]:
         """The row's chosen reading, then those shown beside it."""
         return list(dict.fromkeys((self.chosen(row), *row.readings)))
+
+    @property
+    def attempts(self) -> list[Row]:
+        """The rows with a published mean that their chosen reading tries to match."""
+        modern = {reading.name for reading in self.readings if reading.modern}
+        return [
+            row
+            for row in self.rows
+            if row.published and row.published.sequences and self.chosen(row) not in modern
+        ]

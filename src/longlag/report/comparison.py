@@ -34,12 +34,10 @@ class Comparison:
 
 
 def comparisons(experiment: Experiment, summaries: Sequence[Summary]) -> list[Comparison]:
-    """One for each row with a published mean, but for rows that are modern by choice."""
-    modern = {reading.name for reading in experiment.readings if reading.modern}
+    """One for each row that attempts a published mean."""
     return [
         Comparison(experiment, row, tuple(each for each in summaries if each.row == row.name))
-        for row in experiment.rows
-        if row.published and row.published.sequences and experiment.chosen(row) not in modern
+        for row in experiment.attempts
     ]
 
 

@@ -47,7 +47,7 @@ class TwoSequence(Task):
     correct_below: float = 0.2  #: error from which on a sequence counts as misclassified
 
     name = "two-sequence"
-    citation = ("hochreiter1997",)
+    citation = ("hochreiter1997", "bengio1994")
     memory = 4
     extras = 1  # the target without noise
 
