@@ -77,7 +77,7 @@ class Population:
         )
         self.jobs: list[Job | None] = [None] * lanes
         self._state = state_dtype(conditions)
-        self._chunk_seconds = 1e-5
+        self._chunk_seconds = 1e-3  # a cautious guess: the first slice corrects it
         with _compiling:
             self._advance = online.compile_online(
                 type(conditions.task).kernel(),
