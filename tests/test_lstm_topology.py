@@ -1,5 +1,7 @@
 """Weight counts as published, where initial weights land, and what LSTM refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -173,6 +175,19 @@ def test_unbiased_units_take_no_initial_bias():
     assert sorted(weights)[:2] == [-6.0, -3.0]
 
 
+def test_an_offset_closes_the_input_gates_to_symbols_alone():
+    plain = LSTM(5, 3, coding="symbol", output_sources=("inputs", "cells"))
+    closed = replace(plain, input_gate_offset=-3.0)
+    before, after = (
+        net.layout.view(net.start(np.random.default_rng(0)), "weights") for net in (plain, closed)
+    )
+    gates = plain.topology.groups[1]
+    of_symbols = slice(gates.start, gates.start + 5 * gates.units)
+    np.testing.assert_array_equal(after[of_symbols], before[of_symbols] - 3.0)
+    moved = np.flatnonzero(after != before)
+    assert moved.tolist() == list(range(of_symbols.start, of_symbols.stop))
+
+
 def test_hidden_units_feed_the_outputs():
     """Also when the inputs, which come before them among the sources, do not."""
     config = LSTM(2, 1, hidden=3)
@@ -233,6 +248,8 @@ WRONG = [
     ),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
+    ({"input_gate_offset": -3.0}, "input_gate_offset", "-3.0"),
+    ({"input_gate_offset": float("inf"), "coding": "symbol"}, "input_gate_offset", "inf"),
     ({"construction_window": -1}, "construction_window", "-1"),
     ({"construction_window": 10, "construction_fall": 1.5}, "construction_fall", "1.5"),
     ({"construction_fall": 0.5}, "construction_window", "0.5"),

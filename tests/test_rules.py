@@ -15,6 +15,7 @@ LANES, WEIGHTS, UPDATES = 4, 5, 60
 # Each rule and the optimiser of PyTorch that it must equal, also far from the defaults.
 PAIRS = [
     (GradientDescent(0.5), lambda w: torch.optim.SGD(w, lr=0.5)),
+    (GradientDescent(0.5, "whole"), lambda w: torch.optim.SGD(w, lr=1.0)),
     (RMSProp(), lambda w: torch.optim.RMSprop(w, lr=0.003, alpha=0.99, eps=1e-8)),
     (RMSProp(0.1, 0.5, 1e-3), lambda w: torch.optim.RMSprop(w, lr=0.1, alpha=0.5, eps=1e-3)),
     (Adam(), lambda w: torch.optim.Adam(w, lr=0.003, betas=(0.9, 0.999), eps=1e-8)),
@@ -96,6 +97,7 @@ def test_a_rate_of_zero_changes_no_weight(rule, drawn):
         (lambda: GradientDescent(-1), "learning rate must be a number in [0, 1000000.0], got -1"),
         (lambda: GradientDescent(float("nan")), "got nan"),
         (lambda: GradientDescent("fast"), "got 'fast'"),
+        (lambda: GradientDescent(descends="all"), "descends of gradient-descent must be"),
         (lambda: RMSProp(decay=1.5), "decay must be a number in [0, 1], got 1.5"),
         (lambda: RMSProp(epsilon=0), "epsilon must be a number in (0, 1], got 0"),
         (lambda: Adam(beta1=1.0), "beta1 must be a number in [0, 0.999999], got 1.0"),

@@ -89,6 +89,7 @@ class LSTM(Learner):
     weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
     bias_range: float | None = None  #: the same for biases; None takes weight_range
     input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    input_gate_offset: float = 0.0  #: added to the first weights from symbols to the input gates
     output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
     output_bias: float | None = None  #: initial, of every output unit; None draws it
 
@@ -151,6 +152,12 @@ class LSTM(Learner):
             raise InputError(
                 "output_gate_biases of lstm must be empty without output_gates, "
                 f"got {self.output_gate_biases}"
+            )
+        check_number("input_gate_offset of lstm", self.input_gate_offset, -1000, 1000)
+        if self.input_gate_offset and self.coding != "symbol":
+            raise InputError(
+                "input_gate_offset of lstm is for symbol coding (real inputs take "
+                f"input_gate_biases), got {self.input_gate_offset}"
             )
         if self.output_bias is not None:
             check_number("output_bias of lstm", self.output_bias, -1000, 1000)
@@ -218,6 +225,8 @@ class LSTM(Learner):
         column = np.zeros(self.layout.rows)
         weights = self.layout.view(column, "weights")
         weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        gates = self.topology.groups[1]
+        weights[gates.start : gates.start + gates.symbols * gates.units] += self.input_gate_offset
         given = {
             "input_gates": self.input_gate_biases,
             "output_gates": self.output_gate_biases,

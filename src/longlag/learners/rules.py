@@ -7,11 +7,11 @@ weight; both see the rule's numbers as rows of the network, so every lane may ha
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from numba.extending import register_jitable
 
-from longlag.errors import check_number
+from longlag.errors import check_choice, check_number
 from longlag.kernels.simd import fma, select, sqrt
 
 
@@ -24,9 +24,14 @@ class RuleKernel(NamedTuple):
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """w += rate * (descent direction): the rule of the 1997 paper."""
+    """w += rate * (descent direction): the rule of the 1997 paper.
 
-    rate: float = 0.5  #: the paper's alpha, which absorbs the factor 2 of the squared error
+    The paper's error is the sum of the squared errors, but its e_k lacks the factor 2 of that sum's
+    gradient: it descends half the sum.
+    """
+
+    rate: float = 0.5  #: the paper's alpha
+    descends: Literal["half", "whole"] = "half"  #: half the sum, as e_k is printed, or all of it
 
     name: ClassVar[str] = "gradient-descent"
     citation: ClassVar[tuple[str, ...]] = ("hochreiter1997",)
@@ -34,11 +39,12 @@ class GradientDescent:
 
     def __post_init__(self):
         check_number("learning rate", self.rate, 0, 1e6)
+        check_choice("descends of gradient-descent", self.descends, ("half", "whole"))
 
     @property
     def numbers(self) -> tuple[float, ...]:
         """Initial values of the rule's rows."""
-        return (self.rate,)
+        return (self.rate if self.descends == "half" else 2 * self.rate,)
 
     @staticmethod
     @cache
