@@ -260,3 +260,23 @@ def test_float32_learns_as_fast_as_float64():
     wrong = [np.mean([record.wrong for record in records]) for records in (single, double)]
     # Of 100, about 40 with a spread of 8: likewise 5 standard errors (1.8) of the difference.
     assert abs(wrong[0] - wrong[1]) < 9
+
+
+def test_half_empty_populations_become_one_while_others_wait(brief, monkeypatch):
+    """Five trials need two populations, the three that are left later on need one."""
+    moved = []
+    taken = Study._taken
+
+    def counted(study, population, number):
+        moved.append((population.live, number))
+        return taken(study, population, number)
+
+    monkeypatch.setattr(Study, "_taken", counted)
+    caps = [30_000, 1000, 30_000, 1000, 30_000]
+    trials = [(TrialKey("first", "", "", i), studies.endless(cap)) for i, cap in enumerate(caps)]
+    other = studies.endless(300, dtype="float64")
+    trials += [(TrialKey("second", "", "", i), other) for i in range(12)]
+    records = run(trials, workers=2, lanes=4)
+    assert any(number == live for live, number in moved)
+    monkeypatch.undo()
+    assert bits(records) == undisturbed(trials)

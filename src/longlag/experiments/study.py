@@ -20,8 +20,9 @@ class Study:
     """Runs trials on worker threads, one population of lanes on each.
 
     A lane whose trial is over takes the next one. A worker that runs out of trials gets half of
-    another worker's. The results depend on none of this: a trial has the same bits whichever lane,
-    worker and company it runs in, and whether or not it was interrupted.
+    another worker's. As long as other trials wait, two half-empty populations become one. The
+    results depend on none of this: a trial has the same bits whichever lane, worker and company it
+    runs in, and whether or not it was interrupted.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Study:
         self._changed = threading.Condition()
         self._waiting: dict[tuple, list[Job]] = {}
         self._populations: dict[int, Population] = {}
+        self._handed: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
         self._stopping = False
         self._failure: BaseException | None = None
@@ -150,8 +152,7 @@ class Study:
         """Advance a population until it is empty, refilling and sharing it between slices."""
         self._populations[worker] = population
         started = saved = time.monotonic()
-        while population.live and not self._stopping:
-            self._refill_or_share(population)
+        while self._refill_or_share(worker, population) and not self._stopping:
             if time.monotonic() - started > LONG:
                 population = self._narrowed(population)
                 self._populations[worker] = population
@@ -165,21 +166,42 @@ class Study:
                 saved = time.monotonic()
         self._checkpoint(population)
 
-    def _refill_or_share(self, population: Population) -> None:
+    def _refill_or_share(self, worker: int, population: Population) -> bool:
+        """Fill free lanes, or give trials away; returns whether the population has any left."""
         with self._changed:
             waiting = self._waiting[population.group]
+            waiting[:0] = self._handed.pop(worker, ())
             while waiting and population.live < population.lanes:
                 population.load(waiting.pop(0))
             if self._idle and not waiting and population.live > 1:
-                shared = population.unload(population.live // 2)
-                waiting.extend(shared)
-                self.jobs.update((job.key, job) for job in shared)
+                waiting.extend(self._taken(population, population.live // 2))
                 self._changed.notify_all()
+            elif any(self._waiting.values()) and not waiting:
+                other = self._room(worker, population)
+                if other is not None:
+                    self._handed[other] = self._taken(population, population.live)
+            if not population.live:
+                del self._populations[worker]  # from now on nobody hands it anything
+            return population.live > 0
+
+    def _taken(self, population: Population, count: int) -> list[Job]:
+        """Trials taken out of a population, remembered where they stand."""
+        jobs = population.unload(count)
+        self.jobs.update((job.key, job) for job in jobs)
+        return jobs
+
+    def _room(self, worker: int, population: Population) -> int | None:
+        """Another worker of the same group whose free lanes hold all trials of this population."""
+        for other, its in self._populations.items():
+            free = its.lanes - its.live if its.group == population.group else 0
+            if other != worker and other not in self._handed and population.live <= free:
+                return other
+        return None
 
     def _narrowed(self, population: Population) -> Population:
         """The same trials in the fewest lanes: a step of 4 lanes takes less time than one of 16."""
-        few = WIDTHS[0]
-        if self._lanes or population.live > few or population.lanes == few:
+        few = next(width for width in (*WIDTHS, population.lanes) if width >= population.live)
+        if self._lanes or few >= population.lanes:
             return population
         jobs = population.unload(population.live)
         narrow = Population(jobs[0].conditions, few)
