@@ -55,6 +55,8 @@ class Study:
         self._failure: BaseException | None = None
         self._order: dict[TrialKey, int] = {}
         for key, conditions in trials:
+            if key in self._order:
+                raise InputError(f"each trial of a study must have its own key, got {key} twice")
             self._order[key] = len(self._order)
             record = store.find(key, conditions) if store else None
             if record:

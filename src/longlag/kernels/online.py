@@ -189,7 +189,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     recent_bad[at] = bad
     window = len(recent)
     lane.oldest = (at + 1) % window
-    if not np.isfinite(error):
+    if not np.isfinite(np.float32(error)):  # as it stands among the recent ones
         lane.outcome = DIVERGED
     elif (
         lane.every == 0

@@ -89,7 +89,7 @@ class LSTM(Learner):
     weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
     bias_range: float | None = None  #: the same for biases; None takes weight_range
     input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
-    input_gate_offset: float = 0.0  #: added to the first weights from symbols to the input gates
+    input_gate_offset: float = 0.0  #: added to the initial weights from symbols to input gates
     output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
     output_bias: float | None = None  #: initial, of every output unit; None draws it
 
