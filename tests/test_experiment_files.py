@@ -157,7 +157,20 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(write):
 
 
 def test_published_experiments():
-    assert list(published()) == ["adding", "adding-far"]
+    assert list(published()) == [
+        "adding",
+        "adding-far",
+        "constant-sources",
+        "distractors",
+        "embedded-reber",
+        "multiplication",
+        "noise-free",
+        "noise-free-random",
+        "temporal-order",
+        "two-sequence",
+        "two-sequence-noisy-signal",
+        "two-sequence-noisy-target",
+    ]
     assert find("adding") is published()["adding"]
     with pytest.raises(InputError, match=r"^unknown experiment 'ading': did you mean adding"):
         find("ading")
@@ -186,6 +199,7 @@ def test_table_7():
         "linear-output-wide-init": 93,
         "linear-output-unbiased": 92,
         "logistic-wide-output": 57,
+        "adam": 93,
     }
     assert cell(adding, "T=500", "as-printed").learner == LSTM(
         inputs=2, outputs=1, input_gate_biases=(-3, -6)
