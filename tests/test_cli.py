@@ -368,7 +368,8 @@ def test_bad_input_in_a_process_of_its_own(tmp_path):
 
 #: The command with progress at every look, so that a test can tell when it is at work.
 TALKATIVE = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a parent ignores it
 from {progress.__name__} import Display
 Display.__init__.__globals__["LINE_EVERY"] = 0.0
 from longlag.cli import main
