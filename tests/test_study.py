@@ -280,3 +280,14 @@ def test_half_empty_populations_become_one_while_others_wait(brief, monkeypatch)
     assert any(number == live for live, number in moved)
     monkeypatch.undo()
     assert bits(records) == undisturbed(trials)
+
+
+def test_a_display_that_fails_stops_the_workers():
+    study = Study(studies.trials(studies.endless(10**9), 1), workers=1)
+
+    def broken(_):
+        raise RuntimeError("no terminal")
+
+    with pytest.raises(RuntimeError, match="no terminal"):
+        study.run(broken)
+    assert not study.running()

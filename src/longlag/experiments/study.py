@@ -89,12 +89,15 @@ class Study:
                 if progress:
                     progress(self)
                 time.sleep(every)
-        except KeyboardInterrupt:
+        except BaseException as error:
             self.interrupt()
-        for thread in threads:
-            if thread.ident is not None:  # one that an interruption kept from starting has nothing
-                thread.join()
-        self._populations.clear()
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+        finally:
+            for thread in threads:
+                if thread.ident is not None:  # else an interruption kept it from starting
+                    thread.join()
+            self._populations.clear()
         if self._failure:
             raise self._failure
         if progress:
