@@ -9,6 +9,7 @@ from longlag.errors import InputError
 from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
 from longlag.experiments.files import conditions, find, load, published
 from longlag.experiments.stop import Recent
+from longlag.experiments.trial import Conditions
 from longlag.learners.lstm import LSTM
 from longlag.learners.rules import Adam, RMSProp
 from longlag.tasks.adding import Adding, AddingModern
@@ -253,6 +254,20 @@ def test_tables_are_the_inverse_of_build():
             for reading in experiment.readings:
                 wanted = cell(experiment, row.name, reading.name)
                 assert build(to_tables(wanted)) == wanted
+
+
+def test_fields_that_came_later_leave_the_fingerprints_of_stored_trials():
+    """This is the fingerprint of before LSTM had forget gates and peepholes."""
+    task, stop = Adding(T=100), Recent()
+    base = Conditions(task, LSTM(2, 1), stop, cap=1000, test=10, dtype="float32", seed=1)
+    assert to_fingerprint(base, engine=2) == (
+        "71f6d86a51fd9d85e4a8d893e18078e4285c2c1f0931ba8a6ece7ce4f19c783f"
+    )
+    assert "forget_gates" not in to_tables(base)["learner"]
+    later = replace(base, learner=LSTM(2, 1, forget_gates=True, forget_gate_biases=(1.0, 2.0)))
+    assert to_tables(later)["learner"]["forget_gate_biases"] == [1.0, 2.0]
+    assert build(to_tables(later)) == later
+    assert to_fingerprint(later) != to_fingerprint(base)
 
 
 def test_a_fingerprint_tells_conditions_apart_and_nothing_else():

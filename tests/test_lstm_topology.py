@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from longlag.errors import InputError
-from longlag.learners.lstm import LSTM, UNITS
+from longlag.learners.lstm import LSTM
+from longlag.learners.lstm_topology import KINDS
 from longlag.learners.rules import Adam, GradientDescent, RMSProp
 
 GATES = ("input_gates", "output_gates")
@@ -34,7 +35,8 @@ def experiment_2c(p):
     return LSTM(p + 4, 2, blocks=2, block_size=1, coding="symbol", biased=())
 
 
-PUBLISHED = [  # Hochreiter & Schmidhuber 1997: Tables 1-3, 5-9 and the text of Experiments 3-6
+# Hochreiter & Schmidhuber 1997: Tables 1-3, 5-9 and the text of Experiments 3-6; Gers et al. 2000
+PUBLISHED = [
     ("1, four blocks", LSTM(7, 7, blocks=4, block_size=1, coding="symbol", biased=GATES), 264),
     ("1, three blocks", LSTM(7, 7, blocks=3, block_size=2, coding="symbol", biased=GATES), 276),
     ("2a and 2b, p=100", experiment_2a(101), 10504),
@@ -43,6 +45,20 @@ PUBLISHED = [  # Hochreiter & Schmidhuber 1997: Tables 1-3, 5-9 and the text of 
     ("4 and 5", LSTM(2, 1), 93),
     ("6a", LSTM(8, 4, coding="symbol"), 156),
     ("6b", LSTM(8, 8, blocks=3, coding="symbol"), 308),
+    (
+        "continual Reber, Gers et al. 2000",
+        LSTM(
+            *(7, 7),
+            blocks=4,
+            coding="symbol",
+            forget_gates=True,
+            cell_sources=("inputs", "cells"),
+            gate_sources=("inputs", "cells"),
+            output_sources=("inputs", "cells"),
+            biased=(*GATES, "outputs"),
+        ),
+        424,
+    ),
 ]
 
 
@@ -57,6 +73,19 @@ def test_published_weight_counts(config, weights):
 def test_coding_does_not_change_the_number_of_weights(coding):
     config = LSTM(7, 7, blocks=3, hidden=2, coding=coding)
     assert config.weights == 14 * (7 + 14 + 1) + 7 * (6 + 2 + 1)
+
+
+@pytest.mark.parametrize("output_gates", [True, False])
+def test_forget_gates_and_peepholes_cost_their_weights(output_gates):
+    """A forget gate is fed like an input gate, and gates feed gates and cells; 3 cells a block."""
+    plain = LSTM(2, 1, block_size=3, output_gates=output_gates)
+    # Two gates more, each with all sources; each of them feeds 6 cells and the other gates.
+    fan_in = 1 + 2 + 6 + 2 + 2 * output_gates + 2
+    gates = 2 + 2 * output_gates
+    assert replace(plain, forget_gates=True).weights - plain.weights == 2 * (fan_in + 6 + gates)
+    assert replace(plain, peepholes=True).weights - plain.weights == 3 * gates
+    both = replace(plain, forget_gates=True, peepholes=True)
+    assert both.weights - replace(plain, forget_gates=True).weights == 3 * (gates + 2)
 
 
 def test_readings_of_experiment_4():
@@ -88,6 +117,9 @@ def test_layout_of_the_adding_net(rule, numbers, moments):
         "enabled": 0,
         "cell_traces": 4 * 11,  # cells x (bias, inputs, cells, gates)
         "gate_traces": 4 * 11,
+        "forget_traces": 0,
+        "gate_peephole_traces": 0,
+        "forget_peephole_traces": 0,
         "states": 4,
         "squashed_states": 4,
         "sources": 11,
@@ -95,6 +127,7 @@ def test_layout_of_the_adding_net(rule, numbers, moments):
         "cell_inputs": 4,
         "symbol": 1,
         "slopes": 8,
+        "states_before": 0,
         "output_form": 3,
         "outputs": 1,
         "output_slopes": 1,
@@ -111,22 +144,26 @@ def test_initial_biases_land_where_they_should(coding):
     config = LSTM(
         *(3, 2),
         hidden=2,
+        forget_gates=True,
+        peepholes=True,
         coding=coding,
         weight_range=0.1,
         bias_range=0.0,
         input_gate_biases=(-3.0, -6.0),
         output_gate_biases=(-2.0, -4.0),
+        forget_gate_biases=(1.0, 2.0),
         output_bias=0.5,
     )
     column = config.start(np.random.default_rng(0))
     weights = config.layout.view(column, "weights")
     biases = {
-        unit: weights[group.bias_rows].tolist()
-        for unit, group in zip(UNITS, config.topology.groups, strict=True)
+        kind: weights[group.bias_rows].tolist()
+        for kind, group in zip(KINDS, config.topology.groups, strict=True)
     }
     assert biases == {
         "cells": [0.0] * 4,
         "input_gates": [-3.0, -6.0],
+        "forget_gates": [1.0, 2.0],
         "output_gates": [-2.0, -4.0],
         "hidden": [0.0] * 2,
         "outputs": [0.5] * 2,
@@ -170,7 +207,7 @@ def test_drawn_biases_have_their_own_range():
 def test_unbiased_units_take_no_initial_bias():
     config = LSTM(2, 1, biased=("input_gates",), input_gate_biases=(-3.0, -6.0))
     groups = config.topology.groups
-    assert [len(group.bias_rows) for group in groups] == [0, 2, 0, 0, 0]
+    assert [len(group.bias_rows) for group in groups] == [0, 2, 0, 0, 0, 0]
     weights = config.layout.view(config.start(np.random.default_rng(0)), "weights")
     assert sorted(weights)[:2] == [-6.0, -3.0]
 
@@ -246,6 +283,13 @@ WRONG = [
         "output_gate_biases",
         "(-3.0, -6.0)",
     ),
+    ({"forget_gate_biases": (1.0, 2.0)}, "forget_gates", "(1.0, 2.0)"),
+    (
+        {"forget_gates": True, "forget_gate_biases": (1.0, 2.0), "biased": ("cells",)},
+        "forget_gate_biases",
+        "('cells',)",
+    ),
+    ({"forget_gates": True, "forget_gate_biases": (1.0,)}, "forget_gate_biases", "1"),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
     ({"input_gate_offset": -3.0}, "input_gate_offset", "-3.0"),

@@ -52,8 +52,30 @@ TOPOLOGIES = {
         output_range=(-0.5, 1.5),
         weight_range=1.0,
     ),
+    "forget gates": LSTM(2, 1, forget_gates=True, weight_range=1.0),
+    "peepholes": LSTM(2, 1, peepholes=True, weight_range=1.0),
+    "both": LSTM(
+        *(3, 2),
+        block_size=3,
+        hidden=1,
+        forget_gates=True,
+        peepholes=True,
+        gate_sources=("inputs", "cells"),
+        biased=("input_gates", "outputs"),
+        weight_range=1.0,
+    ),
+    "both, symbols, no output gates": LSTM(
+        *(4, 2),
+        coding="symbol",
+        output_gates=False,
+        forget_gates=True,
+        peepholes=True,
+        output_sources=("inputs", "cells"),
+        h="identity",
+        weight_range=1.0,
+    ),
 }
-EVERYTHING = TOPOLOGIES["everything"]
+EVERYTHING, LATER = TOPOLOGIES["everything"], TOPOLOGIES["both"]
 STEPS = 7
 
 
@@ -80,20 +102,22 @@ def network(config, kind=ReferenceLSTM, seed=0):
 def dense_rows(config):
     """A second, independent account of the order of the weights: the unit and the source of each.
 
-    Sources are numbered bias, inputs, hidden, cells, input gates, output gates. Units are numbered
-    cells, input gates, output gates, hidden, outputs. With symbols their weights come first.
+    Sources are numbered bias, inputs, hidden, cells, input gates, forget gates, output gates, and
+    the states of cells. Units are numbered cells, input gates, forget gates, output gates, hidden,
+    outputs. With symbols their weights come first. Peepholes come after all others.
     """
     blocks, cells = config.blocks, config.blocks * config.block_size
-    out = blocks if config.output_gates else 0
-    source_sizes = (1, config.inputs, config.hidden, cells, blocks + out)
+    forget, out = blocks * config.forget_gates, blocks * config.output_gates
+    source_sizes = (1, config.inputs, config.hidden, cells, blocks + forget + out, cells)
     first = np.cumsum((0, *source_sizes))
     numbers = {
         name: list(range(first[i], first[i + 1]))
-        for i, name in enumerate(("bias", "inputs", "hidden", "cells", "gates"))
+        for i, name in enumerate(("bias", "inputs", "hidden", "cells", "gates", "states"))
     }
     kinds = (
         ("cells", cells, config.cell_sources),
         ("input_gates", blocks, config.gate_sources),
+        ("forget_gates", forget, config.gate_sources),
         ("output_gates", out, config.gate_sources),
         ("hidden", config.hidden, config.hidden_sources),
         ("outputs", config.outputs, config.output_sources),
@@ -101,13 +125,21 @@ def dense_rows(config):
     pairs, unit = [], 0
     for kind, size, fed_by in kinds:
         parts = [numbers[name] for name in ("inputs", "hidden", "cells", "gates") if name in fed_by]
-        bias = [numbers["bias"]] if kind in config.biased else []
+        named = "input_gates" if kind == "forget_gates" else kind
+        bias = [numbers["bias"]] if named in config.biased else []
         if config.coding == "symbol" and "inputs" in fed_by:
             order = [parts[0], *bias, *parts[1:]]
         else:
             order = [*bias, *parts]
         pairs += [(unit + u, source) for part in order for source in part for u in range(size)]
         unit += size
+    if config.peepholes:
+        for gates in range(cells, cells + blocks + forget + out, blocks):  # first gate of each kind
+            pairs += [
+                (gates + j, numbers["states"][j * config.block_size + v])
+                for v in range(config.block_size)
+                for j in range(blocks)
+            ]
     units, sources = np.array(pairs).T
     return (unit, first[-1]), units, sources
 
@@ -121,18 +153,19 @@ def dense(config, weights):
 
 
 def recorded(net):
-    """Activations of the hidden layer as `dense_rows` numbers them."""
-    order = ("hidden", "cells", "input_gates", "output_gates")
-    return np.concatenate([net.y[kind] for kind in order])
+    """Activations of the hidden layer as `dense_rows` numbers them, and states."""
+    order = ("hidden", "cells", "input_gates", "forget_gates", "output_gates")
+    return np.concatenate([*(net.y[kind] for kind in order), net.s])
 
 
-def frozen_forward(config, weights, x, before):
+def frozen_forward(config, weights, x, before, states):
     """Outputs at the last step, for a batch of weights, recurrent activations frozen at `before`.
 
-    before[t] holds the recorded activations of the hidden layer at t-1; shape (..., outputs).
+    before[t] holds the recorded activations of the hidden layer, and the states, at t-1; `states`
+    those of the last step, which its output gates see. Shape (..., outputs).
     """
     blocks, cells, hidden = config.blocks, config.blocks * config.block_size, config.hidden
-    gates = blocks * (1 + config.output_gates)
+    gates = blocks * (1 + config.forget_gates + config.output_gates)
     w = dense(config, weights)
     s = np.zeros((*weights.shape[:-1], cells))
     sigmoid = lambda a: 0.5 + 0.5 * np.tanh(a / 2)  # noqa: E731
@@ -141,14 +174,19 @@ def frozen_forward(config, weights, x, before):
     for now, past in zip(as_vectors(config, x), before, strict=True):
         net = w[..., : cells + gates + hidden, :] @ np.concatenate(([1.0], now, past))
         y_in = np.repeat(sigmoid(net[..., cells : cells + blocks]), config.block_size, axis=-1)
+        if config.forget_gates:
+            y_forget = sigmoid(net[..., cells + blocks : cells + 2 * blocks])
+            s = s * np.repeat(y_forget, config.block_size, axis=-1)
         s = s + y_in * (low + (high - low) * sigmoid(net[..., :cells]))
     y_c = s if config.h == "identity" else np.tanh(s / 2)
     if config.output_gates:
-        y_out = sigmoid(net[..., cells + blocks : cells + gates])
+        first = cells + gates - blocks
+        seen = np.concatenate(([1.0], now, past[:-cells], states))
+        y_out = sigmoid(w[..., first : cells + gates, :] @ seen)
         y_c = y_c * np.repeat(y_out, config.block_size, axis=-1)
     y_i = sigmoid(net[..., cells + gates :])
     fixed = np.broadcast_to(np.concatenate(([1.0], now)), (*y_c.shape[:-1], 1 + len(now)))
-    nothing = np.zeros((*y_c.shape[:-1], gates))  # gates feed no outputs
+    nothing = np.zeros((*y_c.shape[:-1], gates + cells))  # gates and states feed no outputs
     y = np.concatenate((fixed, y_i, y_c, nothing), axis=-1)
     net_k = (w[..., cells + gates + hidden :, :] @ y[..., None])[..., 0]
     if config.output == "linear":
@@ -175,11 +213,12 @@ def largest_deviation(config, kind=ReferenceLSTM):
         output = net.answer()
         if t not in (0, 2, STEPS - 1):
             continue
-        here = frozen_forward(config, weights, x[: t + 1], before)
+        past = x[: t + 1], before, net.s
+        here = frozen_forward(config, weights, *past)
         # Two ways to compute the same sums: a few rounding errors of numbers of size 1.
         np.testing.assert_allclose(output, here, rtol=0, atol=1e-14)
         above, below = (
-            0.5 * np.sum((targets[t] - frozen_forward(config, w, x[: t + 1], before)) ** 2, axis=-1)
+            0.5 * np.sum((targets[t] - frozen_forward(config, w, *past)) ** 2, axis=-1)
             for w in (weights + shifts, weights - shifts)
         )
         gradient = net.gradient(targets[t])
@@ -209,25 +248,33 @@ def test_weights_come_back_in_the_order_of_the_layout(name):
 def torch_outputs(config, w, x):
     """Outputs at every step by PyTorch, from the dense matrix, with recurrent inputs detached."""
     blocks, cells, hidden = config.blocks, config.blocks * config.block_size, config.hidden
-    outgates = blocks if config.output_gates else 0
-    w_c, w_in, w_out, w_i, w_k = torch.split(w, [cells, blocks, outgates, hidden, config.outputs])
+    forget, out = blocks * config.forget_gates, blocks * config.output_gates
+    w, peepholes = w[:, :-cells], w[:, -cells:]
+    sizes = [cells, blocks, forget, out, hidden, config.outputs]
+    w_c, w_in, w_forget, w_out, w_i, w_k = torch.split(w, sizes)
+    _, p_in, p_forget, p_out, _, _ = torch.split(peepholes, sizes)
     g = {
         "[-2,2]": lambda a: 2 * torch.tanh(a / 2),
         "[-1,1]": lambda a: torch.tanh(a / 2),
         "[0,1]": torch.sigmoid,
     }[config.g]
     s = torch.zeros(cells, dtype=torch.float64)
-    hidden_layer = torch.zeros(hidden + cells + blocks + outgates, dtype=torch.float64)
+    hidden_layer = torch.zeros(hidden + cells + blocks + forget + out, dtype=torch.float64)
     one = torch.ones(1, dtype=torch.float64)
     outputs = []
     for now in torch.tensor(as_vectors(config, x)):
         seen = torch.cat((one, now, hidden_layer.detach()))
-        y_in, y_out, y_i = (torch.sigmoid(rows @ seen) for rows in (w_in, w_out, w_i))
+        y_i = torch.sigmoid(w_i @ seen)
+        y_in = torch.sigmoid(w_in @ seen + p_in @ s.detach())
+        y_forget = torch.sigmoid(w_forget @ seen + p_forget @ s.detach())
+        if config.forget_gates:
+            s = s * y_forget.repeat_interleave(config.block_size)
         s = s + y_in.repeat_interleave(config.block_size) * g(w_c @ seen)
+        y_out = torch.sigmoid(w_out @ seen + p_out @ s.detach())
         y_c = s if config.h == "identity" else torch.tanh(s / 2)
         if config.output_gates:
             y_c = y_c * y_out.repeat_interleave(config.block_size)
-        hidden_layer = torch.cat((y_i, y_c, y_in, y_out))
+        hidden_layer = torch.cat((y_i, y_c, y_in, y_forget, y_out))
         net_k = w_k @ torch.cat((one, now, hidden_layer))
         if config.output == "logistic":
             low, high = config.output_range
@@ -257,11 +304,10 @@ def test_gradient_against_autograd(name):
 MUTATIONS = {
     "g' in D_c": ("self.dg(self.net_c) * y_in", "y_in"),
     "y_in in D_c": ("self.dg(self.net_c) * y_in", "self.dg(self.net_c)"),
-    "y(m,t-1) in D_c": ("np.outer(c_slope, before[m])", "np.outer(c_slope, self.y[m])"),
-    "accumulation of D_c": ("self.D_c[m] += np.outer", "self.D_c[m] = np.outer"),
+    "y(m,t-1) in D": ("else self.before[m]\n", "else self.y[m]\n"),
+    "accumulation of D": ("self.y_phi[:, None] * D[m] + ", ""),
     "g in D_in": ("self.g(self.net_c) * df(self.net_in)", "df(self.net_in)"),
     "f' in D_in": ("self.g(self.net_c) * df(self.net_in)[self.block]", "self.g(self.net_c)"),
-    "accumulation of D_in": ("self.D_in[m] += np.outer", "self.D_in[m] = np.outer"),
     "h' in e_s": ("self.y_out * self.dh(self.s) * to_cells", "self.y_out * to_cells"),
     "y_out in e_s": ("self.y_out * self.dh(self.s) * to_cells", "self.dh(self.s) * to_cells"),
     "w(k,c) in e_s": (
@@ -281,28 +327,49 @@ MUTATIONS = {
         "np.outer(e_k, self.y[m])",
         "np.outer(e_k, self.before[m])",
     ),
-    "y(m,t-1) in the change of w(out,m)": (
-        "np.outer(e_out, self.before[m])",
-        "np.outer(e_out, self.y[m])",
-    ),
+    "y(m,t-1) in the change of w(out,m)": ("* self.before_out[m]", "* self.y[m]"),
     "y(m,t-1) in the change of w(i,m)": (
         "np.outer(e_i, self.before[m])",
         "np.outer(e_i, self.y[m])",
     ),
     "e_s in the change of w(c,m)": ("m: e_s[:, None] * D for", "m: D for"),
-    "e_s in the change of w(in,m)": ("self._sum_blocks(e_s[:, None] * D)", "self._sum_blocks(D)"),
+    "e_s in the change of w(in,m)": (
+        "self._sum_blocks(e_s[:, None] * D) for m, D in self.D_in",
+        "self._sum_blocks(D) for m, D in self.D_in",
+    ),
     "sum over the cells of a block": ("total[j] += per_cell[c]", "total[j] = per_cell[c]"),
 }
 
+LATER_MUTATIONS = {
+    "y(phi) in D": ("self.y_phi[:, None] * D[m]", "D[m]"),
+    "s(t-1) in D_phi": ("s_before * df(self.net_phi)", "self.s * df(self.net_phi)"),
+    "f' in D_phi": ("s_before * df(self.net_phi)[self.block]", "s_before"),
+    "e_s in the change of w(phi,m)": (
+        "self._sum_blocks(e_s[:, None] * D) for m, D in self.D_phi",
+        "self._sum_blocks(D) for m, D in self.D_phi",
+    ),
+    "s(t-1) in the partials of peepholes": ("self.before[m][self.block]", "self.y[m][self.block]"),
+    "s(t) in the change of p(out,v)": ("* self.before_out[m]", "* self.before[m]"),
+}
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_finite_differences_notice_a_missing_term(name):
-    term, replacement = MUTATIONS[name]
+
+def mutated(term, replacement):
+    """The reference with another term in its place."""
     source = inspect.getsource(ReferenceLSTM)
     assert source.count(term) == 1
     namespace = dict(vars(reference))
     exec(source.replace(term, replacement), namespace)
-    assert largest_deviation(EVERYTHING, namespace["ReferenceLSTM"]) > MISSING
+    return namespace["ReferenceLSTM"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_finite_differences_notice_a_missing_term(name):
+    assert largest_deviation(EVERYTHING, mutated(*MUTATIONS[name])) > MISSING
+
+
+@pytest.mark.parametrize("name", LATER_MUTATIONS)
+def test_finite_differences_notice_a_missing_term_of_forget_gates_and_peepholes(name):
+    assert largest_deviation(LATER, mutated(*LATER_MUTATIONS[name])) > MISSING
 
 
 def torch_optimizer(rule, parameters):

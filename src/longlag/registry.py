@@ -5,12 +5,16 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from functools import cache
 from typing import Any, TypeVar
 
 from longlag.errors import InputError
 
 T = TypeVar("T")
+
+#: Metadata of fields that tables leave out where they have their default.
+ADDED = "added"
 
 
 @cache
@@ -22,6 +26,14 @@ def registered(package: str, base: type) -> dict[str, Any]:
             if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
                 found[value.name] = value  # pyright: ignore[reportAttributeAccessIssue]
     return dict(sorted(found.items()))
+
+
+def added(default: T) -> T:
+    """A dataclass field, with its default, that came when there were stored trials without it.
+
+    Tables that do not have it mean the default, so these trials keep their fingerprints.
+    """
+    return field(default=default, metadata={ADDED: True})
 
 
 def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:

@@ -19,7 +19,7 @@ from longlag.experiments.stop import Exam, Recent, StopRule
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.learners.rules import RULES, Rule
-from longlag.registry import look_up, suggestion
+from longlag.registry import ADDED, look_up, suggestion
 from longlag.tasks import tasks
 
 T = TypeVar("T")
@@ -70,7 +70,10 @@ def build(tables: Mapping[str, Any]) -> Conditions:
 
 
 def to_tables(conditions: Conditions) -> dict[str, Any]:
-    """The inverse of `build`, with every default written out: what JSON can hold."""
+    """The inverse of `build`, with defaults written out: what JSON can hold.
+
+    Only defaults of fields that came later (`longlag.registry.added`) are left out.
+    """
     tables: dict[str, Any] = {
         name: _to_table(getattr(conditions, name)) for name in ("task", "learner", "stop")
     }
@@ -170,6 +173,8 @@ def _to_table(thing: Any) -> dict[str, Any]:
     table: dict[str, Any] = {"type": thing.name}
     for field in fields(thing):
         value = getattr(thing, field.name)
+        if ADDED in field.metadata and value == field.default:
+            continue
         if is_dataclass(value):
             table[field.name] = _to_table(value)
         else:

@@ -1,8 +1,9 @@
 """Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997).
 
-Memory cells around a constant error carrousel, multiplicative input and output gates, no forget
-gate, and the truncated gradient that is local in space and time. With the paper's symbols and
-equation numbers (appendix A.1), every step does, in this order:
+Memory cells around a constant error carrousel, multiplicative input and output gates, and the
+truncated gradient that is local in space and time. Two options came later, forget gates and
+peephole connections. With the paper's symbols and equation numbers (appendix A.1), every step does,
+in this order:
 
     net_l(t)  = sum_m w(l,m) y(m,t-1)            l any cell, gate or hidden unit           (6-9)
     y(in_j)   = f(net_in_j),  y(out_j) = f(net_out_j),  f(x) = 1 / (1 + exp(-x))             (3)
@@ -25,6 +26,24 @@ and, where there is a target,
 y(m,t-1) is y(m,t) where m is an input unit: as in the paper's experiments, a step clamps the
 inputs, then computes the hidden layer from them and the previous activations, then the outputs.
 
+Forget gates (Gers, Schmidhuber & Cummins 2000), one per block. A gate phi_j may let the states of
+its block fade; with them fade the stored partials, and there is one more for each weight into it:
+
+    y(phi_j)  = f(net_phi_j)                     net_phi_j as in (6-9)
+    s_jv(t)   = y(phi_j) s_jv(t-1) + y(in_j) g(net_c_jv)
+    D_in(jv,m)  = y(phi_j) D_in(jv,m) + g(net_c_jv) f'(net_in_j) y(m,t-1)
+    D_c(jv,m)   = y(phi_j) D_c(jv,m) + g'(net_c_jv) y(in_j) y(m,t-1)
+    D_phi(jv,m) = y(phi_j) D_phi(jv,m) + s_jv(t-1) f'(net_phi_j) y(m,t-1)
+    dw(phi_j,m) = alpha sum_v e_s_jv D_phi(jv,m)
+
+Peephole connections (Gers & Schmidhuber 2000), from the states of a block to its own gates:
+
+    net_in_j  += sum_v p(in_j,v) s_jv(t-1),  net_phi_j += sum_v p(phi_j,v) s_jv(t-1)
+    net_out_j += sum_v p(out_j,v) s_jv(t)
+
+Their partials and changes are those of the other weights into the same gate, with s_jv in the place
+of y(m,t-1). The gradient is truncated there too: no error flows back through them to the states.
+
 Blocks may be constructed sequentially, as in Experiments 2a and 2b. The gates of a block that has
 not been added count as 0: its states, outputs and stored partials stay 0, so that it neither feeds
 another unit nor learns. `construction_window` training sequences are one window; its error is their
@@ -32,7 +51,9 @@ mean of sum_k (target_k - y(k))^2 over the targets of each. At the end of a wind
 added, unless the error fell from the window before by more than the fraction `construction_fall`.
 With 1 a block comes after every window; with less, the first one after two windows at the earliest.
 
-Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence.
+Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence. With
+symbol coding this counts the current symbol's weights only, except that under forget gates the
+stored partials of all symbols fade.
 """
 
 from dataclasses import dataclass, field
@@ -45,14 +66,18 @@ from longlag.errors import InputError, check_choice, check_number, check_whole
 from longlag.kernels.layout import Layout
 from longlag.learners.base import Learner, OnlineKernel
 from longlag.learners.lstm_kernel import compile_lstm
-from longlag.learners.lstm_topology import CONSTRUCTION, SQUASHING_RANGES, Topology
+from longlag.learners.lstm_topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
 from longlag.learners.rules import GradientDescent, Rule
+from longlag.registry import added
 
 Source = Literal["inputs", "cells", "gates", "hidden"]
 Unit = Literal["cells", "input_gates", "output_gates", "hidden", "outputs"]
 
 SOURCES = ("inputs", "cells", "gates", "hidden")
 UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
+
+#: Forget gates have a bias where the input gates of their blocks do.
+BIASED_AS = {"forget_gates": "input_gates"}
 
 
 @dataclass(frozen=True)
@@ -73,13 +98,15 @@ class LSTM(Learner):
     block_size: int = 2  #: cells per block, which share an input gate and an output gate
     hidden: int = 0  #: conventional hidden units
     output_gates: bool = True  #: without them a cell's output is h(s), as in Experiments 2a and 2b
+    forget_gates: bool = added(False)  #: Gers, Schmidhuber & Cummins 2000; one per block
+    peepholes: bool = added(False)  #: from cell states to gates; Gers & Schmidhuber 2000
     coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
 
     cell_sources: tuple[Source, ...] = SOURCES  #: what feeds the cells; always the inputs
     gate_sources: tuple[Source, ...] = SOURCES  #: what feeds the gates
     hidden_sources: tuple[Source, ...] = SOURCES  #: what feeds the conventional hidden units
     output_sources: tuple[Source, ...] = ("cells", "hidden")  #: "inputs" makes shortcuts
-    biased: tuple[Unit, ...] = UNITS  #: units that have a bias weight
+    biased: tuple[Unit, ...] = UNITS  #: units that have a bias weight; forget gates as input gates
 
     g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"  #: range of the cells' input squashing
     h: Literal["[-1,1]", "identity"] = "[-1,1]"  #: squashing of the cell state
@@ -91,6 +118,7 @@ class LSTM(Learner):
     input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
     input_gate_offset: float = 0.0  #: added to the initial weights from symbols to input gates
     output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    forget_gate_biases: tuple[float, ...] = added(())  #: initial, one per block; positive: remember
     output_bias: float | None = None  #: initial, of every output unit; None draws it
 
     construction_window: int = 0  #: training sequences until a block is added; 0: all are there
@@ -133,26 +161,9 @@ class LSTM(Learner):
         check_number("weight_range of lstm", self.weight_range, 0, 1000)
         if self.bias_range is not None:
             check_number("bias_range of lstm", self.bias_range, 0, 1000)
-        for label in ("input_gate_biases", "output_gate_biases"):
-            biases = getattr(self, label)
-            if len(biases) not in (0, self.blocks):
-                raise InputError(
-                    f"{label} of lstm must have one number for each of {self.blocks} blocks, "
-                    f"or none, got {len(biases)}"
-                )
-            for bias in biases:
-                check_number(f"{label} of lstm", bias, -1000, 1000)
-            gates = label.removesuffix("_biases") + "s"
-            if biases and gates not in self.biased:
-                raise InputError(
-                    f"{label} of lstm are given, but biased does not name {gates!r}, "
-                    f"got {self.biased}"
-                )
-        if self.output_gate_biases and not self.output_gates:
-            raise InputError(
-                "output_gate_biases of lstm must be empty without output_gates, "
-                f"got {self.output_gate_biases}"
-            )
+        self._check_gate_biases("input", True, "input_gates")
+        self._check_gate_biases("output", self.output_gates, "output_gates")
+        self._check_gate_biases("forget", self.forget_gates, "input_gates")
         check_number("input_gate_offset of lstm", self.input_gate_offset, -1000, 1000)
         if self.input_gate_offset and self.coding != "symbol":
             raise InputError(
@@ -180,6 +191,23 @@ class LSTM(Learner):
         for item in getattr(self, label):
             check_choice(f"each of {label} of lstm", item, known)
 
+    def _check_gate_biases(self, gate: str, there: bool, biased_as: str) -> None:
+        label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
+        if len(biases) not in (0, self.blocks):
+            raise InputError(
+                f"{label} of lstm must have one number for each of {self.blocks} blocks, "
+                f"or none, got {len(biases)}"
+            )
+        for bias in biases:
+            check_number(f"{label} of lstm", bias, -1000, 1000)
+        if biases and biased_as not in self.biased:
+            raise InputError(
+                f"{label} of lstm are given, but biased does not name {biased_as!r}, "
+                f"got {self.biased}"
+            )
+        if biases and not there:
+            raise InputError(f"{label} of lstm must be empty without {gate}_gates, got {biases}")
+
     @cached_property
     def topology(self) -> Topology:
         """What the kernel is compiled for: sizes and connections, without the numbers."""
@@ -191,6 +219,8 @@ class LSTM(Learner):
             block_size=self.block_size,
             hidden=self.hidden,
             output_gates=self.output_gates,
+            forget_gates=self.forget_gates,
+            peepholes=self.peepholes,
             # What does not exist is left out, so that equal networks share a kernel.
             sources=tuple(
                 tuple(s for s in SOURCES if s in sources and (self.hidden or s != "hidden"))
@@ -198,11 +228,15 @@ class LSTM(Learner):
                     self.cell_sources,
                     self.gate_sources,
                     self.gate_sources,
+                    self.gate_sources,
                     self.hidden_sources,
                     self.output_sources,
                 )
             ),
-            biased=tuple(u in self.biased and (self.hidden > 0 or u != "hidden") for u in UNITS),
+            biased=tuple(
+                BIASED_AS.get(kind, kind) in self.biased and (self.hidden > 0 or kind != "hidden")
+                for kind in KINDS
+            ),
             g=SQUASHING_RANGES[self.g],
             h_identity=self.h == "identity",
             per_sequence=self.update == "sequence",
@@ -229,13 +263,14 @@ class LSTM(Learner):
         weights[gates.start : gates.start + gates.symbols * gates.units] += self.input_gate_offset
         given = {
             "input_gates": self.input_gate_biases,
+            "forget_gates": self.forget_gate_biases,
             "output_gates": self.output_gate_biases,
             "outputs": () if self.output_bias is None else (self.output_bias,) * self.outputs,
         }
-        for unit, group in zip(UNITS, self.topology.groups, strict=True):
+        for kind, group in zip(KINDS, self.topology.groups, strict=True):
             rows = group.bias_rows
-            if unit in given and given[unit] and len(rows):
-                weights[rows] = given[unit]
+            if kind in given and given[kind] and len(rows):
+                weights[rows] = given[kind]
             elif self.bias_range is not None:
                 weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit

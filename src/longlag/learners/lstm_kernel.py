@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from longlag.errors import InputError
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
 from longlag.kernels.compiling import inner
@@ -206,8 +207,10 @@ def _construction(topology: Topology):
 @lru_cache(maxsize=64)
 def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     """The kernel of every network of this topology, for `lanes` of them in lockstep."""
+    if topology.forget_gates or topology.peepholes:
+        raise InputError("the lane kernel of lstm has no forget gates and no peepholes, got both")
     layout = topology.layout
-    cell, input_gate, output_gate, hidden_unit, output = topology.groups
+    cell, input_gate, _, output_gate, hidden_unit, output = topology.groups
     cells, blocks, size = topology.cells, topology.blocks, topology.block_size
     hidden, outputs = topology.hidden, topology.outputs
     gates, units = topology.gates, topology.units

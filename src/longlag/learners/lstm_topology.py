@@ -10,6 +10,9 @@ from longlag.learners.rules import Rule
 #: g(x) = scale * f(x) + offset, f the logistic function
 SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0, 0.0)}
 
+#: Kinds of units, in the order of their weights.
+KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "hidden", "outputs")
+
 #: Rows "construction": after how many sequences a block may be added, and the least ratio of their
 #: error to that of the window before; then what has been counted since.
 CONSTRUCTION = (
@@ -71,8 +74,8 @@ class Topology:
     """Sizes and connections of a network: all that a kernel is compiled for.
 
     The rows "sources" and "activations" hold y(m) of the previous and of this step, in the order
-    bias unit (always 1), real inputs, conventional hidden units, cells, input gates, output gates.
-    In this order whatever feeds a kind of units makes at most two runs of rows (see `_spans`).
+    bias unit (always 1), real inputs, conventional hidden units, cells, input gates, forget gates,
+    output gates. So whatever feeds a kind of units makes at most two runs of rows (see `_spans`).
     """
 
     inputs: int
@@ -82,10 +85,10 @@ class Topology:
     block_size: int
     hidden: int
     output_gates: bool
-    sources: tuple[
-        tuple[str, ...], ...
-    ]  #: per kind: cells, input gates, output gates, hidden, outputs
-    biased: tuple[bool, ...]  #: per kind
+    forget_gates: bool
+    peepholes: bool
+    sources: tuple[tuple[str, ...], ...]  #: for each of `KINDS`
+    biased: tuple[bool, ...]  #: for each of `KINDS`
     g: tuple[float, float]
     h_identity: bool
     per_sequence: bool
@@ -99,8 +102,8 @@ class Topology:
 
     @property
     def gates(self) -> int:
-        """Input gates and output gates."""
-        return self.blocks * (1 + self.output_gates)
+        """Input gates, forget gates and output gates."""
+        return self.blocks * (1 + self.forget_gates + self.output_gates)
 
     @property
     def units(self) -> int:
@@ -122,6 +125,7 @@ class Topology:
             ("hidden", self.hidden),
             ("cells", self.cells),
             ("input_gates", self.blocks),
+            ("forget_gates", self.blocks * self.forget_gates),
             ("output_gates", self.blocks * self.output_gates),
         ):
             places[name] = slice(at, at + size)
@@ -149,10 +153,11 @@ class Topology:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Weights into cells, input gates, output gates, hidden units, outputs, in this order."""
+        """Weights into each of `KINDS`, from other units and the bias."""
         sizes = (
             self.cells,
             self.blocks,
+            self.blocks * self.forget_gates,
             self.blocks * self.output_gates,
             self.hidden,
             self.outputs,
@@ -166,10 +171,23 @@ class Topology:
         return tuple(groups)
 
     @cached_property
+    def peephole_groups(self) -> tuple[Group, ...]:
+        """Weights into input gates, forget gates and output gates from the cells of their block.
+
+        The sources of a gate are the states of its own cells, first of them first.
+        """
+        groups, start = [], sum(group.rows for group in self.groups)
+        for there in (True, self.forget_gates, self.output_gates):
+            units = self.blocks * (self.peepholes and there)
+            groups.append(Group(start, units, 0, ((0, self.block_size), (0, 0)), False))
+            start += groups[-1].rows
+        return tuple(groups)
+
+    @cached_property
     def layout(self) -> Layout:
         """The rows of one network."""
-        weights = sum(group.rows for group in self.groups)
-        cell, input_gate = self.groups[:2]
+        weights = sum(group.rows for group in (*self.groups, *self.peephole_groups))
+        cell, input_gate, forget_gate = self.groups[:3]
         sources = 1 + self.real_inputs + self.units
         kept = {
             "weights": (weights,),
@@ -181,6 +199,13 @@ class Topology:
             "second_moments": (weights * (self.rule.moments > 1),),
             "cell_traces": (cell.fan_in, self.cells),  # D_c
             "gate_traces": (input_gate.fan_in, self.cells),  # D_in
+            "forget_traces": (forget_gate.fan_in * self.forget_gates, self.cells),  # D_phi
+            # The same of the peepholes into input gates and forget gates
+            "gate_peephole_traces": (self.block_size * self.peepholes, self.cells),
+            "forget_peephole_traces": (
+                self.block_size * (self.peepholes and self.forget_gates),
+                self.cells,
+            ),
             "states": (self.cells,),  # s
             "activations": (sources,),  # y(m,t)
         }
@@ -188,7 +213,9 @@ class Topology:
             "sources": (sources,),  # y(m,t-1), but the inputs of t
             "symbol": (1,),  # index of the current input symbol
             "cell_inputs": (self.cells,),  # f(net_c)
-            "slopes": (2 * self.cells,),  # what D_c and D_in grow by, per unit of y(m,t-1)
+            # What D_c, D_in and D_phi grow by, per unit of y(m,t-1)
+            "slopes": ((2 + self.forget_gates) * self.cells,),
+            "states_before": (self.cells * self.peepholes,),  # s(t-1)
             "squashed_states": (self.cells,),  # h(s)
             "outputs": (self.outputs,),
             "output_slopes": (self.outputs,),  # f_k'(net_k)

@@ -2,8 +2,9 @@
 
 One network in NumPy and float64, slow and plain. It is the oracle of the lane kernel: units have
 names, weights are one matrix for each pair of kinds of units, and a symbol is a one-hot vector.
-Equation numbers are those of appendix A.1; the equations stand together in
-`longlag.learners.lstm`, from which this file takes the fields of `LSTM` and nothing else.
+Equation numbers are those of appendix A.1; what has none came with forget gates and peepholes. The
+equations stand together in `longlag.learners.lstm`, from which this file takes the fields of `LSTM`
+and nothing else.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,8 @@ from longlag.learners.lstm import LSTM
 from longlag.learners.lstm_topology import Group
 from longlag.learners.rules import Adam, GradientDescent, RMSProp, Rule
 
-#: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m
+#: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m. The
+#: source of peepholes is "states", its columns m the cells of the unit's own block.
 Weights = dict[str, dict[str, np.ndarray]]
 
 
@@ -82,21 +84,27 @@ class ReferenceLSTM:
         """A new sequence begins: states, activations and stored partials are zero."""
         cells = len(self.block)
         units = {"inputs": self.config.inputs, "cells": cells, "input_gates": self.config.blocks}
+        units["forget_gates"] = self.config.blocks * self.config.forget_gates
         units["output_gates"] = self.config.blocks * self.config.output_gates
         units["hidden"] = self.config.hidden
         self.y = {"bias": np.ones(1)} | {kind: np.zeros(n) for kind, n in units.items()}  # y(m,t)
         self.s = np.zeros(cells)
-        self.D_c, self.D_in = (
+        self.y["states"] = self._by_block(self.s)
+        self.D_c, self.D_in, self.D_phi = (
             {source: np.zeros((cells, w.shape[1])) for source, w in self.w[kind].items()}
-            for kind in ("cells", "input_gates")
+            for kind in ("cells", "input_gates", "forget_gates")
         )
 
     def _net(self, kind: str, y: dict[str, np.ndarray]) -> np.ndarray:
         """Sum over m of w(l,m) y(m), for every unit l of a kind."""
         net = np.zeros(len(next(iter(self.w[kind].values()))))
         for source, w in self.w[kind].items():
-            net = net + w @ y[source]
+            net = net + (np.sum(w * y[source], axis=1) if source == "states" else w @ y[source])
         return net
+
+    def _by_block(self, s: np.ndarray) -> np.ndarray:
+        """The sources of peepholes, shape (blocks, block_size): row j is what the gates j see."""
+        return s.reshape(self.config.blocks, self.config.block_size)
 
     def step(self, x) -> None:
         """One time step; x is the vector of inputs, or the index of a symbol."""
@@ -106,26 +114,40 @@ class ReferenceLSTM:
         self.before = before = self.y | {"inputs": np.asarray(x, float)}
         self.net_i = self._net("hidden", before)  # eq 6
         self.net_in = self._net("input_gates", before)  # eq 7
-        self.net_out = self._net("output_gates", before)
+        self.net_phi = self._net("forget_gates", before)
         self.net_c = self._net("cells", before)
         there = self.construction.enabled  # 0 for the gates of blocks that have not been added
+        gate_in = f(self.net_in) * there  # eq 3
+        gate_phi = f(self.net_phi) * there[: len(self.net_phi)]
+        # y(in_j) and y(phi_j) of each cell's block; without a gate the factor is 1.
+        y_in = gate_in[self.block]
+        y_phi = gate_phi[self.block] if self.config.forget_gates else np.ones(len(y_in))
+        s_before = self.s
+        self.s = y_phi * s_before + y_in * self.g(self.net_c)  # eq 9
+        # Peepholes show the other gates s(t-1), but the output gates s(t).
+        self.before_out = before | {"states": self._by_block(self.s)}
+        self.net_out = self._net("output_gates", self.before_out)
         gate_out = f(self.net_out) * there[: len(self.net_out)]
-        y_in = (f(self.net_in) * there)[self.block]  # eq 3; the gate of each cell's block
         y_out = gate_out[self.block] if self.config.output_gates else np.ones(len(y_in))
-        self.y_in, self.y_out = y_in, y_out
-        self.s = self.s + y_in * self.g(self.net_c)  # eq 9
-        self.y = before | {
+        self.y_in, self.y_phi, self.y_out = y_in, y_phi, y_out
+        self.y = self.before_out | {
             "cells": y_out * self.h(self.s),  # eq 9
-            "input_gates": f(self.net_in) * there,
+            "input_gates": gate_in,
+            "forget_gates": gate_phi,
             "output_gates": gate_out,
             "hidden": f(self.net_i),  # eq 6
         }
         in_slope = self.g(self.net_c) * df(self.net_in)[self.block] * there[self.block]
-        for m in self.D_in:
-            self.D_in[m] += np.outer(in_slope, before[m])  # eq 27
-        c_slope = self.dg(self.net_c) * y_in
-        for m in self.D_c:
-            self.D_c[m] += np.outer(c_slope, before[m])  # eqs 14, 25
+        self._grow(self.D_in, in_slope)  # eq 27
+        self._grow(self.D_c, self.dg(self.net_c) * y_in)  # eqs 14, 25
+        if self.config.forget_gates:
+            self._grow(self.D_phi, s_before * df(self.net_phi)[self.block])
+
+    def _grow(self, D: dict[str, np.ndarray], slope: np.ndarray) -> None:
+        """Stored partials fade as the states do, and grow by slope * y(m,t-1); slope per cell."""
+        for m in D:
+            y = self.before[m][self.block] if m == "states" else self.before[m]
+            D[m] = self.y_phi[:, None] * D[m] + slope[:, None] * y
 
     def answer(self) -> np.ndarray:
         """The output units, shape (outputs,)."""
@@ -157,12 +179,18 @@ class ReferenceLSTM:
             # Eq 23. Outputs are computed last, from the activations of this very step.
             "outputs": {m: np.outer(e_k, self.y[m]) for m in self.w["outputs"]},
             "hidden": {m: np.outer(e_i, self.before[m]) for m in self.w["hidden"]},
-            "output_gates": {m: np.outer(e_out, self.before[m]) for m in self.w["output_gates"]},
+            "output_gates": {
+                m: e_out[:, None] * self.before_out[m] for m in self.w["output_gates"]
+            },
             # Eqs 24, 26
             "input_gates": {m: self._sum_blocks(e_s[:, None] * D) for m, D in self.D_in.items()},
             # Eqs 26, 28
             "cells": {m: e_s[:, None] * D for m, D in self.D_c.items()},
         }
+        if self.config.forget_gates:
+            dw["forget_gates"] = {
+                m: self._sum_blocks(e_s[:, None] * D) for m, D in self.D_phi.items()
+            }
         return self._flat(dw)
 
     def _sum_blocks(self, per_cell: np.ndarray) -> np.ndarray:
@@ -255,6 +283,7 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
         "hidden": config.hidden,
         "cells": config.blocks * config.block_size,
         "input_gates": config.blocks,
+        "forget_gates": config.blocks * config.forget_gates,
         "output_gates": config.blocks * config.output_gates,
     }
     first, at = {}, 0
@@ -265,6 +294,7 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
     fed_by = {
         "cells": config.cell_sources,
         "input_gates": config.gate_sources,
+        "forget_gates": config.gate_sources,
         "output_gates": config.gate_sources,
         "hidden": config.hidden_sources,
         "outputs": config.output_sources,
@@ -279,6 +309,12 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
                 starts = [_row(group, first[source] + i) for i in range(sizes[source])]
             columns = np.array(starts, int).reshape(1, -1)
             rows[kind][source] = np.arange(group.units).reshape(-1, 1) + columns
+    if config.peepholes:
+        gates = ("input_gates", "forget_gates", "output_gates")
+        for kind, group in zip(gates, config.topology.peephole_groups, strict=True):
+            if group.units:
+                starts = np.array([[_row(group, v) for v in range(config.block_size)]])
+                rows[kind]["states"] = np.arange(group.units).reshape(-1, 1) + starts
     return rows
 
 
@@ -287,7 +323,7 @@ def _named(sources: Iterable[str], *, biased: bool) -> list[str]:
     names = {
         "inputs": ["inputs"],
         "cells": ["cells"],
-        "gates": ["input_gates", "output_gates"],
+        "gates": ["input_gates", "forget_gates", "output_gates"],
         "hidden": ["hidden"],
     }
     return ["bias"] * biased + [kind for name in dict.fromkeys(sources) for kind in names[name]]
