@@ -110,7 +110,7 @@ class LSTM(Learner):
 
     g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"  #: range of the cells' input squashing
     h: Literal["[-1,1]", "identity"] = "[-1,1]"  #: squashing of the cell state
-    output: Literal["logistic", "linear"] = "logistic"  #: output units
+    output: Literal["logistic", "linear", "softmax"] = "logistic"  #: softmax: streams only
     output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
 
     weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
@@ -150,7 +150,7 @@ class LSTM(Learner):
         check_choice("coding of lstm", self.coding, ("real", "symbol"))
         check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
         check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
-        check_choice("output of lstm", self.output, ("logistic", "linear"))
+        check_choice("output of lstm", self.output, ("logistic", "linear", "softmax"))
         check_choice("update of lstm", self.update, ("step", "sequence"))
         for end in self.output_range:
             check_number("each end of output_range of lstm", end, -1000, 1000)
@@ -288,4 +288,9 @@ class LSTM(Learner):
 
     def kernel(self, lanes: int) -> OnlineKernel:
         """See `OnlineKernel`."""
+        if self.output == "softmax":
+            raise InputError(
+                "output 'softmax' of lstm is for streams (longlag.learners.lstm_single): "
+                "networks in lanes have 'logistic' or 'linear' outputs"
+            )
         return compile_lstm(self.topology, lanes)
