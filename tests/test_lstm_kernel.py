@@ -1,8 +1,11 @@
 """The lane kernel of LSTM against the reference, and against itself in other lanes."""
 
 import inspect
+import sys
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from lanes import Lanes
 
-from longlag.learners import lstm_kernel
+from longlag.learners import lstm_descent, lstm_kernel
 from longlag.learners.lstm import LSTM, UNITS
 from longlag.learners.reference import ReferenceLSTM
 from longlag.learners.rules import Adam, GradientDescent, RMSProp
@@ -23,6 +26,7 @@ from longlag.learners.rules import Adam, GradientDescent, RMSProp
 TOLERANCE, MISSING = 1e-11, 1e-4
 
 EVERYTHING = LSTM(3, 2, hidden=2, output_sources=("inputs", "cells", "hidden"), weight_range=1.0)
+LATER = LSTM(2, 1, forget_gates=True, peepholes=True, weight_range=1.0)
 SYMBOLS = LSTM(
     *(4, 3),
     coding="symbol",
@@ -55,15 +59,22 @@ def sequences(config, seed, count=3):
 
 
 def partials(net):
-    """D_c and D_in of the reference in the order of the layout's traces."""
-    cell, input_gate = net.config.topology.groups[:2]
-    d_c = np.full((cell.fan_in, cell.units), np.nan)
-    d_in = np.full((input_gate.fan_in, cell.units), np.nan)
-    for m, d in net.D_c.items():
-        d_c[(net.rows["cells"][m][0] - cell.start) // cell.units] = d.T
-    for m, d in net.D_in.items():
-        d_in[(net.rows["input_gates"][m][0] - input_gate.start) // input_gate.units] = d.T
-    return d_c, d_in
+    """D_c, D_in and D_phi of the reference in the order of the layout's traces, by their names."""
+    topology = net.config.topology
+    kinds = (
+        ("cells", net.D_c, "cell_traces", None),
+        ("input_gates", net.D_in, "gate_traces", "gate_peephole_traces"),
+        ("forget_gates", net.D_phi, "forget_traces", "forget_peephole_traces"),
+    )
+    for (kind, D, name, peepholes), group in zip(kinds, topology.groups, strict=False):
+        if group.units:
+            traces = np.full((group.fan_in, topology.cells), np.nan)
+            for m, d in D.items():
+                if m == "states":
+                    yield peepholes, d.T
+                else:
+                    traces[(net.rows[kind][m][0] - group.start) // group.units] = d.T
+            yield name, traces
 
 
 def largest_deviation(config, kernel=None, seed=0):
@@ -93,7 +104,7 @@ def largest_deviation(config, kernel=None, seed=0):
         lane.finish()
         compare(net.s, "states")
         compare(net.weights(), "weights")
-        for ours, group in zip(partials(net), ("cell_traces", "gate_traces"), strict=True):
+        for group, ours in partials(net):
             compare(ours, group)
     return np.max(deviations)  # a number that is not one stays so
 
@@ -112,6 +123,8 @@ def lstms(draw):
         block_size=draw(st.integers(1, 3)),
         hidden=draw(st.integers(0, 2)),
         output_gates=draw(st.booleans()),
+        forget_gates=draw(st.booleans()),
+        peepholes=draw(st.booleans()),
         coding=draw(st.sampled_from(("real", "symbol"))),
         cell_sources=draw(fed_back),
         gate_sources=draw(fed_back),
@@ -155,8 +168,9 @@ def test_rules_and_updates_against_reference(rule, update):
     assert largest_deviation(config) < TOLERANCE
 
 
-def test_kernel_with_everything_against_reference():
-    assert largest_deviation(EVERYTHING) < TOLERANCE
+@pytest.mark.parametrize("config", [EVERYTHING, LATER], ids=["1997", "later"])
+def test_kernel_with_everything_against_reference(config):
+    assert largest_deviation(config) < TOLERANCE
 
 
 @pytest.mark.parametrize("name", SYMBOLS_BY)
@@ -166,11 +180,17 @@ def test_symbols_against_reference(name):
 
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
-    source = inspect.getsource(lstm_kernel)
-    assert source.count(term) == 1
-    namespace = {"__name__": "mutated_lstm_kernel"}
-    exec(source.replace(term, replacement), namespace)
-    return namespace["compile_lstm"](config.topology, 1)
+    sources = [inspect.getsource(module) for module in (lstm_descent, lstm_kernel)]
+    assert sum(source.count(term) for source in sources) == 1
+    descent, kernel = ({"__name__": f"mutated_{name}"} for name in ("descent", "kernel"))
+    exec(sources[0].replace(term, replacement), descent)
+    # The kernel takes what becomes of gradients from the mutated module, not the one it imports.
+    imported = sources[1].replace(
+        "from longlag.learners.lstm_descent import", "from mutated import"
+    )
+    with patch.dict(sys.modules, {"mutated": SimpleNamespace(**descent)}):
+        exec(imported.replace(term, replacement), kernel)
+    return kernel["compile_lstm"](config.topology, 1)
 
 
 MUTATIONS = {
@@ -186,6 +206,26 @@ MUTATIONS = {
 def test_comparison_notices_a_missing_term(name):
     kernel = mutated(EVERYTHING, *MUTATIONS[name])
     assert largest_deviation(EVERYTHING, kernel) > MISSING
+
+
+LATER_MUTATIONS = {
+    "fading of D": ("d[row + c] = d[row + c] * y[FORGET + c // size]", "pass"),
+    "s(t-1) in D_phi": ("s[c] * y_forget * (1.0 - y_forget)", "y_forget * (1.0 - y_forget)"),
+    "s(t-1) in the partials of peepholes": (
+        "in_peepholes_grow(rows_from(S, p_in_row), m, cells, before)",
+        "in_peepholes_grow(rows_from(S, p_in_row), m, cells, s)",
+    ),
+    "s(t) in the change of p(out,v)": (
+        "descend_out_peepholes(S, rows_from(S, s_row)",
+        "descend_out_peepholes(S, rows_from(S, before_row)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATER_MUTATIONS)
+def test_comparison_notices_a_missing_term_of_forget_gates_and_peepholes(name):
+    kernel = mutated(LATER, *LATER_MUTATIONS[name])
+    assert largest_deviation(LATER, kernel) > MISSING
 
 
 SYMBOL_MUTATIONS = {
@@ -218,12 +258,12 @@ def test_only_the_current_symbol_learns_with_the_bits_of_the_dense_form():
     assert columns[0] == columns[1]
 
 
-def run(columns, chosen, dtype):
-    """Sequences of ADDING in lanes; those not chosen see other inputs and other masks.
+def run(columns, chosen, dtype, config=ADDING):
+    """Sequences in lanes; those not chosen see other inputs and other masks.
 
     Returns the columns at the end and the outputs at every step, of the chosen lanes.
     """
-    lanes = Lanes(ADDING, columns, dtype)
+    lanes = Lanes(config, columns, dtype)
     other = np.random.default_rng(7)
     outputs = []
     chosen = np.array(chosen)
@@ -238,7 +278,7 @@ def run(columns, chosen, dtype):
         values[:, chosen] = np.reshape(own, (-1, 1))
         return values
 
-    for x, targets, learn in sequences(ADDING, 3):
+    for x, targets, learn in sequences(config, 3):
         lanes.reset(mask(True))
         for t in range(len(x)):
             lanes.step(spread(x[t]))
@@ -266,6 +306,13 @@ def test_same_bits_in_any_lane_beside_any_neighbours(lanes, dtype):
     for i in range(len(chosen)):
         assert ours[0][:, i].tobytes() == theirs[0].tobytes()
         assert ours[1][..., i].tobytes() == theirs[1].tobytes()
+
+
+def test_same_bits_with_forget_gates_and_peepholes():
+    columns = [LATER.start(np.random.default_rng(seed)) for seed in (1, 0, 2, 3)]
+    ours, theirs = (run(c, [i], "float32", LATER) for c, i in ((columns, 1), (columns[1:2], 0)))
+    assert ours[0].tobytes() == theirs[0].tobytes()
+    assert ours[1].tobytes() == theirs[1].tobytes()
 
 
 def test_float32_against_float64():

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import msgspec
 
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.experiments.stop import Exam, Recent, StopRule
+from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.learners.rules import RULES, Rule
@@ -27,7 +27,7 @@ T = TypeVar("T")
 #: Version of the arithmetic: raised when the same conditions no longer give the same bits.
 ENGINE = 2
 
-STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam)}
+STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam, TrainingSet)}
 
 _INTERFACE = ("inputs", "outputs", "coding")
 

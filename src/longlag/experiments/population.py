@@ -1,6 +1,5 @@
 """Trials in lockstep: the lanes of one driver, loaded, advanced, saved and unloaded."""
 
-import math
 import threading
 import time
 from dataclasses import dataclass
@@ -9,20 +8,10 @@ from typing import Any
 import numpy as np
 
 from longlag.errors import StoreError
-from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
-from longlag.kernels import online, sequences
-from longlag.kernels.random import Purpose, numpy_stream, stream_state
-
-_STATUS = {
-    online.UNDECIDED: Status.INTERRUPTED,
-    online.SOLVED: Status.SOLVED,
-    online.CAP: Status.CAP,
-    online.DIVERGED: Status.DIVERGED,
-}
-
-
-#: What is kept of the streams; that of the test is made anew.
-_STREAMS = ("stream", "held_stream", "exam_stream")
+from longlag.experiments.lanes import lanes_of, sizes
+from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
+from longlag.kernels import sequences
+from longlag.kernels.random import stream_state
 
 
 @dataclass(frozen=True)
@@ -42,12 +31,7 @@ class Job:
 def group_of(conditions: Conditions) -> tuple:
     """What trials must have in common to run in one population."""
     c = conditions
-    return type(c.task), _sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
-
-
-def _sizes(conditions: Conditions) -> tuple[int, ...]:
-    task, learner = conditions.task, conditions.learner
-    return task.width, task.outputs, task.extras, learner.layout.start("outputs")
+    return type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
 
 
 @dataclass(frozen=True)
@@ -72,20 +56,13 @@ class Population:
         """Compile the driver for trials of the same group as these conditions."""
         self.group = group_of(conditions)
         self.lanes = lanes
-        self.arrays = online.allocate(
-            conditions.task, conditions.learner, lanes, conditions.stop.window, conditions.dtype
-        )
+        self._kind = lanes_of(conditions.learner)
+        self.arrays = self._kind.allocate(conditions, lanes)
         self.jobs: list[Job | None] = [None] * lanes
         self._state = state_dtype(conditions)
         self._chunk_seconds = 1e-3  # a cautious guess: the first slice corrects it
         with _compiling:
-            self._advance = online.compile_online(
-                type(conditions.task).kernel(),
-                conditions.learner.kernel(lanes),
-                lanes,
-                _sizes(conditions),
-                conditions.task.targets == "end",
-            )
+            self._advance = self._kind.compile(conditions, lanes)
             self._advance(self.arrays, 0)
 
     @property
@@ -100,21 +77,22 @@ class Population:
         a, c = self.arrays, job.conditions
         a.S[: len(state["column"]), k] = state["column"]
         a.lanes[k] = state["lane"]
-        for name in ("m", "clock", *_STREAMS):
+        for name in self._kind.columns:
             getattr(a, name)[:, k] = state[name]
-        for name in ("recent", "recent_bad", "curve"):
+        for name in self._kind.rows:
             getattr(a, name)[k] = state[name]
+        for name, purpose in self._kind.fresh.items():
+            getattr(a, name)[:, k] = stream_state(c.seed, job.key.trial, purpose)
         a.p[:, k] = c.task.trial_parameters(c.seed, job.key.trial)
-        a.test_stream[:, k] = stream_state(c.seed, job.key.trial, Purpose.TESTING)
         self.jobs[k] = job
 
     def _save(self, k: int) -> np.ndarray:
         state = np.zeros((), self._state)
         state["column"] = self.arrays.S[: len(state["column"]), k]
         state["lane"] = self.arrays.lanes[k]
-        for name in ("m", "clock", *_STREAMS):
+        for name in self._kind.columns:
             state[name] = getattr(self.arrays, name)[:, k]
-        for name in ("recent", "recent_bad", "curve"):
+        for name in self._kind.rows:
             state[name] = getattr(self.arrays, name)[k]
         return state
 
@@ -138,7 +116,7 @@ class Population:
     def _empty(self, k: int) -> None:
         self.jobs[k] = None
         self.arrays.S[:, k] = 0
-        self.arrays.lanes[k] = np.zeros((), online.LANE)
+        self.arrays.lanes[k] = np.zeros((), self._kind.lane)
         self.arrays.clock[:, k] = 0, np.inf
 
     def advance(self, seconds: float) -> list[TrialRecord]:
@@ -161,14 +139,13 @@ class Population:
         standings = []
         for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
             if job and lane["phase"] != sequences.IDLE:
-                seen = min(int(lane["sequences"]), job.conditions.stop.window)
                 standings.append(
                     Running(
                         key=job.key,
                         conditions=job.conditions,
                         sequences=int(lane["sequences"]),
                         steps=int(lane["steps"]),
-                        error=float(lane["recent_error"]) / seen if seen else math.nan,
+                        error=self._kind.error(job.conditions, lane),
                         testing=lane["phase"] == sequences.TESTING,
                     )
                 )
@@ -177,42 +154,20 @@ class Population:
 
 def state_dtype(conditions: Conditions) -> np.dtype:
     """Everything that a trial knows between two chunks, as one record."""
-    window = conditions.stop.window
+    kind = lanes_of(conditions.learner)
     return np.dtype(
         [
             ("column", conditions.dtype, (conditions.learner.layout.kept,)),
-            ("lane", online.LANE),
-            ("m", np.float64, (conditions.task.memory,)),
-            ("clock", np.float64, (2,)),
-            *((name, np.uint64, (4,)) for name in _STREAMS),
-            ("recent", np.float32, (window,)),
-            ("recent_bad", np.bool_, (window,)),
-            ("curve", np.float64, (online.CURVE, 2)),
+            ("lane", kind.lane),
+            *kind.parts(conditions),
         ]
     )
 
 
 def begin(job: Job) -> np.ndarray:
     """A trial before its first step."""
-    c, trial = job.conditions, job.key.trial
-    state = np.zeros((), state_dtype(c))
-    column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
-    state["column"] = column[: len(state["column"])]
-    state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
-    state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
-    for name, value in {
-        "phase": sequences.TRAINING,
-        "cap": c.cap,
-        "wrong_below": c.stop.wrong_below,
-        "average_below": c.stop.average_below,
-        "every": c.stop.every,
-        "exam": c.stop.sequences,
-        "due": c.stop.every or -1,
-        "tolerance": c.task.tolerance,
-        "stretch": 1,
-        "to_test": c.test,
-    }.items():
-        state["lane"][name] = value
+    state = np.zeros((), state_dtype(job.conditions))
+    lanes_of(job.conditions.learner).begin(job.conditions, job.key.trial, state)
     return state
 
 
@@ -232,33 +187,4 @@ def restore(job: Job) -> np.ndarray:
 
 def to_record(job: Job, state: Any) -> TrialRecord:
     """What became of a trial, or where it stands."""
-    lane = state["lane"]
-    tested = int(lane["tested"]) if lane["outcome"] == online.SOLVED else 0  # else of an exam
-    over = lane["phase"] == sequences.OVER
-    status = _STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED
-    weights = job.conditions.learner.layout.view(state["column"], "weights")
-    if status is Status.CAP and not np.isfinite(weights).all():
-        status = Status.DIVERGED  # its answers stayed finite: a gate can hide an infinite weight
-    return TrialRecord(
-        key=job.key,
-        conditions=job.conditions,
-        status=status,
-        sequences=int(lane["sequences"]),
-        steps=int(lane["steps"]),
-        seconds=float(lane["seconds"]),
-        wrong=int(lane["test_wrong"]) if tested else None,
-        tested=tested,
-        test_error=float(lane["test_error"]) / tested if tested else None,
-        curve=_curve(state),
-        column=np.array(state["column"]),
-    )
-
-
-def _curve(state: Any) -> np.ndarray:
-    """Points (sequences so far, mean error, share wrong); the last may be of a shorter stretch."""
-    lane = state["lane"]
-    counts = np.full(int(lane["points"]), int(lane["stretch"]))
-    if lane["filled"]:
-        counts = np.append(counts, int(lane["filled"]))
-    sums = state["curve"][: len(counts)]
-    return np.column_stack([np.cumsum(counts), sums / counts[:, None]])
+    return lanes_of(job.conditions.learner).record(job.key, job.conditions, state)

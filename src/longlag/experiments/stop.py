@@ -53,7 +53,23 @@ class Exam:
         _check_limits(self.wrong_below, self.average_below, self.sequences)
 
 
-StopRule = Recent | Exam
+@dataclass(frozen=True)
+class TrainingSet:
+    """Solved when a network is right on every sequence of a training set: for search learners.
+
+    The set is drawn once for each trial. The cap of a trial then counts networks tried.
+    """
+
+    sequences: int = 100
+
+    name: ClassVar[str] = "training-set"
+    window: ClassVar[int] = 0  #: nothing is learned, so there is no recent error
+
+    def __post_init__(self):
+        check_whole("sequences of the stop rule", self.sequences, 1, 1_000_000_000)
+
+
+StopRule = Recent | Exam | TrainingSet
 
 
 def _check_limits(wrong_below: int, average_below: float, sequences: int) -> None:

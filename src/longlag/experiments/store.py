@@ -47,7 +47,8 @@ CREATE TABLE checkpoints (
 #: The second where a message of SQLite quotes damaged text.
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
-_OUTCOME = ("status", "sequences", "steps", "seconds", "wrong", "tested", "test_error")
+#: Records from before search learners have no guesses.
+_OUTCOME = ("status", "sequences", "steps", "seconds", "wrong", "tested", "test_error", "guesses")
 
 
 def default_path() -> Path:

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from longlag.experiments.stop import StopRule
+from longlag.errors import InputError
+from longlag.experiments.stop import StopRule, TrainingSet
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
@@ -36,10 +37,18 @@ class Conditions:
     task: Task
     learner: Learner
     stop: StopRule
-    cap: int  #: most training sequences
+    cap: int  #: most training sequences, or guesses of a search learner
     test: int  #: fresh sequences that a solved network is tested on
     dtype: str  #: "float32" or "float64"
     seed: int  #: of the study
+
+    def __post_init__(self):
+        searches = self.learner.kind == "search"
+        if searches != isinstance(self.stop, TrainingSet):
+            wanted = "training-set" if searches else "recent or exam"
+            raise InputError(
+                f"learner {self.learner.name} needs the stop rule {wanted}, got {self.stop.name}"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,3 +78,9 @@ class TrialRecord:
         np.ndarray
     )  #: (points, 3) float64: sequences so far, mean absolute error and share wrong of the stretch
     column: np.ndarray  #: the network at the end: the rows that the learner's layout keeps
+    guesses: int | None = None  #: networks tried, by a search learner
+
+    @property
+    def to_success(self) -> int:
+        """What is counted until the stop rule is met: sequences, or guesses of a search learner."""
+        return self.sequences if self.guesses is None else self.guesses

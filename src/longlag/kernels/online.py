@@ -21,6 +21,7 @@ from numba import njit
 from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.kernels.compiling import NO_REFERENCE_COUNTS, uncounted
 from longlag.kernels.numbers import numbers, part
+from longlag.kernels.random import close_stream
 from longlag.kernels.sequences import (
     BEGINS,
     CHUNK,
@@ -32,6 +33,7 @@ from longlag.kernels.sequences import (
     TARGET,
     TESTING,
     TRAINING,
+    beginner,
     compile_writer,
 )
 
@@ -222,6 +224,24 @@ def _passing(lane):
     return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
 
 
+def _next_sequence(task: Any) -> Callable:
+    """begin(arrays, k, stream): begin the next sequence of a lane in its phase -> its length."""
+    begin_one = beginner(task)
+
+    @uncounted
+    def begin(arrays, k, stream):
+        lane = arrays.lanes[k]
+        number = lane.begun
+        lane.begun += 1
+        if lane.phase == TRAINING:
+            if number == lane.due:
+                close_stream(stream, arrays.held_stream, k)
+            number = -1
+        return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
+
+    return begin
+
+
 @lru_cache(maxsize=64)
 def compile_online(
     task: Any, learner: Any, lanes: int, sizes: tuple[int, ...], at_end: bool
@@ -237,7 +257,7 @@ def compile_online(
     reset, step, answer, learn, finish = learner
     width, outputs, extras, out_row = sizes
     answers = outputs + extras
-    write = compile_writer(task, lanes, width, answers, at_end)
+    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
     @uncounted
     def judge_answers(arrays, i, live, teach):

@@ -15,15 +15,18 @@ BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a ta
 POSITION, LENGTH = range(2)  #: rows of a lane's clock: the next step, and the sequence's length
 
 
-def compile_writer(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
+def compile_writer(
+    task: Any, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
+) -> Callable:
     """write(arrays, live): fill X, Y and events with the next CHUNK steps of the live lanes.
 
-    `task` is a TaskKernel; `width` numbers are written per step and `answers` per target; with
-    `at_end` targets exist at last steps only.
+    `task` is a TaskKernel; begin(arrays, k, stream) begins the next sequence of a lane and returns
+    its length; `width` numbers are written per step and `answers` per target; with `at_end` targets
+    exist at last steps only.
     """
     if task.branch_free:
-        return _together(task, lanes, width, answers, at_end)
-    return _lane_by_lane(task, lanes, width, answers, at_end)
+        return _together(task, begin, lanes, width, answers, at_end)
+    return _lane_by_lane(task, begin, lanes, width, answers, at_end)
 
 
 def beginner(task: Any) -> Callable:
@@ -44,26 +47,10 @@ def beginner(task: Any) -> Callable:
     return begin
 
 
-def _next_sequence(task: Any) -> Callable:
-    """begin(arrays, k, stream): begin the next sequence of a lane in its phase -> its length."""
-    begin_one = beginner(task)
-
-    @uncounted
-    def begin(arrays, k, stream):
-        lane = arrays.lanes[k]
-        number = lane.begun
-        lane.begun += 1
-        if lane.phase == TRAINING:
-            if number == lane.due:
-                close_stream(stream, arrays.held_stream, k)
-            number = -1
-        return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
-
-    return begin
-
-
-def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
-    begin, element, target = _next_sequence(task), task.element, task.target
+def _lane_by_lane(
+    task: Any, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
+) -> Callable:
+    element, target = task.element, task.target
 
     @uncounted
     def write_lane(arrays, X, Y, clock, k, x, y):
@@ -104,8 +91,10 @@ def _lane_by_lane(task: Any, lanes: int, width: int, answers: int, at_end: bool)
     return write
 
 
-def _together(task: Any, lanes: int, width: int, answers: int, at_end: bool) -> Callable:
-    begin, element, target = _next_sequence(task), task.element, task.target
+def _together(
+    task: Any, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
+) -> Callable:
+    element, target = task.element, task.target
 
     @uncounted
     def begin_sequences(arrays, i):

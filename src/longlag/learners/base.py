@@ -60,3 +60,22 @@ class Learner(ABC):
     @abstractmethod
     def kernel(self, lanes: int) -> OnlineKernel:
         """The compiled functions for `lanes` networks; learners that differ in numbers share."""
+
+
+class SearchLearner(Learner):
+    """A learner that proposes weights and keeps those that are right on a whole training set.
+
+    Its kernel's `learn` and `finish` do nothing: the weights of a proposal do not change. `start`
+    draws the first proposal, and `proposal` every later one from the same random stream.
+    """
+
+    kind = "search"
+
+    @property
+    @abstractmethod
+    def proposal(self) -> Callable:
+        """propose(stream, column): write the weights of the next proposal.
+
+        Compiled with `longlag.kernels.compiling.inlined`. `column` holds the numbers of one
+        network, by index; the same function for all learners of one `structure`.
+        """

@@ -1,16 +1,21 @@
 """The compiled functions of LSTM; the equations are in `longlag.learners.lstm`."""
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
-from longlag.errors import InputError
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
 from longlag.kernels.compiling import inner
-from longlag.kernels.products import add_outer, add_product, gather, scatter, scatter_add
+from longlag.kernels.products import add_outer, add_product, gather, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
+from longlag.learners.lstm_descent import (
+    at_once,
+    changes,
+    descend_peepholes,
+    descend_sources,
+    descend_traces,
+    summed,
+)
 from longlag.learners.lstm_topology import CONSTRUCTION, Group, Topology
 
 logistic_rows = over_rows(logistic)
@@ -51,125 +56,27 @@ def _traces(group: Group, cells: int):
     return grow
 
 
-class Descent(NamedTuple):
-    """What becomes of the gradient of weights; `row` counts from the first weight."""
+def _peepholes(group: Group, cells: int):
+    """look(out, at, w, s): nets of gates grow by what they see of the states of their blocks.
 
-    so_far: Callable  #: so_far(S, row) -> what the gradient of this step is added to
-    settle: Callable  #: settle(S, row, gradient, mask): take the sum
-    settle_symbols: Callable  #: settle_symbols(S, row, units, symbol, e, mask): the weights from
-    #: all symbols begin at `row`; the gradient of the current one's is e, that of the others 0
-
-
-def _changes(topology: Topology):
-    """change_weight(S, row, gradient, mask): by the update rule."""
-    layout = topology.layout
-    w_row, h_row = layout.start("weights"), layout.start("numbers")
-    u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
-    _, change = topology.rule.kernel()
-
-    @inner
-    def change_weight(S, row, gradient, mask):
-        w, h = rows_from(S, w_row), rows_from(S, h_row)
-        u, v = rows_from(S, u_row), rows_from(S, v_row)
-        w[row] = select(mask, w[row] + change(h, u, v, row, gradient, mask), w[row])
-
-    return change_weight
-
-
-def _at_once(topology: Topology) -> Descent:
-    """Each weight changes as soon as its gradient is known, so no rows hold gradients."""
-    w_row, h_row = topology.layout.start("weights"), topology.layout.start("numbers")
-    inputs, change_weight = topology.inputs, _changes(topology)
-    _, change = topology.rule.kernel()
-
-    @inner
-    def so_far(S, row):
-        return 0.0
-
-    @inner
-    def settle_all_symbols(S, row, units, symbol, e, mask):
-        for i in range(inputs):
-            for u in range(units):
-                gradient = select(symbol == i, e[u], 0.0)
-                change_weight(S, row + i * units + u, gradient, mask)
-
-    @inner
-    def settle_one_symbol(S, row, units, symbol, e, mask):
-        w, h = rows_from(S, w_row), rows_from(S, h_row)
-        for u in range(units):
-            old = gather(w, row + u, symbol, units)
-            new = old + change(h, h, h, 0, e[u], mask)  # no moments, so the row does not matter
-            scatter(w, row + u, symbol, units, select(mask, new, old))
-
-    # Moments decay where the gradient is 0 too; without them nothing happens there.
-    settle_symbols = settle_all_symbols if topology.rule.moments else settle_one_symbol
-    return Descent(so_far, change_weight, settle_symbols)
-
-
-def _summed(topology: Topology) -> Descent:
-    """Gradients are summed for an update at the end of the sequence; where masked they are 0."""
-    gradient_row = topology.layout.start("gradient")
-
-    @inner
-    def so_far(S, row):
-        return S[gradient_row + row]
-
-    @inner
-    def settle(S, row, gradient, mask):
-        S[gradient_row + row] = gradient
-
-    @inner
-    def settle_symbols(S, row, units, symbol, e, mask):
-        for u in range(units):
-            scatter_add(S, gradient_row + row + u, symbol, units, e[u])
-
-    return Descent(so_far, settle, settle_symbols)
-
-
-def _descend(group: Group, descent: Descent):
-    """descend(S, z, symbol, e, mask): along error of the unit * source, for a group's weights."""
-    units, symbols, start = group.units, group.symbols, group.start
-    (first_0, count_0), (first_1, count_1) = group.spans
-    row_0, row_1 = (start + row for row in group.span_rows)
-    so_far, settle, settle_symbols = descent
-
-    @inner
-    def span(S, row, z, first, count, e, mask):
-        for l in range(count):
-            for u in range(units):
-                at = row + l * units + u
-                settle(S, at, fma(z[first + l], e[u], so_far(S, at)), mask)
-
-    @inner
-    def descend(S, z, symbol, e, mask):
-        if symbols:
-            settle_symbols(S, start, units, symbol, e, mask)
-        span(S, row_0, z, first_0, count_0, e, mask)
-        span(S, row_1, z, first_1, count_1, e, mask)
-
-    return descend
-
-
-def _descend_traces(group: Group, descent: Descent, cells: int):
-    """descend(S, d, e_s, mask): along error of the state * stored partial, for a group's weights.
-
-    The gradient of a unit's weight is the sum over its cells: one for cells, a block's for gates.
+    grow(d, slopes, first, s): the stored partials of these weights grow.
     """
-    units, sources, start = group.units, group.fan_in, group.start
-    size = cells // units
-    so_far, settle, _ = descent
+    gates, size, start = group.units, group.fan_in, group.start
 
     @inner
-    def descend(S, d, e_s, mask):
-        for l in range(sources):
-            for u in range(units):
-                at, c = start + l * units + u, u * size
-                gradient = fma(e_s[c], d[l * cells + c], so_far(S, at))
-                for v in range(c + 1, c + size):
-                    gradient = fma(e_s[v], d[l * cells + v], gradient)
-                settle(S, at, gradient, mask)
+    def look(out, at, w, s):
+        for j in range(gates):
+            for v in range(size):
+                out[at + j] = fma(w[start + v * gates + j], s[j * size + v], out[at + j])
 
-    return descend
+    @inner
+    def grow(d, slopes, first, s):
+        for v in range(size):
+            for c in range(cells):
+                at = v * cells + c
+                d[at] = fma(s[c - c % size + v], slopes[first + c], d[at])
+
+    return look, grow
 
 
 def _construction(topology: Topology):
@@ -207,26 +114,33 @@ def _construction(topology: Topology):
 @lru_cache(maxsize=64)
 def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     """The kernel of every network of this topology, for `lanes` of them in lockstep."""
-    if topology.forget_gates or topology.peepholes:
-        raise InputError("the lane kernel of lstm has no forget gates and no peepholes, got both")
     layout = topology.layout
-    cell, input_gate, _, output_gate, hidden_unit, output = topology.groups
+    cell, input_gate, forget_gate, output_gate, hidden_unit, output = topology.groups
+    in_peephole, forget_peephole, out_peephole = topology.peephole_groups
     cells, blocks, size = topology.cells, topology.blocks, topology.block_size
     hidden, outputs = topology.hidden, topology.outputs
     gates, units = topology.gates, topology.units
-    output_gates, real_inputs = topology.output_gates, topology.real_inputs
+    output_gates, forget_gates = topology.output_gates, topology.forget_gates
+    peepholes, real_inputs = topology.peepholes, topology.real_inputs
+    # Output gates come last. With peepholes they wait for the new states.
+    early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
     h_identity, sequential = topology.h_identity, topology.sequential
     per_sequence, weights = topology.per_sequence, layout.size("weights")
 
     # Rows within "sources" and "activations".
-    HIDDEN, CELL, IN, OUT = (
-        topology.places[name].start for name in ("hidden", "cells", "input_gates", "output_gates")
+    HIDDEN, CELL, IN, FORGET, OUT = (
+        topology.places[name].start
+        for name in ("hidden", "cells", "input_gates", "forget_gates", "output_gates")
     )
 
     w_row, h_row = layout.start("weights"), layout.start("numbers")
     enabled_row = layout.start("enabled")
     d_c_row, d_in_row = layout.start("cell_traces"), layout.start("gate_traces")
+    d_forget_row = layout.start("forget_traces")
+    p_in_row = layout.start("gate_peephole_traces")
+    p_forget_row = layout.start("forget_peephole_traces")
+    before_row = layout.start("states_before")
     s_row, hs_row = layout.start("states"), layout.start("squashed_states")
     z_row, y_row = layout.start("sources"), layout.start("activations")
     f_row, m_row = layout.start("cell_inputs"), layout.start("slopes")
@@ -239,16 +153,25 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     hidden_feeds_outputs, v_hidden = v_hidden is not None, v_hidden or 0
 
     cell_net, in_net = _weighted_sums(cell), _weighted_sums(input_gate)
-    out_net, hidden_net = _weighted_sums(output_gate), _weighted_sums(hidden_unit)
-    output_net = _weighted_sums(output)
+    forget_net, out_net = _weighted_sums(forget_gate), _weighted_sums(output_gate)
+    hidden_net, output_net = _weighted_sums(hidden_unit), _weighted_sums(output)
     grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
-    descent = _summed(topology) if per_sequence else _at_once(topology)
-    descend_cell = _descend_traces(cell, descent, cells)
-    descend_in = _descend_traces(input_gate, descent, cells)
-    descend_out, descend_hidden = _descend(output_gate, descent), _descend(hidden_unit, descent)
-    descend_output = _descend(output, descent)
+    grow_forget = _traces(forget_gate, cells)
+    in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
+    forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
+    out_looks, _ = _peepholes(out_peephole, cells)
+    descent = summed(topology) if per_sequence else at_once(topology)
+    descend_cell = descend_traces(cell, descent, cells)
+    descend_in = descend_traces(input_gate, descent, cells)
+    descend_forget = descend_traces(forget_gate, descent, cells)
+    descend_in_peepholes = descend_traces(in_peephole, descent, cells)
+    descend_forget_peepholes = descend_traces(forget_peephole, descent, cells)
+    descend_out_peepholes = descend_peepholes(out_peephole, descent)
+    descend_out = descend_sources(output_gate, descent)
+    descend_hidden = descend_sources(hidden_unit, descent)
+    descend_output = descend_sources(output, descent)
     advance_rule, _ = topology.rule.kernel()
-    change_weight = _changes(topology)
+    change_weight = changes(topology)
     gradient_row = layout.start("gradient") if per_sequence else 0
     note_error, add_block = _construction(topology)
 
@@ -258,6 +181,22 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
             S[i] = select(mask, 0.0, S[i])
         for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
             S[i] = select(mask, 0.0, S[i])
+
+    @inner
+    def squash_gates(S, y, first, end):
+        logistic_rows(y, IN + first, end - first)
+        if sequential:
+            enabled = rows_from(S, enabled_row)
+            for i in range(first, end):
+                y[IN + i] = y[IN + i] * enabled[i % blocks]
+
+    @inner
+    def fade(S, y):
+        """All stored partials of a state fade as it does."""
+        d = rows_from(S, d_c_row)
+        for row in range(0, s_row - d_c_row, cells):
+            for c in range(cells):
+                d[row + c] = d[row + c] * y[FORGET + c // size]
 
     @inner
     def step(S, X, at):
@@ -277,26 +216,48 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         in_net(y, IN, w, z, symbol)
         out_net(y, OUT, w, z, symbol)
         hidden_net(y, HIDDEN, w, z, symbol)
+        if forget_gates:
+            forget_net(y, FORGET, w, z, symbol)
+        if peepholes:
+            before = rows_from(S, before_row)
+            for c in range(cells):
+                before[c] = s[c]
+            in_looks(y, IN, w, before)
+            if forget_gates:
+                forget_looks(y, FORGET, w, before)
         logistic_rows(f, 0, cells)
         logistic_rows(y, HIDDEN, hidden)
-        logistic_rows(y, IN, gates)
-        if sequential:
-            enabled = rows_from(S, enabled_row)
-            for i in range(gates):
-                y[IN + i] = y[IN + i] * enabled[i % blocks]
+        squash_gates(S, y, 0, early)
 
         for c in range(cells):
             y_in = y[IN + c // size]
             g = f[c] * scale + offset
             m[c] = scale * f[c] * (1.0 - f[c]) * y_in
             m[cells + c] = g * y_in * (1.0 - y_in)
-            s[c] = s[c] + y_in * g
+            if forget_gates:
+                y_forget = y[FORGET + c // size]
+                m[2 * cells + c] = s[c] * y_forget * (1.0 - y_forget)
+                s[c] = fma(y_forget, s[c], y_in * g)
+            else:
+                s[c] = s[c] + y_in * g
             hs[c] = s[c]
+        if forget_gates:
+            fade(S, y)
         # The partials need no result of tanh: while it waits for its own, they keep the core busy.
         grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
         if not h_identity:
             tanh_half_rows(hs, 0, cells)
         grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
+        if forget_gates:
+            grow_forget(rows_from(S, d_forget_row), z, symbol, m, 2 * cells)
+        if peepholes:
+            before = rows_from(S, before_row)
+            in_peepholes_grow(rows_from(S, p_in_row), m, cells, before)
+            if forget_gates:
+                forget_peepholes_grow(rows_from(S, p_forget_row), m, 2 * cells, before)
+            if output_gates:
+                out_looks(y, OUT, w, s)
+                squash_gates(S, y, early, gates)
         for c in range(cells):
             y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
 
@@ -358,6 +319,14 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         descend_hidden(S, z, symbol, rows_from(S, ei_row), mask)
         descend_cell(S, rows_from(S, d_c_row), e_s, mask)
         descend_in(S, rows_from(S, d_in_row), e_s, mask)
+        if forget_gates:
+            descend_forget(S, rows_from(S, d_forget_row), e_s, mask)
+        if peepholes:
+            descend_in_peepholes(S, rows_from(S, p_in_row), e_s, mask)
+            if forget_gates:
+                descend_forget_peepholes(S, rows_from(S, p_forget_row), e_s, mask)
+            if output_gates:
+                descend_out_peepholes(S, rows_from(S, s_row), rows_from(S, eo_row), mask)
 
     @inner
     def note_squared_error(S, Y, at, mask):

@@ -1,0 +1,97 @@
+"""Parity of a long sequence, a task of Bengio, Simard & Frasconi (1994)."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from longlag.errors import check_number, check_whole
+from longlag.kernels.compiling import inlined
+from longlag.kernels.random import below, uniform
+from longlag.kernels.simd import select
+from longlag.tasks.base import Task, TaskKernel, absolute_errors
+
+# Parameters.
+_SHORTEST, _LENGTHS, _NOISE = range(3)
+# What a sequence remembers: its last step, its parity in the end and so far.
+_LAST, _PARITY, _SO_FAR = range(3)
+
+
+@dataclass(frozen=True)
+class Parity(Task):
+    """Whether the number of 1.0 among elements that are 1.0 or -1.0 is odd: 1.0, or else 0.0.
+
+    The length is uniform in [shortest, longest], every element 1.0 or -1.0 with probability 1/2.
+    Those that a network is tested on, and the training set of a search learner, are odd and even in
+    turn. Noise that is uniform in [-noise, noise] is added to every element. The defaults are those
+    of Hochreiter & Schmidhuber (1996); noisy parity has 0.2.
+    """
+
+    shortest: int = 500  #: length in steps
+    longest: int = 600
+    noise: float = 0.0  #: largest noise
+    correct_below: float = 0.1  #: absolute error from which on an answer is wrong
+
+    name = "parity"
+    citation = ("hochreiter1996", "bengio1994")
+    inputs = 1
+    outputs = 1
+    memory = 3
+
+    def __post_init__(self):
+        check_whole("shortest of parity", self.shortest, 1, 1_000_000_000)
+        check_whole("longest of parity", self.longest, self.shortest, 1_000_000_000)
+        check_number("noise of parity", self.noise, 0.0, 100.0)
+        check_number("correct_below of parity", self.correct_below, 0.0, 0.5, open_below=True)
+
+    @property
+    def minimal_lag(self) -> int:
+        """The last element counts, too."""
+        return 0
+
+    @property
+    def tolerance(self) -> float:
+        """See `correct_below`."""
+        return self.correct_below
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Shortest length, number of lengths, largest noise."""
+        return float(self.shortest), float(self.longest - self.shortest + 1), float(self.noise)
+
+    @classmethod
+    def kernel(cls) -> TaskKernel:
+        """See `TaskKernel`."""
+        return _kernel()
+
+
+@cache
+def _kernel() -> TaskKernel:
+    @inlined
+    def begin_parity(stream, p, m, parity):
+        length = int(p[_SHORTEST]) + int(below(stream, p[_LENGTHS]))
+        m[_LAST] = length - 1
+        m[_PARITY] = parity
+        m[_SO_FAR] = 0.0
+        return length
+
+    @inlined
+    def begin(stream, p, m):
+        return begin_parity(stream, p, m, below(stream, 2))
+
+    @inlined
+    def exam(stream, p, m, i):
+        return begin_parity(stream, p, m, (i + 1) % 2)
+
+    @inlined
+    def element(stream, p, m, t, x):
+        missing = select(m[_SO_FAR] == m[_PARITY], 0.0, 1.0)
+        # The parity is drawn first and the last element follows from it: the law is the same.
+        one = select(t == m[_LAST], missing, below(stream, 2))
+        m[_SO_FAR] = select(m[_SO_FAR] == one, 0.0, 1.0)
+        x[0] = 2.0 * one - 1.0 + p[_NOISE] * (2.0 * uniform(stream) - 1.0)
+
+    @inlined
+    def target(p, m, t, y):
+        y[0] = m[_PARITY]
+        return t == m[_LAST]
+
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True, exam=exam)
