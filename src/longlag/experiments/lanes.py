@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.kernels import online, search, sequences
 from longlag.kernels.random import Purpose, numpy_stream, stream_state
@@ -101,6 +102,7 @@ class OnlineLanes(Lanes):
     def begin(self, conditions: Conditions, trial: int, state: Any) -> None:
         """See `Lanes`."""
         c = conditions
+        assert not isinstance(c.stop, TrainingSet)
         column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
         state["column"] = column[: len(state["column"])]
         state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)

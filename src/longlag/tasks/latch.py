@@ -27,8 +27,6 @@ _LAST, _CLASS_1, _TARGET = range(3)
 class _Latch(Task):
     """What the two have in common."""
 
-    targets = "end"
-    outputs = 1
     memory = 3
 
     shortest: int
@@ -52,6 +50,11 @@ class _Latch(Task):
                 f"answer is right for both; got {self.target_1}, {self.target_2} and "
                 f"{self.correct_below}"
             )
+
+    @property
+    def outputs(self) -> int:
+        """The class."""
+        return 1
 
     @property
     def minimal_lag(self) -> int:
@@ -86,8 +89,8 @@ class Latch(_Latch):
     The length is uniform in [shortest, longest]. Each class has probability 1/2; those that a
     network is tested on, and the training set of a search learner, alternate. The other elements
     are Gaussian of mean 0 and variance `noise_variance`. The defaults are those of Hochreiter &
-    Schmidhuber (1996); the latch problem guessed in Hochreiter & Schmidhuber's later note, variant
-    II, has the targets 1.0 and -1.0.
+    Schmidhuber (1996); variant II of the latch problem of Schmidhuber, Hochreiter & Bengio (2001)
+    has the targets 1.0 and -1.0.
     """
 
     shortest: int = 500  #: length in steps, at least 2
@@ -98,8 +101,12 @@ class Latch(_Latch):
     correct_below: float = 0.1  #: absolute error from which on an answer is wrong
 
     name = "latch"
-    citation = ("hochreiter1996", "bengio1994")
-    inputs = 1
+    citation = ("hochreiter1996", "schmidhuber2001", "bengio1994")
+
+    @property
+    def inputs(self) -> int:
+        """The line."""
+        return 1
 
     @classmethod
     def kernel(cls) -> TaskKernel:
@@ -109,12 +116,12 @@ class Latch(_Latch):
 
 @dataclass(frozen=True)
 class TrainableLatch(_Latch):
-    """The latch problem, variant I: each class begins with a number of the network's choice.
+    """The latch problem: each class begins with a number of the network's choice.
 
-    The inputs are two that are 1.0 at the first step of class 1 and of class 2 and 0.0 otherwise,
-    so that a weight from them is a trainable first element, and the noise line, which is 0.0 at the
-    first step. Otherwise as `Latch`. Bengio et al. add the noise to the net input of the one unit:
-    its weight is 1.
+    Two inputs are 1.0 at the first step of class 1 and of class 2 and 0.0 otherwise, so that a
+    weight from them is a trainable first element. The third is the noise line, which is 0.0 at the
+    first step; Bengio et al. add the noise to the net input of the one unit, so its weight is 1.
+    Otherwise as `Latch`. The defaults are variant I of Schmidhuber, Hochreiter & Bengio (2001).
     """
 
     shortest: int = 500  #: length in steps, at least 2
@@ -125,8 +132,12 @@ class TrainableLatch(_Latch):
     correct_below: float = 0.8  #: absolute error from which on an answer is wrong: its sign counts
 
     name = "trainable-latch"
-    citation = ("bengio1994",)
-    inputs = 3
+    citation = ("schmidhuber2001", "bengio1994")
+
+    @property
+    def inputs(self) -> int:
+        """Whether the sequence of class 1 begins, whether that of class 2 does, and the line."""
+        return 3
 
     @classmethod
     def kernel(cls) -> TaskKernel:

@@ -31,9 +31,7 @@ class Parity(Task):
     correct_below: float = 0.1  #: absolute error from which on an answer is wrong
 
     name = "parity"
-    citation = ("hochreiter1996", "bengio1994")
-    inputs = 1
-    outputs = 1
+    citation = ("hochreiter1996", "schmidhuber2001", "bengio1994")
     memory = 3
 
     def __post_init__(self):
@@ -41,6 +39,16 @@ class Parity(Task):
         check_whole("longest of parity", self.longest, self.shortest, 1_000_000_000)
         check_number("noise of parity", self.noise, 0.0, 100.0)
         check_number("correct_below of parity", self.correct_below, 0.0, 0.5, open_below=True)
+
+    @property
+    def inputs(self) -> int:
+        """The line."""
+        return 1
+
+    @property
+    def outputs(self) -> int:
+        """The parity."""
+        return 1
 
     @property
     def minimal_lag(self) -> int:

@@ -103,8 +103,7 @@ class Tomita(Task):
     correct_below: float = 0.1  #: absolute error from which on an answer is wrong
 
     name = "tomita"
-    citation = ("tomita1982", "watrous1992", "hochreiter1996")
-    outputs = 1
+    citation = ("tomita1982", "watrous1992", "miller1993", "hochreiter1996")
     memory = 5
 
     def __post_init__(self):
@@ -135,6 +134,11 @@ class Tomita(Task):
     def inputs(self) -> int:
         """One number, or two symbols."""
         return 2 if self.symbols else 1
+
+    @property
+    def outputs(self) -> int:
+        """Whether the string belongs to the language."""
+        return 1
 
     @property
     def minimal_lag(self) -> int:
