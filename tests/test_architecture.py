@@ -24,7 +24,8 @@ ALLOWED = {
     "network": LEARNING,
     "experiments": LEARNING,
     "citations": EXPERIMENTS,
-    "report": EXPERIMENTS | {"citations", "network"},
+    "errorflow": EXPERIMENTS,
+    "report": EXPERIMENTS | {"citations", "network", "errorflow"},
 }
 
 

@@ -1,0 +1,166 @@
+"""What `longlag errorflow` compares: conventional nets, a learner before and after training.
+
+All networks are shown the same sequences, and the error arrives at the last step of each.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longlag.errorflow.conventional import ConventionalNet, bounds, conventional_flow
+from longlag.errorflow.lstm import lstm_flow
+from longlag.errorflow.module import load_torch, module_flow
+from longlag.errorflow.products import Flow
+from longlag.errorflow.sequences import Sequences
+from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.experiments.trial import TrialRecord
+from longlag.kernels.random import Purpose, numpy_stream
+from longlag.learners.base import Learner
+from longlag.learners.lstm import LSTM
+from longlag.learners.recurrent import RecurrentNet
+
+UNITS = 32  #: of conventional nets and of PyTorch modules
+WEIGHT_RANGES = (0.1, 1.0, 8.0)  #: of conventional nets: flow vanishes in two and explodes in one
+MODULES = ("RNN", "LSTM", "GRU")  #: of torch.nn
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The flow in one network along several sequences, as decimal logarithms, for n lags.
+
+    Sizes are those of the largest entry, see `Flow`.
+    """
+
+    system: str  #: which kind of network, such as "lstm"
+    name: str  #: which network, and which flow in it
+    lags: np.ndarray  #: (n,) whole numbers q
+    median: np.ndarray  #: (n,) over the sequences
+    lowest: np.ndarray  #: (n,)
+    highest: np.ndarray  #: (n,)
+    norm_bound: np.ndarray | None = None  #: (n,) n (f'max ||W||)^q, for conventional nets
+    weight_bound: np.ndarray | None = None  #: (n,) n tau^q, where tau < 1
+    relevant: np.ndarray | None = None  #: (k, 2): q and flow to the steps that the answer needs
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain numbers and lists of them, None where nothing arrives."""
+        arrays = {name: each for name, each in vars(self).items() if isinstance(each, np.ndarray)}
+        return {"system": self.system, "name": self.name} | {
+            name: np.where(np.isfinite(each), each.astype(object), None).tolist()  # pyright: ignore
+            for name, each in arrays.items()
+        }
+
+
+def conventional_curves(
+    sequences: Sequences,
+    weight_ranges: Iterable[float] = WEIGHT_RANGES,
+    *,
+    units: int = UNITS,
+    seed: int = 1,
+) -> list[Curve]:
+    """One conventional net for each range of weights, beside the paper's bounds."""
+    check_whole("units", units, 1, 1000)
+    curves = []
+    for weight_range in weight_ranges:
+        check_number("each weight range", weight_range, 0, 1e6, open_below=True)
+        generator = numpy_stream(seed, 0, Purpose.WEIGHTS)
+        net = ConventionalNet.drawn(units, sequences.x[0].shape[1], weight_range, generator)
+        curves.append(net_curve(net, sequences, "conventional", f"weights in ±{weight_range:g}"))
+    return curves
+
+
+def net_curve(net: ConventionalNet, sequences: Sequences, system: str, name: str) -> Curve:
+    """The flow in a conventional net, and the bounds on it that hold for all the sequences."""
+    lags = sequences.lags
+    bounded = [bounds(net, x, lags) for x in sequences.x]
+    return _curve(
+        system,
+        name,
+        [conventional_flow(net, x, lags) for x in sequences.x],
+        lags,
+        norm_bound=np.max([each.norm for each in bounded], axis=0),
+        weight_bound=bounded[0].weights,
+    )
+
+
+def check_measurable(learner: Learner) -> None:
+    """Raise `InputError` unless the flow in networks of this learner can be measured."""
+    if not isinstance(learner, LSTM | RecurrentNet) or getattr(learner, "peepholes", False):
+        raise InputError(
+            "error flow is measured in networks of lstm without peepholes, rtrl, bptt and elman, "
+            f"got {learner.name}: choose an experiment with one of these"
+        )
+
+
+def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
+    """The flows in a trial's network as it began, and as it ended."""
+    learner = record.conditions.learner
+    check_measurable(learner)
+    start = numpy_stream(record.conditions.seed, record.key.trial, Purpose.WEIGHTS)
+    curves = []
+    for when, column in (("untrained", learner.start(start)), ("trained", record.column)):
+        if isinstance(learner, LSTM):
+            curves += _lstm_curves(learner, column, sequences, when, first=not curves)
+        elif isinstance(learner, RecurrentNet):
+            net = ConventionalNet.of(learner, column)
+            curves.append(net_curve(net, sequences, learner.name, when))
+    return curves
+
+
+def _lstm_curves(
+    learner: LSTM, column: np.ndarray, sequences: Sequences, when: str, *, first: bool
+) -> list[Curve]:
+    carrousel, truncated, untruncated, relevant = [], [], [], []
+    for x, steps in zip(sequences.given, sequences.relevant, strict=True):
+        to_relevant = {len(x) - 1 - step for step in steps} & set(range(1, sequences.lags[-1] + 1))
+        lags = np.union1d(sequences.lags, sorted(to_relevant)).astype(int)
+        flows = lstm_flow(learner, column, x, lags)
+        relevant += [(q, flows.truncated.largest[lags == q].item()) for q in sorted(to_relevant)]
+        carrousel.append(flows.carrousel)
+        truncated.append(flows.truncated)
+        untruncated.append(flows.untruncated)
+    curves = [
+        _curve(
+            *("lstm", f"truncated, {when}", truncated, sequences.lags),
+            relevant=np.array(relevant).reshape(-1, 2),
+        ),
+        _curve("lstm", f"untruncated, {when}", untruncated, sequences.lags),
+    ]
+    # The same before and after training: it has no weights.
+    inside = [_curve("lstm", "inside the cell", carrousel, sequences.lags)]
+    return inside * first + curves
+
+
+def module_curves(
+    names: Iterable[str], sequences: Sequences, *, units: int = UNITS, seed: int = 1
+) -> list[Curve]:
+    """Modules of torch.nn as PyTorch initialises them: "RNN", "LSTM", "GRU"."""
+    check_whole("units", units, 1, 1000)
+    curves = []
+    for name in names:
+        check_choice("each module of torch.nn", name, MODULES)
+        torch = load_torch()
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # for nets as small, threads only wait for each other
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                module = getattr(torch.nn, name)(sequences.x[0].shape[1], units)
+            flows = [module_flow(module, x, sequences.lags) for x in sequences.x]
+        finally:
+            torch.set_num_threads(threads)
+        curves.append(_curve("PyTorch", f"torch.nn.{name}", flows, sequences.lags))
+    return curves
+
+
+def _curve(
+    system: str, name: str, flows: Sequence[Flow], lags: np.ndarray, **more: np.ndarray | None
+) -> Curve:
+    sizes = np.array([flow.largest[np.isin(flow.lags, lags)] for flow in flows])
+    over: Callable[..., np.ndarray] = np.quantile
+    return Curve(
+        *(system, name, lags),
+        *(over(sizes, share, axis=0, method="nearest") for share in (0.5, 0.0, 1.0)),
+        **more,
+    )

@@ -1,0 +1,160 @@
+"""LSTM: how an error flows back through its cells, with and without the truncation.
+
+Appendix A.2 of Hochreiter & Schmidhuber (1997). The state of the hidden layer is (y, s): the
+activations of all its units (hidden units, cells, gates) and the states of its cells. Measured is
+how much of an error that arrives at the output of a cell at step t leaves through the net input of
+some unit at step t-q.
+
+Truncated, errors are cut off where they would flow back from the net input of a unit to the units
+that feed it. Left is the constant error carrousel (eqs 30, 35)
+
+    d s(t) / d s(t-1) = 1
+
+and what stands before and behind it. An error that arrives at y(c) leaves scaled by (eq 41)
+
+    y(out,t) h'(s(t)) * g'(net_c(t-q)) y(in,t-q)          through the cell's input
+    y(out,t) h'(s(t)) * g(net_c(t-q)) f'(net_in(t-q))     through its input gate
+
+of which no factor depends on q. Untruncated, the Jacobians hold all recurrent weights. With forget
+gates (Gers, Schmidhuber & Cummins 2000) y(phi,t) stands in place of the 1, and eq 41 is multiplied
+by q of them.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from longlag.errorflow.products import Flow, Lags, flow_back
+from longlag.errorflow.squashing import LOGISTIC
+from longlag.errors import InputError
+from longlag.learners.lstm import LSTM
+from longlag.learners.lstm_topology import SQUASHING_RANGES
+from longlag.learners.reference import ReferenceLSTM
+
+KINDS = ("hidden", "cells", "input_gates", "forget_gates", "output_gates")  #: the order of y
+
+
+class LSTMFlow(NamedTuple):
+    """The three flows of an LSTM network along one sequence."""
+
+    carrousel: Flow  #: state of a cell to state of a cell, truncated
+    truncated: Flow  #: output of a cell to net input of a unit: what the 1997 gradient sees
+    untruncated: Flow  #: the same, through all recurrent connections
+
+
+def lstm_flow(learner: LSTM, column: np.ndarray, x: np.ndarray, lags: Lags) -> LSTMFlow:
+    """The flows from the last step of a sequence, of the network that a column describes.
+
+    `column` has the weights as the learner's layout names them: that of `LSTM.start`, of
+    `Network.column`, or of a trial. x has shape (T, inputs), or (T,) or (T, 1) of symbols; lags are
+    whole numbers from 1 to T-1. Raises `InputError` for weights that are not finite, and for
+    peepholes.
+    """
+    slopes = lstm_slopes(learner, column, x, last=int(max(lags)) + 1)
+    units = slopes.recurrent.shape[1]
+    states = slice(units, None)
+    arrive = np.eye(units + slopes.cells)[slopes.places["cells"]]
+    cut, full = jacobians(slopes, truncated=True), jacobians(slopes, truncated=False)
+    return LSTMFlow(
+        flow_back(cut[:, states, states], lags),
+        flow_back(cut, lags, arrive=arrive, leave=slopes.leave),
+        flow_back(full, lags, arrive=arrive, leave=slopes.leave),
+    )
+
+
+class LSTMSlopes(NamedTuple):
+    """What one step does to the state (y, s), linearised along a sequence of T steps."""
+
+    leave: np.ndarray  #: (T, units + cells, units): d state(t) / d net(t)
+    carry: np.ndarray  #: (T, units + cells, cells): d state(t) / d s(t-1), at fixed net inputs
+    recurrent: np.ndarray  #: (units, units): d net(t) / d y(t-1)
+    places: dict[str, slice]  #: of each kind of units within y
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return self.carry.shape[2]
+
+
+def jacobians(slopes: LSTMSlopes, *, truncated: bool) -> np.ndarray:
+    """d state(t+1) / d state(t) for t from 0 to T-2: shape (T-1, units + cells, units + cells)."""
+    units = slopes.recurrent.shape[1]
+    J = np.zeros((len(slopes.leave) - 1, *[units + slopes.cells] * 2))
+    J[:, :, units:] = slopes.carry[1:]
+    if not truncated:
+        J[:, :, :units] = slopes.leave[1:] @ slopes.recurrent
+    return J
+
+
+def lstm_slopes(
+    learner: LSTM, column: np.ndarray, x: np.ndarray, *, last: int | None = None
+) -> LSTMSlopes:
+    """Step the readable LSTM through a sequence and linearise each step, or the `last` so many."""
+    if learner.peepholes:
+        raise InputError(
+            "error flow is not measured in LSTM with peepholes, got one: use one without"
+        )
+    net = ReferenceLSTM(learner)
+    net.load(column)
+    if learner.construction_window:
+        net.construction.enabled = learner.layout.view(column, "enabled")
+    if not np.isfinite(net.weights()).all():
+        raise InputError("the network's weights must be finite, got others: it has diverged")
+    places, at = {}, 0
+    for kind in KINDS:
+        places[kind] = slice(at, at + len(net.y[kind]))
+        at = places[kind].stop
+    recurrent = np.zeros((at, at))
+    for kind, rows in places.items():
+        for source in KINDS:
+            if source in net.w[kind]:
+                recurrent[rows, places[source]] = net.w[kind][source]
+    linearised = deque(maxlen=last)
+    for now in x:
+        before = net.s
+        net.step(now)
+        linearised.append(_linearise(net, before, places, at))
+    leave, carry = (np.array(each) for each in zip(*linearised, strict=True))
+    return LSTMSlopes(leave, carry, recurrent, places)
+
+
+def _linearise(
+    net: ReferenceLSTM, before: np.ndarray, places: dict[str, slice], units: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """d state(t) / d net(t) and d state(t) / d s(t-1) of the step just taken from s(t-1)."""
+    config, block, cells = net.config, net.block, len(net.s)
+    # Slopes from net inputs, not from activations: where these saturate, 1 - f would round to 0.
+    df_i, df_in, df_phi, df_out = (
+        LOGISTIC.slope(each) for each in (net.net_i, net.net_in, net.net_phi, net.net_out)
+    )
+    dg = SQUASHING_RANGES[config.g][0] * LOGISTIC.slope(net.net_c)
+    dh = np.ones(cells) if config.h == "identity" else 2.0 * LOGISTIC.slope(net.s)
+    # Blocks that have not been added have no gates: nothing leaves through them.
+    there = net.construction.enabled
+    df_in, df_phi, df_out = (df * there[: len(df)] for df in (df_in, df_phi, df_out))
+    to_output = net.y_out * dh  # d y(c) / d s
+
+    place = {kind: np.arange(where.start, where.stop) for kind, where in places.items()}
+    c, each = place["cells"], np.arange(cells)
+    s = units + each
+    leave = np.zeros((units + cells, units))
+    for kind, df in (
+        ("hidden", df_i),
+        ("input_gates", df_in),
+        ("forget_gates", df_phi),
+        ("output_gates", df_out),
+    ):
+        leave[place[kind], place[kind]] = df
+    leave[s, c] = dg * net.y_in
+    leave[s, place["input_gates"][block]] = net.g(net.net_c) * df_in[block]
+    if config.forget_gates:
+        leave[s, place["forget_gates"][block]] = before * df_phi[block]
+    leave[c] = to_output[:, None] * leave[s]
+    if config.output_gates:
+        leave[c, place["output_gates"][block]] = net.h(net.s) * df_out[block]
+
+    carry = np.zeros((units + cells, cells))
+    carry[s, each] = net.y_phi  # 1 without forget gates: the constant error carrousel
+    carry[c, each] = to_output * net.y_phi
+    return leave, carry
