@@ -186,7 +186,7 @@ def test_a_lane_takes_trial_after_trial():
         records = []
         while not records:
             records = population.advance(0.01)
-        assert [studies.bits(each) for each in records] == [studies.bits(record)]
+        assert [studies.bits(each.record) for each in records] == [studies.bits(record)]
         assert population.live == 3
     assert {job.key for job in population.unload(4)} == {job.key for job in others}
     assert population.live == 0

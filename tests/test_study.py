@@ -91,7 +91,7 @@ def test_bits_survive_moves_between_populations(dtype, widths):
         population = populations[turn % 2]
         for index in generator.permutation(len(jobs)):
             population.load(jobs[index])
-        records += population.advance(generator.uniform(0, 0.002))
+        records += [each.record for each in population.advance(generator.uniform(0, 0.002))]
         jobs = population.unload(population.live)
         assert population.live == 0
         if not jobs:

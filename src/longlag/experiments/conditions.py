@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: Version of the arithmetic: raised when the same conditions no longer give the same bits.
 ENGINE = 2
+#: The same for stop rules with exams: since 2 an exam does not depend on when others broke off.
+EXAMS = 2
 
 STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam, TrainingSet)}
 
@@ -86,7 +88,10 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
     Equal conditions have equal fingerprints, whether a default was written out or not and whether
     a number was written 1 or 1.0.
     """
-    text = json.dumps([engine, to_tables(conditions)], sort_keys=True)
+    bits: list[Any] = [engine, to_tables(conditions)]
+    if isinstance(conditions.stop, Exam):
+        bits.append(EXAMS)
+    text = json.dumps(bits, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

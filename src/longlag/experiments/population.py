@@ -3,7 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,13 @@ def group_of(conditions: Conditions) -> tuple:
     """What trials must have in common to run in one population."""
     c = conditions
     return type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
+
+
+class Ended(NamedTuple):
+    """A trial that is over."""
+
+    record: TrialRecord
+    state: Any  #: everything that it knew, of `state_dtype`
 
 
 @dataclass(frozen=True)
@@ -119,20 +126,21 @@ class Population:
         self.arrays.lanes[k] = np.zeros((), self._kind.lane)
         self.arrays.clock[:, k] = 0, np.inf
 
-    def advance(self, seconds: float) -> list[TrialRecord]:
+    def advance(self, seconds: float) -> list[Ended]:
         """Run for about so many seconds, or until a trial is over; returns the trials that are."""
         start = time.perf_counter()
         chunks = self._advance(self.arrays, max(1, int(seconds / self._chunk_seconds)))
         elapsed = time.perf_counter() - start
         self._chunk_seconds = elapsed / chunks
         self.arrays.lanes["seconds"] += elapsed
-        records = []
+        ended = []
         for k in np.flatnonzero(self.arrays.lanes["phase"] == sequences.OVER).tolist():
             job = self.jobs[k]
             if job:
-                records.append(to_record(job, self._save(k)))
+                state = self._save(k)
+                ended.append(Ended(to_record(job, state), state))
                 self._empty(k)
-        return records
+        return ended
 
     def running(self) -> list[Running]:
         """Where the trials stand; may be called while another thread advances them."""

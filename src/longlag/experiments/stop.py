@@ -47,6 +47,15 @@ class Exam:
     name: ClassVar[str] = "exam"
     window: ClassVar[int] = 100  #: training sequences that the error on display is the mean of
 
+    def implies(self, other: "StopRule") -> bool:
+        """Whether who passes has passed the other rule's exam too, this one or one before."""
+        return (
+            isinstance(other, Exam)
+            and (self.every, self.sequences) == (other.every, other.sequences)
+            and self.wrong_below <= other.wrong_below
+            and self.average_below <= other.average_below
+        )
+
     def __post_init__(self):
         check_whole("every of the stop rule", self.every, 1, 1_000_000_000)
         check_whole("sequences of the stop rule", self.sequences, 1, 1_000_000_000)

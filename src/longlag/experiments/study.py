@@ -4,11 +4,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.population import Job, Population, Running, restore, to_record
+from longlag.experiments.population import (
+    Job,
+    Population,
+    Running,
+    group_of,
+    restore,
+    to_record,
+)
+from longlag.experiments.sharing import followers, go_on
 from longlag.experiments.store import Store
-from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
+from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
@@ -21,8 +30,10 @@ class Study:
 
     A lane whose trial is over takes the next one. A worker that runs out of trials gets half of
     another worker's. As long as other trials wait, two half-empty populations become one. The
-    results depend on none of this: a trial has the same bits whichever lane, worker and company it
-    runs in, and whether or not it was interrupted.
+    trials whose conditions differ in the strictness of their exams alone train the same network, so
+    the stricter one goes on from where the laxer was solved. The results depend on none of this: a
+    trial has the same bits whichever lane, worker and company it runs in, and whether or not it was
+    interrupted.
     """
 
     def __init__(
@@ -67,8 +78,12 @@ class Study:
         if not self._order:
             raise InputError("the study has no trials: ask for at least one")
         self.found = len(self.done)  #: how many were finished before
+        self._followers = followers(self.jobs.values())
+        following = {key for keys in self._followers.values() for key in keys}
         for job in self.jobs.values():
-            self._waiting.setdefault(job.group, []).append(job)
+            waiting = self._waiting.setdefault(job.group, [])
+            if job.key not in following:
+                waiting.append(job)
 
     def run(
         self, progress: Callable[["Study"], None] | None = None, every: float = 0.1
@@ -161,15 +176,31 @@ class Study:
             if time.monotonic() - started > LONG:
                 population = self._narrowed(population)
                 self._populations[worker] = population
-            for record in population.advance(SLICE):
-                if self._store:
-                    self._store.save(record)
-                with self._changed:
-                    self.done.append(record)
+            for record, state in population.advance(SLICE):
+                self._end(record, state)
             if time.monotonic() - saved > CHECKPOINT:
                 self._checkpoint(population)
                 saved = time.monotonic()
         self._checkpoint(population)
+
+    def _end(self, record: TrialRecord, state: Any) -> None:
+        """Note that a trial is over, and let those go on that were waiting for it."""
+        next_ = [self.jobs[key] for key in self._followers.pop(record.key, ())]
+        solved = record.status is Status.SOLVED
+        if solved:
+            next_ = [go_on(job, state) for job in next_]
+            self._save_checkpoints(next_)  # first: a record says that this has been done
+        if self._store:
+            self._store.save(record)
+        with self._changed:
+            self.done.append(record)
+            if solved:
+                self.jobs.update((job.key, job) for job in next_)
+                self._waiting[group_of(record.conditions)].extend(next_)
+                self._changed.notify_all()
+        if not solved:
+            for job in next_:
+                self._end(to_record(job, state), state)
 
     def _refill_or_share(self, worker: int, population: Population) -> bool:
         """Fill free lanes, or give trials away; returns whether the population has any left."""
@@ -217,6 +248,9 @@ class Study:
     def _checkpoint(self, population: Population) -> None:
         jobs = population.checkpoints()
         self.jobs.update((job.key, job) for job in jobs)
+        self._save_checkpoints(jobs)
+
+    def _save_checkpoints(self, jobs: list[Job]) -> None:
         if self._store and jobs:
             self._store.save_checkpoints(
                 (job.key, job.conditions, job.checkpoint or b"") for job in jobs

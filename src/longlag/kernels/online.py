@@ -7,8 +7,9 @@ in some lanes only, learning and resetting act under a mask. Between chunks a la
 its column, its record and its streams, so it can be saved, moved or replaced there. A lane whose
 phase is over waits for the end of the chunk; what has been written for it is dropped.
 
-A stop rule with exams interrupts the training of its lane for each of them. The exam draws from a
-stream of its own, and training goes on with the very sequence that would have come next.
+A stop rule with exams interrupts the training of its lane for each of them. An exam draws from a
+stream of its own, and training goes on with the very sequence that would have come next. The n-th
+exam of a trial is the same whichever limits the others were held to.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from numba import njit
 from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.kernels.compiling import NO_REFERENCE_COUNTS, uncounted
 from longlag.kernels.numbers import numbers, part
-from longlag.kernels.random import close_stream
+from longlag.kernels.random import close_stream, reseed_stream
 from longlag.kernels.sequences import (
     BEGINS,
     CHUNK,
@@ -311,8 +312,8 @@ def compile_online(
             lane.outcome = CAP
         _clear_test(lane)
         if lane.outcome == UNDECIDED:
-            for i in range(4):
-                arrays.exam_stream[i, k] = arrays.stream[i, k]
+            # Not where this exam stopped drawing: that depends on when it could not be passed.
+            reseed_stream(arrays.exam_stream, k)
             _begin_phase(arrays, k, TRAINING, arrays.held_stream)
             lane.begun = lane.sequences
             lane.due += lane.every

@@ -14,7 +14,7 @@ from numba import types, uint64
 from numba.core import cgutils
 from numba.extending import models, overload, register_model
 
-from longlag.kernels.compiling import inlined
+from longlag.kernels.compiling import inlined, uncounted
 from longlag.kernels.gaussian import gaussian
 from longlag.kernels.simd import Vec, floor, intrinsic, only_lane
 
@@ -151,6 +151,23 @@ def _draw(typing, stream):
 def next_word(stream):
     """The next 64 random bits of one lane's stream (SFC64)."""
     return _draw(stream)
+
+
+@uncounted
+def reseed_stream(states, lane):
+    """Replace column `lane` of a (4, lanes) array by the stream that its next three words seed.
+
+    Seeding is NumPy's: the three words and a counter of 1, then twelve draws are dropped.
+    """
+    stream = open_stream(states, lane)
+    words = next_word(stream), next_word(stream), next_word(stream)
+    for i in range(3):
+        states[i, lane] = words[i]
+    states[3, lane] = 1
+    stream = open_stream(states, lane)
+    for _ in range(12):
+        next_word(stream)
+    close_stream(stream, states, lane)
 
 
 def uniform(stream) -> Any:
