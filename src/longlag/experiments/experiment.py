@@ -12,6 +12,7 @@ class Published:
     where: str  #: such as "Table 7"
     line: str = ""  #: of that table, where several rows hold figures of one line
     sequences: float | None = None  #: mean sequences to success
+    guesses: float | None = None  #: mean guesses to success, where those are counted
     low: float | None = None  #: fewest and most, where given
     high: float | None = None
     solved: float | None = None  #: share of the trials, 0 to 1
@@ -22,6 +23,11 @@ class Published:
     test_error: float | None = None  #: mean absolute error over the test sequences
     weights: int | None = None
     note: str = ""
+
+    @property
+    def to_success(self) -> float | None:
+        """The mean of what the source counts."""
+        return self.sequences if self.guesses is None else self.guesses
 
     @property
     def mean_wrong(self) -> float | None:
@@ -36,7 +42,7 @@ class Row:
     """One line of the published table: what it changes in the conditions."""
 
     name: str  #: such as "T=100"
-    cap: int  #: most training sequences of a trial
+    cap: int  #: most training sequences, or guesses, of a trial
     changes: dict[str, Any] = field(default_factory=dict)  #: such as {"task.T": 100}
     published: Published | None = None
     reading: str | None = None  #: chosen for this row; None leaves it to the experiment
@@ -87,5 +93,5 @@ class Experiment:
         return [
             row
             for row in self.rows
-            if row.published and row.published.sequences and self.chosen(row) not in modern
+            if row.published and row.published.to_success and self.chosen(row) not in modern
         ]

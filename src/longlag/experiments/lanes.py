@@ -47,6 +47,10 @@ class Lanes(ABC):
         """What became of a trial, or where it stands."""
 
     @abstractmethod
+    def guesses(self, lane: Any) -> int | None:
+        """Networks tried so far; None where a trial has one network."""
+
+    @abstractmethod
     def error(self, conditions: Conditions, lane: Any) -> float:
         """The mean absolute error of the last sequences, NaN if unknown."""
 
@@ -145,6 +149,9 @@ class OnlineLanes(Lanes):
             column=np.array(state["column"]),
         )
 
+    def guesses(self, lane: Any) -> None:
+        """See `Lanes`."""
+
     def error(self, conditions: Conditions, lane: Any) -> float:
         """See `Lanes`."""
         seen = min(int(lane["sequences"]), conditions.stop.window)
@@ -226,6 +233,10 @@ class SearchLanes(Lanes):
             column=np.array(state["column"]),
             guesses=int(lane["guesses"]),
         )
+
+    def guesses(self, lane: Any) -> int:
+        """See `Lanes`."""
+        return int(lane["guesses"])
 
     def error(self, conditions: Conditions, lane: Any) -> float:
         """See `Lanes`."""

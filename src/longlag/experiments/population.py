@@ -51,6 +51,12 @@ class Running:
     steps: int
     error: float  #: mean absolute error of the last sequences; NaN before the first is over
     testing: bool  #: whether it is solved, and now tested
+    guesses: int | None = None  #: networks tried, by a search learner
+
+    @property
+    def to_success(self) -> int:
+        """What is counted until the stop rule is met: sequences, or guesses of a search learner."""
+        return self.sequences if self.guesses is None else self.guesses
 
 
 _compiling = threading.Lock()  # two threads must not compile the same driver twice
@@ -155,6 +161,7 @@ class Population:
                         steps=int(lane["steps"]),
                         error=self._kind.error(job.conditions, lane),
                         testing=lane["phase"] == sequences.TESTING,
+                        guesses=self._kind.guesses(lane),
                     )
                 )
         return standings

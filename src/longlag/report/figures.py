@@ -12,6 +12,7 @@ from matplotlib.typing import LineStyleType
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Published
+from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.report.style import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, logarithmic, style
 from longlag.report.summary import Summary, count
@@ -82,7 +83,7 @@ def distribution(
     title: str = "",
     width: float = WIDTH,
 ) -> Figure:
-    """Sequences to success of every trial, one strip per row and reading, with mean and median.
+    """What every trial needed to succeed, one strip per row and reading, with mean and median.
 
     Trials that did not solve stand where they stopped, as open marks. `width` is in inches.
     """
@@ -104,7 +105,7 @@ def distribution(
         logarithmic(axes, "x")
         axes.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
-        axes.set_xlabel("training sequences to success")
+        axes.set_xlabel(f"{_counted(summaries)} to success")
         _distribution_key(figure, summaries, width)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
@@ -151,14 +152,14 @@ def _thinned(sequences: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.
 
 def _publish(axes: Axes, published: Published | None) -> None:
     """The published mean as a labelled line; it is part of the axis even if ours is far away."""
-    if published is None or published.sequences is None:
+    if published is None or published.to_success is None:
         return
     if published.low is not None and published.high is not None:
         axes.axvspan(published.low, published.high, color=GREEN, alpha=0.12, linewidth=0)
-    axes.axvline(published.sequences, color=GREEN, linewidth=1.3, zorder=3)
+    axes.axvline(published.to_success, color=GREEN, linewidth=1.3, zorder=3)
     axes.annotate(
-        f"paper: {count(published.sequences)}",
-        (published.sequences, 1.0),
+        f"paper: {count(published.to_success)}",
+        (published.to_success, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(0, 3),
         textcoords="offset points",
@@ -172,7 +173,7 @@ def _publish(axes: Axes, published: Published | None) -> None:
 def _criterion(axes: Axes, record: TrialRecord) -> None:
     """The mean error below which a trial may count as solved, where the rule has one."""
     stop = record.conditions.stop
-    level = stop.average_below
+    level = np.inf if isinstance(stop, TrainingSet) else stop.average_below
     if np.isfinite(level):
         axes.axhline(level, color=INK, linewidth=0.8, linestyle=(0, (1, 2.5)))
         axes.annotate(
@@ -222,7 +223,7 @@ def _strip(
         fontsize=8.5 if len(ours.row) + len(ours.reading) < 42 else 7.5,
     )
     for status in Status:
-        at = [max(record.sequences, 1) for record in trials if record.status is status]
+        at = [max(record.to_success, 1) for record in trials if record.status is status]
         solved = status is Status.SOLVED
         axes.plot(
             at,
@@ -255,12 +256,17 @@ def _strip(
             (ours.median, ours.median), (place - 0.12, place + 0.12), color=BLUE, linewidth=1.6
         )
     published = ours.published
-    if published is not None and published.sequences is not None:
+    if published is not None and published.to_success is not None:
         low, high = place - 0.24, place + 0.24
         if published.low is not None and published.high is not None:
             band = np.array([published.low, published.high])
             axes.fill_between(band, low, high, color=GREEN, alpha=0.13, linewidth=0)
-        axes.plot((published.sequences,) * 2, (low, high), color=GREEN, linewidth=1.6, zorder=2)
+        axes.plot((published.to_success,) * 2, (low, high), color=GREEN, linewidth=1.6, zorder=2)
+
+
+def _counted(summaries: Sequence[Summary]) -> str:
+    units = dict.fromkeys(ours.unit for ours in summaries)
+    return " or ".join("training sequences" if unit == "sequences" else unit for unit in units)
 
 
 def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float) -> None:
@@ -282,7 +288,7 @@ def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float
         handles.append(
             Line2D([], [], color=COLOURS[status], label=WORDS[status], **open_mark, **point)
         )
-    if any(ours.published and ours.published.sequences for ours in summaries):
+    if any(ours.published and ours.published.to_success for ours in summaries):
         handles.append(Line2D([], [], color=GREEN, linewidth=1.6, label="paper's mean"))
     if any(ours.published and ours.published.low for ours in summaries):
         handles.append(Patch(color=GREEN, alpha=0.13, linewidth=0, label="paper's range"))

@@ -43,12 +43,13 @@ def _origin(origin: Provenance, records: Sequence[TrialRecord]) -> Iterator[str]
     )
     yield ""
     yield (
-        "Mean, median and range count the training sequences until a network met its stop rule, "
-        "over the networks that did; a mean marked * leaves out those that did not, and so is too "
-        "low. The interval is a bootstrap 95% interval of the mean. Wrong is the mean number of "
-        "test sequences that a solved network answered incorrectly. A published mean inside the "
-        "range of our trials counts as agreement. A modern reading is no attempt at the published "
-        "figure. Trials of several seeds are independent, and are joined."
+        "Mean, median and range count the training sequences until a network met its stop rule "
+        "(where weights are guessed, the guesses), over the networks that did; a mean marked * "
+        "leaves out those that did not, and so is too low. The interval is a bootstrap 95% "
+        "interval of the mean. Wrong is the mean number of test sequences that a solved network "
+        "answered incorrectly. A published mean inside the range of our trials counts as "
+        "agreement. A modern reading is no attempt at the published figure. Trials of several "
+        "seeds are independent, and are joined."
     )
 
 
@@ -122,7 +123,7 @@ def _row(ours: Summary) -> list[str]:
         _wrong(
             ours.wrong, ours.tested, ours.test_error if published and published.test_error else None
         ),
-        count(published.sequences if published else None)
+        count(published.to_success if published else None)
         + (f" ({_span(published.low, published.high)})" if published and published.low else ""),
         _solved(published),
         _wrong(published.mean_wrong, published.tested, published.test_error) if published else "-",

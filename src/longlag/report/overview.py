@@ -70,7 +70,7 @@ def _line(axes: Axes, place: float, each: Comparison) -> None:
     axes.axhline(place, color=FAINT, linewidth=0.4, alpha=0.5, zorder=0.5)
     published = each.row.published
     assert published is not None
-    assert published.sequences is not None
+    assert published.to_success is not None
     if each.modern and each.modern.ratio:
         _mark(axes, place, each.modern, marker="D", color=PURPLE, markersize=3.2)
     ours = each.ours
@@ -86,7 +86,7 @@ def _line(axes: Axes, place: float, each: Comparison) -> None:
             color=VERMILION if ours else INK,
         )
         return
-    span = [_bounded(one / published.sequences) for one in (ours.lowest, ours.highest)]
+    span = [_bounded(one / published.to_success) for one in (ours.lowest, ours.highest)]
     colour = BLUE if ours.close else ORANGE
     axes.plot(span, (place, place), color=colour, linewidth=1.1, alpha=0.6)
     _mark(axes, place, ours, marker="o", color=colour, markersize=5)

@@ -90,9 +90,10 @@ def _section(section: Section) -> dict[str, Any]:
         "curves": [
             (one, _inline(learning_curves(_trials(section, one), one.published), _label(one)))
             for one in ours
+            if one.unit == "sequences"  # guesses have no learning curve
         ],
         "distribution": _both(
-            distribution, ours, section.records, label="Sequences to success of every trial"
+            distribution, ours, section.records, label="What every trial needed to succeed"
         ),
         "mechanisms": [
             (of, _both(mechanism, trace, label="Inputs, gates and states over one sequence"))

@@ -17,6 +17,7 @@ from longlag.experiments.experiment import Experiment
 from longlag.experiments.population import Running
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
+from longlag.learners import learners
 from longlag.report.summary import count
 
 LINE_EVERY = 5.0  #: seconds between two lines where the display is not a terminal
@@ -39,11 +40,13 @@ class Display:
     def __init__(self, console: Console, experiments: Sequence[Experiment]):
         self._console = console
         self._expected = {
-            (experiment.name, row.name): row.published.sequences
+            (experiment.name, row.name): row.published.to_success
             for experiment in experiments
             for row in experiment.rows
-            if row.published and row.published.sequences
+            if row.published and row.published.to_success
         }
+        kinds = {learners()[experiment.learner["type"]].kind for experiment in experiments}
+        self._unit = "guesses" if kinds == {"search"} else "sequences"
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
         self._start = self._last_line = time.monotonic()
@@ -80,15 +83,15 @@ class Display:
             return "compiling ..."
         errors = [each.error for each in running if not math.isnan(each.error)]
         error = f", mean error {sum(errors) / len(errors):.3f}" if errors else ""
+        counted = f"{count(sum(each.to_success for each in running))} {self._unit}"
         return (
-            f"{len(study.done)}/{study.total} trials, "
-            f"{count(sum(each.sequences for each in running))} sequences in {len(running)} running"
-            f"{error}, {self._speed() / 1e6:.1f} million steps/s"
+            f"{len(study.done)}/{study.total} trials, {counted} in {len(running)} running{error}, "
+            f"{self._speed() / 1e6:.1f} million steps/s"
         )
 
     def _table(self, study: Study, running: list[Running]) -> RenderableType:
         table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-        for name in ("", "trials", "", "sequences", "error", "left"):
+        for name in ("", "trials", "", self._unit, "error", "left"):
             table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
         done: dict[Cell, list[TrialRecord]] = {}
         for record in list(study.done):
@@ -105,14 +108,14 @@ class Display:
         for cell in shown:
             total, over, now = totals[cell], done.get(cell, []), alive.get(cell, [])
             errors = [each.error for each in now if not math.isnan(each.error)]
-            sequences = sum(r.sequences for r in over) + sum(each.sequences for each in now)
+            needed = sum(r.to_success for r in over) + sum(each.to_success for each in now)
             table.add_row(
                 Text(f"{cell.experiment} {cell.row}" if several else cell.row).append(
                     f" {cell.reading}", style="dim"
                 ),
                 f"{len(over)}/{total}",
                 ProgressBar(total=total, completed=len(over), width=18),
-                count(sequences),
+                count(needed),
                 f"{sum(errors) / len(errors):.3f}" if errors else "",
                 _duration(self._left(cell, over, now)) if now else "",
             )
@@ -129,20 +132,20 @@ class Display:
 
     def _left(self, cell: Cell, over: list[TrialRecord], now: list[Running]) -> float | None:
         """A guess of the seconds left: the slowest trial needs what the others needed."""
-        solved = [record.sequences for record in over if record.status is Status.SOLVED]
+        solved = [record.to_success for record in over if record.status is Status.SOLVED]
         expected = self._expected.get((cell.experiment, cell.row))
         if solved:
             expected = max(expected or 0.0, sum(solved) / len(solved))
-        steps, sequences = sum(each.steps for each in now), sum(each.sequences for each in now)
+        steps, needed = sum(each.steps for each in now), sum(each.to_success for each in now)
         rate = self._speed() / max(1, len(now))
-        if not expected or not sequences or not rate:
+        if not expected or not needed or not rate:
             return None
         # A trial past its expectation is expected to need a quarter more than it had.
         left = max(
-            min(max(expected - each.sequences, each.sequences / 4), each.conditions.cap)
+            min(max(expected - each.to_success, each.to_success / 4), each.conditions.cap)
             for each in now
         )
-        return left * steps / sequences / rate
+        return left * steps / needed / rate
 
 
 def _cell(of: TrialRecord | Running) -> Cell:

@@ -25,20 +25,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Summary:
-    """The trials of one row and reading; sequences to success are those of the solved trials."""
+    """The trials of one row and reading; what is counted to success is of the solved trials."""
 
     row: str
     reading: str
+    unit: str  #: what is counted: "sequences", or "guesses" of a search learner
     chosen: bool  #: whether the reading is the one chosen for the row
     modern: bool  #: whether the reading is no attempt at the published figure
     published: Published | None
-    cap: int  #: most training sequences of a trial
+    cap: int  #: most of a trial
     trials: int
     solved: int
     capped: int  #: reached the cap unsolved
     diverged: int
     interrupted: int  #: not over yet
-    mean: float | None  #: sequences to success; None where no trial solved
+    mean: float | None  #: to success; None where no trial solved
     median: float | None
     lowest: int | None
     highest: int | None
@@ -57,9 +58,9 @@ class Summary:
     @property
     def ratio(self) -> float | None:
         """Our mean over the published mean, where there are both."""
-        if self.mean is None or self.published is None or self.published.sequences is None:
+        if self.mean is None or self.published is None or self.published.to_success is None:
             return None
-        return self.mean / self.published.sequences
+        return self.mean / self.published.to_success
 
     @property
     def close(self) -> bool:
@@ -70,7 +71,7 @@ class Summary:
     def verdict(self) -> Verdict:
         """The plain words: agrees, missed and by how much, open, or not published.
 
-        A modern reading neither agrees nor misses: it needs so many times fewer sequences, or more.
+        A modern reading neither agrees nor misses: it needs so many times fewer, or more.
         """
         return _verdict(self)
 
@@ -117,12 +118,13 @@ def summarise(
         raise InputError("no trials to summarise, got an empty list: run some first")
     solved = [record for record in records if record.status is Status.SOLVED]
     tested = [record for record in solved if record.wrong is not None]
-    sequences = np.array([record.sequences for record in solved])
+    needed = np.array([record.to_success for record in solved])
     wrong = [record.wrong for record in tested if record.wrong is not None]
     errors = [record.test_error for record in tested if record.test_error is not None]
     return Summary(
         row=records[0].key.row,
         reading=records[0].key.reading,
+        unit="sequences" if records[0].guesses is None else "guesses",
         chosen=chosen,
         modern=modern,
         published=published,
@@ -132,11 +134,11 @@ def summarise(
         capped=sum(record.status is Status.CAP for record in records),
         diverged=sum(record.status is Status.DIVERGED for record in records),
         interrupted=sum(record.status is Status.INTERRUPTED for record in records),
-        mean=float(sequences.mean()) if solved else None,
-        median=float(np.median(sequences)) if solved else None,
-        lowest=int(sequences.min()) if solved else None,
-        highest=int(sequences.max()) if solved else None,
-        interval=_interval(sequences),
+        mean=float(needed.mean()) if solved else None,
+        median=float(np.median(needed)) if solved else None,
+        lowest=int(needed.min()) if solved else None,
+        highest=int(needed.max()) if solved else None,
+        interval=_interval(needed),
         tested=max((record.tested for record in tested), default=0),
         wrong=float(np.mean(wrong)) if wrong else None,
         most_wrong=max(wrong, default=None),
@@ -150,21 +152,21 @@ def _ordered(experiment: Experiment, row: Row) -> list[Reading]:
     return sorted(experiment.readings, key=lambda each: (each.name != chosen, each.modern))
 
 
-def _interval(sequences: np.ndarray) -> tuple[float, float] | None:
+def _interval(needed: np.ndarray) -> tuple[float, float] | None:
     """Percentile bootstrap interval of the mean; the fixed seed makes reports repeatable."""
-    if len(sequences) < FEWEST_FOR_INTERVAL:
+    if len(needed) < FEWEST_FOR_INTERVAL:
         return None
-    draws = np.random.default_rng(0).choice(sequences, size=(RESAMPLES, len(sequences)))
+    draws = np.random.default_rng(0).choice(needed, size=(RESAMPLES, len(needed)))
     low, high = np.percentile(draws.mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
 
 
 def _verdict(ours: Summary) -> Verdict:
-    if ours.published is None or ours.published.sequences is None:
+    if ours.published is None or ours.published.to_success is None:
         return Verdict("unpublished", "not published")
     if ours.mean is None or ours.lowest is None or ours.highest is None:
         return _none_solved(ours)
-    published = ours.published.sequences
+    published = ours.published.to_success
     share = f"; {ours.solved} of {ours.trials} solved" if ours.biased else ""
     ratio = ours.mean / published
     so_many = times(ratio)

@@ -53,14 +53,14 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
         ]
         if wide:
             cells += [_two(count(ours.lowest), count(ours.highest)), few(ours.wrong)]
-        cells.append(count(published.sequences if published else None))
+        cells.append(count(published.to_success if published else None))
         if wide:
             cells += [
                 few(published.mean_wrong if published else None),
                 "-" if ours.ratio is None else f"{ours.ratio:.2f}",
             ]
         table.add_row(*cells, _coloured(ours.verdict))
-    notes = ["Sequences to success."]
+    notes = [f"{' and '.join({ours.unit: 0 for ours in summaries})} to success.".capitalize()]
     if any(ours.biased for ours in summaries):
         notes.append(BIASED)
     table.caption = " ".join(notes)

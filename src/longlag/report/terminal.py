@@ -65,11 +65,12 @@ def _rows(experiment: Experiment) -> Table:
 
 
 def _published(published: Published | None) -> str:
-    if published is None or published.sequences is None:
+    if published is None or published.to_success is None:
         return published.note if published else "nothing"
     spread = f" ({count(published.low)} to {count(published.high)})" if published.low else ""
     solved = f", {published.solved:.0%} solved" if published.solved is not None else ""
     wrong = ""
     if published.tested:
         wrong = f", {few(published.mean_wrong)} wrong of {published.tested:,}"
-    return f"{count(published.sequences)} sequences{spread}{solved}{wrong}; {published.where}"
+    unit = "sequences" if published.guesses is None else "guesses"
+    return f"{count(published.to_success)} {unit}{spread}{solved}{wrong}; {published.where}"
