@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from longlag import __version__
+from longlag.commands.errorflow import FlowOptions, show_flow
+from longlag.commands.options import Json, StorePath, whole
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import find, find_reading, load, published
@@ -32,25 +34,8 @@ app = cyclopts.App(
 )
 
 
-def _whole(_: type, tokens: Sequence[Token]) -> int:
-    """A whole number; cyclopts itself would round."""
-    try:
-        return int(tokens[0].value)
-    except ValueError:
-        raise ValueError(f'unable to convert "{tokens[0].value}" into int') from None
-
-
 def _wholes(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
-    return tuple(_whole(int, [token]) for token in tokens)
-
-
-StorePath = Annotated[
-    Path | None,
-    Parameter(
-        name="--store", help="where results are kept (default: your data folder, or $LONGLAG_STORE)"
-    ),
-]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
+    return tuple(whole(int, [token]) for token in tokens)
 
 
 @Parameter(name="*")
@@ -69,11 +54,11 @@ class RunOptions:
         ),
     ] = None
     trials: Annotated[
-        int | None, Parameter(converter=_whole, help="trials per row (default: as published)")
+        int | None, Parameter(converter=whole, help="trials per row (default: as published)")
     ] = None
-    seed: Annotated[int, Parameter(converter=_whole, help="seed of the study")] = 1
+    seed: Annotated[int, Parameter(converter=whole, help="seed of the study")] = 1
     workers: Annotated[
-        int | None, Parameter(converter=_whole, help="threads (default: one per core)")
+        int | None, Parameter(converter=whole, help="threads (default: one per core)")
     ] = None
     dtype: Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")] = (
         "float32"
@@ -84,6 +69,7 @@ class RunOptions:
 
 
 DEFAULTS = RunOptions()
+FLOW_DEFAULTS = FlowOptions()
 
 
 @app.command(name="list")
@@ -222,6 +208,19 @@ def report(
 
 
 @app.command
+def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) -> int:
+    """What is left of an error q steps earlier: in conventional nets, and in a learner's network.
+
+    Parameters
+    ----------
+    name
+        an experiment of `longlag list`, or a TOML file of yours, for the task and the learner (by
+        default an LSTM with 93 weights on the adding problem, T=1000)
+    """
+    return show_flow(name, options)
+
+
+@app.command
 def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Json = False) -> None:
     """Time of one online training step, beside torch.nn.LSTM where torch is installed.
 
@@ -344,6 +343,7 @@ def _as_json(record: TrialRecord) -> dict[str, Any]:
         "seed": record.conditions.seed,
         "status": str(record.status),
         "sequences": record.sequences,
+        "guesses": record.guesses,
         "steps": record.steps,
         "seconds": round(record.seconds, 3),
         "wrong": record.wrong,

@@ -95,9 +95,7 @@ def flow_table(curves: Sequence[Curve], title: str = "") -> Table:
             bound = _at(curve, curve.weight_bound, shown)
             table.add_row("    bound n tau^q", *bound, style="dim")
         if curve.relevant is not None and len(curve.relevant):
-            lags = curve.relevant[:, 0]
-            where = f"q={lags.min():,.0f} to {lags.max():,.0f}: {_to_relevant(curve):.1f}"
-            table.add_row(f"    to the steps that the answer needs, {where}", style="dim")
+            table.add_row(f"    to the steps it needs: {_to_relevant(curve):.1f}", style="dim")
     return table
 
 

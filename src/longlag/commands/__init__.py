@@ -1,0 +1,1 @@
+"""Commands of `longlag` that need a file of their own."""

@@ -1,0 +1,130 @@
+"""`longlag errorflow`: what is left of an error that flows back q steps."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from longlag.commands.options import Json, StorePath, whole
+from longlag.errorflow.comparison import (
+    WEIGHT_RANGES,
+    Curve,
+    check_measurable,
+    conventional_curves,
+    module_curves,
+    trained_curves,
+)
+from longlag.errorflow.sequences import sample
+from longlag.errors import InputError
+from longlag.experiments.files import find, load
+from longlag.experiments.plan import plan
+from longlag.experiments.store import Store, default_path
+from longlag.experiments.study import Study
+from longlag.experiments.trial import Status, TrialRecord
+
+#: Measured where no experiment is named: an LSTM whose units feed each other, which is trained in
+#: half a minute, on sequences of a thousand steps.
+USUAL = ("adding-far", "as-printed-topology")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FlowOptions:
+    """What to measure, and where to show it."""
+
+    T: Annotated[
+        int | None,
+        Parameter(name="--T", converter=whole, help="the row with this T (default: the first)"),
+    ] = None
+    reading: Annotated[
+        str | None, Parameter(help="the reading of the row (default: the chosen one)")
+    ] = None
+    q: Annotated[
+        int | None,
+        Parameter(converter=whole, help="most steps back (default: what most sequences have)"),
+    ] = None
+    weights: Annotated[
+        tuple[float, ...],
+        Parameter(consume_multiple=True, negative=(), help="ranges of conventional nets' weights"),
+    ] = WEIGHT_RANGES
+    torch: Annotated[
+        tuple[Literal["RNN", "LSTM", "GRU"], ...],
+        Parameter(consume_multiple=True, negative=(), help="modules of torch.nn beside them"),
+    ] = ()
+    seed: Annotated[int, Parameter(converter=whole, help="seed of all networks")] = 1
+    output: Annotated[
+        Path | None,
+        Parameter(name=["--output", "-o"], help="the figure, as SVG and as PNG of the same name"),
+    ] = None
+    store: StorePath = None
+    as_json: Json = False
+
+
+def show_flow(name: str | None, options: FlowOptions) -> int:
+    """Train a network of the experiment unless the store has it, measure, show; an exit status."""
+    from longlag.report.errorflow import flow_figure, flow_table
+    from longlag.report.progress import Display
+    from longlag.report.style import save
+
+    if options.output and options.output.suffix not in ("", ".svg", ".png"):
+        raise InputError(f"--output must end in .svg or .png, got {options.output}")
+    experiment = load(name) if name and name.endswith(".toml") else find(name or USUAL[0])
+    key, conditions = plan(
+        experiment,
+        T=None if options.T is None else [options.T],
+        reading=options.reading or (None if name else USUAL[1]),
+        trials=1,
+        seed=options.seed,
+    )[0]
+    # What can be refused is refused before the training, which may take long.
+    check_measurable(conditions.learner)
+    sequences = sample(conditions.task, seed=options.seed, q=options.q)
+    conventional = conventional_curves(sequences, options.weights, seed=options.seed)
+    modules = module_curves(options.torch, sequences, seed=options.seed)
+    say = Console(stderr=True, highlight=False, soft_wrap=True).print
+    with Store(options.store or default_path()) as store:
+        study = Study([(key, conditions)], store)
+        if not study.found:
+            say(Text(f"training one network: {experiment.name}, {key.row}, {key.reading}"))
+        with Display(Console(stderr=True, highlight=False), [experiment]) as display:
+            (record,) = study.run(display)
+    if record.status is Status.INTERRUPTED:
+        say(Text("Interrupted in training; the same command resumes it."))
+        return 130
+    curves = [*conventional, *trained_curves(record, sequences), *modules]
+    if options.as_json:
+        print(json.dumps(_as_json(record, curves), indent=1))
+    else:
+        out = Console(highlight=False)
+        out.print(flow_table(curves))
+        out.print(Text(f"\n{_caption(record, len(sequences.x))}"))
+    if options.output:
+        save(flow_figure(curves), options.output.with_suffix(""))
+        say(Text(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG."))
+    return 0
+
+
+def _caption(record: TrialRecord, sequences: int) -> str:
+    key = record.key
+    return (
+        f"Medians over {sequences} sequences. The trained network, {key.experiment}, {key.row}, "
+        f"{key.reading}, seed {record.conditions.seed}, saw {record.sequences:,} sequences and "
+        f"{record.status.message}."
+    )
+
+
+def _as_json(record: TrialRecord, curves: Sequence[Curve]) -> dict[str, Any]:
+    return {
+        "experiment": record.key.experiment,
+        "row": record.key.row,
+        "reading": record.key.reading,
+        "seed": record.conditions.seed,
+        "status": str(record.status),
+        "sequences": record.sequences,
+        "curves": [curve.as_json() for curve in curves],
+    }
