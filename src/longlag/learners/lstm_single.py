@@ -74,27 +74,30 @@ class StreamNetwork:
         if len(x) != len(y):
             raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
         out = np.empty_like(y)
-        self._checked(run(self._S, self._layout.plan, self._rule, x, y, out))
+        bad = run(self._S, self._layout.plan, self._rule, x, y, out)
+        if bad >= 0:
+            raise InputError(
+                f"X must be finite and Y finite or NaN, got {x[bad].tolist()} and "
+                f"{y[bad].tolist()} at row {bad}: clean the data first"
+            )
         return out
 
     def learn_one(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """`learn_many` of one sample: x (inputs,) and y (outputs,) give an answer (outputs,)."""
         self._fill(self._x, x)
         self._fill(self._y, y)
-        self._checked(run(self._S, self._layout.plan, self._rule, self._x, self._y, self._out))
-        return self._out[0].copy()
+        return self._step(self._y)
 
     def advance(self, x: ArrayLike) -> np.ndarray:
         """Take a step without a target: states, activations and stored partials go on."""
         self._fill(self._x, x)
-        self._checked(run(self._S, self._layout.plan, self._rule, self._x, self._none, self._out))
-        return self._out[0].copy()
+        return self._step(self._none)
 
     def predict_one(self, x: ArrayLike) -> np.ndarray:
         """What `learn_one` would answer to x; the network stays as it is."""
         self._fill(self._x, x)
-        self._checked(look(self._S, self._layout.plan, self._x, self._none, self._out))
-        return self._out[0].copy()
+        bad = look(self._S, self._layout.plan, self._x, self._out)
+        return self._answered(bad)
 
     def reset(self) -> None:
         """States, activations and stored partials become zero; weights and moments stay."""
@@ -206,13 +209,16 @@ class StreamNetwork:
                 f"a sample must have {buffer.shape[1]} real numbers here, got {values!r}"
             ) from None
 
-    @staticmethod
-    def _checked(bad: int) -> None:
+    def _step(self, y: np.ndarray) -> np.ndarray:
+        return self._answered(run(self._S, self._layout.plan, self._rule, self._x, y, self._out))
+
+    def _answered(self, bad: int) -> np.ndarray:
         if bad >= 0:
             raise InputError(
-                f"row {bad} holds numbers that are not finite (only a target may be NaN, where "
-                "there is none): clean the data first"
+                f"a sample must be finite (a target may be NaN), got inputs {self._x[0].tolist()}"
+                " or a target that is not"
             )
+        return self._out[0].copy()
 
 
 def _names(learner: LSTM) -> list[str]:

@@ -5,10 +5,13 @@ network's tiles and p its plan, see `longlag.learners.lstm_single_layout`. A ste
 activations into scratch rows; until `grow` and `commit` the network is as it was.
 """
 
-from numba import njit
+from collections.abc import Callable
+from pathlib import Path
 
+from longlag import kernels
 from longlag.kernels.activations import clamp, exponential, logistic, tanh_half
 from longlag.kernels.banks import bank, get_lane, rows_from, set_lane
+from longlag.kernels.cached import cached, digest
 from longlag.kernels.compiling import inner
 from longlag.kernels.denormals import flush_denormals, restore_denormals
 from longlag.kernels.simd import fma
@@ -29,21 +32,23 @@ from longlag.learners.lstm_single_rules import begin_update, descend
 @inner
 def net(S, p, kind, tile):
     """Eqs 6-9: sum over m of w(l,m) y(m,t-1), for a tile of units l."""
-    z = rows_from(S, p.activations)
+    z, total = rows_from(S, p.activations), zeros(S)
     row = p.weights[kind] + tile * p.fan_in[kind]
-    first = weighted_sum(S, row, z, p.first[kind, 0], p.count[kind, 0])
-    row += p.count[kind, 0]
-    return first + weighted_sum(S, row, z, p.first[kind, 1], p.count[kind, 1])
+    for run in range(2):
+        total = total + weighted_sum(S, row, z, p.first[kind, run], p.count[kind, run])
+        row += p.count[kind, run]
+    return total
 
 
 @inner
-def gate(S, p, kind, tile, states):
-    """The activations of a tile of gates, which see the states of their blocks by peepholes."""
-    total = net(S, p, kind, tile)
-    row = p.weights[kind] + (tile + 1) * p.fan_in[kind] - p.peepholes
-    for v in range(p.peepholes):
-        total = fma(S[row + v], S[states + v * p.gate_tiles + tile], total)
-    return logistic(total)
+def gates(S, p, first, end, tile, states):
+    """The activations of a tile of each kind of gates; by peepholes they see the given states."""
+    for kind in range(first, end):
+        total = net(S, p, kind, tile)
+        row = p.weights[kind] + (tile + 1) * p.fan_in[kind] - p.peepholes
+        for v in range(p.peepholes):
+            total = fma(S[row + v], S[states + v * p.gate_tiles + tile], total)
+        S[p.gates[kind] + tile] = logistic(total) * S[p.there + tile]
 
 
 @inner
@@ -53,12 +58,8 @@ def forward(S, p, X, t):
     for i in range(p.inputs):
         set_lane(z, 0, 1 + i, X[t, i])
     for tile in range(p.gate_tiles):
-        y_in = gate(S, p, IN, tile, p.states) * S[p.there + tile]
-        S[p.gates[IN] + tile] = y_in
-        y_forget = zeros(S) + 1.0
-        if p.forget:
-            y_forget = gate(S, p, FORGET, tile, p.states)
-        S[p.gates[FORGET] + tile] = y_forget
+        gates(S, p, IN, FORGET + p.forget, tile, p.states)
+        y_in, y_forget = S[p.gates[IN] + tile], S[p.gates[FORGET] + tile]
         for v in range(p.size):
             c = v * p.gate_tiles + tile
             f = logistic(net(S, p, CELLS, c))
@@ -73,10 +74,8 @@ def forward(S, p, X, t):
                 S[p.squashed + c] = s
             else:
                 S[p.squashed + c] = tanh_half(s)
-        y_out = zeros(S) + 1.0
-        if p.out:
-            y_out = gate(S, p, OUT, tile, p.new_states)
-        S[p.gates[OUT] + tile] = y_out
+        gates(S, p, OUT, OUT + p.out, tile, p.new_states)
+        y_out = S[p.gates[OUT] + tile]
         for v in range(p.size):
             c = v * p.gate_tiles + tile
             S[p.features + c] = S[p.squashed + c] * y_out
@@ -158,13 +157,13 @@ def errors(S, p, Y, t):
             if not p.h_identity:
                 e_s = e_s * 0.5 * (1.0 - h * h)
             S[p.state_errors + c] = e_s
-        S[p.out_errors + tile] = e_out * y_out * (1.0 - y_out)
+        S[p.direct_errors[OUT] + tile] = e_out * y_out * (1.0 - y_out)
     for tile in range(p.hidden_tiles):
         total = zeros(S)
         if p.hidden_features:
             total = feedback(S, p, row + p.cell_tiles + tile)
         y = S[p.hidden + tile]
-        S[p.hidden_errors + tile] = total * y * (1.0 - y)
+        S[p.direct_errors[HIDDEN] + tile] = total * y * (1.0 - y)
 
 
 @inner
@@ -186,104 +185,85 @@ def learn_directly(S, p, h):
             gradient = S[p.features + i] * error
             descend(h, S, row + i, p.first_moments, p.second_moments, gradient)
         row += p.feature_tiles
-    if p.out:
-        for tile in range(p.gate_tiles):
-            error = S[p.out_errors + tile]
-            row = along_sources(S, p, h, OUT, tile, error)
-            for v in range(p.peepholes):
-                gradient = error * S[p.new_states + v * p.gate_tiles + tile]
-                descend(h, S, row + v, p.first_moments, p.second_moments, gradient)
-    for tile in range(p.hidden_tiles):
-        along_sources(S, p, h, HIDDEN, tile, S[p.hidden_errors + tile])
+    for kind in range(OUT, HIDDEN + 1):
+        for tile in range(p.unit_tiles[kind]):
+            along_sources(S, p, h, kind, tile)
 
 
 @inner
-def along_sources(S, p, h, kind, tile, error):
-    """Descend along error * source, for the weights into a tile; returns the row after them."""
-    z = rows_from(S, p.activations)
+def along_sources(S, p, h, kind, tile):
+    """The weights into a tile of output gates or hidden units: error * source."""
+    z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
+    error = S[p.direct_errors[kind] + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
-    for i in range(2):
-        first, count = p.first[kind, i], p.count[kind, i]
+    for run in range(2):
+        start, count = p.first[kind, run], p.count[kind, run]
         for l in range(count):
-            gradient = error * get_lane(z, 0, first + l)
-            descend(h, S, row + l, p.first_moments, p.second_moments, gradient)
+            descend(h, S, row + l, first, second, error * get_lane(z, 0, start + l))
         row += count
-    return row
+    for v in range(p.peepholes * (kind == OUT)):
+        state = S[p.new_states + v * p.gate_tiles + tile]
+        descend(h, S, row + v, first, second, error * state)
 
 
 @inner
 def grow(S, p, h):
     """Eqs 24-28: stored partials grow, and the weights that have them descend along them."""
     for tile in range(p.gate_tiles):
-        for v in range(p.size):
-            grow_own(S, p, h, CELLS, v * p.gate_tiles + tile, tile)
-        for kind in range(IN, FORGET + p.forget):
-            if p.size == 1:
-                row, trace = grow_own(S, p, h, kind, tile, tile)
-                grow_peephole(S, p, h, kind, tile, row, trace)
+        for kind in range(CELLS, FORGET + p.forget):
+            if kind == CELLS or p.size == 1:
+                for v in range(p.size):
+                    grow_own(S, p, h, kind, v * p.gate_tiles + tile, tile)
             else:
                 grow_shared(S, p, h, kind, tile)
 
 
 @inner
 def grow_own(S, p, h, kind, tile, gate):
-    """The weights into a tile of units that have one cell each."""
+    """The weights into a tile of units with one cell each: the cells, or gates of one cell."""
     z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
     kept, slope = S[p.gates[FORGET] + gate], S[p.slopes[kind] + tile]
     error = S[p.state_errors + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
     trace = p.traces[kind] + tile * p.fan_in[kind]
-    for i in range(2):
-        start, count = p.first[kind, i], p.count[kind, i]
+    for run in range(2):
+        start, count = p.first[kind, run], p.count[kind, run]
         for l in range(count):
             d = fma(slope, get_lane(z, 0, start + l), kept * S[trace + l])
             S[trace + l] = d
             descend(h, S, row + l, first, second, error * d)
         row += count
         trace += count
-    return row, trace
-
-
-@inner
-def grow_peephole(S, p, h, kind, tile, row, trace):
-    """The weights from the only cells of their blocks."""
-    if p.peepholes:
-        kept, slope = S[p.gates[FORGET] + tile], S[p.slopes[kind] + tile]
+    if p.peepholes and kind != CELLS:
         d = fma(slope, S[p.states + tile], kept * S[trace])
         S[trace] = d
-        gradient = S[p.state_errors + tile] * d
-        descend(h, S, row, p.first_moments, p.second_moments, gradient)
+        descend(h, S, row, first, second, error * d)
 
 
 @inner
 def grow_shared(S, p, h, kind, tile):
-    """The weights into a tile of gates that have several cells each."""
-    z = rows_from(S, p.activations)
+    """The weights into a tile of gates of several cells each: gradients are sums over the cells."""
+    z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
+    kept, size, stride = S[p.gates[FORGET] + tile], p.size, p.gate_tiles
+    slopes, errors = rows_from(S, p.slopes[kind] + tile), rows_from(S, p.state_errors + tile)
     row = p.weights[kind] + tile * p.fan_in[kind]
-    trace = p.traces[kind] + tile * p.fan_in[kind] * p.size
-    for i in range(2):
-        start, count = p.first[kind, i], p.count[kind, i]
-        for l in range(count):
-            source = zeros(S) + get_lane(z, 0, start + l)
-            grow_weight(S, p, h, kind, tile, row, trace, source)
-            row += 1
-            trace += p.size
-    for v in range(p.peepholes):
-        grow_weight(S, p, h, kind, tile, row, trace, S[p.states + v * p.gate_tiles + tile])
-        row += 1
-        trace += p.size
-
-
-@inner
-def grow_weight(S, p, h, kind, tile, row, trace, source):
-    """One weight of each gate of a tile: its gradient is a sum over the cells of the block."""
-    kept, gradient = S[p.gates[FORGET] + tile], zeros(S)
-    for v in range(p.size):
-        c = v * p.gate_tiles + tile
-        d = fma(S[p.slopes[kind] + c], source, kept * S[trace + v])
-        S[trace + v] = d
-        gradient = fma(S[p.state_errors + c], d, gradient)
-    descend(h, S, row, p.first_moments, p.second_moments, gradient)
+    trace = p.traces[kind] + tile * p.fan_in[kind] * size
+    start, count = p.first[kind, 0], p.count[kind, 0]
+    later, counted = p.first[kind, 1], p.count[kind, 0] + p.count[kind, 1]
+    for l in range(p.fan_in[kind]):
+        if l < count:
+            y = zeros(S) + get_lane(z, 0, start + l)
+        elif l < counted:
+            y = zeros(S) + get_lane(z, 0, later + l - count)
+        else:
+            y = S[p.states + (l - counted) * stride + tile]
+        gradient = zeros(S)
+        for v in range(size):
+            d = fma(slopes[v * stride], y, kept * S[trace + v])
+            S[trace + v] = d
+            gradient = fma(errors[v * stride], d, gradient)
+        descend(h, S, row + l, first, second, gradient)
+        trace += size
 
 
 @inner
@@ -329,46 +309,55 @@ def first_bad(X, Y):
     return -1
 
 
-@njit(nogil=True, error_model="numpy")
-def run(S, plan, rule, X, Y, out):
-    """Step through X (n, inputs), learning from Y (n, outputs) or from nothing if Y is empty.
+def compile_for(version: int) -> tuple[Callable, Callable]:
+    """run and look, of these source files; see `longlag.kernels.cached` for why that matters."""
 
-    Every answer goes to out (n, outputs) before its target is learned from. Returns -1, or the
-    first row that holds what is no number; then nothing has happened.
-    """
-    bad = first_bad(X, Y)
-    if bad >= 0:
-        return bad
-    p, network = plan[0], bank(S, 0, TILE)
-    setting = flush_denormals()
-    for t in range(len(X)):
-        forward(network, p, X, t)
+    @cached
+    def run(S, plan, rule, X, Y, out):
+        """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
+
+        Every answer goes to out (n, outputs) before its target is learned from. Returns -1, or the
+        first row with a number that is not allowed; then nothing has happened.
+        """
+        _ = version
+        bad = first_bad(X, Y)
+        if bad >= 0:
+            return bad
+        p, network = plan[0], bank(S, 0, TILE)
+        setting = flush_denormals()
+        for t in range(len(X)):
+            forward(network, p, X, t)
+            answer(network, p)
+            for k in range(p.outputs):
+                out[t, k] = get_lane(network, p.answers, k)
+            if len(Y) and has_target(Y, t):
+                errors(network, p, Y, t)
+                h = begin_update(rule, rows_from(network, p.corrections))
+                learn_directly(network, p, h)
+                grow(network, p, h)
+            else:
+                grow(network, p, ())
+            commit(network, p)
+        restore_denormals(setting)
+        return -1
+
+    @cached
+    def look(S, plan, X, out):
+        """The answer to the one row of X as the next step; the network stays as it was."""
+        _ = version
+        bad = first_bad(X, X[:0])
+        if bad >= 0:
+            return bad
+        p, network = plan[0], bank(S, 0, TILE)
+        setting = flush_denormals()
+        forward(network, p, X, 0)
         answer(network, p)
         for k in range(p.outputs):
-            out[t, k] = get_lane(network, p.answers, k)
-        if len(Y) and has_target(Y, t):
-            errors(network, p, Y, t)
-            h = begin_update(rule, rows_from(network, p.corrections))
-            learn_directly(network, p, h)
-            grow(network, p, h)
-        else:
-            grow(network, p, ())
-        commit(network, p)
-    restore_denormals(setting)
-    return -1
+            out[0, k] = get_lane(network, p.answers, k)
+        restore_denormals(setting)
+        return -1
+
+    return run, look
 
 
-@njit(nogil=True, error_model="numpy")
-def look(S, plan, X, Y, out):
-    """The answer to the one row of X as the next step; the network stays as it was."""
-    bad = first_bad(X, Y)
-    if bad >= 0:
-        return bad
-    p, network = plan[0], bank(S, 0, TILE)
-    setting = flush_denormals()
-    forward(network, p, X, 0)
-    answer(network, p)
-    for k in range(p.outputs):
-        out[0, k] = get_lane(network, p.answers, k)
-    restore_denormals(setting)
-    return -1
+run, look = compile_for(digest(Path(__file__).parent, Path(kernels.__file__).parent))

@@ -63,6 +63,7 @@ PLAN = np.dtype(
         # sources of each kind of units: first and count of two runs
         ("first", np.int64, (6, 2)),
         ("count", np.int64, (6, 2)),
+        ("unit_tiles", np.int64, 6),
         ("fan_in", np.int64, 6),  # weights per unit, with those of peepholes
         ("weights", np.int64, 6),
         ("first_moments", np.int64),  # rows from a weight to its first moment
@@ -88,8 +89,7 @@ PLAN = np.dtype(
         ("answer_slopes", np.int64),
         ("errors", np.int64),
         ("state_errors", np.int64),
-        ("out_errors", np.int64),
-        ("hidden_errors", np.int64),
+        ("direct_errors", np.int64, 6),  # of output gates and hidden units
     ],
     align=True,
 )
@@ -131,13 +131,13 @@ class SingleLayout:
         kept["states"] = (cell_tiles,)
         kept["activations"] = (tiles(topology.layout.size("activations")),)
         kept["corrections"] = (1,)  # of Adam, see `lstm_single_rules`
+        kept["gates"] = (3, gate_tiles)  # those that do not exist are open: 1
         kept["there"] = (gate_tiles,)  # 1 for blocks, 0 for padding
         kept["hidden_there"] = (hidden_tiles,)
         self.tiles = Layout(
             {
                 "new_states": (cell_tiles,),
                 "squashed": (cell_tiles,),
-                "gates": (3, gate_tiles),
                 "slopes": (3, cell_tiles),
                 "features": (features,),
                 "hidden": (hidden_tiles,),
@@ -188,6 +188,7 @@ class SingleLayout:
             "span": high - low,
             "first": [[first for first, _ in group.spans] for _, group in self._groups],
             "count": [[count for _, count in group.spans] for _, group in self._groups],
+            "unit_tiles": [units for units, _ in self.shapes],
             "weights": [start(f"weights_{kind}") for kind in KINDS],
             "first_moments": start("first_moments"),
             "second_moments": start("second_moments"),
@@ -196,6 +197,7 @@ class SingleLayout:
             "cell_place": places["cells"].start,
             "gate_places": [places[kind].start if kind.endswith("gates") else 0 for kind in KINDS],
             "gates": [0, *(start("gates") + i * sizes["gate_tiles"] for i in range(3)), 0, 0],
+            "direct_errors": [0, 0, 0, start("out_errors"), start("hidden_errors"), 0],
             "slopes": [start("slopes") + i * sizes["cell_tiles"] for i in range(3)],
         }
         for name in PLAN.names or ():
@@ -204,6 +206,7 @@ class SingleLayout:
 
     def mark_units(self, S: np.ndarray) -> None:
         """Fill the rows that say which units are there; all else of S is zero."""
+        self.tiles.view(S, "gates")[:] = 1.0
         self.tiles.view(S, "there").reshape(-1)[: self.topology.blocks] = 1.0
         self.tiles.view(S, "hidden_there").reshape(-1)[: self.topology.hidden] = 1.0
 

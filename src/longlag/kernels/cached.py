@@ -1,0 +1,35 @@
+"""Compiled functions that later processes find on disk."""
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
+def cached(function: Callable) -> Any:
+    """Compile `function` for callers in Python, without the GIL, and keep what was compiled.
+
+    Numba keeps it beside the source, or in the user's own cache where that folder is read-only.
+    With no folder to write to, every process compiles for itself.
+    """
+    try:
+        return njit(cache=True, **_OPTIONS)(function)
+    except RuntimeError:  # "cannot cache function: no locator available"
+        return njit(**_OPTIONS)(function)
+
+
+def digest(*folders: Path) -> int:
+    """A checksum of the Python files in these folders.
+
+    To know whether cached code is stale, Numba looks at the function's own file, and at the values
+    that the function captures from an enclosing one. So a function that captures this number is
+    compiled anew when any of the files changes, also one that it only calls.
+    """
+    total = 0
+    for file in sorted(file for folder in folders for file in folder.glob("*.py")):
+        total = zlib.crc32(file.read_bytes(), total)
+    return total
