@@ -15,10 +15,12 @@ from rich.text import Text
 
 from longlag import __version__
 from longlag.commands.errorflow import FlowOptions, show_flow
+from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import find, find_reading, load, published
+from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.plan import current, plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -70,6 +72,7 @@ class RunOptions:
 
 DEFAULTS = RunOptions()
 FLOW_DEFAULTS = FlowOptions()
+MATRIX_DEFAULTS = MatrixOptions()
 
 
 @app.command(name="list")
@@ -186,25 +189,32 @@ def report(
     open_
         show the page in the browser
     """
+    from longlag.report.matrix import of_matrix
     from longlag.report.page import write_page
     from longlag.report.pictures import save_pictures, section
     from longlag.report.provenance import provenance
 
     records = _records(store)
     known = published() | {each.name: each for each in map(load, files)}
-    for name in sorted({record.key.experiment for record in records} - known.keys()):
+    for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
         _say(f"{name} is left out: add its file to the command to see it on the page")
     studies = _studies(records, known)
     if not studies:
         raise InputError("nothing to report: add the files of your experiments to the command")
     sections = [section(known[name], records) for name, records in studies]
-    write_page(output, sections, provenance())
+    write_page(output, sections, provenance(), of_matrix(records))
     _say(f"The report is in {output}.")
     if pictures:
         save_pictures(pictures, sections)
         _say(f"The pictures are in {pictures}.")
     if open_:
         webbrowser.open(output.resolve().as_uri())
+
+
+@app.command
+def matrix(*, options: MatrixOptions = MATRIX_DEFAULTS) -> int:
+    """Run every learner on every task, within a budget, and show who solves what."""
+    return show_matrix(options)
 
 
 @app.command

@@ -15,6 +15,7 @@ from longlag.experiments.experiment import Experiment
 from longlag.experiments.trial import TrialRecord
 from longlag.report.comparison import comparisons, services, tally
 from longlag.report.figures import NARROW, WIDTH, distribution, learning_curves
+from longlag.report.matrix import KEY, cells_of, heat_map
 from longlag.report.mechanism import Trace, mechanism
 from longlag.report.overview import overview
 from longlag.report.provenance import Provenance
@@ -37,17 +38,24 @@ class Section:
     references: Sequence[Reference] = ()
 
 
-def write_page(path: str | Path, sections: Sequence[Section], origin: Provenance) -> None:
-    """Write the report to `path`, whole or not at all.
+def write_page(
+    path: str | Path,
+    sections: Sequence[Section],
+    origin: Provenance,
+    matrix: Sequence[TrialRecord] = (),
+) -> None:
+    """Write the report to `path`, whole or not at all; `matrix` are trials of `longlag matrix`.
 
     Raises `InputError` where there is nothing to report or the file cannot be written.
     """
     if not sections:
         raise InputError("nothing to report, got no experiment with trials: run one first")
-    write_whole(Path(path), render(sections, origin).encode())
+    write_whole(Path(path), render(sections, origin, matrix).encode())
 
 
-def render(sections: Sequence[Section], origin: Provenance) -> str:
+def render(
+    sections: Sequence[Section], origin: Provenance, matrix: Sequence[TrialRecord] = ()
+) -> str:
     """The report as HTML text."""
     environment = Environment(
         loader=PackageLoader("longlag", "report"),
@@ -63,6 +71,8 @@ def render(sections: Sequence[Section], origin: Provenance) -> str:
         origin=origin,
         sections=drawn,
         tally=compared and tally(compared),
+        matrix=matrix and _both(heat_map, cells_of(matrix), matrix, label="Learners on tasks"),
+        matrix_key=KEY,
         overview=len(compared) > 1 and _both(overview, compared, label="Ours over the paper's"),
         services=[
             (name, list(same))
