@@ -18,8 +18,14 @@ from numba import njit
 from longlag.kernels.banks import aligned_zeros, bank, lane_mask
 from longlag.kernels.layout import Layout
 from longlag.kernels.numbers import numbers
-from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
-from longlag.learners.base import Learner
+from longlag.kernels.random import (
+    Purpose,
+    close_stream,
+    numpy_stream,
+    open_stream,
+    stream_state,
+)
+from longlag.learners.base import Learner, SearchLearner
 from longlag.tasks.base import Task
 
 _SEQUENCES = 20  # looked at per stream
@@ -135,7 +141,7 @@ def _check_judge(task: Task) -> None:
 def check_learner(learner: Learner, dtype: str = "float32") -> None:
     """Check that `learner` is what `longlag.learners.Learner` asks for, in one precision.
 
-    The compiled functions are checked for learners of the kind "online".
+    The compiled functions are checked for learners of the kinds "online" and "search".
     """
     _check_declaration(learner)
     assert learner.kind in ("online", "sequence", "search"), f"kind is {learner.kind!r}"
@@ -155,6 +161,10 @@ def check_learner(learner: Learner, dtype: str = "float32") -> None:
     assert np.array_equal(column, again), "start draws from elsewhere than its generator"
     if learner.kind == "online":
         _check_online_kernel(learner, dtype)
+    elif learner.kind == "search":
+        assert isinstance(learner, SearchLearner), "a learner that searches is a SearchLearner"
+        _check_steps(learner, dtype)
+        _check_proposals(learner, dtype)
 
 
 class _Lanes:
@@ -210,58 +220,127 @@ class _Lanes:
         return self.layout.view(S, "weights")
 
 
-def _check_online_kernel(learner: Learner, dtype: str) -> None:
+@dataclasses.dataclass(frozen=True)
+class _Shown:
+    """Four networks after the same sequence for each check."""
+
+    columns: list[np.ndarray]  #: before
+    x: np.ndarray  #: the sequence, a column for each network
+    S: np.ndarray  #: after
+    out: np.ndarray  #: all answers
+    four: _Lanes
+    one: _Lanes
+
+
+_same = partial(np.array_equal, equal_nan=True)
+
+
+def _check_steps(learner: Learner, dtype: str) -> _Shown:
+    """Check what concerns stepping, answering and beginning a sequence."""
     rng = np.random.default_rng(2)
     columns = [learner.start(np.random.default_rng(seed)) for seed in range(4)]
     if learner.coding == "real":
         x = rng.uniform(-1, 1, (_STEPS * learner.inputs, 4))
     else:
         x = rng.integers(0, learner.inputs, (_STEPS, 4)).astype(float)
-    y = rng.uniform(0, 1, (learner.outputs, 4))
     four, one = _Lanes(learner, 4, dtype), _Lanes(learner, 1, dtype)
-    same = partial(np.array_equal, equal_nan=True)
 
     S, out = four.present(np.array(columns).T, x)
-    taught = four.teach(S, y)
-    assert np.isfinite(taught).all(), "numbers are not finite after one short sequence"
-    changed = (four.weights(taught) != four.weights(S)).any(axis=0)
-    assert changed.all(), "learning changes no weight"
-
     _, out_again = four.present(S, x)
-    assert same(out, out_again), "after a reset the same sequence gives other answers"
+    assert _same(out, out_again), "after a reset the same sequence gives other answers"
     half = len(x) // 2
     S_half, first = four.present(S, x[:half])
     S_half[learner.layout.kept :] = np.nan
     _, second = four.present(S_half, x[half:], mask=False)
     assert not np.isnan(second).any(), "scratch rows hold something from one step to the next"
-    assert same(out, np.vstack([first, second])), "reset touches lanes masked out"
+    assert _same(out, np.vstack([first, second])), "reset touches lanes masked out"
 
     for lane in range(4):
         own = slice(lane, lane + 1)
-        S_1, out_1 = one.present(np.array(columns[lane])[:, None], x[:, own])
-        assert same(out_1, out[:, own]), "the bits of the answers depend on the number of lanes"
+        _, out_1 = one.present(np.array(columns[lane])[:, None], x[:, own])
+        assert _same(out_1, out[:, own]), "the bits of the answers depend on the number of lanes"
+
+    mask = np.array([True, False, True, False])
+    _, out_none = four.present(S, x, mask=False)
+    _, out_some = four.present(S, x, mask)
+    assert _same(out_none[:, ~mask], out_some[:, ~mask]), "reset touches lanes masked out"
+
+    # A network that has diverged stays alone with it.
+    broken = np.array(columns).T
+    four.layout.view(broken, "weights")[:, 0] = np.nan
+    _, out_nan = four.present(broken, x)
+    assert _same(out_nan[:, 1:], out[:, 1:]), "a lane's NaN reaches the answers of its neighbours"
+    return _Shown(columns, x, S, out, four, one)
+
+
+def _check_online_kernel(learner: Learner, dtype: str) -> None:
+    shown = _check_steps(learner, dtype)
+    S, four, one = shown.S, shown.four, shown.one
+    y = np.random.default_rng(3).uniform(0, 1, (learner.outputs, 4))
+    taught = four.teach(S, y)
+    assert np.isfinite(taught).all(), "numbers are not finite after one short sequence"
+    changed = (four.weights(taught) != four.weights(S)).any(axis=0)
+    assert changed.all(), "learning changes no weight"
+
+    for lane in range(4):
+        own = slice(lane, lane + 1)
+        S_1, _ = one.present(np.array(shown.columns[lane])[:, None], shown.x[:, own])
         taught_1 = one.teach(S_1, y[:, own])
-        assert same(one.weights(taught_1), four.weights(taught)[:, own]), (
+        assert _same(one.weights(taught_1), four.weights(taught)[:, own]), (
             "the bits of the weights depend on the number of lanes"
         )
 
     # Lanes 1 and 3 are masked out: nothing may happen to them.
     mask = np.array([True, False, True, False])
     partly = four.teach(S, y, mask)
-    assert same(four.weights(partly)[:, mask], four.weights(taught)[:, mask]), (
+    assert _same(four.weights(partly)[:, mask], four.weights(taught)[:, mask]), (
         "learning depends on which other lanes learn"
     )
     kept = slice(learner.layout.kept)
-    assert same(partly[kept, ~mask], S[kept, ~mask]), "learn touches lanes masked out"
-    _, out_none = four.present(S, x, mask=False)
-    _, out_some = four.present(S, x, mask)
-    assert same(out_none[:, ~mask], out_some[:, ~mask]), "reset touches lanes masked out"
+    assert _same(partly[kept, ~mask], S[kept, ~mask]), "learn touches lanes masked out"
 
-    # A network that has diverged stays alone with it.
-    broken = np.array(columns).T
+    broken = np.array(shown.columns).T
     four.layout.view(broken, "weights")[:, 0] = np.nan
-    S_nan, out_nan = four.present(broken, x)
-    assert same(out_nan[:, 1:], out[:, 1:]), "a lane's NaN reaches the answers of its neighbours"
-    assert same(four.weights(four.teach(S_nan, y))[:, 1:], four.weights(taught)[:, 1:]), (
+    S_nan, _ = four.present(broken, shown.x)
+    assert _same(four.weights(four.teach(S_nan, y))[:, 1:], four.weights(taught)[:, 1:]), (
         "a lane's NaN reaches the weights of its neighbours"
     )
+
+
+def _check_proposals(learner: SearchLearner, dtype: str) -> None:
+    """Proposals come from the lane's stream, one after another, and go to its weights alone."""
+    propose = learner.proposal
+
+    @njit
+    def next_proposals(S, states):
+        for lane in range(S.shape[1]):
+            stream = open_stream(states, lane)
+            propose(stream, numbers(S, lane))
+            close_stream(stream, states, lane)
+
+    def proposals(lanes: int, count: int) -> list[np.ndarray]:
+        states = np.array([stream_state(1, k, Purpose.WEIGHTS) for k in range(lanes)]).T.copy()
+        S = aligned_zeros((learner.layout.rows, lanes), dtype)
+        for lane in range(lanes):
+            S[:, lane] = learner.start(np.random.default_rng(lane))
+        seen = []
+        for _ in range(count):
+            before = S.copy()
+            next_proposals(S, states)
+            learner.layout.view(before, "weights")[:] = learner.layout.view(S, "weights")
+            assert _same(before, S), "a proposal changes more than the weights"
+            seen.append(learner.layout.view(S, "weights").copy())
+        return seen
+
+    several, again, alone = proposals(3, 2), proposals(3, 2), proposals(1, 2)
+    assert np.isfinite(several).all(), "a proposal holds numbers that are not finite"
+    assert _same(np.array(several), np.array(again)), "proposals are drawn from elsewhere"
+    assert not _same(several[0], several[1]), "the second proposal is the first again"
+    assert not _same(several[0][:, 0], several[0][:, 1]), "two streams give the same proposal"
+    assert _same(several[1][:, :1], alone[1]), "proposals depend on the number of lanes"
+    generator = numpy_stream(1, 0, Purpose.WEIGHTS)
+    first, second = (
+        learner.layout.view(learner.start(generator), "weights").astype(dtype) for _ in range(2)
+    )
+    assert _same(first, several[0][:, 0]), "the first proposal is not that of start"
+    assert _same(second, several[1][:, 0]), "start and proposal draw differently"
