@@ -12,7 +12,8 @@ from longlag.kernels.banks import CACHE_LINE, alignment, load, row_pointer
 from longlag.kernels.simd import I32, I64, Vec, emit_fma, indices, intrinsic, vector
 
 UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
-REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over them
+REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over
+BUNDLE = 8  # this many of them: enough to hide the latency of one
 
 
 @intrinsic
@@ -127,10 +128,13 @@ def add_product(typing, out, at, w, row, x, first, count, units):
             add_packs(builder, [(I64(unit), size) for unit, size in packs], *args[:6])
         elif sources:
             size = packs[0][1]
-            with cgutils.for_range(builder, I64(width // size)) as loop:
-                add_packs(builder, [(builder.mul(loop.index, I64(size)), size)], *args[:6])
-            if width % size:
-                add_packs(builder, [(I64(width - width % size), width % size)], *args[:6])
+            whole = len(packs) // BUNDLE
+            with cgutils.for_range(builder, I64(whole)) as loop:
+                first = builder.mul(loop.index, I64(BUNDLE * size))
+                bundle = [(builder.add(first, I64(i * size)), size) for i in range(BUNDLE)]
+                add_packs(builder, bundle, *args[:6])
+            rest = packs[whole * BUNDLE :]
+            add_packs(builder, [(I64(unit), size) for unit, size in rest], *args[:6])
         return context.get_dummy_value()
 
     return types.void(out, types.intp, w, types.intp, x, types.intp, count, units), generate

@@ -36,7 +36,7 @@ from longlag.kernels.products import add_outer, gather, scatter, scatter_add
 from longlag.kernels.simd import any_lane, fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.recurrent import RecurrentNet
-from longlag.learners.recurrent_kernel import compile_forward
+from longlag.learners.recurrent_kernel import compile_forward, flush
 from longlag.learners.recurrent_topology import RecurrentTopology
 from longlag.learners.weights import compile_descent, descend
 
@@ -177,7 +177,7 @@ def compile_bptt(structure: Structure, lanes: int) -> OnlineKernel:
             for l in range(units):
                 total = fma(w[feedback + k * units + l], after[l], total)
             slope = gather(history, SLOPES + k, place, width)
-            d[k] = select(mask, slope * total, 0.0)
+            d[k] = select(mask, flush(slope * total), 0.0)
         gradient, z = rows_from(S, gradient_row), rows_from(S, z_row)
         for i in range(real_inputs):
             z[1 + i] = gather(history, i, place, width)

@@ -36,7 +36,7 @@ from longlag.kernels.products import add_product
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.recurrent import RecurrentNet
-from longlag.learners.recurrent_kernel import compile_forward
+from longlag.learners.recurrent_kernel import compile_forward, flush
 from longlag.learners.recurrent_topology import RecurrentTopology
 from longlag.learners.weights import compile_descent, descend
 
@@ -140,7 +140,7 @@ def compile_rtrl(structure: Structure) -> OnlineKernel:
         net[i] = source
         add_product(net, 0, rows_from(S, w_row), feedback, p, 0, units, units)
         for k in range(units):
-            p[k] = slope[k] * net[k]
+            p[k] = flush(slope[k] * net[k])
 
     @inner
     def step(S, X, at):
