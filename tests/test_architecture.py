@@ -23,6 +23,7 @@ ALLOWED = {
     "testing": LEARNING,
     "network": LEARNING,
     "experiments": LEARNING,
+    "streams": LEARNING,
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
     "report": EXPERIMENTS | {"citations", "network", "errorflow"},

@@ -4,6 +4,8 @@ Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997),
 its truncated online gradient, at the speed of hand-written SIMD code and in constant memory.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from longlag.citations import citation as citation
 from longlag.errors import InputError as InputError
 from longlag.errors import LonglagError as LonglagError
@@ -20,4 +22,21 @@ from longlag.network import Network as Network
 from longlag.tasks.adding import Adding as Adding
 from longlag.tasks.adding import AddingModern as AddingModern
 
+if TYPE_CHECKING:
+    from longlag.streams.classifier import LSTMClassifier as LSTMClassifier
+    from longlag.streams.regressor import LSTMRegressor as LSTMRegressor
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The estimators of streams, imported at first use: with them River is, where installed."""
+    if name == "LSTMClassifier":
+        from longlag.streams.classifier import LSTMClassifier
+
+        return LSTMClassifier
+    if name == "LSTMRegressor":
+        from longlag.streams.regressor import LSTMRegressor
+
+        return LSTMRegressor
+    raise AttributeError(f"module 'longlag' has no attribute {name!r}")

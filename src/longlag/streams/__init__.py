@@ -1,0 +1,1 @@
+"""Learning from a stream, a sample at a time: LSTM with the conventions of River, scikit-learn."""

@@ -1,0 +1,219 @@
+"""What regressors and classifiers of streams have in common."""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.learners.lstm import LSTM
+from longlag.learners.lstm_single import DTYPES
+from longlag.learners.rules import RULES
+from longlag.streams.features import Features, table
+from longlag.streams.sequences import column, is_sequences, pairs
+from longlag.streams.stream import Stream
+
+
+class StreamEstimator(ABC):
+    """See `longlag.streams.regressor.LSTMRegressor`, which lists the parameters."""
+
+    def __init__(
+        self,
+        cells: int = 32,
+        *,
+        block_size: int = 1,
+        rule: Literal["adam", "rmsprop", "gradient-descent"] = "adam",
+        rate: float = 0.003,
+        forget_gates: bool = True,
+        peepholes: bool = False,
+        scaling: bool = True,
+        epochs: int = 1,
+        seed: int = 0,
+        dtype: Literal["float32", "float64"] = "float32",
+    ):
+        # Only kept here, and checked when learning begins, as scikit-learn demands.
+        self.cells = cells
+        self.block_size = block_size
+        self.rule = rule
+        self.rate = rate
+        self.forget_gates = forget_gates
+        self.peepholes = peepholes
+        self.scaling = scaling
+        self.epochs = epochs
+        self.seed = seed
+        self.dtype = dtype
+        self._stream: Stream | None = None
+        self._begin([])
+
+    # What a regressor or a classifier decides.
+
+    @abstractmethod
+    def _learn(self, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Step through rows (n, features), learning from y (n,); the answers before each."""
+
+    @abstractmethod
+    def _begin(self, columns: list[np.ndarray]) -> None:
+        """Forget earlier targets; those that `fit` is about to learn from are given."""
+
+    _output: Literal["linear", "softmax"]
+
+    # A stream.
+
+    def reset(self) -> None:
+        """Begin a new sequence: the network's state is cleared; weights and scales stay."""
+        if self._stream:
+            self._stream.network.reset()
+
+    @property
+    def features_(self) -> list[str | int]:
+        """Names of the features seen so far, in the order of the network's inputs."""
+        return list(self._stream.features.names) if self._stream else []
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features seen so far."""
+        if self._stream is None:
+            raise AttributeError("n_features_in_ is known once there was something to learn from")
+        return len(self._stream.features.names)
+
+    def _row(self, x: Mapping[Any, Any], *, learning: bool) -> np.ndarray:
+        """The row of one sample. Only learning makes room for new features."""
+        if not isinstance(x, Mapping):
+            raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
+        if learning:
+            self._make_room(list(x))
+        return self._begun.features.row(x)
+
+    def _rows(self, X: Any, *, learning: bool) -> np.ndarray:
+        """The rows of samples in time order."""
+        names, rows = table(X)
+        if names is None:
+            known = len(self._stream.features.names) if self._stream else rows.shape[1]
+            if rows.shape[1] != known:
+                raise InputError(
+                    f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting "
+                    f"{known} features as input: columns without names must be those seen before"
+                )
+            if self._stream is None:
+                names = list(range(known))
+        if learning and names is not None:
+            self._make_room(names)
+        return rows if names is None else self._begun.features.arrange(names, rows)
+
+    def _make_room(self, names: list[Any]) -> None:
+        """Features that appear; the first ones begin the stream."""
+        if self._stream is None:
+            new = Features().new(names)
+            if not new:
+                raise InputError("the first sample has no features: give it at least one")
+            learner = self._learner(len(new))
+            self._stream = Stream.start(
+                learner, new, seed=self.seed, dtype=self.dtype, scaling=self.scaling
+            )
+        elif new := self._stream.features.new(names):
+            self._stream.add_features(new)
+
+    @property
+    def _begun(self) -> Stream:
+        if self._stream is None:
+            raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
+        return self._stream
+
+    def _learner(self, inputs: int) -> LSTM:
+        """The network's equations. Raises `InputError` for parameters that are out of range."""
+        check_whole("cells", self.cells, 1, 100_000)
+        check_whole("block_size", self.block_size, 1, 100_000)
+        if self.cells % self.block_size:
+            raise InputError(
+                f"cells must be a multiple of block_size, got {self.cells} and {self.block_size}"
+            )
+        check_choice("rule", self.rule, tuple(RULES))
+        check_number("rate", self.rate, 0, 1e6)
+        check_choice("dtype", self.dtype, DTYPES)
+        blocks = self.cells // self.block_size
+        return LSTM(
+            inputs=inputs,
+            outputs=1,
+            blocks=blocks,
+            block_size=self.block_size,
+            forget_gates=self.forget_gates,
+            forget_gate_biases=(1.0,) * blocks if self.forget_gates else (),
+            peepholes=self.peepholes,
+            cell_sources=("inputs", "cells"),
+            gate_sources=("inputs", "cells"),
+            output=self._output,
+            rule=RULES[self.rule](self.rate),
+        )
+
+    # scikit-learn.
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Forget everything, then learn from samples in time order, `epochs` times.
+
+        X (n, features) is one stream, y (n,) its targets. Or X is a list of such arrays, one for
+        each sequence, and y a list of their targets: each (n,), or one alone, that of the last
+        step. Every sequence and every epoch begins with the state cleared.
+        """
+        check_whole("epochs", self.epochs, 1)
+        columns = [column(targets, len(x)) for x, targets in pairs(X, y)]
+        self._stream = None
+        self._begin(columns)
+        for epoch in range(self.epochs):
+            if epoch:
+                self.reset()
+            self.partial_fit(X, y)
+        return self
+
+    def partial_fit(self, X: Any, y: Any) -> Self:
+        """Learn from more samples in time order: of the same stream, or a list of sequences."""
+        for x, targets in pairs(X, y):
+            if is_sequences(X):
+                self.reset()
+            self._learn(self._rows(x, learning=True), targets)
+        return self
+
+    def _looks(self, X: Any) -> list[np.ndarray]:
+        """What the network answers to a stream that goes on, or to each sequence by itself."""
+        if not is_sequences(X):
+            return [self._begun.look(self._rows(X, learning=False))]
+        fresh = self._begun.fresh()
+        return [fresh.look(self._rows(x, learning=False)) for x in X]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's parameters."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change the constructor's parameters; they hold when learning begins anew."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise InputError(
+                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: "
+                    f"known are {', '.join(known)}"
+                )
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        given = inspect.signature(type(self)).parameters
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value != given[name].default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._stream is not None
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=True),
+            input_tags=InputTags(allow_nan=True, three_d_array=True),
+        )

@@ -1,0 +1,90 @@
+"""A network on a stream: samples with named features in, standardised, answers out.
+
+What is learned here is in the network's numbers: a row of targets is that of the output units.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from longlag.errors import LonglagError
+from longlag.learners.lstm import LSTM
+from longlag.learners.lstm_single import StreamNetwork
+from longlag.streams.features import Features
+from longlag.streams.growth import with_more_inputs
+from longlag.streams.scaling import RunningScale
+
+
+class Stream:
+    """The features seen so far, their scale, and the network that learns from them."""
+
+    def __init__(
+        self,
+        features: Features,
+        scale: RunningScale | None,
+        network: StreamNetwork,
+    ):
+        self.features, self.scale, self.network = features, scale, network
+
+    @classmethod
+    def start(
+        cls, learner: LSTM, names: Iterable[str | int], *, seed: int, dtype: str, scaling: bool
+    ) -> "Stream":
+        """A stream before its first sample; the network has an input for each name."""
+        features = Features(names)
+        network = StreamNetwork(
+            replace(learner, inputs=len(features.names)), seed=seed, dtype=dtype
+        )
+        return cls(features, RunningScale(len(features.names)) if scaling else None, network)
+
+    def add_features(self, names: list[str | int]) -> None:
+        """Features that appear from now on."""
+        self.network = with_more_inputs(self.network, len(names))
+        self.features.add(names)
+        if self.scale:
+            self.scale.add_columns(len(names))
+
+    def learn(self, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Step through rows (n, features), learning from targets (n, outputs), NaN where none.
+
+        Returns the answers (n, outputs), each given before its target was learned from. Raises
+        `LonglagError` if the network has diverged.
+        """
+        rows = _scaled(self.scale, rows)
+        if len(rows) == 1:
+            answers = self.network.learn_one(rows[0], targets[0])[None, :]
+        else:
+            answers = self.network.learn_many(rows, targets)
+        if not np.isfinite(answers).all():
+            raise LonglagError(
+                "the network has diverged, its answers are not finite: "
+                "start anew at a lower rate, or go on from what was saved"
+            )
+        return answers
+
+    def look(self, rows: np.ndarray) -> np.ndarray:
+        """The answers (n, outputs) to rows as the next ones; the stream stays as it is."""
+        rows = _scaled(self.scale and self.scale.copy(), rows)
+        if len(rows) == 1:
+            return self.network.predict_one(rows[0])[None, :]
+        nothing = np.full((len(rows), self.network.learner.outputs), np.nan)
+        return self.network.copy().learn_many(rows, nothing)
+
+    def fresh(self) -> "Stream":
+        """Another stream that knows the same, at the beginning of a sequence."""
+        network = self.network.copy()
+        network.reset()
+        return Stream(self.features, self.scale, network)
+
+    def __getstate__(self):
+        # The network's own arrays begin on a cache line, which pickling would not keep.
+        return self.features, self.scale, self.network.learner, self.network.arrays()
+
+    def __setstate__(self, state):
+        self.features, self.scale, learner, arrays = state
+        self.network = StreamNetwork.from_arrays(learner, arrays)
+
+
+def _scaled(scale: RunningScale | None, rows: np.ndarray) -> np.ndarray:
+    return scale.standardise(rows) if scale else np.where(np.isnan(rows), 0.0, rows)
