@@ -24,7 +24,7 @@ from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.plan import current, plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
-from longlag.experiments.trial import Status, TrialRecord
+from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
 from longlag.tasks import tasks
 
@@ -256,18 +256,7 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
 
     if options.T == ():
         raise InputError("--T requires a number, such as --T 100")
-    trials = [
-        trial
-        for each in experiments
-        for trial in plan(
-            each,
-            T=options.T,
-            reading=options.reading,
-            trials=options.trials,
-            seed=options.seed,
-            dtype=options.dtype,
-        )
-    ]
+    experiments, trials = _plans(experiments, options)
     with Store(options.store or default_path()) as store:
         study = Study(trials, store, workers=options.workers)
         for each in experiments:
@@ -297,6 +286,31 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
     if not options.as_json:
         _say("Pictures and a page to read: longlag report --open")
     return 0
+
+
+def _plans(
+    experiments: Sequence[Experiment], options: RunOptions
+) -> tuple[list[Experiment], list[tuple[TrialKey, Conditions]]]:
+    """The trials of all experiments; of several, those without such a T or reading are left out."""
+    kept, trials, refused = [], [], []
+    for each in experiments:
+        try:
+            trials += plan(
+                each,
+                T=options.T,
+                reading=options.reading,
+                trials=options.trials,
+                seed=options.seed,
+                dtype=options.dtype,
+            )
+            kept.append(each)
+        except InputError as error:
+            refused.append(error)
+    if not kept:
+        raise refused[0]
+    for error in refused:
+        _say(f"left out: {error}")
+    return kept, trials
 
 
 def _say_readings(experiment: Experiment, rows: Collection[str], reading: str | None) -> None:
