@@ -111,10 +111,11 @@ def lstm_slopes(
             if source in net.w[kind]:
                 recurrent[rows, places[source]] = net.w[kind][source]
     linearised = deque(maxlen=last)
-    for now in x:
-        before = net.s
-        net.step(now)
-        linearised.append(_linearise(net, before, places, at))
+    with np.errstate(over="ignore"):  # exp of a state that drifted far; its logistic, 0, is right
+        for now in x:
+            before = net.s
+            net.step(now)
+            linearised.append(_linearise(net, before, places, at))
     leave, carry = (np.array(each) for each in zip(*linearised, strict=True))
     return LSTMSlopes(leave, carry, recurrent, places)
 

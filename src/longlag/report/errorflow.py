@@ -145,7 +145,7 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
         title_fontsize=8.5,
         alignment="left",
         loc="upper left",
-        bbox_to_anchor=(-0.02, -0.16),
+        bbox_to_anchor=(-0.02, -0.19),
         handlelength=1.6,
         borderaxespad=0,
         labelspacing=0.3,
@@ -161,12 +161,11 @@ def _scale(panels: np.ndarray, last: int) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda size, _: _power(round(size))))
     for axes in panels[:, 0]:
         axes.set_ylabel("error left, of 1")
-    for axes in panels[-1]:
-        axes.set_xlabel("steps back in time, q")
     for axes in panels.flat:
+        axes.set_xlabel("steps back in time, q")
+        axes.tick_params(labelbottom=True)  # a key stands between it and the panel below
         axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
-        axes.tick_params(color=INK)
 
 
 def _to_relevant(curve: Curve) -> float:
