@@ -59,6 +59,7 @@ def bits(record: TrialRecord) -> tuple:
         record.key,
         record.status,
         record.sequences,
+        record.guesses,
         record.steps,
         record.wrong,
         record.tested,

@@ -73,6 +73,11 @@ class Network:
         only. Returns the answers of every step, of shape (steps, outputs), each given before
         learning from it. Raises `InputError` for wrong shapes, and numbers that are not finite.
         """
+        if self.learner.kind == "search":
+            raise InputError(
+                f"{self.learner.name} does not learn from a sequence: it proposes whole networks; "
+                "use a Study"
+            )
         X = self._inputs(x)
         Y, flags = self._targets(target, len(X) // self._width)
         self.reset()
