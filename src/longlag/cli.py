@@ -111,14 +111,21 @@ def reproduce(*names: str, options: RunOptions = DEFAULTS) -> int:
     Parameters
     ----------
     names
-        experiments of `longlag list`, or "all" for those that attempt a published table
+        experiments of `longlag list`; "all" for the published tables of LSTM, "rivals" for those of
+        the learners it was compared with
     """
     if not names:
         raise InputError(f"name an experiment to reproduce, or all: {', '.join(published())}")
-    if "all" in names:
-        names = tuple(name for name, each in published().items() if each.attempts)
-    wanted = list(dict.fromkeys(names))
+    wanted = dict.fromkeys(each for name in names for each in _meant(name))
     return _run([find(name) for name in wanted], options)
+
+
+def _meant(name: str) -> list[str]:
+    """The experiments that a name stands for: several for "all" and "rivals"."""
+    if name not in ("all", "rivals"):
+        return [name]
+    tables = [each for each in published().values() if each.attempts]
+    return [each.name for each in tables if (each.learner["type"] == "lstm") == (name == "all")]
 
 
 @app.command
