@@ -43,7 +43,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         """Probability of every class seen so far, if x is the next sample; nothing changes."""
         if self._stream is None or not self._codes:
             return {}
-        answer = _shares(self._stream.look(self._row(x, learning=False)))[0]
+        answer = self._shares(self._stream.look(self._row(x, learning=False)))[0]
         return dict(zip(self._codes, answer.tolist(), strict=True))
 
     def predict_one(self, x: Mapping[Any, Any]) -> Label | None:
@@ -78,7 +78,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         X (n, features) is in time order. A list of sequences gives a list of answers, each of a
         sequence that begins with the state cleared.
         """
-        answers = [_shares(answer) for answer in self._looks(X)]
+        answers = [self._shares(answer) for answer in self._looks(X)]
         return answers if is_sequences(X) else answers[0]
 
     def predict(self, X: Any) -> Any:
@@ -120,19 +120,27 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         answers = np.zeros((len(rows), len(self._codes)))
         # The network has an output for each class it has seen: a new class begins a new part.
         for i, (start, stop) in enumerate(pairwise([0, *firsts, len(rows)])):
-            part = slice(start, stop)
-            count = known + i
+            part, count = slice(start, stop), known + i
             if i and count > 1:
-                answers[start, : count - 1] = _shares(stream.look(rows[start : start + 1]))[0]
+                answers[start] = self._shares(stream.look(rows[start : start + 1]))
             while stream.network.learner.outputs < count:
                 stream.network.add_output()
             if start < stop:
                 there = codes[part, None]
                 targets = np.where(there < 0, np.nan, there == np.arange(max(1, count)))
-                answer = _shares(stream.learn(rows[part], targets))
+                answer = self._shares(stream.learn(rows[part], targets))
                 unseen = i > 0  # by the first answer of this part, which has been given above
-                answers[start + unseen : stop, :count] = answer[unseen:, :count]
+                answers[start + unseen : stop] = answer[unseen:] * (count > 0)
         return answers
+
+    def _shares(self, answers: np.ndarray) -> np.ndarray:
+        """Probabilities (n, classes) in double precision, and so that their sums are 1 there."""
+        shares = np.zeros((len(answers), max(1, len(self._codes))))
+        shares[:, : answers.shape[1]] = answers
+        total = np.zeros(len(shares))
+        for k in range(shares.shape[1]):  # in order, so that the bits are those of one row alone
+            total += shares[:, k]
+        return (shares / total[:, None])[:, : len(self._codes)]
 
     def _new_codes(self, labels: Iterable[Label | None]) -> list[int]:
         """Number the classes that are new; returns the places of their first labels."""
@@ -180,12 +188,3 @@ def _ordered(labels: Iterable[Label | None]) -> list[Label]:
     """Each class once, numbers before texts, as scikit-learn orders them."""
     found = {label for label in labels if label is not None}
     return sorted(found, key=lambda label: (isinstance(label, str), label))
-
-
-def _shares(answers: np.ndarray) -> np.ndarray:
-    """Probabilities in double precision, whose sums are 1 in it; added in order, for equal bits."""
-    shares = answers.astype(np.float64)
-    total = np.zeros(len(shares))
-    for k in range(shares.shape[1]):
-        total += shares[:, k]
-    return shares / total[:, None]

@@ -3,13 +3,13 @@
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm_single import DTYPES
 from longlag.learners.rules import RULES
 from longlag.streams.features import Features, table
 from longlag.streams.sequences import column, is_sequences, pairs
@@ -66,6 +66,22 @@ class StreamEstimator(ABC):
         if self._stream:
             self._stream.network.reset()
 
+    def save(self, path: str | Path, notes: dict[str, Any] | None = None) -> None:
+        """See `longlag.streams.saving.save`."""
+        from longlag.streams.saving import save  # which knows the classes derived from this one
+
+        save(self, path, notes)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """See `longlag.streams.saving.load`."""
+        from longlag.streams.saving import load
+
+        model = load(path)
+        if not isinstance(model, cls):
+            raise InputError(f"{path} holds an {type(model).__name__}, no {cls.__name__}")
+        return model
+
     @property
     def features_(self) -> list[str | int]:
         """Names of the features seen so far, in the order of the network's inputs."""
@@ -109,9 +125,7 @@ class StreamEstimator(ABC):
             if not new:
                 raise InputError("the first sample has no features: give it at least one")
             learner = self._learner(len(new))
-            self._stream = Stream.start(
-                learner, new, seed=self.seed, dtype=self.dtype, scaling=self.scaling
-            )
+            self._stream = Stream.start(learner, new, self._parameters())
         elif new := self._stream.features.new(names):
             self._stream.add_features(new)
 
@@ -121,30 +135,38 @@ class StreamEstimator(ABC):
             raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
         return self._stream
 
+    def _parameters(self) -> dict[str, Any]:
+        """The constructor's parameters as plain Python values, such as searches do not give."""
+        found = {}
+        for name, value in self.get_params().items():
+            found[name] = value.item() if isinstance(value, np.generic) else value
+        for name in ("forget_gates", "peepholes", "scaling"):
+            if not isinstance(found[name], bool):
+                raise InputError(f"{name} must be True or False, got {found[name]!r}")
+        return found
+
     def _learner(self, inputs: int) -> LSTM:
         """The network's equations. Raises `InputError` for parameters that are out of range."""
-        check_whole("cells", self.cells, 1, 100_000)
-        check_whole("block_size", self.block_size, 1, 100_000)
-        if self.cells % self.block_size:
-            raise InputError(
-                f"cells must be a multiple of block_size, got {self.cells} and {self.block_size}"
-            )
-        check_choice("rule", self.rule, tuple(RULES))
-        check_number("rate", self.rate, 0, 1e6)
-        check_choice("dtype", self.dtype, DTYPES)
-        blocks = self.cells // self.block_size
+        given = self._parameters()
+        cells, size, rule = given["cells"], given["block_size"], given["rule"]
+        check_whole("cells", cells, 1, 100_000)
+        check_whole("block_size", size, 1, 100_000)
+        if cells % size:
+            raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
+        check_choice("rule", rule, tuple(RULES))
+        blocks = cells // size
         return LSTM(
             inputs=inputs,
             outputs=1,
             blocks=blocks,
-            block_size=self.block_size,
-            forget_gates=self.forget_gates,
-            forget_gate_biases=(1.0,) * blocks if self.forget_gates else (),
-            peepholes=self.peepholes,
+            block_size=size,
+            forget_gates=given["forget_gates"],
+            forget_gate_biases=(1.0,) * blocks if given["forget_gates"] else (),
+            peepholes=given["peepholes"],
             cell_sources=("inputs", "cells"),
             gate_sources=("inputs", "cells"),
             output=self._output,
-            rule=RULES[self.rule](self.rate),
+            rule=RULES[rule](given["rate"]),
         )
 
     # scikit-learn.
@@ -156,11 +178,12 @@ class StreamEstimator(ABC):
         each sequence, and y a list of their targets: each (n,), or one alone, that of the last
         step. Every sequence and every epoch begins with the state cleared.
         """
-        check_whole("epochs", self.epochs, 1)
+        epochs = self._parameters()["epochs"]
+        check_whole("epochs", epochs, 1)
         columns = [column(targets, len(x)) for x, targets in pairs(X, y)]
         self._stream = None
         self._begin(columns)
-        for epoch in range(self.epochs):
+        for epoch in range(epochs):
             if epoch:
                 self.reset()
             self.partial_fit(X, y)

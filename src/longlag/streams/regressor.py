@@ -65,14 +65,14 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
     def _learn(self, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
         targets = _targets(y)[:, None]
-        if not self.scaling:
+        if self._begun.scale is None:
             return self._begun.learn(rows, targets)[:, 0].astype(np.float64)
         scaled, centre, spread = self._targets.standardise_targets(targets)
         answers = self._begun.learn(rows, scaled)
         return (centre + spread * answers)[:, 0]
 
     def _scaled_back(self, answers: np.ndarray) -> np.ndarray:
-        if not self.scaling:
+        if self._begun.scale is None:
             return answers[:, 0].astype(np.float64)
         centre, spread = self._targets.now()
         return (centre + spread * answers)[:, 0]

@@ -4,7 +4,7 @@ What is learned here is in the network's numbers: a row of targets is that of th
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -24,19 +24,19 @@ class Stream:
         features: Features,
         scale: RunningScale | None,
         network: StreamNetwork,
+        parameters: dict[str, Any],
     ):
         self.features, self.scale, self.network = features, scale, network
+        self.parameters = parameters  #: of the estimator, when the stream began
 
     @classmethod
     def start(
-        cls, learner: LSTM, names: Iterable[str | int], *, seed: int, dtype: str, scaling: bool
+        cls, learner: LSTM, names: Iterable[str | int], parameters: dict[str, Any]
     ) -> "Stream":
-        """A stream before its first sample; the network has an input for each name."""
-        features = Features(names)
-        network = StreamNetwork(
-            replace(learner, inputs=len(features.names)), seed=seed, dtype=dtype
-        )
-        return cls(features, RunningScale(len(features.names)) if scaling else None, network)
+        """A stream before its first sample; the learner has an input for each name."""
+        network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])
+        scale = RunningScale(learner.inputs) if parameters["scaling"] else None
+        return cls(Features(names), scale, network, parameters)
 
     def add_features(self, names: list[str | int]) -> None:
         """Features that appear from now on."""
@@ -75,15 +75,14 @@ class Stream:
         """Another stream that knows the same, at the beginning of a sequence."""
         network = self.network.copy()
         network.reset()
-        return Stream(self.features, self.scale, network)
+        return Stream(self.features, self.scale, network, self.parameters)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # The network's own arrays begin on a cache line, which pickling would not keep.
-        return self.features, self.scale, self.network.learner, self.network.arrays()
+        return self.__dict__ | {"network": (self.network.learner, self.network.arrays())}
 
-    def __setstate__(self, state):
-        self.features, self.scale, learner, arrays = state
-        self.network = StreamNetwork.from_arrays(learner, arrays)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"network": StreamNetwork.from_arrays(*state["network"])}
 
 
 def _scaled(scale: RunningScale | None, rows: np.ndarray) -> np.ndarray:
