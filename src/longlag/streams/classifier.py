@@ -10,7 +10,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.streams.bases import RiverClassifier
 from longlag.streams.estimator import StreamEstimator
-from longlag.streams.sequences import column, is_sequences, pairs
+from longlag.streams.sequences import column, is_sequences, samples
 
 Label = str | int | float | bool
 
@@ -28,6 +28,11 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     """
 
     _output = "softmax"
+
+    @property
+    def _multiclass(self) -> bool:
+        """For River: there may be more than two classes."""
+        return True
 
     @property
     def classes_(self) -> np.ndarray:
@@ -94,8 +99,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         answers = answers if is_sequences(X) else [answers]
         right = [
             label == answer
-            for named, (x, y) in zip(answers, pairs(X, y), strict=True)
-            for answer, label in zip(named.tolist(), _labels(column(y, len(x))), strict=True)
+            for named, each in zip(answers, samples(X, y), strict=True)
+            for answer, label in zip(named.tolist(), _labels(each.y), strict=True)
             if label is not None
         ]
         return sum(right) / len(right) if right else math.nan
@@ -179,6 +184,8 @@ def _label(y: Any) -> Label | None:
             f"Unknown label type: continuous, got {y}: a class is a text, a whole number or a "
             "boolean; to learn numbers take LSTMRegressor"
         )
+    if isinstance(y, complex):
+        raise InputError(f"Complex data not supported, got {y}")
     if not isinstance(y, str | int | float):
         raise InputError(f"a class is a text, a whole number or a boolean, got {y!r}")
     return y

@@ -12,7 +12,7 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
 from longlag.learners.rules import RULES
 from longlag.streams.features import Features, table
-from longlag.streams.sequences import column, is_sequences, pairs
+from longlag.streams.sequences import Samples, is_sequences, samples
 from longlag.streams.stream import Stream
 
 
@@ -104,7 +104,10 @@ class StreamEstimator(ABC):
 
     def _rows(self, X: Any, *, learning: bool) -> np.ndarray:
         """The rows of samples in time order."""
-        names, rows = table(X)
+        return self._arranged(*table(X), learning=learning)
+
+    def _arranged(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
+        """Columns in the order of the network's inputs; those without names are known by place."""
         if names is None:
             known = len(self._stream.features.names) if self._stream else rows.shape[1]
             if rows.shape[1] != known:
@@ -112,11 +115,10 @@ class StreamEstimator(ABC):
                     f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting "
                     f"{known} features as input: columns without names must be those seen before"
                 )
-            if self._stream is None:
-                names = list(range(known))
-        if learning and names is not None:
+            names = list(range(known)) if self._stream is None else self._stream.features.names
+        if learning:
             self._make_room(names)
-        return rows if names is None else self._begun.features.arrange(names, rows)
+        return self._begun.features.arrange(names, rows)
 
     def _make_room(self, names: list[Any]) -> None:
         """Features that appear; the first ones begin the stream."""
@@ -180,22 +182,25 @@ class StreamEstimator(ABC):
         """
         epochs = self._parameters()["epochs"]
         check_whole("epochs", epochs, 1)
-        columns = [column(targets, len(x)) for x, targets in pairs(X, y)]
+        found = samples(X, y)
         self._stream = None
-        self._begin(columns)
+        self._begin([each.y for each in found])
         for epoch in range(epochs):
             if epoch:
                 self.reset()
-            self.partial_fit(X, y)
+            self._fit(found, several=is_sequences(X))
         return self
 
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences."""
-        for x, targets in pairs(X, y):
-            if is_sequences(X):
-                self.reset()
-            self._learn(self._rows(x, learning=True), targets)
+        self._fit(samples(X, y), several=is_sequences(X))
         return self
+
+    def _fit(self, found: list[Samples], *, several: bool) -> None:
+        for names, rows, y in found:
+            if several:
+                self.reset()
+            self._learn(self._arranged(names, rows, learning=True), y)
 
     def _looks(self, X: Any) -> list[np.ndarray]:
         """What the network answers to a stream that goes on, or to each sequence by itself."""

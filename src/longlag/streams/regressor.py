@@ -10,7 +10,7 @@ from longlag.streams.bases import RiverRegressor
 from longlag.streams.estimator import StreamEstimator
 from longlag.streams.features import LARGEST, real_number, real_numbers
 from longlag.streams.scaling import RunningScale
-from longlag.streams.sequences import column, is_sequences, pairs
+from longlag.streams.sequences import column, is_sequences, samples
 
 
 class LSTMRegressor(StreamEstimator, RiverRegressor):
@@ -53,10 +53,9 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
     def score(self, X: Any, y: Any) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing."""
-        samples = pairs(X, y)
         answers = self.predict(X)
         answer = np.concatenate(answers if is_sequences(X) else [answers])
-        target = np.concatenate([_targets(column(ys, len(x))) for x, ys in samples])
+        target = np.concatenate([_targets(each.y) for each in samples(X, y)])
         there = ~np.isnan(target)
         target, answer = target[there], answer[there]
         spread = float(np.sum((target - target.mean()) ** 2))

@@ -1,10 +1,11 @@
 """Samples in time order, as scikit-learn's methods take them: a stream, or a list of sequences."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from longlag.errors import InputError
+from longlag.streams.features import table
 
 
 def is_sequences(X: Any) -> bool:
@@ -14,15 +15,24 @@ def is_sequences(X: Any) -> bool:
     return isinstance(X, np.ndarray) and X.ndim == 3
 
 
-def pairs(X: Any, y: Any) -> list[tuple[Any, Any]]:
-    """Each sequence of X with its targets."""
+class Samples(NamedTuple):
+    """Those of one sequence, in time order."""
+
+    names: list[Any] | None  #: of the columns, if they have names
+    rows: np.ndarray  #: (n, columns), NaN where a number is missing
+    y: np.ndarray  #: (n,)
+
+
+def samples(X: Any, y: Any) -> list[Samples]:
+    """Each sequence of X with its targets; raises `InputError` for what does not fit together."""
     if y is None:
         raise InputError("requires y to be passed, but the target y is None: give the targets")
     if not is_sequences(X):
-        return [(X, y)]
+        names, rows = table(X)
+        return [Samples(names, rows, column(y, len(rows)))]
     if len(X) != len(y):
         raise InputError(f"X and y must have as many sequences, got {len(X)} and {len(y)}")
-    return list(zip(X, y, strict=True))
+    return [found for x, targets in zip(X, y, strict=True) for found in samples(x, targets)]
 
 
 def column(y: Any, steps: int) -> np.ndarray:
@@ -30,12 +40,12 @@ def column(y: Any, steps: int) -> np.ndarray:
 
     A column (steps, 1) is taken as (steps,).
     """
-    if np.ndim(y) == 0:
+    # Lists become objects, since NumPy would make texts of numbers beside texts.
+    y = np.asarray(y, object if isinstance(y, list | tuple) else None)
+    if y.ndim == 0:
         alone = np.full(steps, None, object)
         alone[-1:] = y
         return alone
-    # Lists become objects, since NumPy would make texts of numbers beside texts.
-    y = np.asarray(y, object) if isinstance(y, list | tuple) else np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
