@@ -17,18 +17,21 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.kernels.banks import aligned_zeros
 from longlag.kernels.random import Purpose, numpy_stream
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm_single_kernel import look, run
+from longlag.learners.lstm_single_kernel import run
 from longlag.learners.lstm_single_layout import KNOWN, SingleLayout
 from longlag.learners.lstm_single_rules import rule_numbers
-from longlag.learners.rules import Adam
+from longlag.learners.rules import Adam, RMSProp
 
 DTYPES = ("float32", "float64")
+
+#: Of arrays, where not every number has a meaning.
+_RANGES = {"second_moments": (0.0, np.inf), "corrections": (0.0, 1.0)}
 
 
 class StreamNetwork:
     """A network and its state after the samples it has seen.
 
-    >>> learner = LSTM(inputs=2, outputs=1, blocks=16, block_size=1, output="linear")
+    >>> learner = LSTM(2, 1, blocks=16, block_size=1, output="linear", rule=Adam())
     >>> network = StreamNetwork(learner, seed=1)
     >>> x = np.random.default_rng(0).normal(size=(100, 2))
     >>> network.learn_many(x, x[:, :1]).shape
@@ -74,7 +77,7 @@ class StreamNetwork:
         if len(x) != len(y):
             raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
         out = np.empty_like(y)
-        bad = run(self._S, self._layout.plan, self._rule, x, y, out)
+        bad = self._run(x, y, out, True)
         if bad >= 0:
             raise InputError(
                 f"X must be finite and Y finite or NaN, got {x[bad].tolist()} and "
@@ -84,20 +87,16 @@ class StreamNetwork:
 
     def learn_one(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """`learn_many` of one sample: x (inputs,) and y (outputs,) give an answer (outputs,)."""
-        self._fill(self._x, x)
-        self._fill(self._y, y)
-        return self._step(self._y)
+        self._fill("y", self._y, y)
+        return self._step(x, self._y)
 
     def advance(self, x: ArrayLike) -> np.ndarray:
         """Take a step without a target: states, activations and stored partials go on."""
-        self._fill(self._x, x)
-        return self._step(self._none)
+        return self._step(x, self._none)
 
     def predict_one(self, x: ArrayLike) -> np.ndarray:
         """What `learn_one` would answer to x; the network stays as it is."""
-        self._fill(self._x, x)
-        bad = look(self._S, self._layout.plan, self._x, self._out)
-        return self._answered(bad)
+        return self._step(x, self._none, go_on=False)
 
     def reset(self) -> None:
         """States, activations and stored partials become zero; weights and moments stay."""
@@ -164,8 +163,18 @@ class StreamNetwork:
                 raise InputError(f"{name} must be an array of {dtype} as weights is, got {kind}")
             if array.shape != shape:
                 raise InputError(f"{name} must have shape {shape}, got {array.shape}")
-            if not np.isfinite(array).all():
-                raise InputError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+            low, high = _RANGES.get(name, (-np.inf, np.inf))
+            good = np.isfinite(array) & (array >= low) & (array <= high)
+            if not good.all():
+                raise InputError(
+                    f"{name} must be finite numbers in [{low}, {high}], got {array[~good][0]}"
+                )
+        if isinstance(learner.rule, RMSProp) and (arrays["first_moments"] < 0).any():
+            raise InputError("first_moments must not be negative: they are mean squares")
+        if arrays["activations"][0] != 1:
+            raise InputError(
+                f"activations must begin with the bias unit, 1, got {arrays['activations'][0]}"
+            )
         network = cls.__new__(cls)
         network.dtype = dtype
         network._build(learner)
@@ -175,10 +184,17 @@ class StreamNetwork:
     def copy(self) -> "StreamNetwork":
         """Another network that knows the same."""
         network = type(self).__new__(type(self))
-        network.dtype = self.dtype
-        network._build(self._learner)
-        network._S[:] = self._S
+        network.__setstate__(self.__getstate__())
         return network
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"learner": self._learner, "dtype": self.dtype, "S": self._S}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A pickled array need not begin on a cache line.
+        self.dtype = state["dtype"]
+        self._build(state["learner"])
+        self._S[:] = state["S"]
 
     @property
     def _corrections(self) -> np.ndarray:
@@ -201,24 +217,27 @@ class StreamNetwork:
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
             return np.ascontiguousarray(array, self.dtype)
 
-    def _fill(self, buffer: np.ndarray, values: Any) -> None:
+    @staticmethod
+    def _fill(name: str, buffer: np.ndarray, values: ArrayLike) -> None:
         try:
-            buffer[0] = values
+            with np.errstate(over="ignore"):
+                buffer[0] = values
         except (TypeError, ValueError):
             raise InputError(
-                f"a sample must have {buffer.shape[1]} real numbers here, got {values!r}"
+                f"{name} must be {buffer.shape[1]} real numbers, got {values!r}"
             ) from None
 
-    def _step(self, y: np.ndarray) -> np.ndarray:
-        return self._answered(run(self._S, self._layout.plan, self._rule, self._x, y, self._out))
-
-    def _answered(self, bad: int) -> np.ndarray:
-        if bad >= 0:
+    def _step(self, x: ArrayLike, y: np.ndarray, go_on: bool = True) -> np.ndarray:
+        self._fill("x", self._x, x)
+        if self._run(self._x, y, self._out, go_on) >= 0:
             raise InputError(
-                f"a sample must be finite (a target may be NaN), got inputs {self._x[0].tolist()}"
-                " or a target that is not"
+                "x must be finite and y finite or NaN, got "
+                f"{self._x[0].tolist()} and {y.ravel().tolist()}: clean the data first"
             )
         return self._out[0].copy()
+
+    def _run(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> int:
+        return run(self._S, self._layout.plan, self._rule, x, y, out, go_on)
 
 
 def _names(learner: LSTM) -> list[str]:

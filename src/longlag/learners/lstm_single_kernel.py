@@ -32,7 +32,7 @@ from longlag.learners.lstm_single_rules import begin_update, descend
 @inner
 def net(S, p, kind, tile):
     """Eqs 6-9: sum over m of w(l,m) y(m,t-1), for a tile of units l."""
-    z, total = rows_from(S, p.activations), zeros(S)
+    z, total = rows_from(S, p.sources), zeros(S)
     row = p.weights[kind] + tile * p.fan_in[kind]
     for run in range(2):
         total = total + weighted_sum(S, row, z, p.first[kind, run], p.count[kind, run])
@@ -54,7 +54,9 @@ def gates(S, p, first, end, tile, states):
 @inner
 def forward(S, p, X, t):
     """One step with the inputs X[t]: gates, new states, features, and slopes of the partials."""
-    z = rows_from(S, p.activations)
+    z = rows_from(S, p.sources)
+    for tile in range(p.source_tiles):
+        z[tile] = S[p.activations + tile]
     for i in range(p.inputs):
         set_lane(z, 0, 1 + i, X[t, i])
     for tile in range(p.gate_tiles):
@@ -91,7 +93,7 @@ def answer(S, p):
         for tile in range(p.hidden_tiles):
             S[last + tile] = S[p.hidden + tile]
         last += p.hidden_tiles
-    tail, z = rows_from(S, last), rows_from(S, p.activations)
+    tail, z = rows_from(S, last), rows_from(S, p.sources)
     if p.bias_features:
         set_lane(tail, 0, 0, 1.0)
     if p.input_features:
@@ -193,7 +195,7 @@ def learn_directly(S, p, h):
 @inner
 def along_sources(S, p, h, kind, tile):
     """The weights into a tile of output gates or hidden units: error * source."""
-    z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
+    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
     error = S[p.direct_errors[kind] + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
     for run in range(2):
@@ -221,7 +223,7 @@ def grow(S, p, h):
 @inner
 def grow_own(S, p, h, kind, tile, gate):
     """The weights into a tile of units with one cell each: the cells, or gates of one cell."""
-    z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
+    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
     kept, slope = S[p.gates[FORGET] + gate], S[p.slopes[kind] + tile]
     error = S[p.state_errors + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
@@ -243,7 +245,7 @@ def grow_own(S, p, h, kind, tile, gate):
 @inner
 def grow_shared(S, p, h, kind, tile):
     """The weights into a tile of gates of several cells each: gradients are sums over the cells."""
-    z, first, second = rows_from(S, p.activations), p.first_moments, p.second_moments
+    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
     kept, size, stride = S[p.gates[FORGET] + tile], p.size, p.gate_tiles
     slopes, errors = rows_from(S, p.slopes[kind] + tile), rows_from(S, p.state_errors + tile)
     row = p.weights[kind] + tile * p.fan_in[kind]
@@ -268,10 +270,12 @@ def grow_shared(S, p, h, kind, tile):
 
 @inner
 def commit(S, p):
-    """The step is over: new states and activations are those of the step before the next."""
+    """The step is over: new states and activations are those y(m,t-1) of the next."""
     for c in range(p.cell_tiles):
         S[p.states + c] = S[p.new_states + c]
     z = rows_from(S, p.activations)
+    for i in range(1, 1 + p.inputs):
+        set_lane(z, 0, i, get_lane(S, p.sources, i))
     for i in range(p.hidden_units):
         set_lane(z, 0, p.hidden_place + i, get_lane(S, p.hidden, i))
     width = p.gate_tiles * TILE
@@ -309,15 +313,16 @@ def first_bad(X, Y):
     return -1
 
 
-def compile_for(version: int) -> tuple[Callable, Callable]:
-    """run and look, of these source files; see `longlag.kernels.cached` for why that matters."""
+def compile_for(version: int) -> Callable:
+    """The kernel of these source files; see `longlag.kernels.cached` for why that matters."""
 
     @cached
-    def run(S, plan, rule, X, Y, out):
+    def run(S, plan, rule, X, Y, out, go_on):
         """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
 
-        Every answer goes to out (n, outputs) before its target is learned from. Returns -1, or the
-        first row with a number that is not allowed; then nothing has happened.
+        Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
+        network stays as it was after each. Returns -1, or the first row with a number that is not
+        allowed; then nothing has happened.
         """
         _ = version
         bad = first_bad(X, Y)
@@ -330,6 +335,8 @@ def compile_for(version: int) -> tuple[Callable, Callable]:
             answer(network, p)
             for k in range(p.outputs):
                 out[t, k] = get_lane(network, p.answers, k)
+            if not go_on:
+                continue
             if len(Y) and has_target(Y, t):
                 errors(network, p, Y, t)
                 h = begin_update(rule, rows_from(network, p.corrections))
@@ -341,23 +348,7 @@ def compile_for(version: int) -> tuple[Callable, Callable]:
         restore_denormals(setting)
         return -1
 
-    @cached
-    def look(S, plan, X, out):
-        """The answer to the one row of X as the next step; the network stays as it was."""
-        _ = version
-        bad = first_bad(X, X[:0])
-        if bad >= 0:
-            return bad
-        p, network = plan[0], bank(S, 0, TILE)
-        setting = flush_denormals()
-        forward(network, p, X, 0)
-        answer(network, p)
-        for k in range(p.outputs):
-            out[0, k] = get_lane(network, p.answers, k)
-        restore_denormals(setting)
-        return -1
-
-    return run, look
+    return run
 
 
-run, look = compile_for(digest(Path(__file__).parent, Path(kernels.__file__).parent))
+run = compile_for(digest(Path(__file__).parent, Path(kernels.__file__).parent))

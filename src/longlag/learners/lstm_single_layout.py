@@ -79,6 +79,8 @@ PLAN = np.dtype(
         ("hidden_there", np.int64),
         ("states", np.int64),
         ("activations", np.int64),
+        ("sources", np.int64),
+        ("source_tiles", np.int64),
         ("new_states", np.int64),
         ("squashed", np.int64),
         ("gates", np.int64, 6),
@@ -104,6 +106,7 @@ class SingleLayout:
         gate_tiles, size = tiles(topology.blocks), topology.block_size
         cell_tiles, hidden_tiles = gate_tiles * size, tiles(topology.hidden)
         output_tiles = tiles(topology.outputs)
+        source_tiles = tiles(topology.layout.size("activations"))
         output = topology.groups[OUTPUTS]
         hidden_features = "hidden" in topology.sources[OUTPUTS]
         input_features = "inputs" in topology.sources[OUTPUTS]
@@ -129,13 +132,14 @@ class SingleLayout:
         kept["second_moments"] = (rows * (topology.rule.moments > 1),)
         kept |= {f"traces_{kind}": shape for kind, shape in zip(KINDS, traces, strict=False)}
         kept["states"] = (cell_tiles,)
-        kept["activations"] = (tiles(topology.layout.size("activations")),)
+        kept["activations"] = (source_tiles,)
         kept["corrections"] = (1,)  # of Adam, see `lstm_single_rules`
         kept["gates"] = (3, gate_tiles)  # those that do not exist are open: 1
         kept["there"] = (gate_tiles,)  # 1 for blocks, 0 for padding
         kept["hidden_there"] = (hidden_tiles,)
         self.tiles = Layout(
             {
+                "sources": (source_tiles,),  # y(m,t-1), but the inputs of t
                 "new_states": (cell_tiles,),
                 "squashed": (cell_tiles,),
                 "slopes": (3, cell_tiles),
@@ -161,6 +165,7 @@ class SingleLayout:
             hidden_tiles=hidden_tiles,
             output_tiles=output_tiles,
             feature_tiles=features,
+            source_tiles=source_tiles,
             peepholes=peepholes,
             hidden_features=hidden_features,
             bias_features=output.biased,
