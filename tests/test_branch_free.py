@@ -6,7 +6,9 @@ from lane_sequences import LANES, first_sequences
 
 from longlag.tasks import tasks
 from longlag.tasks.adding import Adding
+from longlag.tasks.parity import Parity
 from longlag.tasks.temporal_order import TemporalOrder
+from longlag.tasks.tomita import Tomita
 from longlag.tasks.two_sequence import TwoSequence
 
 BRANCH_FREE = [name for name, kind in tasks().items() if kind.kernel().branch_free]
@@ -14,7 +16,9 @@ BRANCH_FREE = [name for name, kind in tasks().items() if kind.kernel().branch_fr
 # Besides the defaults: what other parameters change in a sequence.
 OTHERS = {
     "adding": Adding(22),
+    "parity": Parity(9, 14, noise=0.2),
     "temporal-order": TemporalOrder(relevant_symbols=3),
+    "tomita": Tomita(4, 20, 29, outside="one fault", symbols=True),
     "two-sequence": TwoSequence(T=30, N=7, signal_variance=0.2, target_variance=0.1),
 }
 

@@ -20,7 +20,9 @@ import numpy as np
 
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.kernels.compiling import inlined
+from longlag.kernels.lookup import lookup
 from longlag.kernels.random import below
+from longlag.kernels.simd import select
 from longlag.tasks.base import Task, TaskKernel, absolute_errors
 
 
@@ -58,20 +60,21 @@ AUTOMATA = {
 }
 
 _STATES = 5  # of the largest automaton
+_FALLEN = _STATES  # stands for the trap where a fault is made
 # Steps before the end from which on what can be reached repeats every 2 steps: it does for all
-# seven from the fourth on, and an even number of steps keeps the repetition in phase.
+# seven from the fourth on.
 _HORIZON = 8
 
-# Parameters: lengths, input of 0 and of 1, whether strings outside have one fault, the trap; then
-# for every state where 0 and 1 lead; then which bits may follow (see `_choices`).
-_SHORTEST, _LENGTHS, _ZERO, _ONE, _ONE_FAULT, _TRAP, _EDGES = range(7)
-_CHOICES = _EDGES + 2 * _STATES
-# What a sequence remembers: its last step, whether it belongs to the language, the automaton's
-# state, from which step on the fault is made, and whether it has been made.
-_LAST, _MEMBER, _STATE, _FAULT, _FAULTY = range(5)
+# How the next bit is chosen: in a string of the language, outside it; and outside it with one
+# fault, before the fault, where it is to be made, and after it.
+_MEMBER, _OUTSIDE, _BEFORE, _FAULTING, _AFTER = _MODES = range(5)
 
-# Which bits may follow.
-_ONLY_0, _ONLY_1, _EITHER, _NONE = range(4)
+# Parameters: lengths, input of 0 and of 1, the mode of strings outside; then `_moves`.
+_SHORTEST, _LENGTHS, _ZERO, _ONE, _OUTSIDE_MODE, _MOVES = range(6)
+# What a sequence remembers: its last step, whether it belongs to the language, the automaton's
+# state, how bits are chosen at first, from which step on the fault is made, whether it has been,
+# and whether the number of steps left is odd.
+_LAST, _TARGET, _STATE, _MODE, _FAULT, _FAULTY, _ODD = range(7)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Tomita(Task):
 
     name = "tomita"
     citation = ("tomita1982", "watrous1992", "miller1993", "hochreiter1996")
-    memory = 5
+    memory = 7
 
     def __post_init__(self):
         check_whole("grammar of tomita", self.grammar, 1, len(AUTOMATA))
@@ -112,11 +115,10 @@ class Tomita(Task):
         check_whole("longest of tomita", self.longest, self.shortest, 1_000_000_000)
         check_choice("outside of tomita", self.outside, ("walk", "one fault"))
         lengths = range(self.shortest, min(self.longest, self.shortest + 2 * _HORIZON) + 1)
-        choices = _choices(self.grammar)
-        for member, words in ((0, "outside"), (1, "in")):
-            if all(choices[member, min(n, _folded(n)), 0] == _NONE for n in lengths):
+        for mode, where in ((_MEMBER, "in"), (_OUTSIDE, "outside")):
+            if not any(_moves(self.grammar)[mode, _near(n), 0].any() for n in lengths):
                 raise InputError(
-                    f"tomita language {self.grammar} has no string {words} the language of "
+                    f"tomita language {self.grammar} has no string {where} the language of "
                     f"{self.shortest} to {self.longest} steps: take other lengths"
                 )
 
@@ -152,19 +154,15 @@ class Tomita(Task):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Lengths, inputs, the kind of strings outside, and the automaton as tables."""
-        automaton = AUTOMATA[self.grammar]
-        edges = np.zeros((_STATES, 2))
-        edges[: len(automaton.edges)] = automaton.edges
+        """Lengths, inputs, the kind of strings outside, and the automaton as a table."""
+        one_fault = self.outside == "one fault" and AUTOMATA[self.grammar].trap is not None
         return (
             float(self.shortest),
             float(self.longest - self.shortest + 1),
             0.0 if self.symbols else -1.0,
             1.0,
-            float(self.outside == "one fault" and automaton.trap is not None),
-            float(-1 if automaton.trap is None else automaton.trap),
-            *edges.ravel().tolist(),
-            *_choices(self.grammar).astype(float).ravel().tolist(),
+            float(_BEFORE if one_fault else _OUTSIDE),
+            *_moves(self.grammar).ravel().tolist(),
         )
 
     @classmethod
@@ -174,50 +172,61 @@ class Tomita(Task):
 
 
 @cache
-def _choices(grammar: int) -> np.ndarray:
-    """[member, left, state]: which bits keep the class within reach, `left` steps before the end.
+def _moves(grammar: int) -> np.ndarray:
+    """[mode, steps left, state, coin]: 1 + the next state, negative where the bit is 1.
 
-    `left` counts the bit to be chosen, and is `_folded` from `_HORIZON` on.
+    The steps left count the one to be taken, and are `_near`. 0 where the class is out of reach.
     """
     automaton = AUTOMATA[grammar]
-    states = range(len(automaton.edges))
-    choices = np.full((2, _HORIZON, _STATES), _NONE)
-    for member in (0, 1):
-        reaches = [(state in automaton.accepting) == bool(member) for state in states]
+    states, trap = range(len(automaton.edges)), automaton.trap
+    moves = np.zeros((len(_MODES), _HORIZON, _STATES, 2))
+    for member in (False, True):
+        within_reach = [(state in automaton.accepting) == member for state in states]
         for left in range(1, _HORIZON):
-            may = [[reaches[automaton.edges[state][bit]] for bit in (0, 1)] for state in states]
-            for state, (zero, one) in enumerate(may):
-                if zero or one:
-                    choices[member, left, state] = _EITHER if zero and one else _ONLY_1 * one
-            reaches = [zero or one for zero, one in may]
-    return choices
+            for state, leads in enumerate(automaton.edges):
+                may = [bit for bit in (0, 1) if within_reach[leads[bit]]]
+                live = [bit for bit in (0, 1) if leads[bit] != trap]
+                chosen = {_MEMBER: may}
+                if not member:
+                    safe = [bit for bit in may if bit in live] or may
+                    fault = [bit for bit in may if bit not in live] or may
+                    chosen = {_OUTSIDE: may, _BEFORE: safe, _FAULTING: fault, _AFTER: live}
+                for mode, bits in chosen.items():
+                    for coin, bit in enumerate([bits[0], bits[-1]] if bits else []):
+                        falls = mode in (_BEFORE, _FAULTING) and leads[bit] == trap
+                        to = _FALLEN if falls else leads[bit]
+                        moves[mode, left, state, coin] = (1 + to) * (1 - 2 * bit)
+            within_reach = [any(within_reach[to] for to in leads) for leads in automaton.edges]
+    return moves
 
 
-def _folded(left):
+def _near(left):
     """The number of steps below `_HORIZON` from which the same can be reached."""
     return _HORIZON - 2 + left % 2 if left >= _HORIZON else left
 
 
 @cache
 def _kernel() -> TaskKernel:
-    folded = inlined(_folded)
+    near = inlined(_near)
 
     @inlined
-    def choice(p, member, left, state):
-        return p[_CHOICES + (int(member) * _HORIZON + folded(left)) * _STATES + int(state)]
+    def move(mode, left, state, coin):
+        """Where it stands among the parameters."""
+        return _MOVES + ((mode * _HORIZON + left) * _STATES + state) * 2 + coin
 
     @inlined
     def begin_class(stream, p, m, member):
-        length = int(p[_SHORTEST]) + below(stream, p[_LENGTHS])
-        while choice(p, member, length, 0) == _NONE:
-            length = int(p[_SHORTEST]) + below(stream, p[_LENGTHS])
+        mode = _MEMBER if member == 1 else int(p[_OUTSIDE_MODE])
+        length = int(p[_SHORTEST]) + int(below(stream, p[_LENGTHS]))
+        while p[move(mode, near(length), 0, 0)] == 0.0:
+            length = int(p[_SHORTEST]) + int(below(stream, p[_LENGTHS]))
         m[_LAST] = length - 1
-        m[_MEMBER] = member
+        m[_TARGET] = member
         m[_STATE] = 0
+        m[_MODE] = mode
+        m[_FAULT] = below(stream, length) if mode == _BEFORE else length  # length: never
         m[_FAULTY] = 0
-        m[_FAULT] = length  # never
-        if member == 0 and p[_ONE_FAULT] == 1.0:
-            m[_FAULT] = below(stream, length)
+        m[_ODD] = length % 2
         return length
 
     @inlined
@@ -229,40 +238,23 @@ def _kernel() -> TaskKernel:
         return begin_class(stream, p, m, (i + 1) % 2)
 
     @inlined
-    def leads(p, state, bit):
-        return p[_EDGES + 2 * int(state) + bit]
-
-    @inlined
-    def next_bit(stream, p, m, t):
-        """The bit of step t."""
-        state, left = m[_STATE], int(m[_LAST]) - t + 1
-        bit = below(stream, 2)
-        may = choice(p, m[_MEMBER], left, state)
-        if p[_ONE_FAULT] == 1.0 and m[_MEMBER] == 0.0:
-            if m[_FAULTY] == 1.0:
-                # Any bits keep the string outside: these look as if it were in the language.
-                may = _ONLY_0 if leads(p, state, 1) == p[_TRAP] else _EITHER
-                may = _ONLY_1 if leads(p, state, 0) == p[_TRAP] else may
-            elif may == _EITHER:
-                for other in range(2):
-                    if leads(p, state, other) == p[_TRAP]:
-                        bit = other if t >= m[_FAULT] else 1 - other
-        return bit if may == _EITHER else int(may)
-
-    @inlined
     def element(stream, p, m, t, x):
-        bit = next_bit(stream, p, m, t)
-        x[0] = p[_ONE] if bit == 1 else p[_ZERO]
-        m[_STATE] = leads(p, m[_STATE], bit)
-        if p[_ONE_FAULT] == 1.0 and m[_STATE] == p[_TRAP]:
-            m[_FAULTY] = 1
-            m[_STATE] = 0
+        left = m[_LAST] + 1.0 - t
+        left = select(left < _HORIZON, left, _HORIZON - 2.0 + m[_ODD])
+        mode = select(t >= m[_FAULT], float(_FAULTING), m[_MODE])
+        mode = select(m[_FAULTY] == 1.0, float(_AFTER), mode)
+        to = lookup(p, move(mode, left, m[_STATE], below(stream, 2)))
+        one = to < 0.0
+        to = select(one, -to, to) - 1.0
+        x[0] = select(one, p[_ONE], p[_ZERO])
+        fallen = to == _FALLEN
+        m[_FAULTY] = select(fallen, 1.0, m[_FAULTY])
+        m[_STATE] = select(fallen, 0.0, to)
+        m[_ODD] = 1.0 - m[_ODD]
 
     @inlined
     def target(p, m, t, y):
-        if t < m[_LAST]:
-            return False
-        y[0] = m[_MEMBER]
-        return True
+        y[0] = m[_TARGET]
+        return t == m[_LAST]
 
-    return TaskKernel(begin, element, target, absolute_errors, exam=exam)
+    return TaskKernel(begin, element, target, absolute_errors, branch_free=True, exam=exam)
