@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.kernels.banks import aligned_zeros
+from longlag.kernels.kept import keep
 from longlag.kernels.present import compile_boundaries, compile_present
 from longlag.kernels.random import Purpose, numpy_stream
 from longlag.learners.base import Learner
@@ -33,8 +34,12 @@ class Network:
         self.dtype = dtype
         kernel = learner.kernel(1)
         layout = learner.layout
-        self._present = compile_present(kernel, learner.outputs, layout.start("outputs"))
-        self._reset, self._finish = compile_boundaries(kernel)
+        made_of = type(learner), learner.structure
+        present = compile_present(kernel, learner.outputs, layout.start("outputs"))
+        reset, finish = compile_boundaries(kernel)
+        self._present = keep(present, ("present", *made_of))
+        self._reset = keep(reset, ("reset", *made_of))
+        self._finish = keep(finish, ("finish", *made_of))
         self._S = aligned_zeros((layout.rows, 1), dtype)
         self._S[:, 0] = learner.start(numpy_stream(seed, trial, Purpose.WEIGHTS))
         self._all = np.ones((1, 1), np.uint8)

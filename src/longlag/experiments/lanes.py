@@ -10,6 +10,7 @@ import numpy as np
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.kernels import online, search, sequences
+from longlag.kernels.kept import keep
 from longlag.kernels.random import Purpose, numpy_stream, stream_state
 from longlag.learners.base import Learner, SearchLearner
 
@@ -61,6 +62,12 @@ def sizes(conditions: Conditions) -> tuple[int, ...]:
     return task.width, task.outputs, task.extras, learner.layout.start("outputs")
 
 
+def _made_of(conditions: Conditions, lanes: int) -> tuple:
+    """What decides about a compiled driver; see `longlag.kernels.kept`."""
+    task, learner = type(conditions.task), conditions.learner
+    return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
+
+
 class OnlineLanes(Lanes):
     """Of learners that take a step at a time."""
 
@@ -83,13 +90,14 @@ class OnlineLanes(Lanes):
 
     def compile(self, conditions: Conditions, lanes: int) -> Callable:
         """See `Lanes`."""
-        return online.compile_online(
+        driver = online.compile_online(
             type(conditions.task).kernel(),
             conditions.learner.kernel(lanes),
             lanes,
             sizes(conditions),
             conditions.task.targets == "end",
         )
+        return keep(driver, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""
@@ -179,7 +187,7 @@ class SearchLanes(Lanes):
     def compile(self, conditions: Conditions, lanes: int) -> Callable:
         """See `Lanes`."""
         assert isinstance(conditions.learner, SearchLearner)
-        return search.compile_search(
+        driver = search.compile_search(
             type(conditions.task).kernel(),
             conditions.learner.kernel(lanes),
             conditions.learner.proposal,
@@ -187,6 +195,7 @@ class SearchLanes(Lanes):
             sizes(conditions),
             conditions.task.targets == "end",
         )
+        return keep(driver, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""

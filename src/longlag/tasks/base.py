@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from longlag.kernels.compiling import inlined
+from longlag.kernels.kept import keep
 from longlag.kernels.numbers import numbers
 from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
 from longlag.kernels.sequences import beginner
@@ -159,5 +160,5 @@ def _writers(task: type[Task]):
                         target[t, j] = y_[j]
             close_stream(stream, state, 0)
 
-        _compiled[task] = begin, write
+        _compiled[task] = keep(begin, ("begin", task)), keep(write, ("write", task))
     return _compiled[task]
