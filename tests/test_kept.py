@@ -107,7 +107,7 @@ def test_the_oldest_files_go(monkeypatch):
 
 SEQUENCES = """
 from longlag.tasks import adding, base
-next(adding.Adding(T=20).sequences(seed=1))
+next(adding.Adding(T=30).sequences(seed=1))
 (compiled,) = base._compiled.values()
 print(*(sum(each.stats.cache_hits.values()) for each in compiled))
 """
