@@ -26,7 +26,7 @@ ALLOWED = {
     "streams": LEARNING,
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
-    "report": EXPERIMENTS | {"citations", "network", "errorflow"},
+    "report": EXPERIMENTS | {"citations", "network", "errorflow", "streams"},
 }
 
 

@@ -14,7 +14,18 @@ from longlag.cli import app, main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]
-COMMANDS = ("list", "show", "reproduce", "run", "results", "report", "errorflow", "bench")
+COMMANDS = (
+    "list",
+    "show",
+    "reproduce",
+    "run",
+    "results",
+    "report",
+    "errorflow",
+    "learn",
+    "predict",
+    "bench",
+)
 
 
 def blocks(page, *languages):

@@ -15,8 +15,10 @@ from rich.text import Text
 
 from longlag import __version__
 from longlag.commands.errorflow import FlowOptions, show_flow
+from longlag.commands.learn import learn
 from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.predict import predict
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import find, find_reading, load, published
@@ -235,6 +237,10 @@ def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) 
         default an LSTM with 93 weights on the adding problem, T=1000)
     """
     return show_flow(name, options)
+
+
+app.command(learn)
+app.command(predict)
 
 
 @app.command

@@ -22,3 +22,5 @@ StorePath = Annotated[
     ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
+#: "-" alone is no option, but standard input
+Data = Annotated[str, Parameter(allow_leading_hyphen=True)]

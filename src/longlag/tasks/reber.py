@@ -20,6 +20,7 @@ import numpy as np
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.kernels.compiling import inlined
 from longlag.kernels.random import Purpose, below, numpy_stream
+from longlag.registry import added
 from longlag.tasks.base import Task, TaskKernel
 
 ALPHABET = "BTPSXVE"  #: symbol i is ALPHABET[i]
@@ -139,9 +140,9 @@ def _string_sets(strings: int, duplicates: bool, seed: int, pair: int) -> tuple[
 
 
 # Parameters: the criterion, how many strings a set holds, and the codes of the test set and of the
-# training set; of the continual task, the criterion and the length.
+# training set; of the continual task, the criterion and both lengths.
 _MOST_ACTIVE, _STRINGS, _CODES = range(3)
-_LENGTH = 1
+_LENGTH, _EXAM_LENGTH = 1, 2
 # What a sequence remembers: the node it has come to, and the bits of the branches to come.
 _NODE, _BITS = range(2)
 
@@ -288,6 +289,7 @@ class ContinualReber(_NextSymbol):
     length: int = (
         100_000  #: symbols between two resets, at least 9; as in the training of the paper
     )
+    exam_length: int = added(0)  #: the same in exams and the final test; 0: as in training
 
     name = "continual-reber"
     citation = ("gers2000", "smith1989", "cleeremans1989")
@@ -295,6 +297,8 @@ class ContinualReber(_NextSymbol):
     def __post_init__(self):
         super().__post_init__()
         check_whole("length of continual-reber", self.length, 9, 1_000_000_000)
+        if self.exam_length:
+            check_whole("exam_length of continual-reber", self.exam_length, 9, 1_000_000_000)
 
     @property
     def minimal_lag(self) -> int:
@@ -303,8 +307,9 @@ class ContinualReber(_NextSymbol):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """The criterion and the length."""
-        return self._most_active(), float(self.length)
+        """The criterion, and the lengths in training and in exams."""
+        lengths = self.length, self.exam_length or self.length
+        return self._most_active(), *map(float, lengths)
 
     @classmethod
     def kernel(cls) -> TaskKernel:
@@ -423,8 +428,14 @@ def _stream_kernel() -> TaskKernel:
         return int(p[_LENGTH])
 
     @inlined
+    def exam(stream, p, m, i):
+        m[_NODE] = 0.0
+        m[_BITS] = 0.0
+        return int(p[_EXAM_LENGTH])
+
+    @inlined
     def element(stream, p, m, t, x):
         x[0] = read(m)
         m[_BITS] = below(stream, 2)
 
-    return TaskKernel(begin, element, target, _judge)
+    return TaskKernel(begin, element, target, _judge, exam=exam)

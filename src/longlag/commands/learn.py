@@ -1,0 +1,284 @@
+"""`longlag learn`: a network that learns from a file or a pipe, judged while it learns."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from longlag.commands.options import Data, Json, whole
+from longlag.commands.stream_files import SavedStream, creating, load_stream
+from longlag.errors import InputError, check_whole
+from longlag.streams.evaluation import Evaluation, Question
+from longlag.streams.interrupts import Interrupts
+from longlag.streams.opening import open_source
+from longlag.streams.predictions import PredictionWriter
+from longlag.streams.sources import Columns, Reader, Rows
+from longlag.streams.times import Order
+
+CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class LearnOptions:
+    """What to predict, with which network, and what to keep."""
+
+    target: Annotated[str | None, Parameter(help="the column to predict")] = None
+    features: Annotated[
+        str | None,
+        Parameter(help="columns to predict from, as a,b,c (default: all others with numbers)"),
+    ] = None
+    time: Annotated[str | None, Parameter(help="the column of times, which is no feature")] = None
+    horizon: Annotated[
+        int | None, Parameter(converter=whole, help="rows ahead to predict (default: 1)")
+    ] = None
+    classify: Annotated[bool, Parameter(negative=(), help="the target is a class")] = False
+    cells: Annotated[
+        int | None, Parameter(converter=whole, help="memory cells of the network (default: 32)")
+    ] = None
+    rate: Annotated[float | None, Parameter(help="learning rate")] = None
+    seed: Annotated[
+        int | None, Parameter(converter=whole, help="seed of the network (default: 0)")
+    ] = None
+    save: Annotated[Path | None, Parameter(help="keep the model in this file")] = None
+    resume: Annotated[Path | None, Parameter(help="go on with the model of this file")] = None
+    skip: Annotated[
+        int, Parameter(converter=whole, help="pass over this many rows, learned before")
+    ] = 0
+    predictions: Annotated[Path | None, Parameter(help="write all predictions, as CSV")] = None
+    report: Annotated[Path | None, Parameter(help="write a page with pictures, as HTML")] = None
+    as_json: Json = False
+
+
+DEFAULTS = LearnOptions()
+
+
+def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
+    """Learn from a file or a pipe of your own, predicting each target before it is learned.
+
+    Parameters
+    ----------
+    data
+        comma-separated values, or Parquet if the name ends in .parquet; "-" is standard input
+    """
+    _check(options)
+    saved = load_stream(options.resume) if options.resume else None
+    learning = _Learning(data, options, saved)
+    learning.run()
+    evaluation = learning.evaluation
+    if evaluation is None:
+        nothing = InputError(f"{learning.reader.source.name} has no rows to learn from")
+        raise learning.problem or nothing
+    _show(evaluation, learning, options)
+    if learning.problem:
+        raise learning.problem
+    return 130 if learning.interrupted else 0
+
+
+class _Learning:
+    """One run of the command."""
+
+    def __init__(self, data: str, options: LearnOptions, saved: SavedStream | None):
+        self.options = options
+        self.evaluation = saved.evaluation if saved else None
+        self.timed = options.time or (saved.time if saved else None)
+        self.columns = _columns(options, saved)
+        self.reader = Reader(open_source(data), self.columns)
+        self.order = Order()
+        self.problem: InputError | None = None  #: why the data were not read to their end
+        self.interrupted = False
+        self.seconds = 0.0
+        self.kept = 0  #: rows of the data that are learned and saved, with those skipped
+
+    def run(self) -> None:
+        """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
+        from longlag.report.stream_terminal import StreamDisplay
+
+        start = checkpoint = time.monotonic()
+        writer = None
+        with (
+            StreamDisplay(Console(stderr=True, highlight=False)) as display,
+            Interrupts() as interrupts,
+            ExitStack() as files,
+        ):
+            for rows in interrupts.until_interrupted(self._rows()):
+                evaluation = self.evaluation = self.evaluation or self._begin()
+                if writer is None and self.options.predictions:
+                    stream = files.enter_context(creating(self.options.predictions))
+                    writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
+                answers = evaluation.step(rows)
+                if rows.times:
+                    self.order.add(rows.first, rows.times)
+                if writer:
+                    writer.add(rows, answers)
+                display(evaluation)
+                if time.monotonic() - checkpoint > CHECKPOINT:
+                    self._save()
+                    checkpoint = time.monotonic()
+            self.interrupted = interrupts.heard
+            if writer:
+                writer.finish()
+            self._save()
+        self.seconds = time.monotonic() - start
+
+    def _rows(self) -> Iterator[Rows]:
+        """The rows to learn from; keeps what ends them before their time."""
+        try:
+            for rows in self.reader:
+                rows = _after(rows, self.options.skip)
+                if len(rows.features):
+                    yield rows
+        except InputError as error:
+            self.problem = error
+
+    def _begin(self) -> Evaluation:
+        """A new model, for the features that the data turned out to have."""
+        import longlag
+
+        options = self.options
+        question = Question(
+            self.columns.target or "",
+            self.reader.features or (),
+            1 if options.horizon is None else options.horizon,
+            options.classify,
+        )
+        given = {"cells": options.cells, "rate": options.rate, "seed": options.seed}
+        parameters = {name: value for name, value in given.items() if value is not None}
+        kind = longlag.LSTMClassifier if options.classify else longlag.LSTMRegressor
+        return Evaluation(question, kind(**parameters))
+
+    def _save(self) -> None:
+        if self.options.save and self.evaluation and self.evaluation.forecaster.taught:
+            SavedStream(self.evaluation, self.timed).save(self.options.save)
+            self.kept = self.reader.read
+
+
+def _check(options: LearnOptions) -> None:
+    """Refuse at once what could only be refused after some or all of the work."""
+    check_whole("--skip", options.skip, 0)
+    for path in (options.save, options.predictions, options.report):
+        if path and (path.is_dir() or not path.parent.is_dir()):
+            raise InputError(f"cannot write {path}: name a file in a folder that is there")
+
+
+def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
+    """What the options say, or the saved model; raises `InputError` where these differ."""
+    features = None
+    if options.features is not None:
+        features = tuple(name.strip() for name in options.features.split(","))
+        if options.target in features:
+            raise InputError(
+                f"--features must not name the target {options.target!r}: its last known value is "
+                "a feature anyway"
+            )
+        if len(set(features)) < len(features):
+            raise InputError(f"--features must be different columns, got {options.features}")
+    if saved is None:
+        if options.target is None:
+            raise InputError("name the column to predict: --target NAME")
+        return Columns(options.target, features, options.time, options.classify)
+    question = saved.evaluation.question
+    for name, given, before in (
+        ("--target", options.target, question.target),
+        ("--features", features, question.features),
+        ("--horizon", options.horizon, question.horizon),
+        ("--classify", options.classify or None, question.classify),
+    ):
+        if given is not None and given != before:
+            raise InputError(
+                f"{name} is another than that of {options.resume}, {before!r}: leave it out, or "
+                "begin a new model"
+            )
+    for name in ("cells", "rate", "seed"):
+        if getattr(options, name) is not None:
+            raise InputError(f"--{name} is that of a new model: leave it out with --resume")
+    return saved.columns(options.time)
+
+
+def _after(rows: Rows, skip: int) -> Rows:
+    """The rows after the first `skip` of all."""
+    cut = min(max(0, skip - rows.first + 1), len(rows.features))
+    if not cut:
+        return rows
+    return Rows(
+        rows.first + cut,
+        rows.features[cut:],
+        None if rows.target is None else rows.target[cut:],
+        rows.times and rows.times[cut:],
+    )
+
+
+def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) -> None:
+    from longlag.report.stream_terminal import remarks, score_table
+
+    if options.as_json:
+        print(json.dumps(_as_json(evaluation, learning), indent=1))
+    else:
+        out = Console(highlight=False)
+        out.print(score_table(evaluation))
+        out.print(Text(f"\n{remarks(evaluation)}"))
+    say = Console(stderr=True, highlight=False, soft_wrap=True).print
+    for line in _remarks(learning):
+        say(Text(line))
+    if options.report:
+        from longlag.report.provenance import provenance
+        from longlag.report.stream_page import write_stream_page
+
+        write_stream_page(options.report, evaluation, provenance())
+        say(Text(f"The page is in {options.report}."))
+
+
+def _remarks(learning: _Learning) -> list[str]:
+    """What a person should know besides the scores."""
+    options, reader = learning.options, learning.reader
+    lines = []
+    if reader.left_out:
+        names = ", ".join(repr(name) for name in reader.left_out)
+        lines.append(f"Left out, as they begin with no number or have no name: {names}.")
+    if reader.source.cut:
+        lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
+    if learning.order.backward:
+        lines.append(
+            f"Times go back in {learning.order.backward:,} rows, first in row "
+            f"{learning.order.first:,}: rows should be in the order of time."
+        )
+    if options.save:
+        lines.append(
+            f"The model is in {options.save}."
+            if learning.kept
+            else "Nothing was learned that could be saved."
+        )
+    if learning.interrupted:
+        how = "nothing was saved"
+        if options.save and learning.kept:
+            how = f"to go on: --resume {options.save} --skip {learning.kept}"
+        lines.append(f"Interrupted after row {learning.reader.read:,}; {how}.")
+    return lines
+
+
+def _as_json(evaluation: Evaluation, learning: _Learning) -> dict[str, Any]:
+    from longlag.report.stream_terminal import predictors
+
+    question = evaluation.question
+    scores = zip(predictors(evaluation), evaluation.scores.table(), strict=True)
+    return {
+        "target": question.target,
+        "features": list(question.features),
+        "horizon": question.horizon,
+        "classes": list(evaluation.known.classes) if question.classify else None,
+        "rows": evaluation.rows,
+        "judged": evaluation.scores.judged,
+        "missing_features": evaluation.missing_features,
+        "missing_targets": evaluation.missing_targets,
+        "cut": learning.reader.source.cut,
+        "interrupted": learning.interrupted,
+        "seconds": round(learning.seconds, 3),
+        "scores": [{"predictor": name, **row} for name, row in scores],
+    }

@@ -1,0 +1,151 @@
+"""Predictions of a target some rows ahead, by a network that learns each target once it is known.
+
+The target of row t + h is predicted at row t, from what rows up to t tell: their features, and the
+last target known by then as a further feature. It is learned once row t + h is there, as the target
+of the network's step at row t. So a prediction never rests on a target that was not known when it
+was made, through the network's weights or otherwise.
+
+- h = 0: a step is learned at its own row, right after its answer.
+- h = 1: the step of row t is learned when row t + 1 comes, and then row t + 1 is answered.
+- h > 1: the network that learns stands behind. Every h rows it learns the h steps whose targets
+  have become known, and a copy of it goes ahead, through the rows without targets, to answer the
+  next h rows. This costs two steps without learning for each one with.
+"""
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+
+from longlag.streams.classifier import LSTMClassifier
+from longlag.streams.regressor import LSTMRegressor
+
+
+class Named:
+    """Rows of numbers with names, as the estimators take them."""
+
+    def __init__(self, columns: Sequence[str], rows: np.ndarray):
+        self.columns, self._rows = columns, rows
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self._rows if dtype is None else self._rows.astype(dtype)
+
+
+class Forecaster:
+    """A network of a stream, and the rows whose targets are still to come.
+
+    However a stream is cut into calls, the answers and what is learned are the same to the bit.
+    """
+
+    def __init__(self, model: LSTMRegressor | LSTMClassifier, horizon: int):
+        self.model, self.horizon = model, horizon
+        self.rows = 0  #: rows seen
+        self.learning = True  #: if not, the network's weights stay as they are
+        self.taught = False  #: whether the network has learned any target
+        self.waiting = np.zeros((0, 0))  #: inputs of the steps that are not learned yet
+        self.targets = np.zeros(0)  #: of the latest rows, known and not learned yet, if h > 1
+        self.names: Sequence[str] = ()  #: of the inputs
+        self.classes: Sequence[str] = ()  #: that codes stand for, in their order
+        self._ahead: LSTMRegressor | LSTMClassifier | None = None
+
+    def step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Answers at each row, from its inputs (n, names), to targets `horizon` rows later.
+
+        `targets` (n,) are those of these rows: numbers, NaN where one is missing; or codes of
+        `classes`, -1 where one is missing. Answers are numbers (n, 1), NaN before any target was
+        learned; or the probabilities of the classes (n, classes), 0 before that. `names` and
+        `classes` may grow from call to call.
+        """
+        if self.horizon == 0:
+            answers = self._learn(inputs, targets)
+            self.rows += len(inputs)
+            return answers
+        return self._next(inputs, targets) if self.horizon == 1 else self._later(inputs, targets)
+
+    def _next(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        waited = len(self.waiting)
+        steps = np.vstack([self._wide(self.waiting), inputs])
+        learned = self._learn(steps[:-1], targets[1 - waited :])
+        self.waiting = steps[-1:].copy()
+        self.rows += len(inputs)
+        # What was waiting has been answered before.
+        return np.vstack([learned[waited:], self._look(self.waiting)])
+
+    def _later(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        answers = []
+        while len(inputs):
+            place = self.rows % self.horizon
+            if place == 0:
+                self._catch_up()
+            if self._ahead is None:
+                self._ahead = copy.deepcopy(self.model)
+                self._advance(self._ahead, self._wide(self.waiting))
+            part, inputs = np.split(inputs, [self.horizon - place])
+            known, targets = np.split(targets, [self.horizon - place])
+            answers.append(self._advance(self._ahead, part))
+            self.waiting = np.vstack([self._wide(self.waiting), part])
+            self.targets = np.append(self.targets, known)
+            self.rows += len(part)
+        return np.vstack(answers)
+
+    def _catch_up(self) -> None:
+        """Learn the steps whose targets are known."""
+        ready = len(self.waiting) - self.horizon
+        if ready > 0:
+            steps, self.waiting = np.split(self._wide(self.waiting), [ready])
+            self._learn(steps, self.targets[-ready:])
+        self.targets, self._ahead = self.targets[:0], None
+
+    def _learn(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        if not len(steps) or not self.learning:
+            return self._advance(self.model, steps)
+        if isinstance(self.model, LSTMClassifier):
+            labels = [self.classes[code] if code >= 0 else None for code in targets.astype(int)]
+            shares = self.model.learn_proba_many(Named(self.names, steps), labels)
+            answers, there = self._arranged(self.model, shares), targets >= 0
+        else:
+            answers = self.model.learn_many(Named(self.names, steps), targets)[:, None]
+            there = ~np.isnan(targets)
+        if not self.taught:
+            untaught = int(there.argmax()) + 1 if there.any() else len(steps)
+            answers[:untaught] = self._none(untaught)
+            self.taught = bool(there.any())
+        return answers
+
+    def _advance(self, model: LSTMRegressor | LSTMClassifier, steps: np.ndarray) -> np.ndarray:
+        """Answers of a network that takes the steps and learns nothing."""
+        if not len(steps):
+            return self._none(0)
+        rows = Named(self.names, steps)
+        if isinstance(model, LSTMClassifier):
+            answers = self._arranged(model, model.learn_proba_many(rows, [None] * len(steps)))
+        else:
+            answers = model.learn_many(rows, np.full(len(steps), np.nan))[:, None]
+        return answers if self.taught else self._none(len(steps))
+
+    def _look(self, step: np.ndarray) -> np.ndarray:
+        """The answer at a step that the network does not take yet."""
+        if not self.taught:
+            return self._none(1)
+        rows = Named(self.names, step)
+        if isinstance(self.model, LSTMClassifier):
+            return self._arranged(self.model, self.model.predict_proba(rows))
+        return self.model.predict(rows)[:, None]
+
+    def _none(self, rows: int) -> np.ndarray:
+        """No answers."""
+        if isinstance(self.model, LSTMClassifier):
+            return np.zeros((rows, len(self.classes)))
+        return np.full((rows, 1), np.nan)
+
+    def _arranged(self, model: LSTMClassifier, shares: np.ndarray) -> np.ndarray:
+        """Probabilities in the order of `classes`; the network has learned some of them, or all."""
+        places = {name: place for place, name in enumerate(self.classes)}
+        arranged = np.zeros((len(shares), len(places)))
+        arranged[:, [places[name] for name in model.classes_.tolist()]] = shares
+        return arranged
+
+    def _wide(self, waiting: np.ndarray) -> np.ndarray:
+        """Rows that wait; what is new since then is missing there."""
+        new = len(self.names) - waiting.shape[1]
+        return np.pad(waiting, ((0, 0), (0, new)), constant_values=np.nan)
