@@ -15,6 +15,11 @@ from longlag.streams.features import Features, table
 from longlag.streams.sequences import Samples, is_sequences, samples
 from longlag.streams.stream import Stream
 
+#: Initial biases of input gates, from the first block to the last; forget gates have the opposite.
+#: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
+#: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
+OPEN, SHUT = 2.0, -8.0
+
 
 class StreamEstimator(ABC):
     """See `longlag.streams.regressor.LSTMRegressor`, which lists the parameters."""
@@ -24,8 +29,8 @@ class StreamEstimator(ABC):
         cells: int = 32,
         *,
         block_size: int = 1,
-        rule: Literal["adam", "rmsprop", "gradient-descent"] = "adam",
-        rate: float = 0.003,
+        rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
+        rate: float = 0.01,
         forget_gates: bool = True,
         peepholes: bool = False,
         scaling: bool = True,
@@ -98,7 +103,7 @@ class StreamEstimator(ABC):
         """The row of one sample. Only learning makes room for new features."""
         if not isinstance(x, Mapping):
             raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
-        if learning:
+        if learning and not (self._stream and self._stream.features.has(x)):
             self._make_room(list(x))
         return self._begun.features.row(x)
 
@@ -157,16 +162,19 @@ class StreamEstimator(ABC):
             raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
         check_choice("rule", rule, tuple(RULES))
         blocks = cells // size
+        openness = [OPEN + (SHUT - OPEN) * j / max(1, blocks - 1) for j in range(blocks)]
         return LSTM(
             inputs=inputs,
             outputs=1,
             blocks=blocks,
             block_size=size,
             forget_gates=given["forget_gates"],
-            forget_gate_biases=(1.0,) * blocks if given["forget_gates"] else (),
+            forget_gate_biases=tuple(-each for each in openness) if given["forget_gates"] else (),
+            input_gate_biases=tuple(openness),
             peepholes=given["peepholes"],
             cell_sources=("inputs", "cells"),
             gate_sources=("inputs", "cells"),
+            output_sources=("inputs", "cells"),
             output=self._output,
             rule=RULES[rule](given["rate"]),
         )

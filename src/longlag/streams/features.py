@@ -33,16 +33,21 @@ class Features:
             self._columns[name] = len(self.names)
             self.names.append(name)
 
+    def has(self, x: Mapping[Any, Any]) -> bool:
+        """Whether all features of a sample are known."""
+        return x.keys() <= self._columns.keys()
+
     def row(self, x: Mapping[Any, Any]) -> np.ndarray:
         """The row (1, features) of one sample; what it has beyond the known features is left out.
 
         Raises `InputError` for a value that is no finite number.
         """
-        row, columns = np.full((1, len(self.names)), np.nan), self._columns
+        row, columns = [math.nan] * len(self.names), self._columns
         for name, value in x.items():
-            if name in columns and value is not None:
-                row[0, columns[name]] = real_number("feature", name, value)
-        return row
+            if name in columns:
+                plain = type(value) is float and -LARGEST <= value <= LARGEST
+                row[columns[name]] = value if plain else real_number("feature", name, value)
+        return np.array([row])
 
     def arrange(self, names: list[Any], rows: np.ndarray) -> np.ndarray:
         """The columns of rows (n, len(names)), in the order of the known features."""

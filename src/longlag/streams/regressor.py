@@ -28,7 +28,7 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     def learn_one(self, x: Mapping[Any, Any], y: float | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
         target = real_number("target", "y", y)
-        self._learn(self._row(x, learning=True), np.array([target]))
+        self._step(self._row(x, learning=True), np.array([[target]]))
 
     def predict_one(self, x: Mapping[Any, Any]) -> float:
         """The answer to x as the next sample; nothing changes. 0 before there was any target."""
@@ -63,7 +63,9 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         return 1.0 - missed / spread if spread else float(not missed)
 
     def _learn(self, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
-        targets = _targets(y)[:, None]
+        return self._step(rows, _targets(y)[:, None])
+
+    def _step(self, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
         if self._begun.scale is None:
             return self._begun.learn(rows, targets)[:, 0].astype(np.float64)
         scaled, centre, spread = self._targets.standardise_targets(targets)
