@@ -98,7 +98,7 @@ def _section(section: Section) -> dict[str, Any]:
         "readings": [reading for reading in experiment.readings if reading.name in used],
         "others": [reading for reading in experiment.readings if reading.name not in used],
         "curves": [
-            (one, _inline(learning_curves(_trials(section, one), one.published), _label(one)))
+            (one, inline(learning_curves(_trials(section, one), one.published), _label(one)))
             for one in ours
             if one.unit == "sequences"  # guesses have no learning curve
         ],
@@ -143,12 +143,13 @@ def _label(one: Summary) -> str:
 def _both(draw: Callable[..., Figure], *arguments: Any, label: str) -> dict[str, Markup]:
     """The figure twice, for a desk and for a telephone; the page shows the one that fits."""
     return {
-        "wide": _inline(draw(*arguments, width=WIDTH), label),
-        "narrow": _inline(draw(*arguments, width=NARROW), label),
+        "wide": inline(draw(*arguments, width=WIDTH), label),
+        "narrow": inline(draw(*arguments, width=NARROW), label),
     }
 
 
-def _inline(figure: Figure, label: str) -> Markup:
+def inline(figure: Figure, label: str) -> Markup:
+    """The figure as an element of a page; `label` is read out to those who cannot see it."""
     return Markup(svg(figure, label))  # made here, with its label escaped
 
 

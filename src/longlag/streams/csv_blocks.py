@@ -135,11 +135,12 @@ class CsvBlock(Block):
         return np.array(columns, np.float64).reshape(len(names), len(self._rows)).T
 
     def _column(self, place: int, name: str) -> list[float]:
-        texts = [row[place] for row in self._rows]
-        values = [number(text) for text in texts]
-        if None in values:
-            at = values.index(None)
-            raise BadRow(at, _no_number(name, texts[at]))
+        values = []
+        for t, row in enumerate(self._rows):
+            value = number(row[place])
+            if value is None:
+                raise BadRow(t, _no_number(name, row[place]))
+            values.append(value)
         return values
 
     def texts(self, name: str) -> list[str]:
