@@ -64,7 +64,7 @@ def largest_deviation(config, kernel=None, seed=0):
         deviations.append(np.max(np.abs(ours - theirs) / (1 + np.abs(ours)), initial=0))
 
     for number in range(3):
-        x, targets, learn = sequence(config, seed + number, steps=9)
+        x, targets, learn = sequence(config, seed + number, steps=10)
         net.reset()
         lane.reset()
         for now, target, taught in zip(x, targets, learn, strict=True):
@@ -128,7 +128,7 @@ MUTATIONS = {
     "p of other symbols": ("rtrl", "select(symbol == j, 1.0, 0.0 * symbol)", "0.0 * symbol + 1.0"),
     "p of a target": ("rtrl", "S[row] = select(mask, 0.0, S[row])", "pass"),
     "d of the step after": ("bptt", "after[l], total)", "0.0 * after[l], total)"),
-    "errors only once": ("bptt", "select(mask, 0.0, total)", "total"),
+    "errors only once": ("bptt", "since > back", "since > -1.0"),
     "the ring": ("bptt", "select(place < 0.0, depth - 1.0, place)", "place"),
     "z of hidden units": ("elman", "descend_hidden(S, z,", "descend_hidden(S, y,"),
     "f' of hidden units": ("elman", "slope[i] * e_i[i]", "e_i[i]"),

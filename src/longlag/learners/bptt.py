@@ -164,16 +164,19 @@ def compile_bptt(structure: Structure, lanes: int) -> OnlineKernel:
 
     @inner
     def go_back(S, place, back, mask):
-        """Deltas of the step in that place of the history, and what they add to the gradient."""
+        """Deltas of the step that many steps ago, at its place, and what they add to the gradient.
+
+        `back` is the same number in all lanes, the place in the history is not.
+        """
         history, w = rows_from(S, history_row), rows_from(S, w_row)
         d, after = rows_from(S, d_row), rows_from(S, after_row)
+        since = S[clock_row + SINCE]
         for k in range(units):
             after[k] = d[k]
         for k in range(units):
             total = after[0] * 0.0
             if back < interval:  # older errors have been propagated before
-                total = gather(history, ERRORS + k, place, width)
-                scatter(history, ERRORS + k, place, width, select(mask, 0.0, total))
+                total = select(since > back, gather(history, ERRORS + k, place, width), 0.0)
             for l in range(units):
                 total = fma(w[feedback + k * units + l], after[l], total)
             slope = gather(history, SLOPES + k, place, width)
