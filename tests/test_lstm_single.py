@@ -24,6 +24,7 @@ from longlag.errors import InputError
 from longlag.kernels.denormals import flush_denormals
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm_single import StreamNetwork
+from longlag.learners.rules import GradientDescent
 
 # Kernel and reference compute the same float64 sums in another order, with activations that differ
 # by a few ulp (2e-16): measured over many drawn topologies, they stay within 1e-12. A missing term
@@ -62,6 +63,13 @@ def test_kernel_against_reference(learner, seed):
     assert largest_deviation(learner, seed=seed) < TOLERANCE
 
 
+@pytest.mark.slow  # another kernel to compile
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(learner=learners(rules=["rmsprop"]), seed=st.integers(0, 1000))
+def test_kernel_of_rmsprop_against_reference(learner, seed):
+    assert largest_deviation(learner, seed=seed) < TOLERANCE
+
+
 EVERYTHING = LSTM(
     *(3, 2),
     blocks=17,
@@ -71,7 +79,7 @@ EVERYTHING = LSTM(
     peepholes=True,
     output_sources=("inputs", "cells", "hidden"),
     weight_range=0.5,
-    rule=RULES["gradient-descent"],
+    rule=GradientDescent(0.1),
 )
 MUTATIONS = {
     "y_phi in all D": ("self.y_phi[:, None] * D[m]", "D[m]"),

@@ -1,8 +1,9 @@
 """Compiled functions that later processes find on disk."""
 
+import inspect
 import zlib
 from collections.abc import Callable
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from numba import njit
@@ -22,14 +23,14 @@ def cached(function: Callable) -> Any:
         return njit(**_OPTIONS)(function)
 
 
-def digest(*folders: Path) -> int:
-    """A checksum of the Python files in these folders.
+def digest(*modules: ModuleType) -> int:
+    """A checksum of the source of these modules.
 
     To know whether cached code is stale, Numba looks at the function's own file, and at the values
     that the function captures from an enclosing one. So a function that captures this number is
-    compiled anew when any of the files changes, also one that it only calls.
+    compiled anew when any of the modules changes from which it calls something.
     """
     total = 0
-    for file in sorted(file for folder in folders for file in folder.glob("*.py")):
-        total = zlib.crc32(file.read_bytes(), total)
+    for module in modules:
+        total = zlib.crc32(inspect.getsource(module).encode(), total)
     return total

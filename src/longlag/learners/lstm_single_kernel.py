@@ -6,9 +6,8 @@ activations into scratch rows; until `grow` and `commit` the network is as it wa
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
-from longlag import kernels
+from longlag.kernels import activations, banks, denormals, simd, tiles
 from longlag.kernels.activations import clamp, exponential, logistic, tanh_half
 from longlag.kernels.banks import bank, get_lane, rows_from, set_lane
 from longlag.kernels.cached import cached, digest
@@ -16,6 +15,7 @@ from longlag.kernels.compiling import inner
 from longlag.kernels.denormals import flush_denormals, restore_denormals
 from longlag.kernels.simd import fma
 from longlag.kernels.tiles import TILE, sum_of_tile, weighted_sum, zeros
+from longlag.learners import lstm_single_layout, lstm_single_rules
 from longlag.learners.lstm_single_layout import (
     CELLS,
     FORGET,
@@ -209,19 +209,19 @@ def along_sources(S, p, h, kind, tile):
 
 
 @inner
-def grow(S, p, h):
-    """Eqs 24-28: stored partials grow, and the weights that have them descend along them."""
+def grow(S, p, h, learning):
+    """Eqs 24-28: stored partials grow, and if learning their weights descend along them."""
     for tile in range(p.gate_tiles):
         for kind in range(CELLS, FORGET + p.forget):
             if kind == CELLS or p.size == 1:
                 for v in range(p.size):
-                    grow_own(S, p, h, kind, v * p.gate_tiles + tile, tile)
+                    grow_own(S, p, h, learning, kind, v * p.gate_tiles + tile, tile)
             else:
-                grow_shared(S, p, h, kind, tile)
+                grow_shared(S, p, h, learning, kind, tile)
 
 
 @inner
-def grow_own(S, p, h, kind, tile, gate):
+def grow_own(S, p, h, learning, kind, tile, gate):
     """The weights into a tile of units with one cell each: the cells, or gates of one cell."""
     z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
     kept, slope = S[p.gates[FORGET] + gate], S[p.slopes[kind] + tile]
@@ -233,17 +233,19 @@ def grow_own(S, p, h, kind, tile, gate):
         for l in range(count):
             d = fma(slope, get_lane(z, 0, start + l), kept * S[trace + l])
             S[trace + l] = d
-            descend(h, S, row + l, first, second, error * d)
+            if learning:
+                descend(h, S, row + l, first, second, error * d)
         row += count
         trace += count
     if p.peepholes and kind != CELLS:
         d = fma(slope, S[p.states + tile], kept * S[trace])
         S[trace] = d
-        descend(h, S, row, first, second, error * d)
+        if learning:
+            descend(h, S, row, first, second, error * d)
 
 
 @inner
-def grow_shared(S, p, h, kind, tile):
+def grow_shared(S, p, h, learning, kind, tile):
     """The weights into a tile of gates of several cells each: gradients are sums over the cells."""
     z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
     kept, size, stride = S[p.gates[FORGET] + tile], p.size, p.gate_tiles
@@ -264,7 +266,8 @@ def grow_shared(S, p, h, kind, tile):
             d = fma(slopes[v * stride], y, kept * S[trace + v])
             S[trace + v] = d
             gradient = fma(errors[v * stride], d, gradient)
-        descend(h, S, row + l, first, second, gradient)
+        if learning:
+            descend(h, S, row + l, first, second, gradient)
         trace += size
 
 
@@ -293,8 +296,9 @@ def commit(S, p):
 def has_target(Y, t):
     """Whether any output has a target: a number, not NaN."""
     found = False
-    for k in range(Y.shape[1]):
-        found |= Y[t, k] == Y[t, k]
+    if len(Y):
+        for k in range(Y.shape[1]):
+            found |= Y[t, k] == Y[t, k]
     return found
 
 
@@ -337,13 +341,12 @@ def compile_for(version: int) -> Callable:
                 out[t, k] = get_lane(network, p.answers, k)
             if not go_on:
                 continue
-            if len(Y) and has_target(Y, t):
+            learning = has_target(Y, t)
+            h = begin_update(rule, rows_from(network, p.corrections), learning)
+            if learning:
                 errors(network, p, Y, t)
-                h = begin_update(rule, rows_from(network, p.corrections))
                 learn_directly(network, p, h)
-                grow(network, p, h)
-            else:
-                grow(network, p, ())
+            grow(network, p, h, learning)
             commit(network, p)
         restore_denormals(setting)
         return -1
@@ -351,4 +354,6 @@ def compile_for(version: int) -> Callable:
     return run
 
 
-run = compile_for(digest(Path(__file__).parent, Path(kernels.__file__).parent))
+run = compile_for(
+    digest(activations, banks, denormals, simd, tiles, lstm_single_layout, lstm_single_rules)
+)

@@ -15,7 +15,8 @@ from longlag.kernels.tiles import TILE, tiles
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm_topology import KINDS
 
-CELLS, IN, FORGET, OUT, HIDDEN, OUTPUTS = range(len(KINDS))
+# As NumPy's numbers, since Numba would compile a function anew for each literal it is given.
+CELLS, IN, FORGET, OUT, HIDDEN, OUTPUTS = np.arange(len(KINDS))
 
 LINEAR, LOGISTIC, SOFTMAX = range(3)
 FORMS = {"linear": LINEAR, "logistic": LOGISTIC, "softmax": SOFTMAX}

@@ -1,8 +1,8 @@
 """Update rules for tiles of weights; the rules are those of `longlag.learners.rules`.
 
 A rule comes to compiled code as a tuple of its numbers, and the length of the tuple says which rule
-it is: each is compiled into the kernel by itself. The empty tuple learns nothing. Adam's bias
-corrections are kept as 1 - beta**n, exact however many updates n there were.
+it is, so that each is compiled into a kernel of its own. Adam's bias corrections are kept as
+1 - beta**n, which is exact to the last few bits however many updates n there were.
 """
 
 from typing import Any
@@ -25,8 +25,8 @@ def rule_numbers(rule: Rule) -> tuple[float, ...]:
             return rate, beta1, beta2, epsilon
 
 
-def begin_update(rule, rows) -> Any:
-    """An update begins: the numbers of `descend`. `rows` holds the bias corrections."""
+def begin_update(rule, rows, learning) -> Any:
+    """The numbers for `descend`. `rows` holds the bias corrections, which go on if learning."""
 
 
 def descend(h, w, row, first, second, gradient) -> Any:
@@ -34,28 +34,27 @@ def descend(h, w, row, first, second, gradient) -> Any:
 
 
 @overload(begin_update)
-def _begin_update(rule, rows):
+def _begin_update(rule, rows, learning):
     if len(rule) == 3:
 
-        def rmsprop(rule, rows):
+        def rmsprop(rule, rows, learning):
             rate, decay, epsilon = rule
             return rate, decay, 1.0 - decay, epsilon
 
         return rmsprop
     if len(rule) == 4:
 
-        def adam(rule, rows):
+        def adam(rule, rows, learning):
             rate, beta1, beta2, epsilon = rule
-            first = get_lane(rows, 0, 0) * beta1 + (1.0 - beta1)
-            second = get_lane(rows, 0, 1) * beta2 + (1.0 - beta2)
-            set_lane(rows, 0, 0, first)
-            set_lane(rows, 0, 1, second)
-            root = second**0.5
+            if learning:
+                set_lane(rows, 0, 0, get_lane(rows, 0, 0) * beta1 + (1.0 - beta1))
+                set_lane(rows, 0, 1, get_lane(rows, 0, 1) * beta2 + (1.0 - beta2))
+            first, root = get_lane(rows, 0, 0), get_lane(rows, 0, 1) ** 0.5
             # Numerator and denominator of the change are both multiplied by the root.
             return rate * root / first, beta1, 1.0 - beta1, beta2, 1.0 - beta2, epsilon * root
 
         return adam
-    return lambda rule, rows: rule
+    return lambda rule, rows, learning: rule
 
 
 @overload(descend)
@@ -86,4 +85,4 @@ def _descend(h, w, row, first, second, gradient):
             w[row] = w[row] + mean * rate / (sqrt(square) + epsilon)
 
         return adam
-    return lambda h, w, row, first, second, gradient: None
+    return None
