@@ -21,6 +21,7 @@ COMMANDS = (
     "run",
     "results",
     "report",
+    "matrix",
     "errorflow",
     "learn",
     "predict",
