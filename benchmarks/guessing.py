@@ -8,7 +8,9 @@ Run it:  python benchmarks/guessing.py
 
 import statistics
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 from longlag.experiments.population import Job, Population
 from longlag.experiments.stop import TrainingSet
@@ -34,42 +36,60 @@ CASES: list[tuple[str, Task, Guessing]] = [
 ]
 
 
-def without_end(task: Task, learner: Guessing, first: int) -> Population:
-    """Trials with training sets so large that no guess is right on them."""
-    conditions = Conditions(task, learner, TrainingSet(10**9), 10**12, 1, "float32", seed=1)
-    population = Population(conditions, LANES)
-    for trial in range(first, first + LANES):
-        population.load(Job(TrialKey("guessing", "", "", trial), conditions))
-    population.advance(SECONDS)  # finds out how many chunks that takes
-    return population
+class Worker:
+    """A population that guesses without end: a lane whose trial is solved gets another one."""
+
+    def __init__(self, task: Task, learner: Guessing, seed: int):
+        self.conditions = Conditions(task, learner, TrainingSet(), 10**12, 1, "float32", seed)
+        self.population = Population(self.conditions, LANES)
+        self.trials = count()
+        self.ended = Counter()  # of trials that are over
+        for _ in range(LANES):
+            self.load()
+
+    def load(self) -> None:
+        """Begin another trial in a free lane."""
+        key = TrialKey("guessing", "", "", next(self.trials))
+        self.population.load(Job(key, self.conditions))
+
+    def run(self) -> None:
+        """Guess for the time of a measurement."""
+        end = time.perf_counter() + SECONDS
+        while (left := end - time.perf_counter()) > 0:
+            for ended in self.population.advance(left):
+                self.ended.update(guesses=ended.record.guesses or 0, steps=ended.record.steps)
+                self.load()
+
+    def so_far(self, name: str) -> int:
+        """Guesses, or steps, of all trials."""
+        return self.ended[name] + int(self.population.arrays.lanes[name].sum())
 
 
-def guesses(populations: list[Population]) -> int:
-    """So far."""
-    return sum(int(each.arrays.lanes["guesses"].sum()) for each in populations)
+def measure(workers: list[Worker], pool: ThreadPoolExecutor) -> tuple[float, float, float]:
+    """Seconds and processor seconds per guess of all workers together, and the latter per step."""
 
+    def total(name: str) -> int:
+        return sum(worker.so_far(name) for worker in workers)
 
-def measure(populations: list[Population], pool: ThreadPoolExecutor) -> tuple[float, float, float]:
-    """Seconds and processor seconds per guess of all workers together, and per step of a net."""
-    steps = sum(int(each.arrays.lanes["steps"].sum()) for each in populations)
-    before, start, used = guesses(populations), time.perf_counter(), time.process_time()
-    list(pool.map(lambda each: each.advance(SECONDS), populations))
+    guesses, steps = total("guesses"), total("steps")
+    start, used = time.perf_counter(), time.process_time()
+    list(pool.map(Worker.run, workers))
     elapsed, used = time.perf_counter() - start, time.process_time() - used
-    steps = sum(int(each.arrays.lanes["steps"].sum()) for each in populations) - steps
-    done = guesses(populations) - before
-    return elapsed / done, used / done, used / steps
+    guesses, steps = total("guesses") - guesses, total("steps") - steps
+    return elapsed / guesses, used / guesses, used / steps
 
 
 def main() -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         for name, task, learner in CASES:
-            populations = [without_end(task, learner, i * LANES) for i in range(WORKERS)]
-            measured = [measure(populations, pool) for _ in range(REPEATS)]
+            workers = [Worker(task, learner, seed) for seed in range(WORKERS)]
+            measure(workers, pool)  # finds out how many chunks a slice has
+            measured = [measure(workers, pool) for _ in range(REPEATS)]
             wall, used, step = (statistics.median(each) for each in zip(*measured, strict=True))
             print(
-                f"{name}: {1 / wall:,.0f} guesses/s, a million in {1e6 * wall:.1f} s with {WORKERS} "
-                f"workers (lowest {1e6 * min(measured)[0]:.1f}), or {1e6 * used:.1f} s of processor "
-                f"time, {1e9 * step:.1f} ns per step of a net",
+                f"{name}: {1 / wall:,.0f} guesses/s; a million in {1e6 * wall:.1f} s with "
+                f"{WORKERS} workers (lowest {1e6 * min(measured)[0]:.1f}), {1e6 * used:.1f} s of "
+                f"processor time; {1e9 * step:.1f} ns per step of a net",
                 flush=True,
             )
 

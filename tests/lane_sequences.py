@@ -56,3 +56,17 @@ def first_sequences(task, seed, purpose=Purpose.TRAINING):
     for lane, length in enumerate(lengths):
         has = flags[:length, lane, None] == 1
         yield x[:length, :, lane], np.where(has, y[:length, :, lane], np.nan)
+
+
+def idle_steps(task, steps):
+    """What is written for lanes that hold no sequence: the inputs of the last of so many steps."""
+    _, write = _compiled(task.kernel())
+    states = np.array([stream_state(1, trial, Purpose.TRAINING) for trial in range(LANES)]).T.copy()
+    answers = task.outputs + task.extras
+    p, m, clock, x, y = (
+        aligned_zeros((rows, LANES), np.float64)
+        for rows in (len(task.parameters), task.memory, 1, task.width, answers)
+    )
+    for _ in range(steps):
+        write(states, p, m, clock, x, y, np.zeros((1, LANES), np.uint8), task.width, answers)
+    return x

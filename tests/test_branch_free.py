@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lane_sequences import LANES, first_sequences
+from lane_sequences import LANES, first_sequences, idle_steps
 
 from longlag.tasks import tasks
 from longlag.tasks.adding import Adding
@@ -32,3 +32,11 @@ def test_bits_of_lanes(name):
             assert np.array_equal(x, wanted_x)
             assert np.array_equal(y[:, : task.outputs], wanted_y, equal_nan=True)
         assert trial == LANES - 1
+
+
+@pytest.mark.parametrize("name", BRANCH_FREE)
+def test_lanes_without_a_sequence_do_no_harm(name):
+    """Their steps count on from nothing remembered: what is written stays in its place, finite."""
+    task = tasks()[name]()
+    x = idle_steps(task, 50_000)
+    assert np.isfinite(x).all()

@@ -10,7 +10,11 @@ from longlag.kernels.products import gather
 
 
 def lookup(p, index) -> Any:
-    """p[index], of one lane or of all; there `index` is a vector of whole numbers."""
+    """p[index], of one lane or of all; there `index` is a vector of whole numbers.
+
+    The index is not checked, and must exist in lanes without a sequence, too: their steps count on
+    from one that ended, or from nothing remembered.
+    """
 
 
 @overload(lookup, jit_options={"forceinline": True})

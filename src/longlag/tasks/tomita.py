@@ -241,6 +241,7 @@ def _kernel() -> TaskKernel:
     def element(stream, p, m, t, x):
         left = m[_LAST] + 1.0 - t
         left = select(left < _HORIZON, left, _HORIZON - 2.0 + m[_ODD])
+        left = select(left < 1.0, 1.0, left)  # of a lane without a sequence: see `lookup`
         mode = select(t >= m[_FAULT], float(_FAULTING), m[_MODE])
         mode = select(m[_FAULTY] == 1.0, float(_AFTER), mode)
         to = lookup(p, move(mode, left, m[_STATE], below(stream, 2)))
@@ -249,7 +250,7 @@ def _kernel() -> TaskKernel:
         x[0] = select(one, p[_ONE], p[_ZERO])
         fallen = to == _FALLEN
         m[_FAULTY] = select(fallen, 1.0, m[_FAULTY])
-        m[_STATE] = select(fallen, 0.0, to)
+        m[_STATE] = select(fallen, 0.0, select(to < 0.0, 0.0, to))
         m[_ODD] = 1.0 - m[_ODD]
 
     @inlined
