@@ -288,7 +288,8 @@ X, Y = np.zeros((4, 3)), np.zeros((4, 2))
         (lambda n: n.learn_one([1, 2, 3], "high"), "y must be 2 real numbers, got 'high'"),
         (lambda n: n.learn_one([1, 2, np.nan], [0, 0]), "x must be finite"),
         (lambda n: n.predict_one([1, 2, -np.inf]), "x must be finite"),
-        (lambda n: n.predict_one([1, 2, 1e300]), "x must be finite"),
+        (lambda n: n.predict_one([1, 2, 1e300]), "x must be 3 real numbers, got [1, 2, 1e+300]"),
+        (lambda n: n.advance([1, 2, 10**400]), "x must be 3 real numbers"),
         (lambda n: n.advance(None), "x must be finite"),
     ],
 )
