@@ -264,7 +264,7 @@ WRONG = [
     ({"biased": ("gates",)}, "biased", "'gates'"),
     ({"g": "[-3,3]"}, "g of", "'[-3,3]'"),
     ({"h": "tanh"}, "h of", "'tanh'"),
-    ({"output": "softmax"}, "output of", "'softmax'"),
+    ({"output": "cubic"}, "output of", "'cubic'"),
     ({"output_range": (1.0, 0.0)}, "output_range", "(1.0, 0.0)"),
     ({"output_range": (0.0, 0.5, 1.0)}, "output_range", "(0.0, 0.5, 1.0)"),
     ({"output_range": (0.0, float("inf"))}, "output_range", "inf"),
