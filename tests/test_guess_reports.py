@@ -50,6 +50,23 @@ def test_a_mean_of_ten_agrees_where_such_means_lie(published, kind):
     assert ours.expected[0] < ours.interval[0] < ours.mean < ours.interval[1] < ours.expected[1]
 
 
+def test_trials_at_their_cap_count():
+    """The mean of those that solved would agree; all guesses together say it is far higher."""
+    described, records = study(0.5 * MEAN)
+    capped = [
+        replace(each, guesses=MEAN, status=Status.CAP) if (each.guesses or 0) > MEAN else each
+        for each in records
+    ]
+    few = [each for each in capped if each.status is Status.CAP] * 5 + capped
+    (ours,) = summaries(described, few)
+    assert ours.biased
+    assert ours.mean is not None
+    assert 0.3 * MEAN < ours.mean < 0.6 * MEAN
+    assert ours.expected is not None
+    assert ours.expected[0] > 0.5 * MEAN
+    assert ours.verdict.kind != "agrees"
+
+
 def test_one_solved_trial_of_two_says_so():
     described, records = study(22)
     capped = replace(records[1], status=Status.CAP)

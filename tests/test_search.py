@@ -15,6 +15,7 @@ from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey
 from longlag.kernels.random import Purpose, numpy_stream
 from longlag.learners.guessing import Guessing
+from longlag.tasks import tasks
 from longlag.tasks.latch import Latch
 
 #: One unit that sees the input and itself. All trials below run in the driver compiled for it.
@@ -136,3 +137,17 @@ def test_the_stop_rule_goes_with_the_learner():
         replace(studies.easy(), stop=TrainingSet())
     with pytest.raises(InputError, match="sequences of the stop rule must be from 1"):
         TrainingSet(0)
+
+
+@pytest.mark.slow  # compiles a driver for every task
+@pytest.mark.parametrize("name", tasks())
+def test_every_task_can_be_guessed_at(name):
+    task = tasks()[name]()
+    learner = Guessing(task.inputs, task.outputs, coding=task.coding)
+    conditions = Conditions(task, learner, TrainingSet(5), 4, test=2, dtype="float32", seed=1)
+    for record in run(conditions, 2):
+        assert record.guesses is not None
+        assert 1 <= record.guesses <= 4
+        assert record.sequences >= record.guesses
+        assert record.steps >= record.sequences
+        assert record.status is (Status.SOLVED if record.tested else Status.CAP)

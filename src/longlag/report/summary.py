@@ -44,7 +44,7 @@ class Summary:
     lowest: int | None
     highest: int | None
     interval: tuple[float, float] | None  #: bootstrap 95% interval of the mean
-    #: Where guesses are counted, the same of the mean of as few trials as the source ran.
+    #: Where guesses are counted: what 95% of the means of as few trials as the source ran lie in.
     expected: tuple[float, float] | None
     tested: int  #: test sequences per solved network
     wrong: float | None  #: of them answered incorrectly, mean over the tested networks
@@ -141,8 +141,8 @@ def summarise(
         median=float(np.median(needed)) if solved else None,
         lowest=int(needed.min()) if solved else None,
         highest=int(needed.max()) if solved else None,
-        interval=_interval(needed, len(needed)),
-        expected=_interval(needed, (published and published.trials) or 1) if guesses else None,
+        interval=_interval(needed),
+        expected=_expected(records, len(solved), published) if guesses else None,
         tested=max((record.tested for record in tested), default=0),
         wrong=float(np.mean(wrong)) if wrong else None,
         most_wrong=max(wrong, default=None),
@@ -156,12 +156,29 @@ def _ordered(experiment: Experiment, row: Row) -> list[Reading]:
     return sorted(experiment.readings, key=lambda each: (each.name != chosen, each.modern))
 
 
-def _interval(needed: np.ndarray, trials: int) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of the mean of so many; a fixed seed makes it repeatable."""
+def _interval(needed: np.ndarray) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of the mean; the fixed seed makes reports repeatable."""
     if len(needed) < FEWEST_FOR_INTERVAL:
         return None
-    draws = np.random.default_rng(0).choice(needed, size=(RESAMPLES, trials))
+    draws = np.random.default_rng(0).choice(needed, size=(RESAMPLES, len(needed)))
     low, high = np.percentile(draws.mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _expected(
+    records: Sequence[TrialRecord], solved: int, published: Published | None
+) -> tuple[float, float] | None:
+    """See `Summary.expected`. Every guess succeeds with the same probability.
+
+    So that is estimated from all guesses, those of capped trials included, and guesses to success
+    are geometric, which for small probabilities is exponential.
+    """
+    if solved < FEWEST_FOR_INTERVAL:
+        return None
+    mean = sum(record.to_success for record in records) / solved
+    trials = (published and published.trials) or 1
+    draws = np.random.default_rng(0).gamma(trials, mean / trials, RESAMPLES)
+    low, high = np.percentile(draws, [2.5, 97.5])
     return float(low), float(high)
 
 
