@@ -10,7 +10,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.streams.bases import RiverClassifier
 from longlag.streams.estimator import StreamEstimator
-from longlag.streams.sequences import column, is_sequences, samples
+from longlag.streams.sequences import is_sequences
 
 Label = str | int | float | bool
 
@@ -25,6 +25,9 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     ...     x, y = {"phase": t % 5}, "on" if t % 5 == 0 else "off"
     ...     before = model.predict_one(x)
     ...     model.learn_one(x, y)
+
+    Its conventions and parameters are those of `longlag.LSTMRegressor`. It answers with softmax
+    outputs and descends the cross-entropy. A class that appears later begins with weights of zero.
     """
 
     _output = "softmax"
@@ -42,7 +45,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
 
     def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:
         """Take one step with sample x, and learn from its class y; None is no target."""
-        self._learn(self._row(x, learning=True), column(y, 1))
+        label = _label(y)
+        self._learn(self._row(x, learning=True), [label])
 
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
         """Probability of every class seen so far, if x is the next sample; nothing changes."""
@@ -61,8 +65,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
 
         Returns (n, classes), 0 for classes that had not been seen before that row.
         """
-        rows = self._rows(X, learning=True)
-        return self._learn(rows, column(y, len(rows)))
+        return self._learn_rows(X, y)
 
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
         """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,).
@@ -71,10 +74,11 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         """
         probabilities = self.learn_proba_many(X, y)
         known = probabilities.any(axis=1)
-        if known.all():
+        if known.all() and self._codes:
             return self._named(probabilities)
         answers = np.full(len(probabilities), None, object)
-        answers[known] = self._named(probabilities[known])
+        if known.any():
+            answers[known] = self._named(probabilities[known])
         return answers
 
     def predict_proba(self, X: Any) -> Any:
@@ -99,8 +103,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         answers = answers if is_sequences(X) else [answers]
         right = [
             label == answer
-            for named, each in zip(answers, samples(X, y), strict=True)
-            for answer, label in zip(named.tolist(), _labels(each.y), strict=True)
+            for named, (*_, labels) in zip(answers, self._samples(X, y), strict=True)
+            for answer, label in zip(named.tolist(), labels, strict=True)
             if label is not None
         ]
         return sum(right) / len(right) if right else math.nan
@@ -114,14 +118,16 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         `classes` may name some that have not appeared yet.
         """
         if classes is not None:
-            self._new_codes(_ordered(_labels(np.asarray(classes))))
+            self._new_codes(_ordered(self._targets_of(np.asarray(classes))))
         return super().partial_fit(X, y)
 
-    def _learn(self, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
-        labels = _labels(y)
+    def _targets_of(self, y: np.ndarray) -> list[Label | None]:
+        return [_label(each) for each in y.tolist()]
+
+    def _learn(self, rows: np.ndarray, targets: list[Label | None]) -> np.ndarray:
         stream, known = self._begun, len(self._codes)
-        firsts = self._new_codes(labels)
-        codes = np.array([-1 if label is None else self._codes[label] for label in labels])
+        firsts = self._new_codes(targets)
+        codes = np.array([-1 if label is None else self._codes[label] for label in targets])
         answers = np.zeros((len(rows), len(self._codes)))
         # The network has an output for each class it has seen: a new class begins a new part.
         for i, (start, stop) in enumerate(pairwise([0, *firsts, len(rows)])):
@@ -132,8 +138,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
                 stream.network.add_output()
             if start < stop:
                 there = codes[part, None]
-                targets = np.where(there < 0, np.nan, there == np.arange(max(1, count)))
-                answer = self._shares(stream.learn(rows[part], targets))
+                shares = np.where(there < 0, np.nan, there == np.arange(max(1, count)))
+                answer = self._shares(stream.learn(rows[part], shares))
                 unseen = i > 0  # by the first answer of this part, which has been given above
                 answers[start + unseen : stop] = answer[unseen:] * (count > 0)
         return answers
@@ -156,10 +162,10 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
                 firsts.append(t)
         return firsts
 
-    def _begin(self, columns: list[np.ndarray]) -> None:
+    def _begin(self, targets: list[Any]) -> None:
         self._codes: dict[Label, int] = {}
-        self._new_codes(_ordered([label for y in columns for label in _labels(y)]))
-        if columns and not self._codes:
+        self._new_codes(_ordered([label for labels in targets for label in labels]))
+        if targets and not self._codes:
             raise InputError("y must have a class for some sample, got none: all are missing")
 
     def __sklearn_tags__(self) -> Any:
@@ -170,12 +176,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         return tags
 
 
-def _labels(y: np.ndarray) -> list[Label | None]:
-    """Classes as plain Python values; None and NaN are none."""
-    return [_label(each) for each in y.tolist()]
-
-
 def _label(y: Any) -> Label | None:
+    """A class as a plain Python value; None and NaN are none."""
     y = y.item() if isinstance(y, np.generic) else y
     if y is None or (isinstance(y, float) and math.isnan(y)):
         return None

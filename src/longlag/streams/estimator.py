@@ -11,8 +11,8 @@ import numpy as np
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
 from longlag.learners.rules import RULES
-from longlag.streams.features import Features, table
-from longlag.streams.sequences import Samples, is_sequences, samples
+from longlag.streams.features import Features, real_number, table
+from longlag.streams.sequences import is_sequences, samples
 from longlag.streams.stream import Stream
 
 #: Initial biases of input gates, from the first block to the last; forget gates have the opposite.
@@ -22,7 +22,9 @@ OPEN, SHUT = 2.0, -8.0
 
 
 class StreamEstimator(ABC):
-    """See `longlag.streams.regressor.LSTMRegressor`, which lists the parameters."""
+    """See `longlag.LSTMRegressor`, which lists the parameters."""
+
+    citation = ("hochreiter1997", "gers2000", "tallec2018", "welford1962")
 
     def __init__(
         self,
@@ -30,7 +32,7 @@ class StreamEstimator(ABC):
         *,
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
-        rate: float = 0.01,
+        rate: float = 0.005,
         forget_gates: bool = True,
         peepholes: bool = False,
         scaling: bool = True,
@@ -55,11 +57,15 @@ class StreamEstimator(ABC):
     # What a regressor or a classifier decides.
 
     @abstractmethod
-    def _learn(self, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Step through rows (n, features), learning from y (n,); the answers before each."""
+    def _targets_of(self, y: np.ndarray) -> Any:
+        """Targets (n,) as `_learn` takes them; raises `InputError` for what is none."""
 
     @abstractmethod
-    def _begin(self, columns: list[np.ndarray]) -> None:
+    def _learn(self, rows: np.ndarray, targets: Any) -> np.ndarray:
+        """Step through rows (n, features), learning from their targets; the answers before each."""
+
+    @abstractmethod
+    def _begin(self, targets: list[Any]) -> None:
         """Forget earlier targets; those that `fit` is about to learn from are given."""
 
     _output: Literal["linear", "softmax"]
@@ -104,12 +110,15 @@ class StreamEstimator(ABC):
         if not isinstance(x, Mapping):
             raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
         if learning and not (self._stream and self._stream.features.has(x)):
+            for name, value in x.items():
+                real_number("feature", name, value)  # is refused before anything changes
             self._make_room(list(x))
         return self._begun.features.row(x)
 
-    def _rows(self, X: Any, *, learning: bool) -> np.ndarray:
-        """The rows of samples in time order."""
-        return self._arranged(*table(X), learning=learning)
+    def _learn_rows(self, X: Any, y: Any) -> np.ndarray:
+        """The answers before learning from each row of X."""
+        (names, rows, targets), *_ = self._samples(X, y)
+        return self._learn(self._arranged(names, rows, learning=True), targets)
 
     def _arranged(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
         """Columns in the order of the network's inputs; those without names are known by place."""
@@ -173,7 +182,7 @@ class StreamEstimator(ABC):
             input_gate_biases=tuple(openness),
             peepholes=given["peepholes"],
             cell_sources=("inputs", "cells"),
-            gate_sources=("inputs", "cells"),
+            gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
             output_sources=("inputs", "cells"),
             output=self._output,
             rule=RULES[rule](given["rate"]),
@@ -190,32 +199,33 @@ class StreamEstimator(ABC):
         """
         epochs = self._parameters()["epochs"]
         check_whole("epochs", epochs, 1)
-        found = samples(X, y)
+        targets = [each for *_, each in self._samples(X, y)]
         self._stream = None
-        self._begin([each.y for each in found])
+        self._begin(targets)
         for epoch in range(epochs):
             if epoch:
                 self.reset()
-            self._fit(found, several=is_sequences(X))
+            self.partial_fit(X, y)
         return self
 
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences."""
-        self._fit(samples(X, y), several=is_sequences(X))
+        for names, rows, targets in self._samples(X, y):
+            if is_sequences(X):
+                self.reset()
+            self._learn(self._arranged(names, rows, learning=True), targets)
         return self
 
-    def _fit(self, found: list[Samples], *, several: bool) -> None:
-        for names, rows, y in found:
-            if several:
-                self.reset()
-            self._learn(self._arranged(names, rows, learning=True), y)
+    def _samples(self, X: Any, y: Any) -> list[tuple[list[Any] | None, np.ndarray, Any]]:
+        """The samples of each sequence, all of them checked: columns, rows and targets."""
+        return [(each.names, each.rows, self._targets_of(each.y)) for each in samples(X, y)]
 
     def _looks(self, X: Any) -> list[np.ndarray]:
         """What the network answers to a stream that goes on, or to each sequence by itself."""
         if not is_sequences(X):
-            return [self._begun.look(self._rows(X, learning=False))]
+            return [self._begun.look(self._arranged(*table(X), learning=False))]
         fresh = self._begun.fresh()
-        return [fresh.look(self._rows(x, learning=False)) for x in X]
+        return [fresh.look(self._arranged(*table(x), learning=False)) for x in X]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The constructor's parameters."""
