@@ -2,6 +2,9 @@
 
 import copy
 import pickle
+import re
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -213,6 +216,13 @@ def test_a_pattern_in_time_is_learned():
     named = LSTMClassifier().learn_many(x[:, None], target > 0)[-1000:]
     # Of 8 seeds, the worst had 0.992.
     assert np.mean(named == (target[-1000:] > 0)) > 0.98
+
+
+def test_the_example_script_learns_across_its_break(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(Path(__file__).parents[1] / "examples/stream.py"), run_name="__main__")
+    shares = re.findall(r"error (\S+) of", capsys.readouterr().out)
+    assert float(shares[-1]) < 0.02  # it was 0.004
 
 
 # What is refused.
