@@ -28,6 +28,7 @@ KEYS = [
     "seed",
     "status",
     "sequences",
+    "guesses",
     "steps",
     "seconds",
     "wrong",
