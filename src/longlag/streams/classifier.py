@@ -118,6 +118,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         `classes` may name some that have not appeared yet.
         """
         if classes is not None:
+            self._samples(X, y)  # is refused before anything changes
             self._new_codes(_ordered(self._targets_of(np.asarray(classes))))
         return super().partial_fit(X, y)
 

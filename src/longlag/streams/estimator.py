@@ -12,10 +12,10 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
 from longlag.learners.rules import RULES
 from longlag.streams.features import Features, real_number, table
-from longlag.streams.sequences import is_sequences, samples
+from longlag.streams.sequences import column, is_sequences, samples
 from longlag.streams.stream import Stream
 
-#: Initial biases of input gates, from the first block to the last; forget gates have the opposite.
+#: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
 #: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
 #: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
 OPEN, SHUT = 2.0, -8.0
@@ -117,7 +117,8 @@ class StreamEstimator(ABC):
 
     def _learn_rows(self, X: Any, y: Any) -> np.ndarray:
         """The answers before learning from each row of X."""
-        (names, rows, targets), *_ = self._samples(X, y)
+        names, rows = table(X)
+        targets = self._targets_of(column(y, len(rows)))
         return self._learn(self._arranged(names, rows, learning=True), targets)
 
     def _arranged(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
@@ -171,7 +172,7 @@ class StreamEstimator(ABC):
             raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
         check_choice("rule", rule, tuple(RULES))
         blocks = cells // size
-        openness = [OPEN + (SHUT - OPEN) * j / max(1, blocks - 1) for j in range(blocks)]
+        openness = [OPEN + (SHUT - OPEN) * (j + 0.5) / blocks for j in range(blocks)]
         return LSTM(
             inputs=inputs,
             outputs=1,

@@ -89,6 +89,8 @@ def table(X: Any) -> tuple[list[Any] | None, np.ndarray]:
     Raises `InputError` unless X is a 2-D array of real numbers, NaN where one is missing.
     """
     names = list(X.columns) if hasattr(X, "columns") else None
+    if names and len(set(names)) < len(names):
+        raise InputError(f"the columns of X must have different names, got {names}")
     rows = real_numbers("X", X)
     if rows.ndim != 2:
         raise InputError(
