@@ -123,7 +123,7 @@ def heat_map(
             place: Any = {"xy": (x - 0.47, y - 0.44), "width": 0.94, "height": 0.88}
             if outcome and outcome.steps:
                 strength = 1 - (np.log10(outcome.steps) - low) / max(high - low, 1e-9)
-                alpha = (0.15 + 0.6 * strength) * outcome.solved / outcome.trials
+                alpha = (0.12 + 0.4 * strength) * outcome.solved / outcome.trials
                 axes.add_patch(Rectangle(**place, facecolor=GREEN, alpha=alpha))
             elif cell.conditions:
                 axes.add_patch(Rectangle(**place, fill=False, edgecolor=FAINT, linewidth=0.5))
