@@ -70,8 +70,10 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
     """
     _check(options)
     saved = load_stream(options.resume) if options.resume else None
-    learning = _Learning(data, options, saved)
-    learning.run()
+    columns = _columns(options, saved)
+    with open_source(data) as source:
+        learning = _Learning(Reader(source, columns), options, saved)
+        learning.run()
     evaluation = learning.evaluation
     if evaluation is None:
         nothing = InputError(f"{learning.reader.source.name} has no rows to learn from")
@@ -85,12 +87,10 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
 class _Learning:
     """One run of the command."""
 
-    def __init__(self, data: str, options: LearnOptions, saved: SavedStream | None):
-        self.options = options
+    def __init__(self, reader: Reader, options: LearnOptions, saved: SavedStream | None):
+        self.reader, self.options = reader, options
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
-        self.columns = _columns(options, saved)
-        self.reader = Reader(open_source(data), self.columns)
         self.order = Order()
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
@@ -144,7 +144,7 @@ class _Learning:
 
         options = self.options
         question = Question(
-            self.columns.target or "",
+            self.reader.columns.target or "",
             self.reader.features or (),
             1 if options.horizon is None else options.horizon,
             options.classify,
@@ -199,7 +199,8 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
     for name in ("cells", "rate", "seed"):
         if getattr(options, name) is not None:
             raise InputError(f"--{name} is that of a new model: leave it out with --resume")
-    return saved.columns(options.time)
+    time = options.time or saved.time
+    return Columns(question.target, question.features, time, question.classify)
 
 
 def _after(rows: Rows, skip: int) -> Rows:

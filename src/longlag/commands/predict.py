@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from longlag.commands.options import Data
-from longlag.commands.stream_files import creating, load_stream
+from longlag.commands.stream_files import SavedStream, creating, load_stream
 from longlag.errors import InputError
 from longlag.streams.interrupts import Interrupts
 from longlag.streams.opening import open_source
 from longlag.streams.predictions import PredictionWriter
-from longlag.streams.sources import Reader
+from longlag.streams.sources import Columns, Reader
 
 
 def predict(
@@ -37,26 +37,44 @@ def predict(
         write them to this file, not to standard output
     """
     saved = load_stream(model)
-    source = open_source(data)
     question = saved.evaluation.question
-    known = question.target in source.names
-    timed = saved.time if saved.time in source.names else None
-    reader = Reader(source, saved.columns(timed, target=known))
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
-    if not known:
-        say(Text(f"{source.name} has no column {question.target!r}: its last known value is kept."))
-    try:
-        with Interrupts() as interrupts, ExitStack() as files:
-            stream = files.enter_context(creating(output)) if output else sys.stdout
-            writer = PredictionWriter(stream, saved.evaluation, timed, targets=False)
-            for rows in interrupts.until_interrupted(reader):
-                writer.add(rows, saved.evaluation.step(rows, learning=False))
-                stream.flush()
-    except BrokenPipeError:  # who reads has read enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    if not reader.read:
-        raise InputError(f"{source.name} has no rows below its first line")
-    if source.cut:
-        say(Text(f"{source.name} ends in the middle of a row, which was left out."))
-    return 130 if interrupts.heard else 0
+    with open_source(data) as source:
+        known = question.target in source.names
+        if not known:
+            kept = f"{source.name} has no column {question.target!r}: its last known value is kept."
+            _say(kept)
+        timed = saved.time if saved.time in source.names else None
+        reader = Reader(
+            source,
+            Columns(
+                question.target if known else None, question.features, timed, question.classify
+            ),
+        )
+        try:
+            interrupted = _predict(saved, reader, output)
+        except BrokenPipeError:  # who reads has read enough, such as `head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        if not reader.read and not interrupted:
+            raise InputError(f"{source.name} has no rows below its first line")
+        if source.cut:
+            _say(f"{source.name} ends in the middle of a row, which was left out.")
+    return 130 if interrupted else 0
+
+
+def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
+    """Write the predictions; whether Ctrl-C has ended them."""
+    with Interrupts() as interrupts, ExitStack() as files:
+        writer = None
+        for rows in interrupts.until_interrupted(reader):
+            if writer is None:
+                stream = files.enter_context(creating(output)) if output else sys.stdout
+                time = reader.columns.time
+                writer = PredictionWriter(stream, saved.evaluation, time, targets=False)
+            writer.add(rows, saved.evaluation.step(rows, learning=False))
+            writer.flush()
+        return interrupts.heard
+
+
+def _say(line: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(line))

@@ -10,7 +10,6 @@ from longlag.errors import InputError
 from longlag.streams.evaluation import Evaluation
 from longlag.streams.resuming import notes, resume
 from longlag.streams.saving import load_with_notes, save
-from longlag.streams.sources import Columns
 
 
 @dataclass(frozen=True)
@@ -23,16 +22,6 @@ class SavedStream:
     def save(self, path: Path) -> None:
         """Replace the file in one instant; raises `InputError` if it cannot be written."""
         save(self.evaluation.model, path, notes(self.evaluation, self.time))
-
-    def columns(self, time: str | None = None, *, target: bool = True) -> Columns:
-        """The columns of more rows; `time` names another column of times."""
-        question = self.evaluation.question
-        return Columns(
-            question.target if target else None,
-            question.features,
-            time or self.time,
-            question.classify,
-        )
 
 
 def load_stream(path: Path) -> SavedStream:

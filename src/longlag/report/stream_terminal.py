@@ -88,7 +88,7 @@ def remarks(evaluation: Evaluation) -> str:
         f"learned; {count(evaluation.scores.judged)} of {count(evaluation.rows)} rows judged."
     )
     if evaluation.missing_features:
-        text += f" {count(evaluation.missing_features)} missing features, taken as their mean."
+        text += f" Missing features: {count(evaluation.missing_features)}, taken as their means."
     if evaluation.missing_targets:
-        text += f" {count(evaluation.missing_targets)} missing targets, passed over."
+        text += f" Missing targets: {count(evaluation.missing_targets)}, passed over."
     return text

@@ -2,8 +2,7 @@
 
 import importlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -17,7 +16,7 @@ SIZE = 4096  #: rows to read at a time
 class ParquetSource(Source):
     """A file, read once from beginning to end, in memory for some batches and a row group."""
 
-    def __init__(self, path: Path):
+    def __init__(self, stream: BinaryIO, name: str):
         """Read the names; raises `InputError` where pyarrow is missing or cannot read the file."""
         try:
             arrow, parquet = _import("pyarrow"), _import("pyarrow.parquet")
@@ -25,11 +24,11 @@ class ParquetSource(Source):
             raise InputError(
                 'Parquet files need pyarrow: python -m pip install "longlag[parquet]"'
             ) from None
-        self.name, self._broken = str(path), (OSError, arrow.ArrowException)
+        self.name, self._broken = name, (OSError, arrow.ArrowException)
         try:
-            self._file = parquet.ParquetFile(path)
+            self._file = parquet.ParquetFile(stream)
         except self._broken as error:
-            raise InputError(f"{path} cannot be read as Parquet: {_line(error)}") from None
+            raise InputError(f"{name} cannot be read as Parquet: {_line(error)}") from None
         self.names = list(self._file.schema_arrow.names)
 
     def blocks(self) -> Iterator["ParquetBlock"]:

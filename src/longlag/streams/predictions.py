@@ -49,11 +49,15 @@ class PredictionWriter:
             lines = self._matched(lines, rows.target)
         self._writer.writerows(lines)
 
+    def flush(self) -> None:
+        """Let what is written be read."""
+        self._stream.flush()
+
     def finish(self) -> None:
         """Write what is held back."""
         self._writer.writerows([*line, ""] for line in self._held)
         self._held = []
-        self._stream.flush()
+        self.flush()
 
     def _matched(self, lines: list, target: np.ndarray | list[str] | None) -> list:
         """The lines whose targets stand in these rows, each with its own."""
