@@ -235,9 +235,12 @@ class Study:
         return None
 
     def _narrowed(self, population: Population) -> Population:
-        """The same trials in the fewest lanes: a step of 4 lanes takes less time than one of 16."""
-        few = next(width for width in (*WIDTHS, population.lanes) if width >= population.live)
-        if self._lanes or few >= population.lanes:
+        """The same trials in the fewest lanes, if these hold them: each step takes less time.
+
+        There is no width between: half as many lanes save a tenth, less than compiling costs.
+        """
+        few = WIDTHS[0]
+        if self._lanes or population.lanes <= few or population.live > few:
             return population
         jobs = population.unload(population.live)
         narrow = Population(jobs[0].conditions, few)
