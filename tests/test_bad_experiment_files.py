@@ -93,7 +93,7 @@ BAD = {
     ),
     "wrong choice": (
         swap('"linear"', '"linea"'),
-        "learner.output: must be one of 'logistic', 'linear', got 'linea'",
+        "learner.output: must be one of 'logistic', 'linear', 'softmax', got 'linea'",
     ),
     "list of wrong length": (
         swap("blocks = 1", "output_range = [0]"),
