@@ -5,7 +5,7 @@ from functools import lru_cache
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
 from longlag.kernels.compiling import inner
-from longlag.kernels.products import add_outer, add_product, gather, scatter_add
+from longlag.kernels.products import add_outer, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.lstm_descent import (
@@ -17,6 +17,7 @@ from longlag.learners.lstm_descent import (
     summed,
 )
 from longlag.learners.lstm_topology import CONSTRUCTION, Group, Topology
+from longlag.learners.weights import weighted_sums
 
 #: Smaller partials under forget gates are 0. They would go on to fade, through the denormal numbers
 #: (float32: below 1.2e-38), with which a processor takes a hundred times as long to compute.
@@ -24,22 +25,6 @@ LEAST = 1e-30
 
 logistic_rows = over_rows(logistic)
 tanh_half_rows = over_rows(tanh_half)
-
-
-def _weighted_sums(group: Group):
-    """net(out, at, w, z, symbol): the nets of a group's units, from the rows of its weights."""
-    units, symbols, start = group.units, group.symbols, group.start
-    (first_0, count_0), (first_1, count_1) = group.spans
-    row_0, row_1 = (start + row for row in group.span_rows)
-
-    @inner
-    def net(out, at, w, z, symbol):
-        for u in range(units):
-            out[at + u] = gather(w, start + u, symbol, units) if symbols else 0.0
-        add_product(out, at, w, row_0, z, first_0, count_0, units)
-        add_product(out, at, w, row_1, z, first_1, count_1, units)
-
-    return net
 
 
 def _traces(group: Group, cells: int):
@@ -156,9 +141,9 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     v_cells, v_hidden = output.row(CELL) or 0, output.row(HIDDEN) if hidden else None
     hidden_feeds_outputs, v_hidden = v_hidden is not None, v_hidden or 0
 
-    cell_net, in_net = _weighted_sums(cell), _weighted_sums(input_gate)
-    forget_net, out_net = _weighted_sums(forget_gate), _weighted_sums(output_gate)
-    hidden_net, output_net = _weighted_sums(hidden_unit), _weighted_sums(output)
+    cell_net, in_net = weighted_sums(cell), weighted_sums(input_gate)
+    forget_net, out_net = weighted_sums(forget_gate), weighted_sums(output_gate)
+    hidden_net, output_net = weighted_sums(hidden_unit), weighted_sums(output)
     grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
     grow_forget = _traces(forget_gate, cells)
     in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)

@@ -6,6 +6,8 @@ bias unit, all inputs, and the units, so that a symbol is a one-hot vector. The 
 `longlag.learners.recurrent`, `rtrl`, `bptt` and `elman`; E is -dE/dy at a step, d a delta.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from longlag.learners.bptt import BPTT
@@ -21,7 +23,7 @@ def f(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
-class ReferenceNet:
+class ReferenceNet(ABC):
     """A net without a way to learn. Flat vectors of weights are in the order of the layout."""
 
     def __init__(self, config: RecurrentNet):
@@ -98,9 +100,9 @@ class ReferenceNet:
         e = self.out_slopes * error
         return self.v[:, self.first :].T @ e, np.outer(e, self.u)
 
+    @abstractmethod
     def learn(self, target) -> None:
         """Learn from the error of the last answer."""
-        raise NotImplementedError
 
     def finish(self) -> None:
         """A sequence ended."""
