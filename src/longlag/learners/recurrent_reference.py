@@ -6,8 +6,6 @@ bias unit, all inputs, and the units, so that a symbol is a one-hot vector. The 
 `longlag.learners.recurrent`, `rtrl`, `bptt` and `elman`; E is -dE/dy at a step, d a delta.
 """
 
-from abc import ABC, abstractmethod
-
 import numpy as np
 
 from longlag.learners.bptt import BPTT
@@ -23,8 +21,8 @@ def f(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
-class ReferenceNet(ABC):
-    """A net without a way to learn. Flat vectors of weights are in the order of the layout."""
+class ReferenceNet:
+    """Runs a net; subclasses learn. Flat vectors of weights are in the order of the layout."""
 
     def __init__(self, config: RecurrentNet):
         self.config = config
@@ -100,10 +98,6 @@ class ReferenceNet(ABC):
         e = self.out_slopes * error
         return self.v[:, self.first :].T @ e, np.outer(e, self.u)
 
-    @abstractmethod
-    def learn(self, target) -> None:
-        """Learn from the error of the last answer."""
-
     def finish(self) -> None:
         """A sequence ended."""
         if self.config.update == "sequence":
@@ -142,7 +136,7 @@ class ReferenceRTRL(ReferenceNet):
         self.p = self.slopes[:, None, None] * net
 
     def learn(self, target) -> None:
-        """See `ReferenceNet`."""
+        """Learn from the error of the last answer."""
         E, dv = self.errors(target)
         self._add(np.tensordot(E, self.p, axes=1), dv)
         if self.config.update == "step":
@@ -174,7 +168,7 @@ class ReferenceBPTT(ReferenceNet):
         self.E.append(np.zeros(self.units))
 
     def learn(self, target) -> None:
-        """See `ReferenceNet`."""
+        """Learn from the error of the last answer."""
         self.E[-1], dv = self.errors(target)
         self.pending = True
         self._add(np.zeros_like(self.w), dv)
@@ -205,7 +199,7 @@ class ReferenceElman(ReferenceNet):
     config: Elman
 
     def learn(self, target) -> None:
-        """See `ReferenceNet`."""
+        """Learn from the error of the last answer."""
         E, dv = self.errors(target)
         self._add(np.outer(self.slopes * E, self.z), dv)
         if self.config.update == "step":
