@@ -4,7 +4,7 @@ import inspect
 import sys
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
+from types import ModuleType
 from unittest.mock import patch
 
 import numpy as np
@@ -13,7 +13,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from lanes import Lanes
 
-from longlag.learners import lstm_descent, lstm_kernel
+from longlag.learners import lstm_descent, lstm_kernel, weights
 from longlag.learners.lstm import LSTM, UNITS
 from longlag.learners.reference import ReferenceLSTM
 from longlag.learners.rules import Adam, GradientDescent, RMSProp
@@ -180,17 +180,14 @@ def test_symbols_against_reference(name):
 
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
-    sources = [inspect.getsource(module) for module in (lstm_descent, lstm_kernel)]
-    assert sum(source.count(term) for source in sources) == 1
-    descent, kernel = ({"__name__": f"mutated_{name}"} for name in ("descent", "kernel"))
-    exec(sources[0].replace(term, replacement), descent)
-    # The kernel takes what becomes of gradients from the mutated module, not the one it imports.
-    imported = sources[1].replace(
-        "from longlag.learners.lstm_descent import", "from mutated import"
-    )
-    with patch.dict(sys.modules, {"mutated": SimpleNamespace(**descent)}):
-        exec(imported.replace(term, replacement), kernel)
-    return kernel["compile_lstm"](config.topology, 1)
+    sources = {each.__name__: inspect.getsource(each) for each in (weights, lstm_descent)}
+    sources[lstm_kernel.__name__] = inspect.getsource(lstm_kernel)  # last: it imports the others
+    assert sum(source.count(term) for source in sources.values()) == 1
+    with patch.dict(sys.modules):
+        for name, source in sources.items():
+            module = sys.modules[name] = ModuleType(name)
+            exec(source.replace(term, replacement), vars(module))
+    return module.compile_lstm(config.topology, 1)
 
 
 MUTATIONS = {
@@ -242,7 +239,7 @@ def test_comparison_notices_weights_of_symbols_that_do_not_learn(name):
 
 def test_only_the_current_symbol_learns_with_the_bits_of_the_dense_form():
     """Without moments a gradient of 0 changes no weight, so these need not be visited."""
-    choice = "settle_all_symbols if topology.rule.moments else settle_one_symbol"
+    choice = "settle_all_symbols if rule.moments else settle_one_symbol"
     dense = mutated(SYMBOLS, choice, "settle_all_symbols")
     columns = []
     for kernel in (SYMBOLS.kernel(1), dense):

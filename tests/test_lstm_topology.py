@@ -120,6 +120,8 @@ def test_layout_of_the_adding_net(rule, numbers, moments):
         "forget_traces": 0,
         "gate_peephole_traces": 0,
         "forget_peephole_traces": 0,
+        "gradient": 0,
+        "clip": 0,
         "states": 4,
         "squashed_states": 4,
         "sources": 11,

@@ -8,16 +8,10 @@ from longlag.kernels.compiling import inner
 from longlag.kernels.products import add_outer, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
-from longlag.learners.lstm_descent import (
-    at_once,
-    changes,
-    descend_peepholes,
-    descend_sources,
-    descend_traces,
-    summed,
-)
-from longlag.learners.lstm_topology import CONSTRUCTION, Group, Topology
-from longlag.learners.weights import weighted_sums
+from longlag.learners.groups import Group
+from longlag.learners.lstm_descent import descend_peepholes, descend_traces
+from longlag.learners.lstm_topology import CONSTRUCTION, Topology
+from longlag.learners.weights import compile_descent, descend, weighted_sums
 
 #: Smaller partials under forget gates are 0. They would go on to fade, through the denormal numbers
 #: (float32: below 1.2e-38), with which a processor takes a hundred times as long to compute.
@@ -115,7 +109,6 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
     h_identity, sequential = topology.h_identity, topology.sequential
-    per_sequence, weights = topology.per_sequence, layout.size("weights")
 
     # Rows within "sources" and "activations".
     HIDDEN, CELL, IN, FORGET, OUT = (
@@ -123,8 +116,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         for name in ("hidden", "cells", "input_gates", "forget_gates", "output_gates")
     )
 
-    w_row, h_row = layout.start("weights"), layout.start("numbers")
-    enabled_row = layout.start("enabled")
+    w_row, enabled_row = layout.start("weights"), layout.start("enabled")
     d_c_row, d_in_row = layout.start("cell_traces"), layout.start("gate_traces")
     d_forget_row = layout.start("forget_traces")
     p_in_row = layout.start("gate_peephole_traces")
@@ -149,19 +141,17 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
     forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
     out_looks, _ = _peepholes(out_peephole, cells)
-    descent = summed(topology) if per_sequence else at_once(topology)
+    descent = compile_descent(layout, topology.rule, topology.inputs)
     descend_cell = descend_traces(cell, descent, cells)
     descend_in = descend_traces(input_gate, descent, cells)
     descend_forget = descend_traces(forget_gate, descent, cells)
     descend_in_peepholes = descend_traces(in_peephole, descent, cells)
     descend_forget_peepholes = descend_traces(forget_peephole, descent, cells)
     descend_out_peepholes = descend_peepholes(out_peephole, descent)
-    descend_out = descend_sources(output_gate, descent)
-    descend_hidden = descend_sources(hidden_unit, descent)
-    descend_output = descend_sources(output, descent)
-    advance_rule, _ = topology.rule.kernel()
-    change_weight = changes(topology)
-    gradient_row = layout.start("gradient") if per_sequence else 0
+    descend_out = descend(output_gate, descent)
+    descend_hidden = descend(hidden_unit, descent)
+    descend_output = descend(output, descent)
+    begin_descent, apply_descent = descent.begin, descent.apply
     note_error, add_block = _construction(topology)
 
     @inner
@@ -302,8 +292,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         backward(S, Y, at, mask)
         if sequential:
             note_squared_error(S, Y, at, mask)
-        if not per_sequence:
-            advance_rule(rows_from(S, h_row), mask)
+        begin_descent(S, mask)
         descend_output(S, y, symbol, rows_from(S, e_row), mask)
         descend_out(S, z, symbol, rows_from(S, eo_row), mask)
         descend_hidden(S, z, symbol, rows_from(S, ei_row), mask)
@@ -328,12 +317,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
 
     @inner
     def finish(S, mask):
-        if per_sequence:
-            advance_rule(rows_from(S, h_row), mask)
-            gradient = rows_from(S, gradient_row)
-            for i in range(weights):
-                change_weight(S, i, gradient[i], mask)
-                gradient[i] = select(mask, 0.0, gradient[i])
+        apply_descent(S, mask)
         if sequential:
             add_block(S, mask)
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from longlag.kernels.layout import Layout
+from longlag.learners.groups import Group
 from longlag.learners.rules import Rule
 
 #: g(x) = scale * f(x) + offset, f the logistic function
@@ -24,49 +24,6 @@ CONSTRUCTION = (
     "targets",  # of the sequence so far
     "squared_error",  # summed over them
 )
-
-
-class Group(NamedTuple):
-    """The incoming weights of all units of one kind, as rows among the weights.
-
-    First come symbols x units rows (with symbol coding), then for each span, source by source,
-    one row per unit. A span is (first, count) within the rows "sources".
-    """
-
-    start: int  #: first row
-    units: int
-    symbols: int  #: number of symbols that feed these units, 0 with real inputs
-    spans: tuple[tuple[int, int], ...]  #: two of them; an absent one has count 0
-    biased: bool
-
-    @property
-    def span_rows(self) -> tuple[int, int]:
-        """First row of each span's weights, relative to `start`."""
-        first = self.symbols * self.units
-        return first, first + self.spans[0][1] * self.units
-
-    @property
-    def fan_in(self) -> int:
-        """Weights per unit."""
-        return self.symbols + sum(count for _, count in self.spans)
-
-    @property
-    def rows(self) -> int:
-        """Weights of all the units."""
-        return self.fan_in * self.units
-
-    def row(self, source: int) -> int | None:
-        """Row of the weight from a source to the first unit, the others follow; None if not fed."""
-        for (first, count), row in zip(self.spans, self.span_rows, strict=True):
-            if first <= source < first + count:
-                return self.start + row + (source - first) * self.units
-        return None
-
-    @property
-    def bias_rows(self) -> range:
-        """Rows of the bias weights among all weights: the bias is the first source."""
-        first = self.start + self.symbols * self.units
-        return range(first, first + self.units * self.biased)
 
 
 @dataclass(frozen=True)
@@ -208,6 +165,8 @@ class Topology:
             ),
             "states": (self.cells,),  # s
             "activations": (sources,),  # y(m,t)
+            "gradient": (weights * self.per_sequence,),  # of the sequence so far
+            "clip": (0,),
         }
         scratch = {
             "sources": (sources,),  # y(m,t-1), but the inputs of t
@@ -224,6 +183,4 @@ class Topology:
             "output_gate_errors": (self.blocks,),  # e_out
             "hidden_errors": (self.hidden,),  # e_i
         }
-        if self.per_sequence:
-            kept["gradient"] = (weights,)  # of the sequence so far
         return Layout(scratch, **kept)

@@ -10,7 +10,7 @@ import numpy as np
 
 from longlag.learners.bptt import BPTT
 from longlag.learners.elman import Elman
-from longlag.learners.lstm_topology import Group
+from longlag.learners.groups import Group
 from longlag.learners.recurrent import RecurrentNet
 from longlag.learners.reference import RuleState
 from longlag.learners.rtrl import RTRL

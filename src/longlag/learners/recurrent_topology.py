@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from longlag.kernels.layout import Layout
-from longlag.learners.lstm_topology import Group
+from longlag.learners.groups import Group
 from longlag.learners.rules import Rule
 
 

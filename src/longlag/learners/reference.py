@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from longlag.learners.groups import Group
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm_topology import Group
 from longlag.learners.rules import Adam, GradientDescent, RMSProp, Rule
 
 #: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m. The

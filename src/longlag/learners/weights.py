@@ -1,6 +1,6 @@
 """Groups of weights as compiled code: sums weighted by them, and their descent along a gradient.
 
-A `Group` (see `longlag.learners.lstm_topology`) says where its weights lie. Here `row` counts from
+A `Group` (see `longlag.learners.groups`) says where its weights lie. Here `row` counts from
 the first weight of the network, z is the bank of the rows that feed the units, and `symbol` the
 current input symbol of every lane, which stands for a one-hot vector of inputs.
 """
@@ -13,7 +13,7 @@ from longlag.kernels.compiling import inner
 from longlag.kernels.layout import Layout
 from longlag.kernels.products import add_product, gather, scatter, scatter_add
 from longlag.kernels.simd import fma, select, sqrt
-from longlag.learners.lstm_topology import Group
+from longlag.learners.groups import Group
 from longlag.learners.rules import Rule
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from longlag.learners.groups import Group
 from longlag.learners.lstm_single import StreamNetwork
-from longlag.learners.lstm_topology import Group
 
 
 def with_more_inputs(network: StreamNetwork, count: int) -> StreamNetwork:
