@@ -17,16 +17,17 @@ EXPERIMENTS = LEARNING | {"experiments"}
 ALLOWED = {
     "errors": set(),
     "registry": {"errors"},
+    "writing": {"errors"},
     "kernels": {"errors"},
     "tasks": KERNELS | {"registry"},
     "learners": KERNELS | {"registry"},
     "testing": LEARNING,
     "network": LEARNING,
     "experiments": LEARNING,
-    "streams": LEARNING,
+    "streams": LEARNING | {"writing"},
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
-    "report": EXPERIMENTS | {"citations", "network", "errorflow", "streams"},
+    "report": EXPERIMENTS | {"citations", "network", "errorflow", "streams", "writing"},
 }
 
 

@@ -22,7 +22,7 @@ from longlag.report.provenance import Provenance
 from longlag.report.references import Reference
 from longlag.report.style import svg
 from longlag.report.summary import CLOSE, Summary, count, few, summaries
-from longlag.report.writing import write_whole
+from longlag.writing import write_whole
 
 TEMPLATE = "page.html.j2"
 

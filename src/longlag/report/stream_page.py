@@ -10,8 +10,8 @@ from longlag.report.provenance import Provenance
 from longlag.report.stream_figures import course, latest
 from longlag.report.stream_terminal import figure, predictors, remarks
 from longlag.report.summary import count
-from longlag.report.writing import write_whole
 from longlag.streams.evaluation import Evaluation
+from longlag.writing import write_whole
 
 TEMPLATE = "stream_page.html.j2"
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from longlag.report.writing import write_whole
+from longlag.writing import write_whole
 
 INK = "#737a84"  #: text and axes: contrast above 4 on white and on near-black
 FAINT = "#a0a6ae"  #: grid and distractors

@@ -5,7 +5,6 @@ a file holds no code, and nothing in it is believed before it has been checked.
 """
 
 import os
-import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from longlag.streams.features import Features
 from longlag.streams.regressor import LSTMRegressor
 from longlag.streams.scaling import COUNT, SQUARES, RunningScale
 from longlag.streams.stream import Stream
+from longlag.writing import write_whole
 
 FORMAT = 1  #: version of the header
 
@@ -88,7 +88,7 @@ def save(model: StreamEstimator, path: str | Path, notes: dict[str, Any] | None 
         notes=dict(notes or {}),
     )
     text = msgspec.json.encode(header).decode()
-    _write(Path(path), to_bytes(tensors, {"longlag": text}))
+    write_whole(Path(path), to_bytes(tensors, {"longlag": text}))
 
 
 def load(path: str | Path) -> LSTMRegressor | LSTMClassifier:
@@ -172,22 +172,3 @@ def _scale(name: str, table: np.ndarray | None, columns: int) -> RunningScale:
     scale = RunningScale(columns)
     scale.table[:] = table
     return scale
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, once it is on the disk."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; name a file you may write"
-        ) from error

@@ -8,12 +8,19 @@ from longlag.errors import InputError
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, so that no reader meets half of it."""
+    """Write a file beside its place and move it there once it is on the disk.
+
+    So no reader meets half of it, and a crash leaves what was there. A missing folder is made.
+    Raises `InputError` if the file cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(exist_ok=True)
         try:
-            temporary.write_bytes(data)
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
