@@ -109,7 +109,7 @@ def test_an_error_while_saving_leaves_the_old_file_alone(saved, monkeypatch, ste
 
 def test_a_folder_that_is_not_there(saved):
     with pytest.raises(InputError, match=r"cannot write .*: No such file or directory"):
-        load(saved).save(saved.parent / "missing" / "model")
+        load(saved).save(saved.parent / "missing" / "folder" / "model")
     with pytest.raises(InputError, match=r"cannot read .*missing: No such file or directory"):
         load(saved.parent / "missing")
     with pytest.raises(InputError, match=r"cannot read|not a saved model"):

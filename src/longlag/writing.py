@@ -10,8 +10,8 @@ from longlag.errors import InputError
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file beside its place and move it there once it is on the disk.
 
-    So no reader meets half of it, and a crash leaves what was there. A missing folder is made.
-    Raises `InputError` if the file cannot be written.
+    So no reader meets half of it, and a crash leaves what was there. A missing folder is made, but
+    not one within another. Raises `InputError` if the file cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
