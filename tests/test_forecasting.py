@@ -11,6 +11,8 @@ from stream_samples import compile_kernels
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
 from longlag.streams.evaluation import Evaluation, Question
+from longlag.streams.forecasting import Named
+from longlag.streams.known import KnownNumbers
 from longlag.streams.resuming import notes, resume
 from longlag.streams.sources import Rows
 
@@ -102,6 +104,20 @@ def test_a_prediction_knows_nothing_of_what_comes_later(horizon, classify):
         assert not np.array_equal(found[change:, :same], expected[change:, :same])
 
 
+@pytest.mark.parametrize("classify", [False, True])
+def test_features_may_have_any_names(classify):
+    X, y = stream(7, classify)
+    kind = LSTMClassifier if classify else LSTMRegressor
+    features = ("y=some", "y=some before") if classify else ("change of y", "change of y before")
+    evaluation = Evaluation(Question("y", features, 1, classify), kind(cells=2, seed=1))
+    step(evaluation, X, y, 0, N)
+    assert (
+        len(set(evaluation.names))
+        == len(evaluation.names)
+        == evaluation.forecaster.columns - (not classify)
+    )
+
+
 def test_at_horizon_0_a_target_is_not_known_at_its_own_row():
     X, y = stream(7, False)
     y2 = y.copy()
@@ -111,21 +127,17 @@ def test_at_horizon_0_a_target_is_not_known_at_its_own_row():
     assert found[21] != expected[21]
 
 
-def last_known(y):
-    """The last target known at each row."""
-    known = np.full(len(y), np.nan)
-    for t in range(len(y)):
-        known[t] = y[t] if not np.isnan(y[t]) or t == 0 else known[t - 1]
-    return known
-
-
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_answers_are_those_of_the_estimator(horizon):
     """By the definition: pairs of what was known at a row, and the target `horizon` rows later."""
     X, y = stream(3, False)
-    known = last_known(y)
-    known = known if horizon else np.append(np.nan, known[:-1])
-    inputs = np.column_stack([X, known])
+    known = KnownNumbers().add(y)
+    known = known if horizon else np.vstack([np.full(4, np.nan), known[:-1]])
+    inputs, origins = np.column_stack([X, known[:, [0, 2]]]), known[:, 3]
+
+    def rows(first, stop):
+        return Named(["a", "b", "y", "change of y"], inputs[first:stop])
+
     found = step(start(horizon, False), X, y, 0, N)[:, 0]
     model = LSTMRegressor(cells=2, seed=1)
     learned, taught = 0, False
@@ -134,19 +146,21 @@ def test_answers_are_those_of_the_estimator(horizon):
             # Targets up to this row are known; with a block of rows, up to the row before it.
             ready = max(0, (t if horizon < 2 else t - 1) - horizon + 1)
             while learned < ready:
-                target = y[learned + horizon]
+                departure = y[learned + horizon] - origins[learned]
                 if horizon or learned < t:
-                    model.learn_many(inputs[learned : learned + 1], [target])
-                    taught |= not np.isnan(target)
+                    model.learn_many(rows(learned, learned + 1), [departure])
+                    taught |= not np.isnan(departure)
                 learned += 1
             if horizon == 0:
                 learned = t
         if not taught:
             assert np.isnan(found[t])
             continue
-        assert found[t] == model.predict(inputs[learned : t + 1])[-1]
+        np.testing.assert_array_equal(
+            found[t], origins[t] + model.predict(rows(learned, t + 1))[-1]
+        )
         if horizon == 0:
-            model.learn_many(inputs[t : t + 1], y[t : t + 1])
+            model.learn_many(rows(t, t + 1), y[t : t + 1] - origins[t])
             learned = t + 1
 
 
@@ -180,13 +194,14 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         ({"horizon": 3}, "answers must have 3 rows"),
         ({"horizon": "1"}, "Expected `int`"),
         ({"classify": True}, "different kinds"),
-        ({"features": ["a"]}, "waiting must be at most 2 rows of 2 numbers"),
-        ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 3 numbers"),
+        ({"features": ["a"]}, "waiting must be at most 2 rows of 4 numbers"),
+        ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 5 numbers"),
         ({"targets": [1.0] * 9}, "targets must be at most 1 rows of 2 numbers"),
         ({"naive": [[1.0, 2.0, 3.0]]}, "naive must be at most 1 rows of 2 numbers"),
         ({"rows": None}, "Expected `int`"),
         ({"more": 1}, "unknown field"),
         ({"numbers": {"last": "x"}}, "Expected `float"),
+        ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
     ],
 )
 def test_notes_that_are_refused(change, message):

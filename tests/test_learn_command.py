@@ -15,6 +15,7 @@ from stream_samples import compile_kernels
 
 from longlag import LSTMRegressor, cli
 from longlag.report import stream_terminal
+from longlag.streams.known import KnownNumbers
 
 ROWS = 120
 
@@ -92,11 +93,11 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
         "" if v != v else repr(v) for v in y[1:].tolist()
     ]
     assert found[-1]["target"] == ""
-    # By the definition: features and last known target at a row, and the target of the next row.
-    known = np.where(np.isnan(y), np.roll(y, 1), y)
+    # By the definition: features and what is known at a row, and the target of the next row.
+    last, _, change, origin = KnownNumbers().add(y).T
     model = LSTMRegressor(cells=2)
-    inputs = np.column_stack([known, x])  # in the order of their names, as an estimator has them
-    expected = model.learn_many(inputs[:-1], y[1:])
+    inputs = np.column_stack([change, last, x])  # in the order of their names, as in an estimator
+    expected = origin[:-1] + model.learn_many(inputs[:-1], y[1:] - origin[:-1])
     assert [float(row["prediction"]) for row in found[1:-1]] == expected[1:].tolist()
     judged = ~np.isnan(y[2:])
     error = np.abs(expected[1:] - y[2:])[judged].mean()

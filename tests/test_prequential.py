@@ -17,20 +17,35 @@ def pieces(rows, cuts):
     return [rows[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True) if a < b]
 
 
-@given(st.integers(0, 2**32), CUTS)
-def test_what_is_known_of_numbers(seed, cuts):
+def known_by_definition(numbers):
+    """Last number, mean, last change and origin, from the numbers so far."""
+    if not len(numbers):
+        return [np.nan] * 4
+    means = [math.fsum(numbers[:k]) / k for k in range(1, len(numbers) + 1)]
+    changes = np.diff(numbers)
+    by_last = math.fsum(abs(changes))
+    by_mean = math.fsum(abs(x - mean) for x, mean in zip(numbers[1:], means[:-1], strict=True))
+    change = changes[-1] if len(changes) else np.nan
+    return [numbers[-1], means[-1], change, numbers[-1] if by_last <= by_mean else means[-1]]
+
+
+@given(st.integers(0, 2**32), st.booleans(), CUTS)
+def test_what_is_known_of_numbers(seed, walk, cuts):
+    """The origin is the mean for noise and the last number for a walk, once there are some."""
     rng = np.random.default_rng(seed)
-    targets = np.where(rng.random(60) < 0.4, np.nan, rng.normal(1e3, 1, 60))
+    targets = 1e3 + (np.cumsum(rng.normal(1, 1, 60)) if walk else rng.normal(0, 1, 60))
+    targets[rng.random(60) < 0.4] = np.nan
     known = KnownNumbers()
     found = np.vstack([known.add(piece) for piece in pieces(targets, cuts)])
     for t in range(60):
-        so_far = targets[: t + 1][~np.isnan(targets[: t + 1])]
-        expected = [so_far[-1], math.fsum(so_far) / len(so_far)] if len(so_far) else [np.nan] * 2
+        expected = known_by_definition(targets[: t + 1][~np.isnan(targets[: t + 1])])
         # A sum of at most 60 numbers has lost at most 60 half units in its last place.
         np.testing.assert_allclose(found[t], expected, rtol=1e-14)
     whole = KnownNumbers()
     np.testing.assert_array_equal(whole.add(targets), found)
     np.testing.assert_array_equal(whole.now(), found[-1:])
+    if walk:
+        assert found[-1, 3] == found[-1, 0]
 
 
 @given(st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=60, max_size=60), CUTS)

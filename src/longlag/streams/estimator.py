@@ -10,7 +10,7 @@ import numpy as np
 
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
-from longlag.learners.rules import RULES
+from longlag.learners.rules import RULES, RMSProp
 from longlag.streams.features import Features, real_number, table
 from longlag.streams.sequences import column, is_sequences, samples
 from longlag.streams.stream import Stream
@@ -19,6 +19,10 @@ from longlag.streams.stream import Stream
 #: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
 #: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
 OPEN, SHUT = 2.0, -8.0
+
+#: RMSProp's mean square is that of some 2,000 targets. It begins at 0, so that the first steps are
+#: ten times and more as long as later ones, and get shorter as those of AdaGrad do.
+DECAY = 0.9995
 
 
 class StreamEstimator(ABC):
@@ -32,7 +36,7 @@ class StreamEstimator(ABC):
         *,
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
-        rate: float = 0.005,
+        rate: float = 0.003,
         forget_gates: bool = True,
         peepholes: bool = False,
         scaling: bool = True,
@@ -172,6 +176,7 @@ class StreamEstimator(ABC):
             raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
         check_choice("rule", rule, tuple(RULES))
         blocks = cells // size
+        descent = RMSProp(given["rate"], DECAY) if rule == "rmsprop" else RULES[rule](given["rate"])
         openness = [OPEN + (SHUT - OPEN) * (j + 0.5) / blocks for j in range(blocks)]
         return LSTM(
             inputs=inputs,
@@ -186,7 +191,7 @@ class StreamEstimator(ABC):
             gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
             output_sources=("inputs", "cells"),
             output=self._output,
-            rule=RULES[rule](given["rate"]),
+            rule=descent,
         )
 
     # scikit-learn.

@@ -20,7 +20,7 @@ class Question:
     """What is to be predicted from what."""
 
     target: str
-    features: tuple[str, ...]  #: besides the last known target, which always is one
+    features: tuple[str, ...]  #: besides what is known of the targets so far
     horizon: int = 1  #: rows ahead, from 0
     classify: bool = False  #: the target is a class, not a number
 
@@ -50,6 +50,16 @@ class Evaluation:
         """The model as it is by now."""
         return self.forecaster.model
 
+    @property
+    def names(self) -> list[str]:
+        """What the network sees, by now: the features, and what is known of the targets."""
+        names = list(self.question.features)
+        for name in self.known.columns(self.question.target):
+            while name in self.question.features:
+                name += " before"  # a feature may be called anything
+            names.append(name)
+        return names
+
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
         """Answers at each of the rows to the target `horizon` rows later.
 
@@ -74,9 +84,11 @@ class Evaluation:
         before = self._known(targets)
         forecaster = self.forecaster
         forecaster.learning, forecaster.classes = learning, self.known.classes
-        forecaster.names = [*self.question.features, *self.known.columns(self.question.target)]
-        answers = forecaster.step(np.hstack([features, self.known.feedback(before)]), targets)
-        judged, naive = self.answers.push(answers), self.naive.push(before)
+        forecaster.names = self.names
+        known = self.known
+        inputs = np.hstack([known.origin(before), features, known.feedback(before)])
+        answers = forecaster.step(inputs, targets)
+        judged, naive = self.answers.push(answers), self.naive.push(self.known.foretold(before))
         missing = targets < 0 if self.question.classify else np.isnan(targets)
         self.missing_targets += int(missing.sum())
         if isinstance(self.scores, ClassScores):

@@ -1,7 +1,9 @@
 """Predictions of a target some rows ahead, by a network that learns each target once it is known.
 
-The target of row t + h is predicted at row t, from what rows up to t tell: their features, and the
-last target known by then as a further feature. It is learned once row t + h is there, as the target
+The target of row t + h is predicted at row t, from what rows up to t tell: their features, and what
+is known of the targets by then (see `longlag.streams.known`). Of a number the network predicts the
+departure from the naive prediction that was better so far: it begins with what that knows, and has
+to learn only what that misses. A target is learned once row t + h is there, as the target
 of the network's step at row t. So a prediction never rests on a target that was not known when it
 was made, through the network's weights or otherwise.
 
@@ -48,13 +50,19 @@ class Forecaster:
         self.classes: Sequence[str] = ()  #: that codes stand for, in their order
         self._ahead: LSTMRegressor | LSTMClassifier | None = None
 
+    @property
+    def columns(self) -> int:
+        """Of the inputs of `step`: one for each of `names`, and the origin, of numbers."""
+        return len(self.names) + isinstance(self.model, LSTMRegressor)
+
     def step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Answers at each row, from its inputs (n, names), to targets `horizon` rows later.
 
-        `targets` (n,) are those of these rows: numbers, NaN where one is missing; or codes of
-        `classes`, -1 where one is missing. Answers are numbers (n, 1), NaN before any target was
-        learned; or the probabilities of the classes (n, classes), 0 before that. `names` and
-        `classes` may grow from call to call.
+        To predict numbers, inputs (n, 1 + names) begin with the origin, from which the network
+        predicts the departure. `targets` (n,) are those of these rows: numbers, NaN where one is
+        missing; or codes of `classes`, -1 where one is missing. Answers are numbers (n, 1), NaN
+        before any target was learned; or the probabilities of the classes (n, classes), 0 before
+        that. `names` and `classes` may grow from call to call.
         """
         if self.horizon == 0:
             answers = self._learn(inputs, targets)
@@ -104,8 +112,10 @@ class Forecaster:
             shares = self.model.learn_proba_many(Named(self.names, steps), labels)
             answers, there = self._arranged(self.model, shares), targets >= 0
         else:
-            answers = self.model.learn_many(Named(self.names, steps), targets)[:, None]
-            there = ~np.isnan(targets)
+            origins, rows = steps[:, :1], Named(self.names, steps[:, 1:])
+            departures = targets - origins[:, 0]
+            answers = origins + self.model.learn_many(rows, departures)[:, None]
+            there = ~np.isnan(departures)
         if not self.taught:
             untaught = int(there.argmax()) + 1 if there.any() else len(steps)
             answers[:untaught] = self._none(untaught)
@@ -116,21 +126,22 @@ class Forecaster:
         """Answers of a network that takes the steps and learns nothing."""
         if not len(steps):
             return self._none(0)
-        rows = Named(self.names, steps)
         if isinstance(model, LSTMClassifier):
-            answers = self._arranged(model, model.learn_proba_many(rows, [None] * len(steps)))
+            rows, unknown = Named(self.names, steps), [None] * len(steps)
+            answers = self._arranged(model, model.learn_proba_many(rows, unknown))
         else:
-            answers = model.learn_many(rows, np.full(len(steps), np.nan))[:, None]
+            rows, unknown = Named(self.names, steps[:, 1:]), np.full(len(steps), np.nan)
+            answers = steps[:, :1] + model.learn_many(rows, unknown)[:, None]
         return answers if self.taught else self._none(len(steps))
 
     def _look(self, step: np.ndarray) -> np.ndarray:
         """The answer at a step that the network does not take yet."""
         if not self.taught:
             return self._none(1)
-        rows = Named(self.names, step)
         if isinstance(self.model, LSTMClassifier):
-            return self._arranged(self.model, self.model.predict_proba(rows))
-        return self.model.predict(rows)[:, None]
+            shares = self.model.predict_proba(Named(self.names, step))
+            return self._arranged(self.model, shares)
+        return step[:, :1] + self.model.predict(Named(self.names, step[:, 1:]))[:, None]
 
     def _none(self, rows: int) -> np.ndarray:
         """No answers."""
@@ -147,5 +158,5 @@ class Forecaster:
 
     def _wide(self, waiting: np.ndarray) -> np.ndarray:
         """Rows that wait; what is new since then is missing there."""
-        new = len(self.names) - waiting.shape[1]
+        new = self.columns - waiting.shape[1]
         return np.pad(waiting, ((0, 0), (0, new)), constant_values=np.nan)

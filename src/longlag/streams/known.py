@@ -15,8 +15,10 @@ class NumbersSoFar(msgspec.Struct):
     """The state of `KnownNumbers`."""
 
     last: float | None = None
+    change: float | None = None
     total: float = 0.0
     count: float = 0.0
+    errors: list[float] = msgspec.field(default_factory=lambda: [0.0, 0.0])
 
 
 class ClassesSoFar(msgspec.Struct):
@@ -28,54 +30,76 @@ class ClassesSoFar(msgspec.Struct):
 
 
 class KnownNumbers:
-    """The last number and the mean of all numbers so far: two naive predictions of the next."""
+    """The last number and the mean of all numbers so far: two naive predictions of the next.
+
+    What is `known` has four columns: both of these; the last change, from one number to the next;
+    and the **origin**, the naive prediction that was closer so far, from which a network predicts
+    the departure.
+    """
 
     naive = ("last value", "running mean")
     classes: Sequence[str] = ()
 
     def __init__(self) -> None:
-        self._last, self._total, self._count = np.nan, 0.0, 0.0
+        self.restore(NumbersSoFar())
 
     def pieces(self, targets: Any) -> Iterator[np.ndarray]:
         """All at once: numbers need no preparation."""
         yield targets
 
     def now(self) -> np.ndarray:
-        """What `add` said last (1, 2); NaN before there was any number."""
-        mean = self._total / self._count if self._count else np.nan
-        return np.array([[self._last, mean]])
+        """What `add` said last (1, 4); NaN before there was any number."""
+        return self.add(np.array([np.nan]))
 
     def add(self, targets: np.ndarray) -> np.ndarray:
-        """Last number and mean (n, 2) when each of the targets (n,) is known; NaN is no number."""
+        """What is known (n, 4) when each of the targets (n,) is; NaN is no number."""
         there = ~np.isnan(targets)
-        at = np.maximum.accumulate(np.where(there, np.arange(len(targets)), -1))
-        last = np.where(at >= 0, targets[at], self._last)
-        # Sums one after the other, so that the bits do not depend on how a stream is cut.
-        totals = np.cumsum([self._total, *np.where(there, targets, 0.0)])[1:]
-        counts = self._count + np.cumsum(there)
-        self._last, self._total, self._count = last[-1], totals[-1], counts[-1]
-        return np.column_stack([last, np.divide(totals, np.where(counts, counts, np.nan))])
+        numbers = targets[there]
+        # From here on, row k is what is known after k of the numbers. Sums are taken one after the
+        # other, so that the bits do not depend on how a stream is cut.
+        last = np.append(self._last, numbers)
+        totals = np.cumsum(np.append(self._total, numbers))
+        counts = self._count + np.arange(len(last))
+        means = np.divide(totals, np.where(counts, counts, np.nan))
+        naive = np.column_stack([last, means])
+        missed = np.nan_to_num(np.abs(numbers[:, None] - naive[:-1]))  # nothing foretold the first
+        errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
+        changes = np.append(self._change, np.diff(last))
+        origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
+        self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
+        self._total, self._count = totals[-1], counts[-1]
+        return np.column_stack([naive, changes, origins])[np.cumsum(there)]
+
+    def foretold(self, known: np.ndarray) -> np.ndarray:
+        """The naive predictions (n, 2) in what is known (n, 4)."""
+        return known[:, :2]
+
+    def origin(self, known: np.ndarray) -> np.ndarray:
+        """The origin (n, 1) in what is known (n, 4)."""
+        return known[:, 3:]
 
     def feedback(self, known: np.ndarray) -> np.ndarray:
-        """What a network is told (n, 1) of what is known (n, 2): the last number."""
-        return known[:, :1]
+        """What a network is told (n, 2) of what is known (n, 4): the last number and change."""
+        return known[:, [0, 2]]
 
     def columns(self, target: str) -> list[str]:
         """Names for the columns of `feedback`."""
-        return [target]
+        return [target, f"change of {target}"]
 
     def state(self) -> NumbersSoFar:
         """Everything."""
-        return NumbersSoFar(
-            None if np.isnan(self._last) else float(self._last),
-            float(self._total),
-            float(self._count),
-        )
+        last, change = (None if np.isnan(x) else float(x) for x in (self._last, self._change))
+        errors = self._errors.tolist()
+        return NumbersSoFar(last, change, float(self._total), float(self._count), errors)
 
     def restore(self, state: NumbersSoFar) -> None:
-        """Go on from a `state`."""
+        """Go on from a `state`; raises `ValueError` if it is none."""
+        if len(state.errors) != 2:
+            raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
         self._last = np.nan if state.last is None else state.last
+        self._change = np.nan if state.change is None else state.change
         self._total, self._count = state.total, state.count
+        self._errors = np.array(state.errors)
 
 
 class KnownClasses:
@@ -121,6 +145,14 @@ class KnownClasses:
         counts = self._counts + np.cumsum(ones, axis=0)
         self._last, self._counts = int(last[-1]), counts[-1]
         return np.column_stack([last, counts])
+
+    def foretold(self, known: np.ndarray) -> np.ndarray:
+        """The naive predictions: the last class, and the counts that say which is most frequent."""
+        return known
+
+    def origin(self, known: np.ndarray) -> np.ndarray:
+        """Nothing (n, 0): probabilities do not depart from anything."""
+        return known[:, :0]
 
     def feedback(self, known: np.ndarray) -> np.ndarray:
         """What a network is told (n, classes): 1 for the last class, 0 for the others."""

@@ -77,8 +77,8 @@ def resume(
     forecaster.rows, forecaster.taught = found.rows, found.taught
     classes = 0 if isinstance(known, KnownNumbers) else len(known.classes)
     h = question.horizon
-    columns = len(question.features) + len(known.columns(question.target))
-    forecaster.waiting = _table("waiting", found.waiting, 2 * h, columns)
+    forecaster.names = evaluation.names
+    forecaster.waiting = _table("waiting", found.waiting, 2 * h, forecaster.columns)
     forecaster.targets = _table("targets", [found.targets], 1, 2 * h)[0]
     naive = 1 + classes if question.classify else 2
     for name, rows, width in (
