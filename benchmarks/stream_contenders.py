@@ -78,6 +78,22 @@ def longlag(X, y, classes, **parameters) -> Iterator[Callable]:
     yield run
 
 
+def longlag_learn(X, y, classes) -> Iterator[Callable]:
+    """What `longlag learn --horizon 0` does: departures from the better naive prediction so far."""
+    from longlag import LSTMRegressor
+    from longlag.streams.evaluation import Evaluation, Question
+    from longlag.streams.sources import Rows
+
+    features = tuple(map(str, range(X.shape[1])))
+
+    def run():
+        evaluation = Evaluation(Question("y", features, horizon=0), LSTMRegressor())
+        return np.nan_to_num(evaluation.step(Rows(1, X, y, None))[:, 0])
+
+    run()  # compiles
+    yield run
+
+
 def longlag_one(X, y, classes) -> Iterator[Callable]:
     """A call to predict and a call to learn for every sample."""
     import longlag
@@ -244,7 +260,8 @@ def naive(X, y, classes) -> Iterator[Callable]:
 
 CONTENDERS: dict[str, Callable[..., Iterator[Callable]]] = {
     "longlag": longlag,
-    "longlag-adam": lambda *stream: longlag(*stream, rule="adam", rate=0.003),
+    "longlag-adam": lambda *stream: longlag(*stream, rule="adam"),
+    "longlag-learn": longlag_learn,
     "longlag-one": longlag_one,
     "deep-river": deep_river,
     "tbptt-10": lambda *stream: tbptt(*stream, chunk=10),

@@ -18,15 +18,20 @@ from dataclasses import replace
 import numpy as np
 
 from longlag import LSTMClassifier, LSTMRegressor
+from longlag.learners.rules import RMSProp
 
 BOTH = ("inputs", "cells")
 
 #: Parameters of the estimator, and fields of its network that are no parameters.
 SETTINGS = {
     "the defaults": ({}, {}),
-    "rate 0.002": ({"rate": 0.002}, {}),
+    "rate 0.001": ({"rate": 0.001}, {}),
     "rate 0.01": ({"rate": 0.01}, {}),
-    "Adam, rate 0.003": ({"rule": "adam", "rate": 0.003}, {}),
+    "mean square of 100 targets": ({}, {"rule": RMSProp(0.003, 0.99)}),
+    "the same, rate 0.005": ({}, {"rule": RMSProp(0.005, 0.99)}),
+    "mean square of 1,000, rate 0.005": ({}, {"rule": RMSProp(0.005, 0.999)}),
+    "mean square of 10,000": ({}, {"rule": RMSProp(0.003, 0.9999)}),
+    "Adam": ({"rule": "adam"}, {}),
     "Adam, rate 0.01": ({"rule": "adam", "rate": 0.01}, {}),
     "gradient descent, rate 0.01": ({"rule": "gradient-descent", "rate": 0.01}, {}),
     "8 cells": ({"cells": 8}, {}),

@@ -119,6 +119,8 @@ def main() -> None:
             names = ["longlag", "longlag-adam", "longlag-one", "deep-river", "tbptt-10"]
             if source.stem == "recall":  # where a call for each sample would take too long
                 names = ["longlag", "longlag-adam", "deep-river", "tbptt-250"]
+            if not stream["classes"]:
+                names.insert(1, "longlag-learn")
             for name in [*names, "linear", "linear-lags", "naive"]:
                 line = measure(pythons.get(name, sys.executable), name, source)
                 if line:

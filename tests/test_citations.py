@@ -9,6 +9,7 @@ from longlag.citations import citation, entries
 from longlag.errors import InputError
 from longlag.experiments.files import published
 from longlag.learners import learners
+from longlag.learners.lstm import LSTM
 from longlag.tasks import tasks
 
 
@@ -53,3 +54,9 @@ def test_unknown_names_and_things_without_a_source():
         citation("lstn")
     with pytest.raises(InputError, match=r"^citation needs a name, a task, .*, got int$"):
         citation(3)
+
+
+def test_a_learner_cites_what_its_options_come_from():
+    later = citation(LSTM(2, 1, forget_gates=True, peepholes=True))
+    assert all(f"{{{key}," in later for key in ("gers2000", "gers2000peepholes", "hochreiter1997"))
+    assert "gers2000" not in citation(LSTM(2, 1))

@@ -141,7 +141,28 @@ def test_wrong_of_the_test_however_the_source_prints_it():
     assert replace(share, tested=None).mean_wrong is None
 
 
-@pytest.mark.parametrize("published", [None, replace(PUBLISHED, sequences=None)])
+@pytest.mark.parametrize(
+    ("solved", "share", "kind", "text"),
+    [
+        (0, 0.0, "agrees", "agrees: 0 of 10 solved, 0% published"),
+        (10, 1.0, "agrees", "agrees: 10 of 10 solved, 100% published"),
+        (3, 0.5, "agrees", "agrees: 3 of 10 solved, 50% published"),
+        (3, 0.65, "missed", "missed: 3 of 10 solved, 65% published"),
+        (3, 0.1, "fewer", "not matched: 3 of 10 solved, 10% published"),
+    ],
+)
+def test_verdict_where_only_a_share_is_published(solved, share, kind, text):
+    """Wilson's 95% interval is (0.108, 0.603) for 3 of 10, with 0 and 1 for none and all."""
+    published = replace(PUBLISHED, sequences=None, solved=share)
+    trials = [record(i, 9) if i < solved else record(i, CAP, Status.CAP) for i in range(10)]
+    ours = summarise(trials, published)
+    assert (ours.verdict.kind, ours.verdict.text) == (kind, text)
+    assert summarise(trials, published, modern=True).verdict.kind == "modern"
+    running = summarise([*trials, record(10, 9, Status.INTERRUPTED)], published)
+    assert running.verdict.kind == "open"
+
+
+@pytest.mark.parametrize("published", [None, replace(PUBLISHED, sequences=None, solved=None)])
 @pytest.mark.parametrize("status", [Status.SOLVED, Status.CAP])
 def test_verdict_without_a_published_mean(published, status):
     ours = summarise([record(0, 100, status)], published)

@@ -42,8 +42,12 @@ def entries() -> dict[str, str]:
 def _keys(thing: Any) -> tuple[str, ...]:
     if not isinstance(thing, str):
         if hasattr(thing, "citation"):
-            # A learner was used together with its update rule.
-            return (*thing.citation, *getattr(getattr(thing, "rule", None), "citation", ()))
+            if isinstance(thing, type):
+                return thing.citation
+            # A learner was used together with its options and its update rule.
+            options = getattr(thing, "cites_options", ())
+            rule = getattr(getattr(thing, "rule", None), "citation", ())
+            return (*thing.citation, *options, *rule)
         raise InputError(
             f"citation needs a name, a task, a learner or an experiment, got {type(thing).__name__}"
         )

@@ -245,6 +245,11 @@ class LSTM(Learner):
         )
 
     @property
+    def cites_options(self) -> tuple[str, ...]:
+        """Keys of `longlag.citation` for what was added to the cell since 1997."""
+        return ("gers2000",) * self.forget_gates + ("gers2000peepholes",) * self.peepholes
+
+    @property
     def structure(self) -> Topology:
         """See `Learner`."""
         return self.topology

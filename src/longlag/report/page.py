@@ -121,7 +121,7 @@ def _headline(ours: Sequence[Summary]) -> str:
     under = "" if len(chosen) == len(ours) else " under the reading chosen for their row"
     solved, trials = sum(one.solved for one in chosen), sum(one.trials for one in chosen)
     text = f"{solved} of {trials} networks solved their task{under}."
-    compared = [one for one in chosen if one.verdict.kind not in ("unpublished", "modern")]
+    compared = [one for one in chosen if one.attempts]
     if compared:
         inside = sum(one.verdict.kind == "agrees" for one in compared)
         close = sum(one.close for one in compared)

@@ -1,5 +1,6 @@
 """What the trials of one row and reading amount to, beside the published figure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -65,6 +66,12 @@ class Summary:
         return self.mean / self.published.to_success
 
     @property
+    def attempts(self) -> bool:
+        """Whether it is held to a published mean."""
+        published = self.published is not None and self.published.to_success is not None
+        return published and not self.modern
+
+    @property
     def close(self) -> bool:
         """Whether our mean lies within a factor of `CLOSE` of the published mean."""
         return self.ratio is not None and 1 / CLOSE <= self.ratio <= CLOSE
@@ -73,7 +80,8 @@ class Summary:
     def verdict(self) -> Verdict:
         """The plain words: agrees, missed and by how much, open, or not published.
 
-        A modern reading neither agrees nor misses: it needs so many times fewer, or more.
+        Where only the share of solved trials was published, that is compared. A modern reading
+        neither agrees nor misses: it needs so many times fewer, or more.
         """
         return _verdict(self)
 
@@ -184,7 +192,8 @@ def _expected(
 
 def _verdict(ours: Summary) -> Verdict:
     if ours.published is None or ours.published.to_success is None:
-        return Verdict("unpublished", "not published")
+        share = ours.published and ours.published.solved
+        return Verdict("unpublished", "not published") if share is None else _by_share(ours, share)
     if ours.mean is None or ours.lowest is None or ours.highest is None:
         return _none_solved(ours)
     published = ours.published.to_success
@@ -208,6 +217,30 @@ def _verdict(ours: Summary) -> Verdict:
     if ratio < 1:
         return Verdict("fewer", f"not matched: {so_many}")  # no failure, and no agreement either
     return Verdict("missed", f"missed: {'at least ' if ours.biased else ''}{so_many}{share}")
+
+
+def _by_share(ours: Summary, published: float) -> Verdict:
+    """Where only the share of solved trials was published."""
+    text = f"{ours.solved} of {ours.trials} solved, {published:.0%} published"
+    if ours.interrupted:
+        return Verdict("open", f"open: {text}, {ours.interrupted} trials not over")
+    if ours.modern:
+        return Verdict("modern", f"modern: {text}")
+    low, high = _share_interval(ours.solved, ours.trials)
+    if low <= published <= high:
+        return Verdict("agrees", f"agrees: {text}")
+    if published < low:
+        return Verdict("fewer", f"not matched: {text}")  # better than published
+    return Verdict("missed", f"missed: {text}")
+
+
+def _share_interval(solved: int, trials: int) -> tuple[float, float]:
+    """Wilson's 95% interval of a share."""
+    z, share = 1.96, solved / trials
+    middle = share + z**2 / (2 * trials)
+    half = z * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
+    scale = 1 + z**2 / trials
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 def _none_solved(ours: Summary) -> Verdict:
