@@ -282,6 +282,22 @@ def test_half_empty_populations_become_one_while_others_wait(brief, monkeypatch)
     assert bits(records) == undisturbed(trials)
 
 
+def test_few_trials_move_to_fewer_lanes(brief, monkeypatch):
+    monkeypatch.setattr(study_module, "LONG", 0.0)
+    widths = []
+
+    def compiled(conditions, lanes):
+        widths.append(lanes)
+        return Population(conditions, lanes)
+
+    monkeypatch.setattr(study_module, "Population", compiled)
+    trials = studies.mixed()
+    records = run(trials, workers=1)
+    assert widths == [16, 4]
+    monkeypatch.undo()
+    assert bits(records) == undisturbed(trials)
+
+
 def test_a_display_that_fails_stops_the_workers():
     study = Study(studies.trials(studies.endless(10**9), 1), workers=1)
 

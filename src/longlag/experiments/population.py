@@ -134,11 +134,13 @@ class Population:
 
     def advance(self, seconds: float) -> list[Ended]:
         """Run for about so many seconds, or until a trial is over; returns the trials that are."""
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.thread_time()
         chunks = self._advance(self.arrays, max(1, int(seconds / self._chunk_seconds)))
-        elapsed = time.perf_counter() - start
-        self._chunk_seconds = elapsed / chunks
-        self.arrays.lanes["seconds"] += elapsed
+        self.arrays.lanes["seconds"] += time.perf_counter() - start
+        # Of this thread alone: the wait for the interpreter, while others have it, would count as
+        # work, and make the next slice as short as this one. Clocks may tick coarsely.
+        worked = (time.thread_time() - worked) / chunks
+        self._chunk_seconds = max(worked, self._chunk_seconds / 10)
         ended = []
         for k in np.flatnonzero(self.arrays.lanes["phase"] == sequences.OVER).tolist():
             job = self.jobs[k]

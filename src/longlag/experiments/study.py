@@ -22,7 +22,7 @@ from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
-LONG = 60.0  #: seconds after which a population with few trials left moves to fewer lanes
+LONG = 15.0  #: seconds with few trials left, about what it takes to compile for fewer lanes
 
 
 class Study:
@@ -171,9 +171,11 @@ class Study:
     def _run(self, worker: int, population: Population) -> None:
         """Advance a population until it is empty, refilling and sharing it between slices."""
         self._populations[worker] = population
-        started = saved = time.monotonic()
+        crowded = saved = time.monotonic()
         while self._refill_or_share(worker, population) and not self._stopping:
-            if time.monotonic() - started > LONG:
+            if population.live > WIDTHS[0]:
+                crowded = time.monotonic()
+            elif time.monotonic() - crowded > LONG:
                 population = self._narrowed(population)
                 self._populations[worker] = population
             for record, state in population.advance(SLICE):
@@ -235,12 +237,12 @@ class Study:
         return None
 
     def _narrowed(self, population: Population) -> Population:
-        """The same trials in the fewest lanes, if these hold them: each step takes less time.
+        """The same few trials in the fewest lanes: each step takes less time.
 
         There is no width between: half as many lanes save a tenth, less than compiling costs.
         """
         few = WIDTHS[0]
-        if self._lanes or population.lanes <= few or population.live > few:
+        if self._lanes or population.lanes <= few:
             return population
         jobs = population.unload(population.live)
         narrow = Population(jobs[0].conditions, few)
