@@ -88,7 +88,9 @@ def longlag_learn(X, y, classes) -> Iterator[Callable]:
 
     def run():
         evaluation = Evaluation(Question("y", features, horizon=0), LSTMRegressor())
-        return np.nan_to_num(evaluation.step(Rows(1, X, y, None))[:, 0])
+        answers = evaluation.step(Rows(1, X, y, None))[:, 0]
+        before = np.append(0.0, y[:-1])  # where it says nothing yet
+        return np.nan_to_num(np.where(np.isnan(answers), before, answers))
 
     run()  # compiles
     yield run

@@ -31,12 +31,13 @@ from typing import Literal, NamedTuple
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.kernels.banks import get_lane, rows_from
 from longlag.kernels.compiling import inner
+from longlag.kernels.denormals import flushed
 from longlag.kernels.layout import Layout
 from longlag.kernels.products import add_outer, gather, scatter, scatter_add
 from longlag.kernels.simd import any_lane, fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.recurrent import RecurrentNet
-from longlag.learners.recurrent_kernel import compile_forward, flush
+from longlag.learners.recurrent_kernel import compile_forward
 from longlag.learners.recurrent_topology import RecurrentTopology
 from longlag.learners.weights import compile_descent, descend
 
@@ -143,7 +144,8 @@ def compile_bptt(structure: Structure, lanes: int) -> OnlineKernel:
     d_row, after_row, span_row = (layout.start(name) for name in ("deltas", "deltas_after", "span"))
     forward = compile_forward(topology, layout)
     clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
-    descent = compile_descent(layout, topology.rule, topology.inputs)
+    symbols = topology.inputs if topology.symbols else 0
+    descent = compile_descent(layout, topology.rule, symbols)
     descend_outputs, apply = descend(topology.readout, descent), descent.apply
 
     @inner
@@ -180,7 +182,7 @@ def compile_bptt(structure: Structure, lanes: int) -> OnlineKernel:
             for l in range(units):
                 total = fma(w[feedback + k * units + l], after[l], total)
             slope = gather(history, SLOPES + k, place, width)
-            d[k] = select(mask, flush(slope * total), 0.0)
+            d[k] = select(mask, flushed(slope * total), 0.0)
         gradient, z = rows_from(S, gradient_row), rows_from(S, z_row)
         for i in range(real_inputs):
             z[1 + i] = gather(history, i, place, width)

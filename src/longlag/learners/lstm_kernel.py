@@ -5,6 +5,7 @@ from functools import lru_cache
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
 from longlag.kernels.compiling import inner
+from longlag.kernels.denormals import flushed
 from longlag.kernels.products import add_outer, scatter_add
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
@@ -12,10 +13,6 @@ from longlag.learners.groups import Group
 from longlag.learners.lstm_descent import descend_peepholes, descend_traces
 from longlag.learners.lstm_topology import CONSTRUCTION, Topology
 from longlag.learners.weights import compile_descent, descend, weighted_sums
-
-#: Smaller partials under forget gates are 0. They would go on to fade, through the denormal numbers
-#: (float32: below 1.2e-38), with which a processor takes a hundred times as long to compute.
-LEAST = 1e-30
 
 logistic_rows = over_rows(logistic)
 tanh_half_rows = over_rows(tanh_half)
@@ -141,7 +138,8 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
     forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
     out_looks, _ = _peepholes(out_peephole, cells)
-    descent = compile_descent(layout, topology.rule, topology.inputs)
+    symbols = topology.inputs if topology.symbols else 0
+    descent = compile_descent(layout, topology.rule, symbols)
     descend_cell = descend_traces(cell, descent, cells)
     descend_in = descend_traces(input_gate, descent, cells)
     descend_forget = descend_traces(forget_gate, descent, cells)
@@ -175,8 +173,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
         d = rows_from(S, d_c_row)
         for row in range(0, s_row - d_c_row, cells):
             for c in range(cells):
-                faded = d[row + c] * y[FORGET + c // size]
-                d[row + c] = select((faded < LEAST) & (faded > -LEAST), 0.0, faded)
+                d[row + c] = flushed(d[row + c] * y[FORGET + c // size])
 
     @inner
     def step(S, X, at):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from longlag.kernels.activations import logistic, tanh_half
 from longlag.kernels.banks import over_rows, rows_from
-from longlag.kernels.compiling import inlined, inner
+from longlag.kernels.compiling import inner
 from longlag.kernels.layout import Layout
 from longlag.kernels.simd import fma, select
 from longlag.learners.recurrent_topology import RecurrentTopology
@@ -16,17 +16,6 @@ from longlag.learners.weights import weighted_sums
 
 logistic_rows = over_rows(logistic)
 tanh_half_rows = over_rows(tanh_half)
-
-
-# Partial derivatives across a lag vanish exponentially, and arithmetic on denormal numbers (below
-# 1e-38 in float32) takes some ten times as long. No weight can notice what is below this.
-SMALLEST = 1e-30
-
-
-@inlined
-def flush(x):
-    """0 in place of numbers smaller than SMALLEST in size."""
-    return select((x < SMALLEST) & (x > -SMALLEST), 0.0, x)
 
 
 class Forward(NamedTuple):

@@ -31,12 +31,13 @@ from typing import Literal, NamedTuple
 from longlag.errors import InputError, check_choice
 from longlag.kernels.banks import rows_from
 from longlag.kernels.compiling import inner
+from longlag.kernels.denormals import flushed
 from longlag.kernels.layout import Layout
 from longlag.kernels.products import add_product
 from longlag.kernels.simd import fma, select
 from longlag.learners.base import OnlineKernel
 from longlag.learners.recurrent import RecurrentNet
-from longlag.learners.recurrent_kernel import compile_forward, flush
+from longlag.learners.recurrent_kernel import compile_forward
 from longlag.learners.recurrent_topology import RecurrentTopology
 from longlag.learners.weights import compile_descent, descend
 
@@ -120,7 +121,8 @@ def compile_rtrl(structure: Structure) -> OnlineKernel:
     unit_e_row = layout.start("unit_errors")
     forward = compile_forward(topology, layout)
     clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
-    descent = compile_descent(layout, topology.rule, topology.inputs)
+    symbols = topology.inputs if topology.symbols else 0
+    descent = compile_descent(layout, topology.rule, symbols)
     descend_outputs = descend(topology.readout, descent)
     begin, so_far, settle, _, apply = descent
 
@@ -140,7 +142,7 @@ def compile_rtrl(structure: Structure) -> OnlineKernel:
         net[i] = source
         add_product(net, 0, rows_from(S, w_row), feedback, p, 0, units, units)
         for k in range(units):
-            p[k] = flush(slope[k] * net[k])
+            p[k] = flushed(slope[k] * net[k])
 
     @inner
     def step(S, X, at):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from longlag.kernels.banks import rows_from
 from longlag.kernels.compiling import inner
+from longlag.kernels.denormals import flushed
 from longlag.kernels.layout import Layout
 from longlag.kernels.products import add_product, gather, scatter, scatter_add
 from longlag.kernels.simd import fma, select, sqrt
@@ -71,17 +72,25 @@ def descend(group: Group, descent: Descent) -> Callable:
     return settle_group
 
 
-def _change_weight(layout: Layout, rule: type[Rule]) -> Callable:
-    """change_weight(S, row, gradient, mask): by the update rule."""
+def _change_weight(layout: Layout, rule: type[Rule], symbols: int) -> Callable:
+    """change_weight(S, row, gradient, mask): by the update rule.
+
+    Moments of the weights of symbols that are not shown fade, and are 0 in the end.
+    """
     w_row, h_row = layout.start("weights"), layout.start("numbers")
     u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
     _, change = rule.kernel()
+    first, second = symbols > 0 and rule.moments > 0, symbols > 0 and rule.moments > 1
 
     @inner
     def change_weight(S, row, gradient, mask):
         w, h = rows_from(S, w_row), rows_from(S, h_row)
         u, v = rows_from(S, u_row), rows_from(S, v_row)
         w[row] = select(mask, w[row] + change(h, u, v, row, gradient, mask), w[row])
+        if first:
+            u[row] = flushed(u[row])
+        if second:
+            v[row] = flushed(v[row])
 
     return change_weight
 
@@ -89,15 +98,16 @@ def _change_weight(layout: Layout, rule: type[Rule]) -> Callable:
 def compile_descent(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     """The descent of a network with the rows "gradient", or without: then weights change at once.
 
-    Units that are fed by symbols are fed by that many.
+    Units that are fed by symbols are fed by that many; 0 if inputs are numbers.
     """
-    return _summed(layout, rule) if layout.size("gradient") else _at_once(layout, rule, symbols)
+    summed = layout.size("gradient") > 0
+    return _summed(layout, rule, symbols) if summed else _at_once(layout, rule, symbols)
 
 
 def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     """Each weight changes as soon as its gradient is known, so no rows hold gradients."""
     w_row, h_row = layout.start("weights"), layout.start("numbers")
-    change_weight = _change_weight(layout, rule)
+    change_weight = _change_weight(layout, rule, symbols)
     advance, change = rule.kernel()
 
     @inner
@@ -132,14 +142,14 @@ def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     return Descent(begin, so_far, change_weight, settle_symbols, apply)
 
 
-def _summed(layout: Layout, rule: type[Rule]) -> Descent:
+def _summed(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     """Gradients are summed in the rows "gradient" until `apply`; where masked they are 0.
 
     `apply` clips: a sum whose norm is above the number in row "clip" is scaled down to it.
     """
     weights, clips = layout.size("weights"), layout.size("clip") > 0
     gradient_row, clip_row = layout.start("gradient"), layout.start("clip")
-    h_row, change_weight = layout.start("numbers"), _change_weight(layout, rule)
+    h_row, change_weight = layout.start("numbers"), _change_weight(layout, rule, symbols)
     advance, _ = rule.kernel()
 
     @inner
