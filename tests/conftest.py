@@ -1,8 +1,14 @@
-"""What one test compiles serves the others, in every process of a run, and no later run."""
+"""What tests of the command share, and a folder for what is compiled.
+
+What one test compiles serves the others, in every process of a run, and no later run.
+"""
 
 import os
 import shutil
 import tempfile
+
+import command_line
+import pytest
 
 
 def pytest_configure(config):
@@ -11,3 +17,24 @@ def pytest_configure(config):
     folder = tempfile.mkdtemp(prefix="longlag-compiled-")
     os.environ["NUMBA_CACHE_DIR"] = folder
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture
+def longlag(capsys):
+    """Run the command in this process; returns status, standard output and standard error."""
+    from longlag import cli  # not before Numba knows the folder above
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(each) for each in arguments])
+        return end.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    """An experiment that is solved in a moment."""
+    path = tmp_path / "small.toml"
+    path.write_text(command_line.EXPERIMENT.format(average_below=0.1, cap=20_000))
+    return path

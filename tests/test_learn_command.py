@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from stream_samples import compile_kernels
 
-from longlag import LSTMRegressor, cli
+from longlag import LSTMRegressor
 from longlag.report import stream_terminal
 from longlag.streams.known import KnownNumbers
 
@@ -29,18 +29,6 @@ def compiled(tmp_path_factory):
 def own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
-
-
-@pytest.fixture
-def longlag(capsys):
-    """Run the command in this process; returns status, standard output and standard error."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(each) for each in arguments])
-        return end.value.code, *capsys.readouterr()
-
-    return run
 
 
 def lines():
