@@ -13,6 +13,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from lanes import Lanes
 
+from longlag import Network
 from longlag.learners import lstm_descent, lstm_kernel, weights
 from longlag.learners.lstm import LSTM, UNITS
 from longlag.learners.reference import ReferenceLSTM
@@ -366,3 +367,18 @@ def test_masked_lanes_come_out_untouched(config):
         assert all((e[:, kept] == 0).all() for e in errors)
         check(lambda: lanes.finish(mask), *(["weights"] if config.update == "sequence" else []))
         check(lambda: lanes.reset(mask), "states", "cell_traces", "gate_traces")
+
+
+@pytest.mark.parametrize("rule", [RMSProp(decay=0.9), Adam()], ids=lambda r: r.name)
+@pytest.mark.parametrize("update", ["step", "sequence"])
+def test_moments_of_a_symbol_that_is_not_shown_become_zero(rule, update):
+    """And not denormal, which takes a hundred times as long."""
+    config = LSTM(3, 1, coding="symbol", rule=rule, update=update)
+    network = Network(config, seed=1, dtype="float32")
+    rng = np.random.default_rng(0)
+    for t in range(1000):
+        network.learn(rng.integers(0, 3 if t < 10 else 2, 3), [0.3 + 0.2 * (t % 2)])
+    moments = np.abs(config.layout.view(network.column, "first_moments"))
+    assert (moments == 0).any()
+    assert (moments > 0).any()
+    assert moments[moments > 0].min() >= 1e-31

@@ -144,8 +144,7 @@ def compile_bptt(structure: Structure, lanes: int) -> OnlineKernel:
     d_row, after_row, span_row = (layout.start(name) for name in ("deltas", "deltas_after", "span"))
     forward = compile_forward(topology, layout)
     clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
-    symbols = topology.inputs if topology.symbols else 0
-    descent = compile_descent(layout, topology.rule, symbols)
+    descent = compile_descent(topology, layout)
     descend_outputs, apply = descend(topology.readout, descent), descent.apply
 
     @inner

@@ -63,8 +63,7 @@ def compile_elman(topology: RecurrentTopology) -> OnlineKernel:
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
     forward = compile_forward(topology, layout)
     find_errors = forward.find_errors
-    symbols = topology.inputs if topology.symbols else 0
-    descent = compile_descent(layout, topology.rule, symbols)
+    descent = compile_descent(topology, layout)
     begin, apply = descent.begin, descent.apply
     descend_hidden = descend(topology.recurrent, descent)
     descend_outputs = descend(topology.readout, descent)

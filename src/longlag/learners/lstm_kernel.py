@@ -138,8 +138,7 @@ def compile_lstm(topology: Topology, lanes: int) -> OnlineKernel:
     in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
     forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
     out_looks, _ = _peepholes(out_peephole, cells)
-    symbols = topology.inputs if topology.symbols else 0
-    descent = compile_descent(layout, topology.rule, symbols)
+    descent = compile_descent(topology, layout)
     descend_cell = descend_traces(cell, descent, cells)
     descend_in = descend_traces(input_gate, descent, cells)
     descend_forget = descend_traces(forget_gate, descent, cells)

@@ -121,8 +121,7 @@ def compile_rtrl(structure: Structure) -> OnlineKernel:
     unit_e_row = layout.start("unit_errors")
     forward = compile_forward(topology, layout)
     clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
-    symbols = topology.inputs if topology.symbols else 0
-    descent = compile_descent(layout, topology.rule, symbols)
+    descent = compile_descent(topology, layout)
     descend_outputs = descend(topology.readout, descent)
     begin, so_far, settle, _, apply = descent
 

@@ -15,6 +15,8 @@ from longlag.kernels.layout import Layout
 from longlag.kernels.products import add_product, gather, scatter, scatter_add
 from longlag.kernels.simd import fma, select, sqrt
 from longlag.learners.groups import Group
+from longlag.learners.lstm_topology import Topology
+from longlag.learners.recurrent_topology import RecurrentTopology
 from longlag.learners.rules import Rule
 
 
@@ -95,13 +97,11 @@ def _change_weight(layout: Layout, rule: type[Rule], symbols: int) -> Callable:
     return change_weight
 
 
-def compile_descent(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
-    """The descent of a network with the rows "gradient", or without: then weights change at once.
-
-    Units that are fed by symbols are fed by that many; 0 if inputs are numbers.
-    """
-    summed = layout.size("gradient") > 0
-    return _summed(layout, rule, symbols) if summed else _at_once(layout, rule, symbols)
+def compile_descent(topology: Topology | RecurrentTopology, layout: Layout) -> Descent:
+    """The descent of a network with rows "gradient", or without: then weights change at once."""
+    symbols = topology.inputs if topology.symbols else 0
+    kind = _summed if layout.size("gradient") else _at_once
+    return kind(layout, topology.rule, symbols)
 
 
 def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
