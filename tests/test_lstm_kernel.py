@@ -369,11 +369,10 @@ def test_masked_lanes_come_out_untouched(config):
         check(lambda: lanes.reset(mask), "states", "cell_traces", "gate_traces")
 
 
-@pytest.mark.parametrize("rule", [RMSProp(decay=0.9), Adam()], ids=lambda r: r.name)
 @pytest.mark.parametrize("update", ["step", "sequence"])
-def test_moments_of_a_symbol_that_is_not_shown_become_zero(rule, update):
+def test_moments_of_a_symbol_that_is_not_shown_become_zero(update):
     """And not denormal, which takes a hundred times as long."""
-    config = LSTM(3, 1, coding="symbol", rule=rule, update=update)
+    config = LSTM(3, 1, coding="symbol", rule=Adam(), update=update)
     network = Network(config, seed=1, dtype="float32")
     rng = np.random.default_rng(0)
     for t in range(1000):
