@@ -38,3 +38,11 @@ def file(tmp_path):
     path = tmp_path / "small.toml"
     path.write_text(command_line.EXPERIMENT.format(average_below=0.1, cap=20_000))
     return path
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    """No test sees the user's store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LONGLAG_STORE", str(tmp_path / "default" / "results.longlag"))
+    monkeypatch.setenv("COLUMNS", "120")

@@ -31,12 +31,7 @@ KEYS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    """No test sees the user's store."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LONGLAG_STORE", str(tmp_path / "default" / "results.longlag"))
-    monkeypatch.setenv("COLUMNS", "120")
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def test_list(longlag):
