@@ -20,10 +20,8 @@ from rich.table import Table
 
 from longlag import LSTM, Network
 from longlag.learners.base import Learner
-from longlag.learners.bptt import BPTT
-from longlag.learners.elman import Elman
-from longlag.learners.rtrl import RTRL
-from longlag.report.style import (
+from longlag.learners.recurrent import BPTT, RTRL, Elman
+from longlag.report.style.plots import (
     BLUE,
     FAINT,
     GREEN,

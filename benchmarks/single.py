@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm_single import StreamNetwork
-from longlag.learners.rules import Adam, GradientDescent
+from longlag.learners.lstm.units import StreamNetwork
+from longlag.rules import Adam, GradientDescent
 
 INPUTS, WINDOW, SECONDS, REPEATS = 4, 10, 0.1, 9
 RULES = {"gradient descent": GradientDescent(1e-4), "adam": Adam(1e-4)}

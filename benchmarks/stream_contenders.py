@@ -81,8 +81,8 @@ def longlag(X, y, classes, **parameters) -> Iterator[Callable]:
 def longlag_learn(X, y, classes) -> Iterator[Callable]:
     """What `longlag learn --horizon 0` does: departures from the better naive prediction so far."""
     from longlag import LSTMRegressor
-    from longlag.streams.evaluation import Evaluation, Question
-    from longlag.streams.sources import Rows
+    from longlag.forecasting.evaluation import Evaluation, Question
+    from longlag.readers.sources import Rows
 
     features = tuple(map(str, range(X.shape[1])))
 

@@ -18,9 +18,9 @@ from dataclasses import replace
 import numpy as np
 
 from longlag import LSTMClassifier, LSTMRegressor
-from longlag.learners.rules import RMSProp
-from longlag.streams.evaluation import Evaluation, Question
-from longlag.streams.sources import Rows
+from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.readers.sources import Rows
+from longlag.rules import RMSProp
 
 BOTH = ("inputs", "cells")
 

@@ -10,7 +10,7 @@ from longlag import LSTM
 from longlag.experiments.population import Job, Population
 from longlag.experiments.stop import Recent
 from longlag.experiments.trial import Conditions, TrialKey
-from longlag.learners.rules import GradientDescent
+from longlag.rules import GradientDescent
 from longlag.tasks.base import Task
 from longlag.tasks.noise_free import Distractors, NoiseFreeRandom
 

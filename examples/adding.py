@@ -7,8 +7,8 @@ It writes adding.svg and adding.png in the current folder.
 import numpy as np
 
 from longlag import LSTM, Adam, Adding, Network
-from longlag.report.mechanism import Trace, mechanism
-from longlag.report.style import save
+from longlag.report.study.mechanism import Trace, mechanism
+from longlag.report.style.plots import save
 
 STOP = 0.01  # mean absolute error of the last 500 answers
 MOST = 30_000  # sequences

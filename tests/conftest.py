@@ -7,8 +7,8 @@ import os
 import shutil
 import tempfile
 
-import command_line
 import pytest
+from support import command_line
 
 
 def pytest_configure(config):

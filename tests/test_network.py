@@ -6,15 +6,15 @@ from itertools import islice
 
 import numpy as np
 import pytest
-import studies
+from support import studies
 
 from longlag.errors import InputError
 from longlag.experiments.trial import Status
-from longlag.kernels.random import Purpose
 from longlag.learners.lstm import LSTM
-from longlag.learners.reference import ReferenceLSTM
-from longlag.learners.rules import Adam
+from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.network import Network
+from longlag.rules import Adam
+from longlag.simd.random import Purpose
 from longlag.tasks.adding import Adding
 
 # Two outputs tell rows from columns. Wide weights, so that no term is too small to be missed.

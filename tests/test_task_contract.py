@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
+from longlag.contract import LaneKernel
 from longlag.learners import learners
-from longlag.learners.base import OnlineKernel
 from longlag.learners.lstm import LSTM
 from longlag.tasks import tasks
 from longlag.tasks.adding import Adding
@@ -90,7 +90,7 @@ class Forgetful(LSTM):
         def reset_all(S, mask):
             reset(S, S[0] <= S[0])
 
-        return OnlineKernel(reset_all, *rest)
+        return LaneKernel(reset_all, *rest)
 
 
 @dataclass(frozen=True)

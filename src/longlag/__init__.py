@@ -15,16 +15,16 @@ from longlag.experiments.files import load as load
 from longlag.experiments.store import Store as Store
 from longlag.experiments.study import Study as Study
 from longlag.learners.lstm import LSTM as LSTM
-from longlag.learners.rules import Adam as Adam
-from longlag.learners.rules import GradientDescent as GradientDescent
-from longlag.learners.rules import RMSProp as RMSProp
 from longlag.network import Network as Network
+from longlag.rules import Adam as Adam
+from longlag.rules import GradientDescent as GradientDescent
+from longlag.rules import RMSProp as RMSProp
 from longlag.tasks.adding import Adding as Adding
 from longlag.tasks.adding import AddingModern as AddingModern
 
 if TYPE_CHECKING:
-    from longlag.streams.classifier import LSTMClassifier as LSTMClassifier
-    from longlag.streams.regressor import LSTMRegressor as LSTMRegressor
+    from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
+    from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
 
 __version__ = "0.1.0"
 
@@ -32,11 +32,11 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """The estimators of streams, imported at first use: with them River is, where installed."""
     if name == "LSTMClassifier":
-        from longlag.streams.classifier import LSTMClassifier
+        from longlag.estimators.classifier import LSTMClassifier
 
         return LSTMClassifier
     if name == "LSTMRegressor":
-        from longlag.streams.regressor import LSTMRegressor
+        from longlag.estimators.regressor import LSTMRegressor
 
         return LSTMRegressor
     raise AttributeError(f"module 'longlag' has no attribute {name!r}")

@@ -101,7 +101,7 @@ def show(name: str) -> None:
     name
         an experiment of `longlag list`, or a TOML file of yours
     """
-    from longlag.report.terminal import describe
+    from longlag.report.study.terminal import describe
 
     describe(Console(highlight=False), _experiment(name))
 
@@ -156,9 +156,9 @@ def results(
     markdown
         print a Markdown document: the published experiments beside the published figures
     """
-    from longlag.report.markdown import document
     from longlag.report.provenance import provenance
-    from longlag.report.tables import results_table
+    from longlag.report.study.markdown import document
+    from longlag.report.study.tables import results_table
 
     if as_json and markdown:
         raise InputError("--json and --markdown exclude each other: choose one")
@@ -198,10 +198,10 @@ def report(
     open_
         show the page in the browser
     """
-    from longlag.report.matrix import of_matrix
-    from longlag.report.page import write_page
-    from longlag.report.pictures import save_pictures, section
     from longlag.report.provenance import provenance
+    from longlag.report.study.matrix import of_matrix
+    from longlag.report.study.page import write_page
+    from longlag.report.study.pictures import save_pictures, section
 
     records = _records(store)
     known = published() | {each.name: each for each in map(load, files)}
@@ -262,10 +262,10 @@ def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Js
 
 
 def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
-    from longlag.report.comparison import comparisons, tally
-    from longlag.report.progress import Display
-    from longlag.report.summary import summaries
-    from longlag.report.tables import result_table
+    from longlag.report.study.comparison import comparisons, tally
+    from longlag.report.study.progress import Display
+    from longlag.report.study.summary import summaries
+    from longlag.report.study.tables import result_table
 
     if options.T == ():
         raise InputError("--T requires a number, such as --T 100")

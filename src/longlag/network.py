@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from longlag.compiled.kept import keep
+from longlag.engine.user_sequences import compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.kernels.banks import aligned_zeros
-from longlag.kernels.kept import keep
-from longlag.kernels.present import compile_boundaries, compile_present
-from longlag.kernels.random import Purpose, numpy_stream
 from longlag.learners.base import Learner
+from longlag.simd.banks import aligned_zeros
+from longlag.simd.random import Purpose, numpy_stream
 
 
 class Network:

@@ -21,7 +21,7 @@ ADDED = "added"
 def registered(package: str, base: type) -> dict[str, Any]:
     """The concrete subclasses of `base` defined in the modules of `package`, by their `name`."""
     found = {}
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         for value in vars(importlib.import_module(module.name)).values():
             if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
                 found[value.name] = value  # pyright: ignore[reportAttributeAccessIssue]

@@ -15,17 +15,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from longlag.kernels.banks import aligned_zeros, bank, lane_mask
-from longlag.kernels.layout import Layout
-from longlag.kernels.numbers import numbers
-from longlag.kernels.random import (
-    Purpose,
-    close_stream,
-    numpy_stream,
-    open_stream,
-    stream_state,
-)
 from longlag.learners.base import Learner, SearchLearner
+from longlag.learners.layout import Layout
+from longlag.simd.banks import aligned_zeros, bank, lane_mask
+from longlag.simd.pointers import numbers
+from longlag.simd.random import Purpose, close_stream, numpy_stream, open_stream, stream_state
 from longlag.tasks.base import Task
 
 _SEQUENCES = 20  # looked at per stream

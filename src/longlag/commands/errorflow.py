@@ -68,8 +68,8 @@ class FlowOptions:
 def show_flow(name: str | None, options: FlowOptions) -> int:
     """Train a network of the experiment unless the store has it, measure, show; an exit status."""
     from longlag.report.errorflow import flow_figure, flow_table
-    from longlag.report.progress import Display
-    from longlag.report.style import save
+    from longlag.report.study.progress import Display
+    from longlag.report.style.plots import save
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")

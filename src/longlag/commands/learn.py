@@ -12,15 +12,15 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from longlag.commands.interrupts import Interrupts
 from longlag.commands.options import Data, Json, whole
 from longlag.commands.stream_files import SavedStream, creating, load_stream
 from longlag.errors import InputError, check_whole
-from longlag.streams.evaluation import Evaluation, Question
-from longlag.streams.interrupts import Interrupts
-from longlag.streams.opening import open_source
-from longlag.streams.predictions import PredictionWriter
-from longlag.streams.sources import Columns, Reader, Rows
-from longlag.streams.times import Order
+from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.predictions import PredictionWriter
+from longlag.readers.open_source import open_source
+from longlag.readers.sources import Columns, Reader, Rows
+from longlag.readers.time_order import Order
 
 CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
 
@@ -99,7 +99,7 @@ class _Learning:
 
     def run(self) -> None:
         """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
-        from longlag.report.stream_terminal import StreamDisplay
+        from longlag.report.stream.terminal import StreamDisplay
 
         start = checkpoint = time.monotonic()
         writer = None
@@ -217,7 +217,7 @@ def _after(rows: Rows, skip: int) -> Rows:
 
 
 def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) -> None:
-    from longlag.report.stream_terminal import remarks, score_table
+    from longlag.report.stream.terminal import remarks, score_table
 
     if options.as_json:
         print(json.dumps(_as_json(evaluation, learning), indent=1))
@@ -230,7 +230,7 @@ def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) ->
         say(Text(line))
     if options.report:
         from longlag.report.provenance import provenance
-        from longlag.report.stream_page import write_stream_page
+        from longlag.report.stream.page import write_stream_page
 
         write_stream_page(options.report, evaluation, provenance())
         say(Text(f"The page is in {options.report}."))
@@ -265,7 +265,7 @@ def _remarks(learning: _Learning) -> list[str]:
 
 
 def _as_json(evaluation: Evaluation, learning: _Learning) -> dict[str, Any]:
-    from longlag.report.stream_terminal import predictors
+    from longlag.report.stream.terminal import predictors
 
     question = evaluation.question
     scores = zip(predictors(evaluation), evaluation.scores.table(), strict=True)

@@ -58,9 +58,9 @@ class MatrixOptions:
 
 def show_matrix(options: MatrixOptions) -> int:
     """Run what the store has not, and show the grid; an exit status."""
-    from longlag.report.matrix import grid, heat_map
-    from longlag.report.progress import Display
-    from longlag.report.style import save
+    from longlag.report.study.matrix import grid, heat_map
+    from longlag.report.study.progress import Display
+    from longlag.report.style.plots import save
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")

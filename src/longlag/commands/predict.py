@@ -10,13 +10,13 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from longlag.commands.interrupts import Interrupts
 from longlag.commands.options import Data
 from longlag.commands.stream_files import SavedStream, creating, load_stream
 from longlag.errors import InputError
-from longlag.streams.interrupts import Interrupts
-from longlag.streams.opening import open_source
-from longlag.streams.predictions import PredictionWriter
-from longlag.streams.sources import Columns, Reader
+from longlag.forecasting.predictions import PredictionWriter
+from longlag.readers.open_source import open_source
+from longlag.readers.sources import Columns, Reader
 
 
 def predict(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TextIO
 
 from longlag.errors import InputError
-from longlag.streams.evaluation import Evaluation
-from longlag.streams.resuming import notes, resume
-from longlag.streams.saving import load_with_notes, save
+from longlag.estimators.saving import load_with_notes, save
+from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.resuming import notes, resume
 
 
 @dataclass(frozen=True)

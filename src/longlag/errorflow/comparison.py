@@ -16,10 +16,10 @@ from longlag.errorflow.products import Flow
 from longlag.errorflow.sequences import Sequences
 from longlag.errors import InputError, check_choice, check_number, check_whole
 from longlag.experiments.trial import TrialRecord
-from longlag.kernels.random import Purpose, numpy_stream
 from longlag.learners.base import Learner
 from longlag.learners.lstm import LSTM
 from longlag.learners.recurrent import RecurrentNet
+from longlag.simd.random import Purpose, numpy_stream
 
 UNITS = 32  #: of conventional nets and of PyTorch modules
 WEIGHT_RANGES = (0.1, 1.0, 8.0)  #: of conventional nets: flow vanishes in two and explodes in one

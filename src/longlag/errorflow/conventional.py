@@ -18,7 +18,7 @@ from longlag.errorflow.products import Flow, Lags, flow_back
 from longlag.errorflow.squashing import LOGISTIC, TANH, Squashing
 from longlag.errors import InputError
 from longlag.learners.recurrent import RecurrentNet
-from longlag.learners.recurrent_reference import ReferenceNet
+from longlag.learners.recurrent.reference import ReferenceNet
 
 
 @dataclass(frozen=True)

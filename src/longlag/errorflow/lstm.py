@@ -29,8 +29,8 @@ from longlag.errorflow.products import Flow, Lags, flow_back
 from longlag.errorflow.squashing import LOGISTIC
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm_topology import SQUASHING_RANGES
-from longlag.learners.reference import ReferenceLSTM
+from longlag.learners.lstm.reference import ReferenceLSTM
+from longlag.learners.lstm.topology import SQUASHING_RANGES
 
 KINDS = ("hidden", "cells", "input_gates", "forget_gates", "output_gates")  #: the order of y
 

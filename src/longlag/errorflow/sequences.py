@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longlag.errors import InputError, check_whole
-from longlag.kernels.random import Purpose
+from longlag.simd.random import Purpose
 from longlag.tasks.base import Task
 
 SEQUENCES = 10  #: along which a flow is measured

@@ -18,8 +18,8 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
-from longlag.learners.rules import RULES, Rule
 from longlag.registry import ADDED, look_up, suggestion
+from longlag.rules import RULES, Rule
 from longlag.tasks import tasks
 
 T = TypeVar("T")

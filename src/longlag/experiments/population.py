@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from longlag import contract
 from longlag.errors import StoreError
-from longlag.experiments.lanes import lanes_of, sizes
+from longlag.experiments.kinds import lanes_of, sizes
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
-from longlag.kernels import sequences
-from longlag.kernels.random import stream_state
+from longlag.simd.random import stream_state
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Population:
         worked = (time.thread_time() - worked) / chunks
         self._chunk_seconds = max(worked, self._chunk_seconds / 10)
         ended = []
-        for k in np.flatnonzero(self.arrays.lanes["phase"] == sequences.OVER).tolist():
+        for k in np.flatnonzero(self.arrays.lanes["phase"] == contract.OVER).tolist():
             job = self.jobs[k]
             if job:
                 state = self._save(k)
@@ -154,7 +154,7 @@ class Population:
         """Where the trials stand; may be called while another thread advances them."""
         standings = []
         for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
-            if job and lane["phase"] != sequences.IDLE:
+            if job and lane["phase"] != contract.IDLE:
                 standings.append(
                     Running(
                         key=job.key,
@@ -162,7 +162,7 @@ class Population:
                         sequences=int(lane["sequences"]),
                         steps=int(lane["steps"]),
                         error=self._kind.error(job.conditions, lane),
-                        testing=lane["phase"] == sequences.TESTING,
+                        testing=lane["phase"] == contract.TESTING,
                         guesses=self._kind.guesses(lane),
                     )
                 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from longlag.errors import InputError, check_whole
+from longlag.experiments.exam_dependents import followers, go_on
 from longlag.experiments.population import (
     Job,
     Population,
@@ -15,7 +16,6 @@ from longlag.experiments.population import (
     restore,
     to_record,
 )
-from longlag.experiments.sharing import followers, go_on
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 

@@ -2,26 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from longlag.kernels.layout import Layout
-
-
-class OnlineKernel(NamedTuple):
-    """The compiled functions of a learner that takes a step at a time, for all lanes at once.
-
-    S is the bank (see `longlag.kernels.banks`) of the learner's `layout`. A mask says which lanes
-    are concerned, and the others must come out with the networks they had. The inputs of the step
-    begin at row `at` of the bank X, the targets at row `at` of the bank Y.
-    """
-
-    reset: Callable  #: reset(S, mask): a new sequence begins
-    step: Callable  #: step(S, X, at): advance every lane by one time step
-    answer: Callable  #: answer(S): compute the outputs into the rows "outputs"
-    learn: Callable  #: learn(S, Y, at, mask): learn from the error of the last answer
-    finish: Callable  #: finish(S, mask): a sequence ended
+from longlag.contract import LaneKernel
+from longlag.learners.layout import Layout
 
 
 class Learner(ABC):
@@ -58,7 +44,7 @@ class Learner(ABC):
         """A new network: one column of shape (rows,), float64."""
 
     @abstractmethod
-    def kernel(self, lanes: int) -> OnlineKernel:
+    def kernel(self, lanes: int) -> LaneKernel:
         """The compiled functions for `lanes` networks; learners that differ in numbers share."""
 
 
@@ -76,6 +62,6 @@ class SearchLearner(Learner):
     def proposal(self) -> Callable:
         """propose(stream, column): write the weights of the next proposal.
 
-        Compiled with `longlag.kernels.compiling.inlined`. `column` holds the numbers of one
+        Compiled with `longlag.compiled.compiling.inlined`. `column` holds the numbers of one
         network, by index; the same function for all learners of one `structure`.
         """

@@ -12,8 +12,7 @@ from rich.text import Text
 
 from longlag.errorflow.comparison import Curve
 from longlag.errors import InputError
-from longlag.report.figures import WIDTH
-from longlag.report.style import (
+from longlag.report.style.plots import (
     BLUE,
     FAINT,
     GREEN,
@@ -22,6 +21,7 @@ from longlag.report.style import (
     PURPLE,
     SKY,
     VERMILION,
+    WIDTH,
     logarithmic,
     style,
 )

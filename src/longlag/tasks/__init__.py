@@ -1,8 +1,8 @@
 """What is to be learned: one file per family of tasks."""
 
+from longlag.contract import TaskKernel as TaskKernel
 from longlag.registry import registered as _registered
 from longlag.tasks.base import Task as Task
-from longlag.tasks.base import TaskKernel as TaskKernel
 
 
 def tasks() -> dict[str, type[Task]]:

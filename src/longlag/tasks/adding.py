@@ -11,11 +11,12 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below, uniform
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.random import below, uniform
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task, absolute_errors
 
 # What a sequence remembers: its last step, the steps of the two marks, and the sum (in the
 # multiplication problem the product) so far.

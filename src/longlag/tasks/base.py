@@ -1,40 +1,18 @@
 """What every task declares and compiles, and how plain Python walks through its sequences."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numba import njit
 
-from longlag.kernels.compiling import inlined
-from longlag.kernels.kept import keep
-from longlag.kernels.numbers import numbers
-from longlag.kernels.random import Purpose, close_stream, open_stream, stream_state
-from longlag.kernels.sequences import beginner
-
-
-class TaskKernel(NamedTuple):
-    """A task's compiled functions; compile each with `longlag.kernels.compiling.inlined`.
-
-    p holds the task's `parameters`, m the `memory` numbers of one sequence. These and x, y and out
-    are read and written by index. `stream` is drawn from with `longlag.kernels.random`.
-
-    With `branch_free`, `element` and `target` see all lanes at once: what they read is a vector,
-    and they choose with `longlag.kernels.simd.select` instead of ``if``, ``and``, ``or``. This is
-    several times faster. Otherwise, and in plain Python, they see the numbers of one lane.
-    """
-
-    begin: Callable  #: begin(stream, p, m) -> length: draw a sequence of one lane, remember it in m
-    element: Callable  #: element(stream, p, m, t, x): write the inputs of step t to x
-    target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
-    judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
-    branch_free: bool = False
-    exam: Callable | None = (
-        None  #: exam(stream, p, m, i) -> length: begin the i-th of the sequences
-    )
-    #: that a network is tested on; left out where these are drawn like the others, by `begin`
+from longlag.compiled.compiling import inlined
+from longlag.compiled.kept import keep
+from longlag.contract import TaskKernel, beginner
+from longlag.simd.pointers import numbers
+from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
 
 
 @inlined

@@ -9,10 +9,11 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below
-from longlag.tasks.base import Task, TaskKernel
+from longlag.simd.random import below
+from longlag.tasks.base import Task
 
 _DATA = 8  # symbols 0 to 7 are to be remembered
 _BLANK, _DELIMITER = 8, 9

@@ -12,11 +12,12 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import InputError, check_number, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below, normal
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.random import below, normal
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task, absolute_errors
 
 # Parameters (the two targets in a row).
 _SHORTEST, _LENGTHS, _NOISE, _TARGET_1, _TARGET_2 = range(5)

@@ -7,11 +7,12 @@ that only adds solve it too?
 from dataclasses import dataclass
 from functools import cache
 
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import uniform
-from longlag.kernels.simd import select
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
+from longlag.simd.random import uniform
+from longlag.simd.vectors import select
 from longlag.tasks.adding import RESULT, EarlyMarks, draw_marks, is_last, marked, marker_1997
-from longlag.tasks.base import TaskKernel, absolute_errors
+from longlag.tasks.base import absolute_errors
 
 
 @dataclass(frozen=True)

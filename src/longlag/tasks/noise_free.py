@@ -13,11 +13,12 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import check_choice, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.random import below
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task, absolute_errors
 
 _MOST = 1_000_000  # symbols: each index is a whole number in float32 too
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import check_number, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below, uniform
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.random import below, uniform
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task, absolute_errors
 
 # Parameters.
 _SHORTEST, _LENGTHS, _NOISE = range(3)

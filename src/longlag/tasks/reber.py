@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import Purpose, below, numpy_stream
 from longlag.registry import added
-from longlag.tasks.base import Task, TaskKernel
+from longlag.simd.random import Purpose, below, numpy_stream
+from longlag.tasks.base import Task
 
 ALPHABET = "BTPSXVE"  #: symbol i is ALPHABET[i]
 _SYMBOLS = len(ALPHABET)

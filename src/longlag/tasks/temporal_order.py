@@ -9,11 +9,12 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below
-from longlag.kernels.simd import any_lane, select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.random import below
+from longlag.simd.vectors import any_lane, select
+from longlag.tasks.base import Task, absolute_errors
 
 _ALPHABET = tuple("EBabcdXY")
 _E, _B, _A, _X = (float(_ALPHABET.index(symbol)) for symbol in "EBaX")

@@ -18,12 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.lookup import lookup
-from longlag.kernels.random import below
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel, absolute_errors
+from longlag.simd.lookup import lookup
+from longlag.simd.random import below
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task, absolute_errors
 
 
 class Automaton(NamedTuple):

@@ -10,11 +10,12 @@ from functools import cache
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.contract import TaskKernel
 from longlag.errors import InputError, check_number, check_whole
-from longlag.kernels.compiling import inlined
-from longlag.kernels.random import below, normal
-from longlag.kernels.simd import select
-from longlag.tasks.base import Task, TaskKernel
+from longlag.simd.random import below, normal
+from longlag.simd.vectors import select
+from longlag.tasks.base import Task
 
 _NOISE_VARIANCE = 0.2  # of the elements without information
 _LARGEST = 100.0  # variance or target that is accepted

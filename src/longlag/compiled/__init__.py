@@ -1,0 +1,1 @@
+"""Compiling, and what is kept of it on disk."""

@@ -1,0 +1,383 @@
+"""The driver of online learners: K networks in lockstep, each on its own sequences.
+
+Every lane trains its own network on its own random stream until its stop rule or its cap, then
+tests it, without regard to the others. The driver works in chunks of a few steps. It first lets the
+task write the next steps of every lane, then steps all networks through them; where a sequence ends
+in some lanes only, learning and resetting act under a mask. Between chunks a lane is nothing but
+its column, its record and its streams, so it can be saved, moved or replaced there. A lane whose
+phase is over waits for the end of the chunk; what has been written for it is dropped.
+
+A stop rule with exams interrupts the training of its lane for each of them. An exam draws from a
+stream of its own, and training goes on with the very sequence that would have come next. The n-th
+exam of a trial is the same whichever limits the others were held to.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS, uncounted
+from longlag.contract import (
+    BEGINS,
+    CHUNK,
+    ENDS,
+    EXAM,
+    LENGTH,
+    OVER,
+    POSITION,
+    TARGET,
+    TESTING,
+    TRAINING,
+    LaneKernel,
+    LearnerSizes,
+    TaskKernel,
+    TaskSizes,
+    beginner,
+)
+from longlag.engine.writer import compile_writer
+from longlag.simd.banks import aligned_zeros, bank, lane_mask
+from longlag.simd.pointers import numbers, part
+from longlag.simd.random import close_stream, reseed_stream
+
+CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
+
+UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
+
+#: What the driver remembers of a lane, besides its network.
+LANE = np.dtype(
+    [
+        ("phase", np.int64),
+        ("outcome", np.int64),
+        # stop rule
+        ("cap", np.int64),
+        ("wrong_below", np.int64),
+        ("average_below", np.float64),
+        ("every", np.int64),  # training sequences between exams; 0 looks at the recent ones instead
+        ("exam", np.int64),  # sequences of an exam
+        ("tolerance", np.float64),
+        # the sequence being answered
+        ("largest", np.float64),
+        ("error", np.float64),
+        ("targets", np.int64),
+        # what has been written: sequences begun in this phase, of which training pauses after `due`
+        ("begun", np.int64),
+        ("due", np.int64),
+        # training so far
+        ("sequences", np.int64),
+        ("steps", np.int64),
+        ("seconds", np.float64),
+        # the last sequences: how many wrong, sum of their errors, slot of the oldest
+        ("recent_wrong", np.int64),
+        ("recent_error", np.float64),
+        ("oldest", np.int64),
+        # learning curve: full points, sequences per point, sequences in the point being filled
+        ("points", np.int64),
+        ("stretch", np.int64),
+        ("filled", np.int64),
+        # test or exam
+        ("to_test", np.int64),
+        ("tested", np.int64),
+        ("test_wrong", np.int64),
+        ("test_error", np.float64),
+    ],
+    align=True,
+)
+
+
+class Arrays(NamedTuple):
+    """Everything that a population consists of."""
+
+    S: Any  #: (rows, lanes) the networks
+    lanes: Any  #: (lanes,) of LANE
+    p: Any  #: (parameters, lanes) of the task
+    m: Any  #: (memory, lanes) of the task
+    clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: Any  #: (4, lanes) the stream in use
+    held_stream: Any  #: (4, lanes) that of training, where it pauses for an exam
+    exam_stream: Any  #: (4, lanes) that of the next exam
+    test_stream: Any  #: (4, lanes) that of the test to come
+    recent: Any  #: (lanes, window) mean absolute error of the last sequences
+    recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
+    curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
+    X: Any  #: (CHUNK * width, lanes) inputs written ahead
+    Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: Any  #: (CHUNK,) the same in any lane
+    live: Any  #: (lanes,) scratch: lanes whose phase goes on
+    teach: Any  #: (1, lanes) scratch: lanes that learn at a step
+    x: Any  #: (width, 1) scratch for the task
+    y: Any  #: (outputs + extras, 1) scratch for the task
+
+
+def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dtype: str) -> Arrays:
+    """Empty arrays for networks of `learner` on `task`."""
+    clock = aligned_zeros((2, lanes), np.float64)
+    clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
+    return Arrays(
+        S=aligned_zeros((learner.layout.rows, lanes), dtype),
+        lanes=np.zeros(lanes, LANE),
+        p=aligned_zeros((len(task.parameters), lanes), np.float64),
+        m=aligned_zeros((task.memory, lanes), np.float64),
+        clock=clock,
+        stream=np.zeros((4, lanes), np.uint64),
+        held_stream=np.zeros((4, lanes), np.uint64),
+        exam_stream=np.zeros((4, lanes), np.uint64),
+        test_stream=np.zeros((4, lanes), np.uint64),
+        recent=np.zeros((lanes, window), np.float32),
+        recent_bad=np.zeros((lanes, window), np.bool_),
+        curve=np.zeros((lanes, CURVE, 2)),
+        X=aligned_zeros((CHUNK * task.width, lanes), dtype),
+        Y=aligned_zeros((CHUNK * (task.outputs + task.extras), lanes), dtype),
+        events=np.zeros((CHUNK, lanes), np.uint8),
+        row_events=np.zeros(CHUNK, np.uint8),
+        live=np.zeros(lanes, np.uint8),
+        teach=np.zeros((1, lanes), np.uint8),
+        x=np.zeros((task.width, 1)),
+        y=np.zeros((task.outputs + task.extras, 1)),
+    )
+
+
+@uncounted
+def _begin_sequence(lane):
+    lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
+
+
+@uncounted
+def _begin_phase(arrays, k, phase, stream):
+    """Let the lane begin its next sequence in another phase, drawn from another stream."""
+    arrays.lanes[k].phase = phase
+    arrays.lanes[k].begun = 0
+    arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
+    for i in range(4):
+        arrays.stream[i, k] = stream[i, k]
+
+
+@uncounted
+def _clear_test(lane):
+    lane.tested, lane.test_wrong, lane.test_error = 0, 0, 0.0
+
+
+@uncounted
+def _extend_curve(lane, curve, error, bad):
+    """Add a sequence to the learning curve."""
+    point = lane.points
+    curve[point, 0] += error
+    curve[point, 1] += bad
+    lane.filled += 1
+    if lane.filled < lane.stretch:
+        return
+    lane.filled = 0
+    lane.points += 1
+    if lane.points == CURVE:  # full: join neighbours, and let each point stand for twice as many
+        half = CURVE // 2
+        for j in range(2):
+            for i in range(half):
+                curve[i, j] = curve[2 * i, j] + curve[2 * i + 1, j]
+            for i in range(half, CURVE):
+                curve[i, j] = 0.0
+        lane.points = half
+        lane.stretch *= 2
+
+
+@uncounted
+def _train_sequence_over(lane, recent, recent_bad, curve):
+    """Count a training sequence, apply the stop rule; returns whether training goes on now."""
+    error = lane.error / max(lane.targets, 1)
+    bad = not lane.largest < lane.tolerance
+    lane.sequences += 1
+    _extend_curve(lane, curve, error, bad)
+    at = lane.oldest
+    lane.recent_error += np.float32(error) - recent[at]
+    lane.recent_wrong += int(bad) - int(recent_bad[at])
+    recent[at] = error
+    recent_bad[at] = bad
+    window = len(recent)
+    lane.oldest = (at + 1) % window
+    if not np.isfinite(np.float32(error)):  # as it stands among the recent ones
+        lane.outcome = DIVERGED
+    elif (
+        lane.every == 0
+        and lane.sequences >= window
+        and lane.recent_wrong < lane.wrong_below
+        and lane.recent_error / window < lane.average_below
+    ):
+        lane.outcome = SOLVED
+    elif lane.sequences == lane.due:
+        return False  # the exam comes first
+    elif lane.sequences >= lane.cap:
+        lane.outcome = CAP
+    return lane.outcome == UNDECIDED
+
+
+@uncounted
+def _test_sequence_over(lane):
+    """Count a sequence of the test or exam; returns whether it goes on."""
+    lane.tested += 1
+    lane.test_error += lane.error / max(lane.targets, 1)
+    lane.test_wrong += int(not lane.largest < lane.tolerance)
+    if lane.phase == EXAM:
+        return lane.tested < lane.exam and _passing(lane)
+    return lane.tested < lane.to_test
+
+
+@uncounted
+def _passing(lane):
+    """Whether the exam may still be passed; at its end, whether it is."""
+    return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
+
+
+def _next_sequence(task: TaskKernel) -> Callable:
+    """begin(arrays, k, stream): begin the next sequence of a lane in its phase -> its length."""
+    begin_one = beginner(task)
+
+    @uncounted
+    def begin(arrays, k, stream):
+        lane = arrays.lanes[k]
+        number = lane.begun
+        lane.begun += 1
+        if lane.phase == TRAINING:
+            if number == lane.due:
+                close_stream(stream, arrays.held_stream, k)
+            number = -1
+        return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
+
+    return begin
+
+
+@lru_cache(maxsize=64)
+def compile_online(
+    task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
+) -> Callable:
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
+
+    `task` is a TaskKernel, `learner` a LaneKernel for that many lanes; `sizes` are the numbers
+    written per step, the outputs, the extras, and the first of the learner's rows "outputs"; with
+    `at_end` targets exist at last steps only. It returns after the first chunk in which a trial was
+    over.
+    """
+    judge = task.judge
+    reset, step, answer, learn, finish = learner
+    width, outputs, extras, out_row = sizes
+    answers = outputs + extras
+    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+
+    @uncounted
+    def judge_answers(arrays, i, live, teach):
+        """Note the errors of the answers at step i; `teach` becomes the lanes that learn."""
+        for k in range(lanes):
+            teach[0, k] = live[k] and arrays.events[i, k] & TARGET
+            if teach[0, k]:
+                lane = arrays.lanes[k]
+                y = part(numbers(arrays.Y, k), i * answers, answers)
+                out = part(numbers(arrays.S, k), out_row, outputs)
+                largest, mean = judge(numbers(arrays.p, k), y, out)
+                if largest > lane.largest or largest != largest:
+                    lane.largest = largest
+                lane.error += mean
+                lane.targets += 1
+                teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
+
+    @uncounted
+    def end_sequences(arrays, i, live):
+        """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
+        for k in range(lanes):
+            if live[k] and arrays.events[i, k] & ENDS:
+                lane = arrays.lanes[k]
+                if lane.phase == TRAINING:
+                    live[k] = _train_sequence_over(
+                        lane, arrays.recent[k], arrays.recent_bad[k], arrays.curve[k]
+                    )
+                    if not live[k]:
+                        lane.steps += i + 1
+                else:
+                    live[k] = _test_sequence_over(lane)
+                _begin_sequence(lane)
+
+    @uncounted
+    def pause_training(arrays, k):
+        """Keep the stream that training goes on with, and begin the exam."""
+        lane = arrays.lanes[k]
+        if lane.begun == lane.sequences:  # nothing beyond has been written
+            for i in range(4):
+                arrays.held_stream[i, k] = arrays.stream[i, k]
+        _clear_test(lane)
+        _begin_phase(arrays, k, EXAM, arrays.exam_stream)
+
+    @uncounted
+    def exam_over(arrays, k):
+        """Note the outcome; a lane that failed goes on training unless it reached its cap."""
+        lane = arrays.lanes[k]
+        if _passing(lane):
+            lane.outcome = SOLVED
+        elif lane.sequences >= lane.cap:
+            lane.outcome = CAP
+        _clear_test(lane)
+        if lane.outcome == UNDECIDED:
+            # Not where this exam stopped drawing: that depends on when it could not be passed.
+            reseed_stream(arrays.exam_stream, k)
+            _begin_phase(arrays, k, TRAINING, arrays.held_stream)
+            lane.begun = lane.sequences
+            lane.due += lane.every
+
+    @uncounted
+    def change_phases(arrays, live):
+        """After a chunk: lanes that stopped go to their exam, back to training, or to their test.
+
+        Returns whether a trial is over.
+        """
+        over = False
+        for k in range(lanes):
+            lane = arrays.lanes[k]
+            if live[k]:
+                lane.steps += CHUNK if lane.phase == TRAINING else 0
+                continue
+            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+                pause_training(arrays, k)
+                continue
+            if lane.phase == EXAM:
+                exam_over(arrays, k)
+                if lane.phase == TRAINING:
+                    continue
+            if lane.phase in (TRAINING, EXAM) and lane.outcome == SOLVED and lane.to_test > 0:
+                _begin_phase(arrays, k, TESTING, arrays.test_stream)
+            elif lane.phase in (TRAINING, EXAM, TESTING):
+                lane.phase = OVER
+                arrays.clock[LENGTH, k] = np.inf
+                over = True
+        return over
+
+    @njit(nogil=True, **NO_REFERENCE_COUNTS)
+    def advance(arrays, chunks):
+        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
+        live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
+        for chunk in range(chunks):
+            for i in range(CHUNK):
+                row_events[i] = 0
+                for k in range(lanes):
+                    arrays.events[i, k] = 0
+            for k in range(lanes):
+                phase = arrays.lanes[k].phase
+                live[k] = phase in (TRAINING, EXAM, TESTING)
+            write(arrays, live)
+            for i in range(CHUNK):
+                if row_events[i] & BEGINS:
+                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+                step(S, X, i * width)
+                if row_events[i] & TARGET:
+                    answer(S)
+                    judge_answers(arrays, i, live, teach)
+                    learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
+                if row_events[i] & ENDS:
+                    for k in range(lanes):
+                        ends = arrays.events[i, k] & ENDS and arrays.lanes[k].phase == TRAINING
+                        teach[0, k] = live[k] and ends
+                    finish(S, lane_mask(teach, 0, lanes, 1))
+                    end_sequences(arrays, i, live)
+            if change_phases(arrays, live):
+                return chunk + 1
+        return chunks
+
+    return advance

@@ -1,0 +1,276 @@
+"""The driver of search learners: K trials in lockstep, each with guess after guess.
+
+Every lane is a trial with a training set of its own. It presents the sequences of the set to one
+network after another, and drops a network at its first wrong answer; the learner then proposes the
+next. One that is right on the whole set solves the trial, and is tested on other sequences.
+
+The set is not stored: the stream it is drawn from begins anew with each network. As in the driver
+of online learners, the task writes a chunk of steps ahead; a lane whose network is dropped waits
+for the end of the chunk, and what was written for it is dropped, too. Between chunks a lane is its
+column, its record and its streams.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS, uncounted
+from longlag.contract import (
+    BEGINS,
+    CHUNK,
+    ENDS,
+    LENGTH,
+    OVER,
+    POSITION,
+    TARGET,
+    TESTING,
+    TRAINING,
+    LaneKernel,
+    LearnerSizes,
+    TaskKernel,
+    TaskSizes,
+    beginner,
+)
+from longlag.engine.writer import compile_writer
+from longlag.simd.banks import aligned_zeros, bank, lane_mask
+from longlag.simd.pointers import numbers, part
+from longlag.simd.random import close_stream, open_stream
+
+UNDECIDED, SOLVED, CAP = range(3)  #: outcomes
+
+#: What the driver remembers of a lane, besides its network.
+LANE = np.dtype(
+    [
+        ("phase", np.int64),
+        ("outcome", np.int64),
+        ("cap", np.int64),  # guesses
+        ("set", np.int64),  # sequences of the training set
+        ("tolerance", np.float64),
+        # the sequence being answered
+        ("largest", np.float64),
+        ("error", np.float64),
+        ("targets", np.int64),
+        # what has been written: sequences begun for this network in this phase
+        ("begun", np.int64),
+        # so far: networks, what was presented to them, sequences that the present one had right
+        ("guesses", np.int64),
+        ("sequences", np.int64),
+        ("steps", np.int64),
+        ("right", np.int64),
+        ("seconds", np.float64),
+        # test
+        ("to_test", np.int64),
+        ("tested", np.int64),
+        ("test_wrong", np.int64),
+        ("test_error", np.float64),
+    ],
+    align=True,
+)
+
+
+class Arrays(NamedTuple):
+    """Everything that a population consists of."""
+
+    S: Any  #: (rows, lanes) the networks
+    lanes: Any  #: (lanes,) of LANE
+    p: Any  #: (parameters, lanes) of the task
+    m: Any  #: (memory, lanes) of the task
+    clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: Any  #: (4, lanes) the stream in use
+    guess_stream: Any  #: (4, lanes) that of the proposals
+    set_stream: Any  #: (4, lanes) that of the training set, at its beginning
+    test_stream: Any  #: (4, lanes) that of the test to come
+    X: Any  #: (CHUNK * width, lanes) inputs written ahead
+    Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: Any  #: (CHUNK,) the same in any lane
+    live: Any  #: (lanes,) scratch: lanes whose network goes on
+    x: Any  #: (width, 1) scratch for the task
+    y: Any  #: (outputs + extras, 1) scratch for the task
+
+
+def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:
+    """Empty arrays for networks of `learner` on `task`."""
+    clock = aligned_zeros((2, lanes), np.float64)
+    clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
+    return Arrays(
+        S=aligned_zeros((learner.layout.rows, lanes), dtype),
+        lanes=np.zeros(lanes, LANE),
+        p=aligned_zeros((len(task.parameters), lanes), np.float64),
+        m=aligned_zeros((task.memory, lanes), np.float64),
+        clock=clock,
+        stream=np.zeros((4, lanes), np.uint64),
+        guess_stream=np.zeros((4, lanes), np.uint64),
+        set_stream=np.zeros((4, lanes), np.uint64),
+        test_stream=np.zeros((4, lanes), np.uint64),
+        X=aligned_zeros((CHUNK * task.width, lanes), dtype),
+        Y=aligned_zeros((CHUNK * (task.outputs + task.extras), lanes), dtype),
+        events=np.zeros((CHUNK, lanes), np.uint8),
+        row_events=np.zeros(CHUNK, np.uint8),
+        live=np.zeros(lanes, np.uint8),
+        x=np.zeros((task.width, 1)),
+        y=np.zeros((task.outputs + task.extras, 1)),
+    )
+
+
+def _next_sequence(task: TaskKernel) -> Callable:
+    """begin(arrays, k, stream): begin the next sequence of a lane -> its length.
+
+    A training set is one to be tested on, so the task may enumerate it.
+    """
+    begin_one = beginner(task)
+
+    @uncounted
+    def begin(arrays, k, stream):
+        lane = arrays.lanes[k]
+        number = lane.begun
+        lane.begun += 1
+        return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
+
+    return begin
+
+
+@uncounted
+def _begin_sequence(lane):
+    lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
+
+
+@uncounted
+def _begin_phase(arrays, k, phase, stream):
+    """Let the lane begin with the first of the sequences that the stream gives."""
+    lane = arrays.lanes[k]
+    lane.phase = phase
+    lane.begun = 0
+    _begin_sequence(lane)
+    arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
+    for i in range(4):
+        arrays.stream[i, k] = stream[i, k]
+
+
+@uncounted
+def _test_sequence_over(lane):
+    """Count a sequence of the test; returns whether it goes on."""
+    lane.tested += 1
+    lane.test_error += lane.error / max(lane.targets, 1)
+    lane.test_wrong += int(not lane.largest < lane.tolerance)
+    return lane.tested < lane.to_test
+
+
+@lru_cache(maxsize=64)
+def compile_search(
+    task: TaskKernel,
+    learner: LaneKernel,
+    propose: Callable,
+    lanes: int,
+    sizes: tuple[int, ...],
+    at_end: bool,
+) -> Callable:
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
+
+    As `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the
+    next network.
+    """
+    judge = task.judge
+    reset, step, answer = learner.reset, learner.step, learner.answer
+    width, outputs, extras, out_row = sizes
+    answers = outputs + extras
+    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+
+    @uncounted
+    def judge_answers(arrays, i, live):
+        """Note the errors of the answers at step i; lanes with a wrong guess leave `live`."""
+        for k in range(lanes):
+            if live[k] and arrays.events[i, k] & TARGET:
+                lane = arrays.lanes[k]
+                y = part(numbers(arrays.Y, k), i * answers, answers)
+                out = part(numbers(arrays.S, k), out_row, outputs)
+                largest, mean = judge(numbers(arrays.p, k), y, out)
+                if largest > lane.largest or largest != largest:
+                    lane.largest = largest
+                lane.error += mean
+                lane.targets += 1
+                if lane.phase == TRAINING and not lane.largest < lane.tolerance:
+                    live[k] = False
+                    lane.sequences += 1
+                    lane.steps += i + 1
+
+    @uncounted
+    def end_sequences(arrays, i, live):
+        """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
+        for k in range(lanes):
+            if live[k] and arrays.events[i, k] & ENDS:
+                lane = arrays.lanes[k]
+                if lane.phase == TRAINING:
+                    lane.sequences += 1
+                    lane.right += 1
+                    if lane.right == lane.set:
+                        lane.outcome = SOLVED
+                        lane.steps += i + 1
+                        live[k] = False
+                else:
+                    live[k] = _test_sequence_over(lane)
+                _begin_sequence(lane)
+
+    @uncounted
+    def next_guess(arrays, k):
+        stream = open_stream(arrays.guess_stream, k)
+        propose(stream, numbers(arrays.S, k))
+        close_stream(stream, arrays.guess_stream, k)
+        arrays.lanes[k].guesses += 1
+        arrays.lanes[k].right = 0
+        _begin_phase(arrays, k, TRAINING, arrays.set_stream)
+
+    @uncounted
+    def change_phases(arrays, live):
+        """After a chunk: lanes that stopped go to their next guess or to their test.
+
+        Returns whether a trial is over.
+        """
+        over = False
+        for k in range(lanes):
+            lane = arrays.lanes[k]
+            if live[k]:
+                lane.steps += CHUNK if lane.phase == TRAINING else 0
+                continue
+            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+                if lane.guesses < lane.cap:
+                    next_guess(arrays, k)
+                    continue
+                lane.outcome = CAP
+            if lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
+                _begin_phase(arrays, k, TESTING, arrays.test_stream)
+            elif lane.phase in (TRAINING, TESTING):
+                lane.phase = OVER
+                arrays.clock[LENGTH, k] = np.inf
+                over = True
+        return over
+
+    @njit(nogil=True, **NO_REFERENCE_COUNTS)
+    def advance(arrays, chunks):
+        S, X = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes)
+        live, row_events = arrays.live, arrays.row_events
+        for chunk in range(chunks):
+            for i in range(CHUNK):
+                row_events[i] = 0
+                for k in range(lanes):
+                    arrays.events[i, k] = 0
+            for k in range(lanes):
+                live[k] = arrays.lanes[k].phase in (TRAINING, TESTING)
+            write(arrays, live)
+            for i in range(CHUNK):
+                if row_events[i] & BEGINS:
+                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+                step(S, X, i * width)
+                if row_events[i] & TARGET:
+                    answer(S)
+                    judge_answers(arrays, i, live)
+                if row_events[i] & ENDS:
+                    end_sequences(arrays, i, live)
+            if change_phases(arrays, live):
+                return chunk + 1
+        return chunks
+
+    return advance

@@ -1,0 +1,57 @@
+"""The driver for sequences that a user brings: one network, NumPy arrays in and out."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from numba import njit
+
+from longlag.contract import LaneKernel
+from longlag.simd.banks import bank, get_lane, lane_mask
+
+LEARN = 1  #: the only bit of the flags below
+
+
+@lru_cache(maxsize=64)
+def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable:
+    """present(S, X, Y, flags, out, record): step through X, learning where flags say so.
+
+    `learner` is a LaneKernel for one lane. S is the network, of shape (rows, 1); X of shape
+    (steps * width, 1), Y (steps * outputs, 1) and flags (steps, 1) are given step by step; out
+    (steps, outputs) receives every answer, given before learning from it, and record (steps, rows)
+    the whole network at the end of every step, unless it has no rows.
+    """
+    _, step, answer, learn, _ = learner
+
+    @njit(nogil=True)
+    def present(S, X, Y, flags, out, record):
+        network, x, y = bank(S, 0, 1), bank(X, 0, 1), bank(Y, 0, 1)
+        steps = len(flags)
+        width = len(X) // steps
+        for t in range(steps):
+            step(network, x, t * width)
+            answer(network)
+            for k in range(outputs):
+                out[t, k] = get_lane(network, out_row + k, 0)
+            if flags[t, 0] & LEARN:
+                learn(network, y, t * outputs, lane_mask(flags, t, 1, LEARN))
+            if len(record):
+                for row in range(len(S)):
+                    record[t, row] = S[row, 0]
+
+    return present
+
+
+@lru_cache(maxsize=64)
+def compile_boundaries(learner: LaneKernel) -> tuple[Callable, Callable]:
+    """reset(S, flags) and finish(S, flags): what a learner does between two sequences."""
+    reset_, _, _, _, finish_ = learner
+
+    @njit
+    def reset(S, flags):
+        reset_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
+
+    @njit
+    def finish(S, flags):
+        finish_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
+
+    return reset, finish

@@ -1,0 +1,1 @@
+"""Regressor and classifier of streams, and what they keep of a stream."""

@@ -1,0 +1,1 @@
+"""From the rows of a stream to predictions some rows ahead, and to their scores."""

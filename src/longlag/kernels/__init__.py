@@ -1,1 +1,0 @@
-"""How it is fast: the SIMD number type, squashing functions, random streams, drivers."""

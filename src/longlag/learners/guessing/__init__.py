@@ -1,0 +1,3 @@
+"""Random weight guessing."""
+
+from longlag.learners.guessing.learner import Guessing as Guessing

@@ -1,0 +1,320 @@
+"""The compiled functions of LSTM; the equations are in `longlag.learners.lstm`."""
+
+from functools import lru_cache
+
+from longlag.compiled.compiling import inner
+from longlag.contract import LaneKernel
+from longlag.learners.descent import compile_descent, descend, weighted_sums
+from longlag.learners.groups import Group
+from longlag.learners.lstm.descent import descend_peepholes, descend_traces
+from longlag.learners.lstm.topology import CONSTRUCTION, Topology
+from longlag.simd.activations import logistic, tanh_half
+from longlag.simd.banks import over_rows, rows_from
+from longlag.simd.denormals import flushed
+from longlag.simd.products import add_outer, scatter_add
+from longlag.simd.vectors import fma, select
+
+logistic_rows = over_rows(logistic)
+tanh_half_rows = over_rows(tanh_half)
+
+
+def _traces(group: Group, cells: int):
+    """grow(d, z, symbol, slopes, first): the stored partials of a group's weights grow."""
+    symbols = group.symbols
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0 = symbols * cells
+    row_1 = row_0 + count_0 * cells
+
+    @inner
+    def grow(d, z, symbol, slopes, first):
+        if symbols:
+            for c in range(cells):
+                scatter_add(d, c, symbol, cells, slopes[first + c])
+        add_outer(d, row_0, z, first_0, count_0, slopes, first, cells)
+        add_outer(d, row_1, z, first_1, count_1, slopes, first, cells)
+
+    return grow
+
+
+def _peepholes(group: Group, cells: int):
+    """look(out, at, w, s): nets of gates grow by what they see of the states of their blocks.
+
+    grow(d, slopes, first, s): the stored partials of these weights grow.
+    """
+    gates, size, start = group.units, group.fan_in, group.start
+
+    @inner
+    def look(out, at, w, s):
+        for j in range(gates):
+            for v in range(size):
+                out[at + j] = fma(w[start + v * gates + j], s[j * size + v], out[at + j])
+
+    @inner
+    def grow(d, slopes, first, s):
+        for v in range(size):
+            for c in range(cells):
+                at = v * cells + c
+                d[at] = fma(s[c - c % size + v], slopes[first + c], d[at])
+
+    return look, grow
+
+
+def _construction(topology: Topology):
+    """note(S, squared_error, mask) at a target; add_block(S, mask) at the end of a sequence."""
+    blocks, layout = topology.blocks, topology.layout
+    first, enabled_row = layout.start("construction"), layout.start("enabled")
+    WINDOW, RATIO, SEQUENCES, ERROR, ERROR_BEFORE, TARGETS, SQUARED = range(len(CONSTRUCTION))
+
+    @inner
+    def note(S, squared_error, mask):
+        k = rows_from(S, first)
+        k[TARGETS] = select(mask, k[TARGETS] + 1.0, k[TARGETS])
+        k[SQUARED] = select(mask, k[SQUARED] + squared_error, k[SQUARED])
+
+    @inner
+    def add_block(S, mask):
+        k, enabled = rows_from(S, first), rows_from(S, enabled_row)
+        sequences = k[SEQUENCES] + 1.0
+        error = k[ERROR] + k[SQUARED] / select(k[TARGETS] > 0.0, k[TARGETS], 1.0 + k[TARGETS])
+        over = mask & (sequences >= k[WINDOW])
+        mean = error / sequences
+        stalled = over & (mean >= k[RATIO] * k[ERROR_BEFORE])
+        for j in range(blocks - 1, 0, -1):
+            enabled[j] = select(stalled, enabled[j - 1], enabled[j])
+        enabled[0] = select(stalled, 1.0, enabled[0])
+        k[ERROR_BEFORE] = select(over, mean, k[ERROR_BEFORE])
+        k[SEQUENCES] = select(over, 0.0, select(mask, sequences, k[SEQUENCES]))
+        k[ERROR] = select(over, 0.0, select(mask, error, k[ERROR]))
+        k[TARGETS] = select(mask, 0.0, k[TARGETS])
+        k[SQUARED] = select(mask, 0.0, k[SQUARED])
+
+    return note, add_block
+
+
+@lru_cache(maxsize=64)
+def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
+    """The kernel of every network of this topology, for `lanes` of them in lockstep."""
+    layout = topology.layout
+    cell, input_gate, forget_gate, output_gate, hidden_unit, output = topology.groups
+    in_peephole, forget_peephole, out_peephole = topology.peephole_groups
+    cells, blocks, size = topology.cells, topology.blocks, topology.block_size
+    hidden, outputs = topology.hidden, topology.outputs
+    gates, units = topology.gates, topology.units
+    output_gates, forget_gates = topology.output_gates, topology.forget_gates
+    peepholes, real_inputs = topology.peepholes, topology.real_inputs
+    # Output gates come last. With peepholes they wait for the new states.
+    early = gates - blocks if peepholes and output_gates else gates
+    scale, offset = topology.g
+    h_identity, sequential = topology.h_identity, topology.sequential
+
+    # Rows within "sources" and "activations".
+    HIDDEN, CELL, IN, FORGET, OUT = (
+        topology.places[name].start
+        for name in ("hidden", "cells", "input_gates", "forget_gates", "output_gates")
+    )
+
+    w_row, enabled_row = layout.start("weights"), layout.start("enabled")
+    d_c_row, d_in_row = layout.start("cell_traces"), layout.start("gate_traces")
+    d_forget_row = layout.start("forget_traces")
+    p_in_row = layout.start("gate_peephole_traces")
+    p_forget_row = layout.start("forget_peephole_traces")
+    before_row = layout.start("states_before")
+    s_row, hs_row = layout.start("states"), layout.start("squashed_states")
+    z_row, y_row = layout.start("sources"), layout.start("activations")
+    f_row, m_row = layout.start("cell_inputs"), layout.start("slopes")
+    out_row, e_row = layout.start("outputs"), layout.start("output_errors")
+    form_row, slope_row = layout.start("output_form"), layout.start("output_slopes")
+    es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
+    ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
+    # Weights from the first cell, and from the first hidden unit; cells always feed the outputs.
+    v_cells, v_hidden = output.row(CELL) or 0, output.row(HIDDEN) if hidden else None
+    hidden_feeds_outputs, v_hidden = v_hidden is not None, v_hidden or 0
+
+    cell_net, in_net = weighted_sums(cell), weighted_sums(input_gate)
+    forget_net, out_net = weighted_sums(forget_gate), weighted_sums(output_gate)
+    hidden_net, output_net = weighted_sums(hidden_unit), weighted_sums(output)
+    grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
+    grow_forget = _traces(forget_gate, cells)
+    in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
+    forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
+    out_looks, _ = _peepholes(out_peephole, cells)
+    descent = compile_descent(topology, layout)
+    descend_cell = descend_traces(cell, descent, cells)
+    descend_in = descend_traces(input_gate, descent, cells)
+    descend_forget = descend_traces(forget_gate, descent, cells)
+    descend_in_peepholes = descend_traces(in_peephole, descent, cells)
+    descend_forget_peepholes = descend_traces(forget_peephole, descent, cells)
+    descend_out_peepholes = descend_peepholes(out_peephole, descent)
+    descend_out = descend(output_gate, descent)
+    descend_hidden = descend(hidden_unit, descent)
+    descend_output = descend(output, descent)
+    begin_descent, apply_descent = descent.begin, descent.apply
+    note_error, add_block = _construction(topology)
+
+    @inner
+    def reset(S, mask):
+        for i in range(d_c_row, y_row):  # stored partials and states
+            S[i] = select(mask, 0.0, S[i])
+        for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
+            S[i] = select(mask, 0.0, S[i])
+
+    @inner
+    def squash_gates(S, y, first, end):
+        logistic_rows(y, IN + first, end - first)
+        if sequential:
+            enabled = rows_from(S, enabled_row)
+            for i in range(first, end):
+                y[IN + i] = y[IN + i] * enabled[i % blocks]
+
+    @inner
+    def fade(S, y):
+        """All stored partials of a state fade as it does, in the end to 0."""
+        d = rows_from(S, d_c_row)
+        for row in range(0, s_row - d_c_row, cells):
+            for c in range(cells):
+                d[row + c] = flushed(d[row + c] * y[FORGET + c // size])
+
+    @inner
+    def step(S, X, at):
+        w = rows_from(S, w_row)
+        z, y = rows_from(S, z_row), rows_from(S, y_row)
+        s, hs = rows_from(S, s_row), rows_from(S, hs_row)
+        f, m = rows_from(S, f_row), rows_from(S, m_row)
+        symbol = X[at]
+        rows_from(S, symbol_row)[0] = symbol
+
+        for i in range(real_inputs):
+            y[1 + i] = X[at + i]
+        for i in range(1 + real_inputs + units):
+            z[i] = y[i]
+
+        cell_net(f, 0, w, z, symbol)
+        in_net(y, IN, w, z, symbol)
+        out_net(y, OUT, w, z, symbol)
+        hidden_net(y, HIDDEN, w, z, symbol)
+        if forget_gates:
+            forget_net(y, FORGET, w, z, symbol)
+        if peepholes:
+            before = rows_from(S, before_row)
+            for c in range(cells):
+                before[c] = s[c]
+            in_looks(y, IN, w, before)
+            if forget_gates:
+                forget_looks(y, FORGET, w, before)
+        logistic_rows(f, 0, cells)
+        logistic_rows(y, HIDDEN, hidden)
+        squash_gates(S, y, 0, early)
+
+        for c in range(cells):
+            y_in = y[IN + c // size]
+            g = f[c] * scale + offset
+            m[c] = scale * f[c] * (1.0 - f[c]) * y_in
+            m[cells + c] = g * y_in * (1.0 - y_in)
+            if forget_gates:
+                y_forget = y[FORGET + c // size]
+                m[2 * cells + c] = s[c] * y_forget * (1.0 - y_forget)
+                s[c] = fma(y_forget, s[c], y_in * g)
+            else:
+                s[c] = s[c] + y_in * g
+            hs[c] = s[c]
+        if forget_gates:
+            fade(S, y)
+        # The partials need no result of tanh: while it waits for its own, they keep the core busy.
+        grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
+        if not h_identity:
+            tanh_half_rows(hs, 0, cells)
+        grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
+        if forget_gates:
+            grow_forget(rows_from(S, d_forget_row), z, symbol, m, 2 * cells)
+        if peepholes:
+            before = rows_from(S, before_row)
+            in_peepholes_grow(rows_from(S, p_in_row), m, cells, before)
+            if forget_gates:
+                forget_peepholes_grow(rows_from(S, p_forget_row), m, 2 * cells, before)
+            if output_gates:
+                out_looks(y, OUT, w, s)
+                squash_gates(S, y, early, gates)
+        for c in range(cells):
+            y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
+
+    @inner
+    def answer(S):
+        w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
+        output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
+        # The form of the outputs is a number, so that all forms share a kernel and a population.
+        form, slope = rows_from(S, form_row), rows_from(S, slope_row)
+        linear, low, span = form[0] > 0.5, form[1], form[2]
+        for k in range(outputs):
+            f = logistic(out[k])
+            slope[k] = select(linear, 1.0, span * f * (1.0 - f))
+            out[k] = select(linear, out[k], fma(span, f, low))
+
+    @inner
+    def backward(S, Y, at, mask):
+        """Eqs 18-22: errors of outputs, hidden units, output gates and states; 0 where masked."""
+        w = rows_from(S, w_row)
+        y, hs, out = rows_from(S, y_row), rows_from(S, hs_row), rows_from(S, out_row)
+        e, e_s, slope = rows_from(S, e_row), rows_from(S, es_row), rows_from(S, slope_row)
+        e_out, e_i = rows_from(S, eo_row), rows_from(S, ei_row)
+        for k in range(outputs):
+            e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
+        for i in range(hidden):
+            total = e[0] * 0.0
+            if hidden_feeds_outputs:
+                for k in range(outputs):
+                    total = fma(w[v_hidden + i * outputs + k], e[k], total)
+            e_i[i] = total * y[HIDDEN + i] * (1.0 - y[HIDDEN + i])
+        for c in range(cells):
+            total = e[0] * 0.0
+            for k in range(outputs):
+                total = fma(w[v_cells + c * outputs + k], e[k], total)
+            e_s[c] = total
+        if output_gates:
+            for j in range(blocks):
+                total = e[0] * 0.0
+                for c in range(j * size, j * size + size):
+                    total = fma(hs[c], e_s[c], total)
+                e_out[j] = total * y[OUT + j] * (1.0 - y[OUT + j])
+            for c in range(cells):
+                e_s[c] = e_s[c] * y[OUT + c // size]
+        if not h_identity:
+            for c in range(cells):
+                e_s[c] = e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])
+
+    @inner
+    def learn(S, Y, at, mask):
+        symbol, e_s = rows_from(S, symbol_row)[0], rows_from(S, es_row)
+        z, y = rows_from(S, z_row), rows_from(S, y_row)
+        backward(S, Y, at, mask)
+        if sequential:
+            note_squared_error(S, Y, at, mask)
+        begin_descent(S, mask)
+        descend_output(S, y, symbol, rows_from(S, e_row), mask)
+        descend_out(S, z, symbol, rows_from(S, eo_row), mask)
+        descend_hidden(S, z, symbol, rows_from(S, ei_row), mask)
+        descend_cell(S, rows_from(S, d_c_row), e_s, mask)
+        descend_in(S, rows_from(S, d_in_row), e_s, mask)
+        if forget_gates:
+            descend_forget(S, rows_from(S, d_forget_row), e_s, mask)
+        if peepholes:
+            descend_in_peepholes(S, rows_from(S, p_in_row), e_s, mask)
+            if forget_gates:
+                descend_forget_peepholes(S, rows_from(S, p_forget_row), e_s, mask)
+            if output_gates:
+                descend_out_peepholes(S, rows_from(S, s_row), rows_from(S, eo_row), mask)
+
+    @inner
+    def note_squared_error(S, Y, at, mask):
+        out = rows_from(S, out_row)
+        total = out[0] * 0.0
+        for k in range(outputs):
+            total = fma(Y[at + k] - out[k], Y[at + k] - out[k], total)
+        note_error(S, total, mask)
+
+    @inner
+    def finish(S, mask):
+        apply_descent(S, mask)
+        if sequential:
+            add_block(S, mask)
+
+    return LaneKernel(reset, step, answer, learn, finish)

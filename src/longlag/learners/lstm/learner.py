@@ -1,0 +1,302 @@
+"""Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997).
+
+Memory cells around a constant error carrousel, multiplicative input and output gates, and the
+truncated gradient that is local in space and time. Two options came later, forget gates and
+peephole connections. With the paper's symbols and equation numbers (appendix A.1), every step does,
+in this order:
+
+    net_l(t)  = sum_m w(l,m) y(m,t-1)            l any cell, gate or hidden unit           (6-9)
+    y(in_j)   = f(net_in_j),  y(out_j) = f(net_out_j),  f(x) = 1 / (1 + exp(-x))             (3)
+    s_jv(t)   = s_jv(t-1) + y(in_j) g(net_c_jv),  g(x) = 4 f(x) - 2                       (5, 9)
+    y(c_jv)   = y(out_j) h(s_jv),  h(x) = 2 f(x) - 1                                      (4, 9)
+    D_in(jv,m) += g(net_c_jv) f'(net_in_j) y(m,t-1)      ds_jv / dw(in_j,m)                 (27)
+    D_c(jv,m)  += g'(net_c_jv) y(in_j) y(m,t-1)          ds_jv / dw(c_jv,m)             (14, 25)
+
+and, where there is a target,
+
+    y(k)      = f_k(sum_m w(k,m) y(m))           m any cell, hidden or input unit            (8)
+    e_k       = f_k'(net_k) (target_k - y(k))                                            (18, 20)
+    e_i       = f'(net_i) sum_k w(k,i) e_k                                                  (19)
+    e_out_j   = f'(net_out_j) sum_v h(s_jv) sum_k w(k,c_jv) e_k                             (21)
+    e_s_jv    = y(out_j) h'(s_jv) sum_k w(k,c_jv) e_k                                       (22)
+    dw(l,m)   = alpha e_l y(m,t-1)               l = k, i, out_j                            (23)
+    dw(in_j,m) = alpha sum_v e_s_jv D_in(jv,m)                                          (24, 26)
+    dw(c_jv,m) = alpha e_s_jv D_c(jv,m)                                                 (26, 28)
+
+y(m,t-1) is y(m,t) where m is an input unit: as in the paper's experiments, a step clamps the
+inputs, then computes the hidden layer from them and the previous activations, then the outputs.
+
+Forget gates (Gers, Schmidhuber & Cummins 2000), one per block. A gate phi_j may let the states of
+its block fade; with them fade the stored partials, and there is one more for each weight into it:
+
+    y(phi_j)  = f(net_phi_j)                     net_phi_j as in (6-9)
+    s_jv(t)   = y(phi_j) s_jv(t-1) + y(in_j) g(net_c_jv)
+    D_in(jv,m)  = y(phi_j) D_in(jv,m) + g(net_c_jv) f'(net_in_j) y(m,t-1)
+    D_c(jv,m)   = y(phi_j) D_c(jv,m) + g'(net_c_jv) y(in_j) y(m,t-1)
+    D_phi(jv,m) = y(phi_j) D_phi(jv,m) + s_jv(t-1) f'(net_phi_j) y(m,t-1)
+    dw(phi_j,m) = alpha sum_v e_s_jv D_phi(jv,m)
+
+Peephole connections (Gers & Schmidhuber 2000), from the states of a block to its own gates:
+
+    net_in_j  += sum_v p(in_j,v) s_jv(t-1),  net_phi_j += sum_v p(phi_j,v) s_jv(t-1)
+    net_out_j += sum_v p(out_j,v) s_jv(t)
+
+Their partials and changes are those of the other weights into the same gate, with s_jv in the place
+of y(m,t-1). The gradient is truncated there too: no error flows back through them to the states.
+
+Blocks may be constructed sequentially, as in Experiments 2a and 2b. The gates of a block that has
+not been added count as 0: its states, outputs and stored partials stay 0, so that it neither feeds
+another unit nor learns. `construction_window` training sequences are one window; its error is their
+mean of sum_k (target_k - y(k))^2 over the targets of each. At the end of a window the next block is
+added, unless the error fell from the window before by more than the fraction `construction_fall`.
+With 1 a block comes after every window; with less, the first one after two windows at the earliest.
+
+Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence. With
+symbol coding this counts the current symbol's weights only, except that under forget gates the
+stored partials of all symbols fade.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from longlag.contract import LaneKernel
+from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.learners.base import Learner
+from longlag.learners.layout import Layout
+from longlag.learners.lstm.lanes import compile_lstm
+from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
+from longlag.registry import added
+from longlag.rules import GradientDescent, Rule
+
+Source = Literal["inputs", "cells", "gates", "hidden"]
+Unit = Literal["cells", "input_gates", "output_gates", "hidden", "outputs"]
+
+SOURCES = ("inputs", "cells", "gates", "hidden")
+UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
+
+#: Forget gates have a bias where the input gates of their blocks do.
+BIASED_AS = {"forget_gates": "input_gates"}
+
+
+@dataclass(frozen=True)
+class LSTM(Learner):
+    """Long Short-Term Memory: memory cell blocks and every choice that the papers leave open.
+
+    The defaults are the topology of the adding problem (Experiment 4):
+
+    >>> LSTM(inputs=2, outputs=1).weights
+    93
+
+    Lists of initial biases have one number per block; an empty list draws them like the weights.
+    """
+
+    inputs: int  #: input units; with symbol coding, the number of symbols
+    outputs: int  #: output units
+    blocks: int = 2  #: memory cell blocks
+    block_size: int = 2  #: cells per block, which share an input gate and an output gate
+    hidden: int = 0  #: conventional hidden units
+    output_gates: bool = True  #: without them a cell's output is h(s), as in Experiments 2a and 2b
+    forget_gates: bool = added(False)  #: Gers, Schmidhuber & Cummins 2000; one per block
+    peepholes: bool = added(False)  #: from cell states to gates; Gers & Schmidhuber 2000
+    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
+
+    cell_sources: tuple[Source, ...] = SOURCES  #: what feeds the cells; always the inputs
+    gate_sources: tuple[Source, ...] = SOURCES  #: what feeds the gates
+    hidden_sources: tuple[Source, ...] = SOURCES  #: what feeds the conventional hidden units
+    output_sources: tuple[Source, ...] = ("cells", "hidden")  #: "inputs" makes shortcuts
+    biased: tuple[Unit, ...] = UNITS  #: units that have a bias weight; forget gates as input gates
+
+    g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"  #: range of the cells' input squashing
+    h: Literal["[-1,1]", "identity"] = "[-1,1]"  #: squashing of the cell state
+    output: Literal["logistic", "linear", "softmax"] = "logistic"  #: softmax: streams only
+    output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
+
+    weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
+    bias_range: float | None = None  #: the same for biases; None takes weight_range
+    input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    input_gate_offset: float = 0.0  #: added to the initial weights from symbols to input gates
+    output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
+    forget_gate_biases: tuple[float, ...] = added(())  #: initial, one per block; positive: remember
+    output_bias: float | None = None  #: initial, of every output unit; None draws it
+
+    construction_window: int = 0  #: training sequences until a block is added; 0: all are there
+    construction_fall: float = 1.0  #: add none if the error fell by more than this fraction
+
+    update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
+    rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
+
+    name = "lstm"
+    citation = ("hochreiter1997", "hochreiter1996")
+    kind = "online"
+
+    def __post_init__(self):
+        for label, least in (("inputs", 1), ("outputs", 1), ("blocks", 1), ("block_size", 1)):
+            check_whole(f"{label} of lstm", getattr(self, label), least, 100_000)
+        check_whole("hidden of lstm", self.hidden, 0, 100_000)
+        for label in ("cell_sources", "gate_sources", "hidden_sources", "output_sources"):
+            self._check_set(label, SOURCES)
+            if label != "output_sources" and "inputs" not in getattr(self, label):
+                raise InputError(
+                    f"{label} of lstm must contain 'inputs', got {getattr(self, label)}"
+                )
+        if "gates" in self.output_sources or "cells" not in self.output_sources:
+            raise InputError(
+                "output_sources of lstm must contain 'cells' and cannot contain 'gates' "
+                f"(gates never feed outputs), got {self.output_sources}"
+            )
+        self._check_set("biased", UNITS)
+        check_choice("coding of lstm", self.coding, ("real", "symbol"))
+        check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
+        check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
+        check_choice("output of lstm", self.output, ("logistic", "linear", "softmax"))
+        check_choice("update of lstm", self.update, ("step", "sequence"))
+        for end in self.output_range:
+            check_number("each end of output_range of lstm", end, -1000, 1000)
+        if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
+            raise InputError(
+                f"output_range of lstm must be two rising numbers, got {self.output_range}"
+            )
+        check_number("weight_range of lstm", self.weight_range, 0, 1000)
+        if self.bias_range is not None:
+            check_number("bias_range of lstm", self.bias_range, 0, 1000)
+        self._check_gate_biases("input", True, "input_gates")
+        self._check_gate_biases("output", self.output_gates, "output_gates")
+        self._check_gate_biases("forget", self.forget_gates, "input_gates")
+        check_number("input_gate_offset of lstm", self.input_gate_offset, -1000, 1000)
+        if self.input_gate_offset and self.coding != "symbol":
+            raise InputError(
+                "input_gate_offset of lstm is for symbol coding (real inputs take "
+                f"input_gate_biases), got {self.input_gate_offset}"
+            )
+        if self.output_bias is not None:
+            check_number("output_bias of lstm", self.output_bias, -1000, 1000)
+            if "outputs" not in self.biased:
+                raise InputError(
+                    "output_bias of lstm is given, but biased does not name 'outputs', "
+                    f"got {self.biased}"
+                )
+        check_whole("construction_window of lstm", self.construction_window, 0, 1_000_000)
+        check_number("construction_fall of lstm", self.construction_fall, 0, 1)
+        if self.construction_fall < 1 and not self.construction_window:
+            raise InputError(
+                "construction_fall of lstm compares windows: give a construction_window, "
+                f"got {self.construction_fall}"
+            )
+        if not isinstance(self.rule, Rule):
+            raise InputError(f"rule of lstm must be an update rule, got {self.rule!r}")
+
+    def _check_set(self, label: str, known: tuple[str, ...]) -> None:
+        for item in getattr(self, label):
+            check_choice(f"each of {label} of lstm", item, known)
+
+    def _check_gate_biases(self, gate: str, there: bool, biased_as: str) -> None:
+        label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
+        if len(biases) not in (0, self.blocks):
+            raise InputError(
+                f"{label} of lstm must have one number for each of {self.blocks} blocks, "
+                f"or none, got {len(biases)}"
+            )
+        for bias in biases:
+            check_number(f"{label} of lstm", bias, -1000, 1000)
+        if biases and biased_as not in self.biased:
+            raise InputError(
+                f"{label} of lstm are given, but biased does not name {biased_as!r}, "
+                f"got {self.biased}"
+            )
+        if biases and not there:
+            raise InputError(f"{label} of lstm must be empty without {gate}_gates, got {biases}")
+
+    @cached_property
+    def topology(self) -> Topology:
+        """What the kernel is compiled for: sizes and connections, without the numbers."""
+        return Topology(
+            inputs=self.inputs,
+            symbols=self.coding == "symbol",
+            outputs=self.outputs,
+            blocks=self.blocks,
+            block_size=self.block_size,
+            hidden=self.hidden,
+            output_gates=self.output_gates,
+            forget_gates=self.forget_gates,
+            peepholes=self.peepholes,
+            # What does not exist is left out, so that equal networks share a kernel.
+            sources=tuple(
+                tuple(s for s in SOURCES if s in sources and (self.hidden or s != "hidden"))
+                for sources in (
+                    self.cell_sources,
+                    self.gate_sources,
+                    self.gate_sources,
+                    self.gate_sources,
+                    self.hidden_sources,
+                    self.output_sources,
+                )
+            ),
+            biased=tuple(
+                BIASED_AS.get(kind, kind) in self.biased and (self.hidden > 0 or kind != "hidden")
+                for kind in KINDS
+            ),
+            g=SQUASHING_RANGES[self.g],
+            h_identity=self.h == "identity",
+            per_sequence=self.update == "sequence",
+            sequential=self.construction_window > 0,
+            rule=type(self.rule),
+        )
+
+    @property
+    def cites_options(self) -> tuple[str, ...]:
+        """Keys of `longlag.citation` for what was added to the cell since 1997."""
+        return ("gers2000",) * self.forget_gates + ("gers2000peepholes",) * self.peepholes
+
+    @property
+    def structure(self) -> Topology:
+        """See `Learner`."""
+        return self.topology
+
+    @property
+    def layout(self) -> Layout:
+        """Weights, the update rule's rows, stored partials, and the activations of one network."""
+        return self.topology.layout
+
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network, its weights drawn in the order of the layout."""
+        column = np.zeros(self.layout.rows)
+        weights = self.layout.view(column, "weights")
+        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        gates = self.topology.groups[1]
+        weights[gates.start : gates.start + gates.symbols * gates.units] += self.input_gate_offset
+        given = {
+            "input_gates": self.input_gate_biases,
+            "forget_gates": self.forget_gate_biases,
+            "output_gates": self.output_gate_biases,
+            "outputs": () if self.output_bias is None else (self.output_bias,) * self.outputs,
+        }
+        for kind, group in zip(KINDS, self.topology.groups, strict=True):
+            rows = group.bias_rows
+            if kind in given and given[kind] and len(rows):
+                weights[rows] = given[kind]
+            elif self.bias_range is not None:
+                weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
+        self.layout.view(column, "activations")[0] = 1.0  # the bias unit
+        self.layout.view(column, "numbers")[:] = self.rule.numbers
+        low, high = self.output_range
+        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        if self.construction_window:
+            numbers = dict.fromkeys(CONSTRUCTION, 0.0) | {
+                "window": self.construction_window,
+                "ratio": 1 - self.construction_fall,
+                "error_before": 1e30,  # no error is as large: the first window is a fall
+            }
+            self.layout.view(column, "construction")[:] = list(numbers.values())
+        return column
+
+    def kernel(self, lanes: int) -> LaneKernel:
+        """See `LaneKernel`."""
+        if self.output == "softmax":
+            raise InputError(
+                "output 'softmax' of lstm is for streams (longlag.learners.lstm.units): "
+                "networks in lanes have 'logistic' or 'linear' outputs"
+            )
+        return compile_lstm(self.topology, lanes)

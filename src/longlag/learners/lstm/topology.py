@@ -1,0 +1,186 @@
+"""Where every weight, partial and activation of an LSTM network lies in its column."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from longlag.learners.groups import Group
+from longlag.learners.layout import Layout
+from longlag.rules import Rule
+
+#: g(x) = scale * f(x) + offset, f the logistic function
+SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0, 0.0)}
+
+#: Kinds of units, in the order of their weights.
+KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "hidden", "outputs")
+
+#: Rows "construction": after how many sequences a block may be added, and the least ratio of their
+#: error to that of the window before; then what has been counted since.
+CONSTRUCTION = (
+    "window",
+    "ratio",
+    "sequences",  # of the window so far
+    "error",  # summed over them
+    "error_before",  # mean of the window before
+    "targets",  # of the sequence so far
+    "squared_error",  # summed over them
+)
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Sizes and connections of a network: all that a kernel is compiled for.
+
+    The rows "sources" and "activations" hold y(m) of the previous and of this step, in the order
+    bias unit (always 1), real inputs, conventional hidden units, cells, input gates, forget gates,
+    output gates. So whatever feeds a kind of units makes at most two runs of rows (see `_spans`).
+    """
+
+    inputs: int
+    symbols: bool
+    outputs: int
+    blocks: int
+    block_size: int
+    hidden: int
+    output_gates: bool
+    forget_gates: bool
+    peepholes: bool
+    sources: tuple[tuple[str, ...], ...]  #: for each of `KINDS`
+    biased: tuple[bool, ...]  #: for each of `KINDS`
+    g: tuple[float, float]
+    h_identity: bool
+    per_sequence: bool
+    sequential: bool  #: blocks are added one after the other
+    rule: type[Rule]
+
+    @property
+    def cells(self) -> int:
+        """Memory cells."""
+        return self.blocks * self.block_size
+
+    @property
+    def gates(self) -> int:
+        """Input gates, forget gates and output gates."""
+        return self.blocks * (1 + self.forget_gates + self.output_gates)
+
+    @property
+    def units(self) -> int:
+        """Units of the hidden layer."""
+        return self.cells + self.gates + self.hidden
+
+    @property
+    def real_inputs(self) -> int:
+        """Input units among the sources."""
+        return 0 if self.symbols else self.inputs
+
+    @property
+    def places(self) -> dict[str, slice]:
+        """Where each kind of unit lies among the rows "sources" and "activations"."""
+        places, at = {}, 0
+        for name, size in (
+            ("bias", 1),
+            ("inputs", self.real_inputs),
+            ("hidden", self.hidden),
+            ("cells", self.cells),
+            ("input_gates", self.blocks),
+            ("forget_gates", self.blocks * self.forget_gates),
+            ("output_gates", self.blocks * self.output_gates),
+        ):
+            places[name] = slice(at, at + size)
+            at += size
+        return places
+
+    def _spans(self, sources: tuple[str, ...], biased: bool) -> tuple[tuple[int, int], ...]:
+        """The sources as at most two runs of rows; the first begins with bias and inputs."""
+        sizes = {
+            "inputs": self.real_inputs,
+            "hidden": self.hidden,
+            "cells": self.cells,
+            "gates": self.gates,
+        }
+        runs, at = [[0, 1]] if biased else [[1, 0]], 1
+        for name, size in sizes.items():
+            if name in sources and size:
+                if at == sum(runs[-1]):
+                    runs[-1][1] += size
+                else:
+                    runs.append([at, size])
+            at += size
+        first, second = ([run for run in runs if run[1]] + [[0, 0], [0, 0]])[:2]
+        return (first[0], first[1]), (second[0], second[1])
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Weights into each of `KINDS`, from other units and the bias."""
+        sizes = (
+            self.cells,
+            self.blocks,
+            self.blocks * self.forget_gates,
+            self.blocks * self.output_gates,
+            self.hidden,
+            self.outputs,
+        )
+        groups, start = [], 0
+        for units, sources, biased in zip(sizes, self.sources, self.biased, strict=True):
+            symbols = self.inputs if self.symbols and "inputs" in sources else 0
+            group = Group(start, units, symbols, self._spans(sources, biased), biased)
+            groups.append(group)
+            start += group.rows
+        return tuple(groups)
+
+    @cached_property
+    def peephole_groups(self) -> tuple[Group, ...]:
+        """Weights into input gates, forget gates and output gates from the cells of their block.
+
+        The sources of a gate are the states of its own cells, first of them first.
+        """
+        groups, start = [], sum(group.rows for group in self.groups)
+        for there in (True, self.forget_gates, self.output_gates):
+            units = self.blocks * (self.peepholes and there)
+            groups.append(Group(start, units, 0, ((0, self.block_size), (0, 0)), False))
+            start += groups[-1].rows
+        return tuple(groups)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The rows of one network."""
+        weights = sum(group.rows for group in (*self.groups, *self.peephole_groups))
+        cell, input_gate, forget_gate = self.groups[:3]
+        sources = 1 + self.real_inputs + self.units
+        kept = {
+            "weights": (weights,),
+            "numbers": (len(self.rule().numbers),),
+            "output_form": (3,),  # 1 for linear units; lowest value and span of logistic ones
+            "construction": (len(CONSTRUCTION) * self.sequential,),
+            "enabled": (self.blocks * self.sequential,),  # 1 for blocks that have been added
+            "first_moments": (weights * (self.rule.moments > 0),),
+            "second_moments": (weights * (self.rule.moments > 1),),
+            "cell_traces": (cell.fan_in, self.cells),  # D_c
+            "gate_traces": (input_gate.fan_in, self.cells),  # D_in
+            "forget_traces": (forget_gate.fan_in * self.forget_gates, self.cells),  # D_phi
+            # The same of the peepholes into input gates and forget gates
+            "gate_peephole_traces": (self.block_size * self.peepholes, self.cells),
+            "forget_peephole_traces": (
+                self.block_size * (self.peepholes and self.forget_gates),
+                self.cells,
+            ),
+            "states": (self.cells,),  # s
+            "activations": (sources,),  # y(m,t)
+            "gradient": (weights * self.per_sequence,),  # of the sequence so far
+            "clip": (0,),
+        }
+        scratch = {
+            "sources": (sources,),  # y(m,t-1), but the inputs of t
+            "symbol": (1,),  # index of the current input symbol
+            "cell_inputs": (self.cells,),  # f(net_c)
+            # What D_c, D_in and D_phi grow by, per unit of y(m,t-1)
+            "slopes": ((2 + self.forget_gates) * self.cells,),
+            "states_before": (self.cells * self.peepholes,),  # s(t-1)
+            "squashed_states": (self.cells,),  # h(s)
+            "outputs": (self.outputs,),
+            "output_slopes": (self.outputs,),  # f_k'(net_k)
+            "output_errors": (self.outputs,),  # e_k
+            "state_errors": (self.cells,),  # e_s
+            "output_gate_errors": (self.blocks,),  # e_out
+            "hidden_errors": (self.hidden,),  # e_i
+        }
+        return Layout(scratch, **kept)

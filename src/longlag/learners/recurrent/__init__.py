@@ -1,0 +1,6 @@
+"""Conventional recurrent networks, by full, exact and one-step credit: BPTT, RTRL, Elman."""
+
+from longlag.learners.recurrent.bptt import BPTT as BPTT
+from longlag.learners.recurrent.elman import Elman as Elman
+from longlag.learners.recurrent.learner import RecurrentNet as RecurrentNet
+from longlag.learners.recurrent.rtrl import RTRL as RTRL

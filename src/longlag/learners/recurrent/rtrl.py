@@ -1,0 +1,190 @@
+"""Real-time recurrent learning (Robinson & Fallside 1987; Williams & Zipser 1989).
+
+The gradient is carried forward in time: for every weight w(i,j) into a unit i that is fed back, and
+every such unit k, a stored partial derivative p(k;i,j) = dy_k/dw(i,j). With the symbols of
+`longlag.learners.recurrent`, every step does, where p is 0 at the beginning of a sequence,
+
+    p(k;i,j)(t) = f_k'(net_k(t)) [sum_l w(k,l) p(l;i,j)(t-1) + delta(i,k) z_j(t)]
+
+and, where there is a target d_k(t), with l over the units that are fed back,
+
+    e_k(t)   = f_k'(net_k(t)) (d_k(t) - y_k(t))                outputs of a layered net
+    E_l(t)   = sum_k w(k,l) e_k(t),  or d_l(t) - y_l(t) for the outputs of a full net
+    dw(k,m)  = alpha e_k(t) u_m(t)                             into outputs of a layered net
+    dw(i,j)  = alpha sum_l E_l(t) p(l;i,j)(t)
+
+With teacher forcing, in a full net, d_k(t) then takes the place of y_k(t) in what the units see
+next; as it depends on no weight, p(k;i,j)(t) becomes 0. There is none where there is no target, so
+none while a network is tested.
+
+With `update = "sequence"` this is the exact gradient of a sequence's error. With "step" the
+weights change under way, and stored partials are those of weights that have been.
+
+Cost per step: with n units that are fed back, and W weights into them, n W multiplications and n W
+stored partials, so O(n^4) time and O(n^3) memory, whatever the length of the sequence.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from longlag.compiled.compiling import inner
+from longlag.contract import LaneKernel
+from longlag.errors import InputError, check_choice
+from longlag.learners.descent import compile_descent, descend
+from longlag.learners.layout import Layout
+from longlag.learners.recurrent.lanes import compile_forward
+from longlag.learners.recurrent.learner import RecurrentNet
+from longlag.learners.recurrent.topology import RecurrentTopology
+from longlag.simd.banks import rows_from
+from longlag.simd.denormals import flushed
+from longlag.simd.products import add_product
+from longlag.simd.vectors import fma, select
+
+
+class Structure(NamedTuple):
+    """What a kernel of RTRL is compiled for."""
+
+    topology: RecurrentTopology
+    teacher_forcing: bool
+
+    @property
+    def layout(self) -> Layout:
+        """p(k;i,j) is in row (row of the weight) * units + k of the rows "partials"."""
+        units = self.topology.units
+        return self.topology.layout(
+            kept={"partials": (self.topology.recurrent.rows, units)},
+            scratch={"partial_nets": (units,)},
+        )
+
+
+@dataclass(frozen=True)
+class RTRL(RecurrentNet):
+    """Real-time recurrent learning: the exact gradient, forward in time.
+
+    The net of Smith & Zipser (1989) for the embedded Reber grammar:
+
+    >>> RTRL(inputs=7, outputs=7, hidden=3, connections="full", biased=()).weights
+    170
+    """
+
+    connections: Literal["layered", "full"] = "layered"  #: see `recurrent_topology`
+    teacher_forcing: bool = False  #: targets are fed back instead of outputs; in full nets
+
+    name = "rtrl"
+    citation = ("robinson1987", "williams1989")
+
+    def __post_init__(self):
+        check_choice("connections of rtrl", self.connections, ("layered", "full"))
+        super().__post_init__()
+        if self.teacher_forcing and not self.full:
+            raise InputError(
+                "teacher_forcing of rtrl needs outputs that are fed back: give connections 'full', "
+                f"got {self.connections!r}"
+            )
+
+    @property
+    def full(self) -> bool:
+        """See `RecurrentNet`."""
+        return self.connections == "full"
+
+    @property
+    def structure(self) -> Structure:
+        """See `Learner`."""
+        return Structure(self.topology, self.teacher_forcing)
+
+    @property
+    def layout(self) -> Layout:
+        """Weights, the update rule's rows, activations and stored partials of one network."""
+        return self.structure.layout
+
+    def kernel(self, lanes: int) -> LaneKernel:
+        """See `LaneKernel`."""
+        return compile_rtrl(self.structure)
+
+
+@lru_cache(maxsize=64)
+def compile_rtrl(structure: Structure) -> LaneKernel:
+    """The kernel of every network of this structure."""
+    topology, layout = structure.topology, structure.layout
+    units, symbols, FIRST = topology.units, topology.recurrent.symbols, topology.first_unit
+    hidden, outputs, full = topology.hidden, topology.outputs, topology.full
+    weights, feedback = topology.recurrent.rows, topology.feedback
+    (first_source, sources), _ = topology.recurrent.spans
+    first_taught, taught = topology.taught
+    per_sequence, forced = topology.per_sequence, structure.teacher_forcing
+
+    w_row, y_row = layout.start("weights"), layout.start("activations")
+    z_row, symbol_row = layout.start("sources"), layout.start("symbol")
+    p_row, net_row = layout.start("partials"), layout.start("partial_nets")
+    slope_row, e_row = layout.start("slopes"), layout.start("output_errors")
+    unit_e_row = layout.start("unit_errors")
+    forward = compile_forward(topology, layout)
+    clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
+    descent = compile_descent(topology, layout)
+    descend_outputs = descend(topology.readout, descent)
+    begin, so_far, settle, _, apply = descent
+
+    @inner
+    def reset(S, mask):
+        clear(S, mask)
+        for i in range(p_row, p_row + weights * units):
+            S[i] = select(mask, 0.0, S[i])
+
+    @inner
+    def carry(S, weight, i, source):
+        """p(k;i,j)(t) for all k, of the weight w(i,j), where source is z_j(t)."""
+        p, net = rows_from(S, p_row + weight * units), rows_from(S, net_row)
+        slope = rows_from(S, slope_row)
+        for k in range(units):
+            net[k] = 0.0
+        net[i] = source
+        add_product(net, 0, rows_from(S, w_row), feedback, p, 0, units, units)
+        for k in range(units):
+            p[k] = flushed(slope[k] * net[k])
+
+    @inner
+    def step(S, X, at):
+        advance(S, X, at)
+        z, symbol = rows_from(S, z_row + first_source), S[symbol_row]
+        for j in range(symbols):
+            source = select(symbol == j, 1.0, 0.0 * symbol)
+            for i in range(units):
+                carry(S, j * units + i, i, source)
+        for j in range(sources):
+            for i in range(units):
+                carry(S, (symbols + j) * units + i, i, z[j])
+
+    @inner
+    def learn(S, Y, at, mask):
+        unit_e, p = rows_from(S, unit_e_row + first_taught), rows_from(S, p_row + first_taught)
+        find_errors(S, Y, at, mask)
+        begin(S, mask)
+        if not full:
+            activations = rows_from(S, y_row)
+            descend_outputs(S, activations, S[symbol_row], rows_from(S, e_row), mask)
+        for weight in range(weights):
+            gradient = fma(unit_e[0], p[weight * units], so_far(S, weight))
+            for l in range(1, taught):
+                gradient = fma(unit_e[l], p[weight * units + l], gradient)
+            settle(S, weight, gradient, mask)
+        if not per_sequence:
+            apply(S, mask)
+        if forced:
+            force(S, Y, at, mask)
+
+    @inner
+    def force(S, Y, at, mask):
+        y = rows_from(S, y_row + FIRST + hidden)
+        for k in range(outputs):
+            y[k] = select(mask, Y[at + k], y[k])
+            for weight in range(weights):
+                row = p_row + weight * units + hidden + k
+                S[row] = select(mask, 0.0, S[row])
+
+    @inner
+    def finish(S, mask):
+        if per_sequence:
+            apply(S, mask)
+
+    return LaneKernel(reset, step, forward.answer, learn, finish)

@@ -1,0 +1,1 @@
+"""Where streams come from: CSV and Parquet, files and pipes, in blocks of rows."""

@@ -1,0 +1,95 @@
+"""Columns of a Parquet file, through pyarrow."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from longlag.contract import LARGEST
+from longlag.errors import InputError
+from longlag.readers.sources import BadRow, Block, Source
+
+SIZE = 4096  #: rows to read at a time
+
+
+class ParquetSource(Source):
+    """A file, read once from beginning to end, in memory for some batches and a row group."""
+
+    def __init__(self, stream: BinaryIO, name: str):
+        """Read the names; raises `InputError` where pyarrow is missing or cannot read the file."""
+        try:
+            arrow, parquet = _import("pyarrow"), _import("pyarrow.parquet")
+        except ImportError:
+            raise InputError(
+                'Parquet files need pyarrow: python -m pip install "longlag[parquet]"'
+            ) from None
+        self.name, self._broken = name, (OSError, arrow.ArrowException)
+        try:
+            self._file = parquet.ParquetFile(stream)
+        except self._broken as error:
+            raise InputError(f"{name} cannot be read as Parquet: {_line(error)}") from None
+        self.names = list(self._file.schema_arrow.names)
+
+    def blocks(self) -> Iterator["ParquetBlock"]:
+        """See `Source.blocks`."""
+        batches = self._file.iter_batches(batch_size=SIZE)
+        while True:
+            try:
+                batch = next(batches, None)
+            except self._broken as error:
+                raise BadRow(0, f"cannot be read: {_line(error)}") from None
+            if batch is None:
+                return
+            if batch.num_rows:
+                yield ParquetBlock(batch)
+
+
+class ParquetBlock(Block):
+    """A pyarrow record batch."""
+
+    def __init__(self, batch: Any):
+        self._batch = batch
+
+    def numbers(self, names: Sequence[str]) -> np.ndarray:
+        """See `Block.numbers`."""
+        arrow = _import("pyarrow")
+        kinds = arrow.types
+        found = np.empty((self._batch.num_rows, len(names)))
+        for i, name in enumerate(names):
+            column = self._batch.column(name)
+            kind = column.type
+            known = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
+            if not any(is_of(kind) for is_of in known):
+                raise BadRow(
+                    0, f"column {name!r} must hold numbers, got the type {kind}: choose --features"
+                )
+            if kinds.is_boolean(kind):
+                column = column.cast(arrow.int8())
+            found[:, i] = column.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+        large = np.argwhere(np.abs(found) > LARGEST)
+        if len(large):
+            t, i = large[0].tolist()
+            raise BadRow(
+                t,
+                f"column {names[i]!r} must hold finite numbers up to {LARGEST:g}, got "
+                f"{found[t, i]}: correct it, make it null, or choose other --features",
+            )
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        """See `Block.texts`."""
+        return ["" if each is None else str(each) for each in self._batch.column(name).to_pylist()]
+
+    def head(self, count: int) -> "ParquetBlock":
+        """See `Block.head`."""
+        return ParquetBlock(self._batch.slice(0, count))
+
+
+def _import(name: str) -> Any:
+    """A module of the extra, for which there need be no types."""
+    return importlib.import_module(name)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]

@@ -1,0 +1,115 @@
+"""Pictures of a stream: the latest predictions beside the truth, and the course of the errors."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from longlag.forecasting.evaluation import Evaluation
+from longlag.report.stream.terminal import predictors
+from longlag.report.style.plots import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    VERMILION,
+    WIDTH,
+    logarithmic,
+    style,
+)
+
+MOST_CLASSES = 12  #: that have a line of their own; rarer ones share the lowest
+COLOURS = (
+    BLUE,
+    ORANGE,
+    GREEN,
+)  #: of the network and the naive predictions, never blue or green alone
+LINES = ("-", "--", ":")
+
+
+def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
+    """Targets and the predictions that were made of them, of the latest rows."""
+    classify = evaluation.question.classify
+    most = round((30 if classify else 60) * width)  # as many as can be told apart
+    rows, targets, answers = evaluation.recent[-most:].T
+    with style():
+        figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
+        axes = figure.add_subplot()
+        if classify:
+            _classes(axes, list(evaluation.known.classes), rows, targets, answers)
+        else:
+            axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
+            axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
+            axes.set_ylabel(_short(evaluation.question.target))
+        axes.set_xlabel("row")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
+        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
+        axes.set_axisbelow(True)
+        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+    return figure
+
+
+def course(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
+    """Mean errors of the network and of the naive predictions, over stretches of the stream."""
+    ends, means = evaluation.scores.course.means()
+    with style():
+        figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
+        axes = figure.add_subplot()
+        names = predictors(evaluation)
+        for name, errors, colour, line in zip(names, means.T, COLOURS, LINES, strict=True):
+            axes.plot(ends, errors, color=colour, linestyle=line, linewidth=1.1, label=name)
+        axes.set_xlabel("rows judged")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
+        if evaluation.question.classify:
+            axes.set_ylabel("share of wrong answers")
+            axes.set_ylim(bottom=0)
+        else:
+            axes.set_ylabel("mean absolute error")
+            if (means > 0).all():
+                logarithmic(axes, "y")
+        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
+        axes.set_axisbelow(True)
+        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+    return figure
+
+
+def _classes(
+    axes: Axes, names: list[str], rows: np.ndarray, targets: np.ndarray, answers: np.ndarray
+) -> None:
+    """A line for each class: its rows, and the answers that named it, right or wrong."""
+    seen, often = np.unique(targets[targets >= 0].astype(int), return_counts=True)
+    shown = sorted(seen[np.argsort(-often, kind="stable")][:MOST_CLASSES].tolist())
+    places = np.full(len(names) + 1, len(shown))  # the last is that of -1, no class
+    places[shown] = np.arange(len(shown))
+    there, given = targets >= 0, answers >= 0
+    right = given & (targets == answers)
+    wrong = given & there & ~right
+    for which, values, mark, colour, below, label in (
+        (there, targets, "|", INK, 0.0, "class"),
+        (right, answers, "|", BLUE, 0.2, "named rightly"),
+        (wrong, answers, "x", VERMILION, 0.2, "named wrongly"),
+    ):
+        height = places[values[which].astype(int)] + below
+        axes.plot(
+            rows[which],
+            height,
+            marker=mark,
+            color=colour,
+            linestyle="none",
+            markersize=5 if mark == "|" else 3.5,
+            markeredgewidth=0.9,
+            label=label,
+        )
+    labels = [_short(names[code]) for code in shown]
+    if len(names) > len(shown):
+        labels.append("others")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the picture; a dollar sign would begin a formula."""
+    return (name if len(name) <= 16 else f"{name[:15]}…").replace("$", r"\$")

@@ -1,0 +1,75 @@
+"""The page of a stream: one HTML file that needs nothing else."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from longlag.forecasting.evaluation import Evaluation
+from longlag.report.provenance import Provenance
+from longlag.report.stream.figures import course, latest
+from longlag.report.stream.terminal import figure, predictors, remarks
+from longlag.report.study.page import inline
+from longlag.report.study.summary import count
+from longlag.report.style.plots import NARROW, WIDTH
+from longlag.writing import write_whole
+
+TEMPLATE = "stream/page.html.j2"
+
+
+def write_stream_page(path: str | Path, evaluation: Evaluation, origin: Provenance) -> None:
+    """Write the page to `path`, whole or not at all; raises `InputError` where it cannot be."""
+    write_whole(Path(path), render(evaluation, origin).encode())
+
+
+def render(evaluation: Evaluation, origin: Provenance) -> str:
+    """The page as HTML text."""
+    environment = Environment(
+        loader=PackageLoader("longlag", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(figure=figure, count=count)
+    pictures = {}
+    if evaluation.scores.judged:
+        for name, draw, label in (
+            ("latest", latest, "The latest targets and predictions"),
+            ("course", course, "Errors along the stream"),
+        ):
+            pictures[name] = {
+                "wide": inline(draw(evaluation, width=WIDTH), label),
+                "narrow": inline(draw(evaluation, width=NARROW), label),
+            }
+    return environment.get_template(TEMPLATE).render(
+        evaluation=evaluation,
+        question=evaluation.question,
+        headline=headline(evaluation),
+        measures=evaluation.scores.measures,
+        scores=list(zip(predictors(evaluation), evaluation.scores.table(), strict=True)),
+        remarks=remarks(evaluation),
+        pictures=pictures,
+        parameters=evaluation.model.get_params(),
+        origin=origin,
+    )
+
+
+def headline(evaluation: Evaluation) -> str:
+    """Whether the network was worth it: it beside the better of the naive predictions."""
+    measure, naive = evaluation.scores.measures[0], evaluation.known.naive
+    ours, *theirs = (row[measure] for row in evaluation.scores.table())
+    if ours is None:
+        return "Too few rows to judge any prediction."
+    by_name = {name: value or 0.0 for name, value in zip(naive, theirs, strict=True)}
+    if evaluation.question.classify:
+        best = max(by_name, key=lambda name: by_name[name])
+        return f"The network is right in {ours:.1%} of the rows, the {best} in {by_name[best]:.1%}."
+    best = min(by_name, key=lambda name: by_name[name])
+    text = (
+        f"The mean absolute error of the network is {figure(ours)}, that of the {best} "
+        f"{figure(by_name[best])}"
+    )
+    if ours > 0 and by_name[best] > 0:
+        less = 1 - ours / by_name[best]
+        text += f": {abs(less):.0%} {'less' if less >= 0 else 'more'}"
+    return f"{text}."

@@ -1,0 +1,94 @@
+"""What a person sees of a stream in the terminal: where it stands, and the scores at its end."""
+
+import time
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from longlag.forecasting.evaluation import Evaluation
+from longlag.report.study.progress import LINE_EVERY
+from longlag.report.study.summary import count
+
+
+class StreamDisplay:
+    """A live table of rows, speed and scores; a plain line now and then off a terminal.
+
+    Use it as a context manager, and call it after every step.
+    """
+
+    def __init__(self, console: Console):
+        self._console = console
+        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        self._start = self._last_line = time.monotonic()
+
+    def __enter__(self) -> "StreamDisplay":
+        if self._console.is_terminal:
+            self._live.start()
+            self._live.update(Text("reading, and compiling the network (once, a few seconds) ..."))
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._live.stop()
+
+    def __call__(self, evaluation: Evaluation) -> None:
+        """Show where the evaluation stands."""
+        now = time.monotonic()
+        rows = f"{count(evaluation.rows)} rows"
+        if now > self._start:
+            rows += f", {count(evaluation.rows / (now - self._start))} a second"
+        if self._console.is_terminal:
+            self._live.update(Group(score_table(evaluation), Text(rows, style="dim")))
+        elif now - self._last_line >= LINE_EVERY:
+            self._last_line = now
+            self._console.print(f"{rows}: {_line(evaluation)}")
+
+
+def predictors(evaluation: Evaluation) -> list[str]:
+    """Who predicted, in the order of the scores."""
+    return ["LSTM", *evaluation.known.naive]
+
+
+def score_table(evaluation: Evaluation) -> Table:
+    """The measures of the network beside those of the naive predictions."""
+    scores = evaluation.scores
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column(evaluation.question.target)
+    for measure in scores.measures:
+        shown.add_column(measure, justify="right")
+    for name, row in zip(predictors(evaluation), scores.table(), strict=True):
+        shown.add_row(name, *(figure(row[measure]) for measure in scores.measures))
+    return shown
+
+
+def figure(value: float | None) -> str:
+    """A measure in four digits; a dash where it is not defined.
+
+    >>> figure(0.123456), figure(None)
+    ('0.1235', '-')
+    """
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _line(evaluation: Evaluation) -> str:
+    measure, table = evaluation.scores.measures[0], evaluation.scores.table()
+    return f"{measure} " + ", ".join(
+        f"{figure(row[measure])} ({name})"
+        for name, row in zip(predictors(evaluation), table, strict=True)
+    )
+
+
+def remarks(evaluation: Evaluation) -> str:
+    """What was judged, and what was missing."""
+    question, horizon = evaluation.question, evaluation.question.horizon
+    ahead = f"{horizon} row{'s' if horizon != 1 else ''} ahead" if horizon else "of the same row"
+    text = (
+        f"Prequential: {question.target} {ahead}, each prediction made before its target was "
+        f"learned; {count(evaluation.scores.judged)} of {count(evaluation.rows)} rows judged."
+    )
+    if evaluation.missing_features:
+        text += f" Missing features: {count(evaluation.missing_features)}, taken as their means."
+    if evaluation.missing_targets:
+        text += f" Missing targets: {count(evaluation.missing_targets)}, passed over."
+    return text

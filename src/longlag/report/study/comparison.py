@@ -1,0 +1,123 @@
+"""How much of what was published we meet: each figure under its chosen reading, and the tally."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from longlag.experiments.experiment import Experiment, Reading, Row
+from longlag.report.study.summary import CLOSE, Summary
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published mean beside ours."""
+
+    experiment: Experiment
+    row: Row
+    summaries: tuple[Summary, ...]  #: of the row, one per reading that was run
+
+    @property
+    def ours(self) -> Summary | None:
+        """Under the reading chosen for the row, if that was run."""
+        return next((each for each in self.summaries if each.chosen), None)
+
+    @property
+    def modern(self) -> Summary | None:
+        """Under the first modern reading that was run."""
+        return next((each for each in self.summaries if each.modern), None)
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Identifies the line of the published table, which may hold several figures."""
+        published = self.row.published
+        assert published is not None
+        return published.source, published.where, published.line or self.row.name
+
+
+def comparisons(experiment: Experiment, summaries: Sequence[Summary]) -> list[Comparison]:
+    """One for each row that attempts a published mean."""
+    return [
+        Comparison(experiment, row, tuple(each for each in summaries if each.row == row.name))
+        for row in experiment.attempts
+    ]
+
+
+def tally(compared: Sequence[Comparison]) -> str:
+    """In words: how many published means were run, are close to ours, lie inside our range.
+
+    A line of a table counts where all its figures do.
+    """
+
+    def number(chosen: Iterable[Comparison]) -> str:
+        figures = list(chosen)
+        left = {each.line for each in compared if each not in figures}
+        lines = {each.line for each in compared} - left
+        return str(len(figures)) + (f" ({_plural(len(lines), 'line')})" if several else "")
+
+    all_lines = len({each.line for each in compared})
+    several = all_lines < len(compared)
+    run = [each for each in compared if each.ours]
+    close = [each for each in run if each.ours and each.ours.close]
+    inside = [each for each in run if each.ours and each.ours.verdict.kind == "agrees"]
+    biased = sum(each.ours is not None and each.ours.biased for each in close)
+    words = [
+        f"{_plural(len(compared), 'published mean')}"
+        + (f" in {all_lines} lines of the tables" if several else ""),
+    ]
+    if len(run) < len(compared):
+        words.append(f", of which {number(run)} {'was' if len(run) == 1 else 'were'} run")
+    words.append(
+        f". Under its chosen reading, our mean lies within a factor of {CLOSE:g} of the "
+        f"published one for {number(close)}"
+    )
+    if biased:
+        words.append(
+            f", {biased} of these over the solved trials only, since not all of them solved"
+        )
+    words.append(f"; the published mean lies inside the range of our trials for {number(inside)}.")
+    return "".join(words)
+
+
+@dataclass(frozen=True)
+class Service:
+    """How far one reading of one experiment carries; counts are of published means."""
+
+    experiment: Experiment
+    reading: Reading
+    chosen: int  #: it is chosen for so many
+    chosen_close: int  #: and ours is close in so many of them
+    run: int  #: it was run for so many, chosen or not
+    close: int
+
+
+def services(compared: Sequence[Comparison]) -> list[Service]:
+    """One for each reading that was run, but for modern ones.
+
+    Readings of one name stand together, those first that are chosen for most.
+    """
+    experiments = {each.experiment.name: each.experiment for each in compared}
+    found = []
+    for experiment in experiments.values():
+        for reading in experiment.readings:
+            run = [
+                ours
+                for each in compared
+                if each.experiment.name == experiment.name
+                for ours in each.summaries
+                if ours.reading == reading.name
+            ]
+            chosen = [ours for ours in run if ours.chosen]
+            counts = (len(chosen), _close(chosen), len(run), _close(run))
+            if run and not reading.modern:
+                found.append(Service(experiment, reading, *counts))
+    chosen_for: dict[str, int] = {}
+    for each in found:
+        chosen_for[each.reading.name] = chosen_for.get(each.reading.name, 0) + each.chosen
+    return sorted(found, key=lambda each: (-chosen_for[each.reading.name], each.reading.name))
+
+
+def _close(summaries: Sequence[Summary]) -> int:
+    return sum(ours.close for ours in summaries)
+
+
+def _plural(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

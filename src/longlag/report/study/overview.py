@@ -1,0 +1,154 @@
+"""Every published mean at a glance: ours over the paper's, on one axis."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullLocator
+
+from longlag.errors import InputError
+from longlag.report.study.comparison import Comparison
+from longlag.report.study.summary import CLOSE, Summary
+from longlag.report.style.plots import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    WIDTH,
+    style,
+)
+
+ROW = 0.185  #: inches
+BEYOND = 60.0  #: ratios beyond this factor stand at the edge
+
+
+def overview(compared: Sequence[Comparison], *, title: str = "", width: float = WIDTH) -> Figure:
+    """Our mean over the published one, a line per published mean, grouped by experiment.
+
+    The band is a factor of 1.5 to either side; the bar through a dot is the range of our trials.
+    Open marks are means over the solved trials only. `width` is in inches.
+    """
+    if not compared:
+        raise InputError("no published means to compare with, got an empty list")
+    groups = [
+        (name, list(group))
+        for name, group in groupby(compared, key=lambda each: each.experiment.title)
+    ]
+    lines = len(compared) + 1.25 * len(groups)  # a group's title stands on a line of its own
+    with style():
+        figure = Figure(figsize=(width, 0.9 + ROW * lines), layout="constrained")
+        axes = figure.add_subplot()
+        axes.set_xscale("log")
+        axes.axvspan(1 / CLOSE, CLOSE, color=GREEN, alpha=0.13, linewidth=0)
+        axes.axvline(1, color=GREEN, linewidth=1.1)
+        place, ticks = 0.0, []
+        for name, group in groups:
+            place -= 1.25
+            axes.annotate(
+                name,
+                (0.01, place),
+                xycoords=("figure fraction", "data"),
+                va="center",
+                fontsize=8.5,
+                fontweight="bold",
+            ).set_in_layout(False)
+            for each in group:
+                place -= 1
+                _line(axes, place, each)
+                ticks.append((place, each.row.name))
+        axes.set_ylim(place - 0.7, -0.6)
+        axes.set_yticks(*zip(*ticks, strict=True), fontsize=7.5)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        _scale(axes)
+        axes.set_xlabel("our mean / the paper's")
+        _key(figure, compared, width)
+        if title:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+    return figure
+
+
+def _line(axes: Axes, place: float, each: Comparison) -> None:
+    axes.axhline(place, color=FAINT, linewidth=0.4, alpha=0.5, zorder=0.5)
+    published = each.row.published
+    assert published is not None
+    assert published.to_success is not None
+    if each.modern and each.modern.ratio:
+        _mark(axes, place, each.modern, marker="D", color=PURPLE, markersize=3.2)
+    ours = each.ours
+    if ours is None or ours.ratio is None or ours.lowest is None or ours.highest is None:
+        words = "none solved" if ours else "not run"
+        axes.annotate(
+            words,
+            (1.0, place),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="center",
+            fontsize=7.5,
+            color=VERMILION if ours else INK,
+        )
+        return
+    span = [_bounded(one / published.to_success) for one in (ours.lowest, ours.highest)]
+    colour = BLUE if ours.close else ORANGE
+    axes.plot(span, (place, place), color=colour, linewidth=1.1, alpha=0.6)
+    _mark(axes, place, ours, marker="o", color=colour, markersize=5)
+
+
+def _mark(axes: Axes, place: float, ours: Summary, *, marker: str, color: str, markersize: float):
+    assert ours.ratio is not None
+    axes.plot(
+        _bounded(ours.ratio),
+        place,
+        marker=marker,
+        color=color,
+        markersize=markersize,
+        markerfacecolor="none" if ours.biased else color,
+        zorder=4,
+        clip_on=False,
+    )
+
+
+def _bounded(ratio: float) -> float:
+    return min(max(ratio, 1 / BEYOND), BEYOND)
+
+
+def _scale(axes: Axes) -> None:
+    """Room for a factor of 3 to either side at least, and plain numbers."""
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, 1 / 3.2), max(high, 3.2))
+    axes.xaxis.set_minor_locator(NullLocator())
+    inverse = {f"1/{times}": 1 / times for times in (100, 30, 10, 3)}
+    marks = inverse | {f"{times}": float(times) for times in (1, 3, 10, 30, 100)}
+    low, high = axes.get_xlim()
+    shown = {text: at for text, at in marks.items() if low <= at <= high}
+    axes.set_xticks(list(shown.values()), list(shown))
+
+
+def _key(figure: Figure, compared: Sequence[Comparison], width: float) -> None:
+    dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5}
+    ours = [each.ours for each in compared if each.ours and each.ours.ratio is not None]
+    handles: list[Line2D | Patch] = [Patch(color=GREEN, alpha=0.13, label=f"a factor of {CLOSE:g}")]
+    handles.append(Line2D([], [], color=BLUE, label="ours, inside", **dot))
+    if not all(each.close for each in ours):
+        handles.append(Line2D([], [], color=ORANGE, label="ours, outside", **dot))
+    if any(each.biased for each in ours):
+        open_dot: dict[str, Any] = dot | {"markerfacecolor": "none"}
+        handles.append(Line2D([], [], color=INK, label="not all solved", **open_dot))
+    if any(each.modern and each.modern.ratio for each in compared):
+        diamond: dict[str, Any] = {"linestyle": "none", "marker": "D", "markersize": 3.2}
+        handles.append(Line2D([], [], color=PURPLE, label="modern setting", **diamond))
+    figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=len(handles) if width > 5 else 2,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        handlelength=1.3,
+    )

@@ -1,0 +1,159 @@
+"""What a person sees while a study runs."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from longlag.experiments.experiment import Experiment
+from longlag.experiments.population import Running
+from longlag.experiments.study import Study
+from longlag.experiments.trial import Status, TrialRecord
+from longlag.learners import learners
+from longlag.report.study.summary import count
+
+LINE_EVERY = 5.0  #: seconds between two lines where the display is not a terminal
+
+
+class Cell(NamedTuple):
+    """One row under one reading."""
+
+    experiment: str
+    row: str
+    reading: str
+
+
+class Display:
+    """A live table of trials, sequences, speed, error and time left; plain lines off a terminal.
+
+    Use it as a context manager and give it to `Study.run` as `progress`.
+    """
+
+    def __init__(self, console: Console, experiments: Sequence[Experiment]):
+        self._console = console
+        self._expected = {
+            (experiment.name, row.name): row.published.to_success
+            for experiment in experiments
+            for row in experiment.rows
+            if row.published and row.published.to_success
+        }
+        kinds = {learners()[experiment.learner["type"]].kind for experiment in experiments}
+        self._unit = "guesses" if kinds == {"search"} else "sequences"
+        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
+        self._start = self._last_line = time.monotonic()
+        self._steps: deque[tuple[float, int]] = deque(maxlen=50)
+
+    def __enter__(self) -> "Display":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._live.stop()
+
+    def __call__(self, study: Study) -> None:
+        """Show where the study stands."""
+        running = study.running()
+        now = time.monotonic()
+        new = study.done[study.found :]
+        steps = sum(each.steps for each in running) + sum(each.steps for each in new)
+        self._steps.append((now, steps))
+        if self._console.is_terminal:
+            self._live.update(self._table(study, running) if running or new else self._spinner)
+        elif now - self._last_line >= LINE_EVERY:
+            self._last_line = now
+            self._console.print(self._line(study, running))
+
+    def _speed(self) -> float:
+        """Network steps per second, lately."""
+        (then, before), (now, after) = self._steps[0], self._steps[-1]
+        return max(0, after - before) / (now - then) if now > then else 0.0
+
+    def _line(self, study: Study, running: list[Running]) -> str:
+        if not running:
+            return "compiling ..."
+        errors = [each.error for each in running if not math.isnan(each.error)]
+        error = f", mean error {sum(errors) / len(errors):.3f}" if errors else ""
+        counted = f"{count(sum(each.to_success for each in running))} {self._unit}"
+        return (
+            f"{len(study.done)}/{study.total} trials, {counted} in {len(running)} running{error}, "
+            f"{self._speed() / 1e6:.1f} million steps/s"
+        )
+
+    def _table(self, study: Study, running: list[Running]) -> RenderableType:
+        table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+        for name in ("", "trials", "", self._unit, "error", "left"):
+            table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
+        done: dict[Cell, list[TrialRecord]] = {}
+        for record in list(study.done):
+            done.setdefault(_cell(record), []).append(record)
+        alive: dict[Cell, list[Running]] = {}
+        for each in running:
+            alive.setdefault(_cell(each), []).append(each)
+        totals: dict[Cell, int] = {}
+        for key in study.keys:
+            cell = Cell(key.experiment, key.row, key.reading)
+            totals[cell] = totals.get(cell, 0) + 1
+        several = len({cell.experiment for cell in totals}) > 1
+        shown = self._shown(list(totals), alive)
+        for cell in shown:
+            total, over, now = totals[cell], done.get(cell, []), alive.get(cell, [])
+            errors = [each.error for each in now if not math.isnan(each.error)]
+            needed = sum(r.to_success for r in over) + sum(each.to_success for each in now)
+            table.add_row(
+                Text(f"{cell.experiment} {cell.row}" if several else cell.row).append(
+                    f" {cell.reading}", style="dim"
+                ),
+                f"{len(over)}/{total}",
+                ProgressBar(total=total, completed=len(over), width=18),
+                count(needed),
+                f"{sum(errors) / len(errors):.3f}" if errors else "",
+                _duration(self._left(cell, over, now)) if now else "",
+            )
+        speed = f"{self._speed() / 1e6:.1f} million network steps/s"
+        elapsed = _duration(time.monotonic() - self._start)
+        if len(shown) < len(totals):
+            speed = f"{len(study.done)}/{study.total} trials, {speed}"
+        return Group(table, Text(f"{speed}, {elapsed} so far", style="dim"))
+
+    def _shown(self, cells: list[Cell], alive: Mapping[Cell, list[Running]]) -> list[Cell]:
+        """All cells if the terminal has room for them, else those that are in work."""
+        room = max(1, self._console.height - 4)  # the heading, the last line, and some air
+        return cells if len(cells) <= room else [cell for cell in cells if cell in alive][:room]
+
+    def _left(self, cell: Cell, over: list[TrialRecord], now: list[Running]) -> float | None:
+        """A guess of the seconds left: the slowest trial needs what the others needed."""
+        solved = [record.to_success for record in over if record.status is Status.SOLVED]
+        expected = self._expected.get((cell.experiment, cell.row))
+        if solved:
+            expected = max(expected or 0.0, sum(solved) / len(solved))
+        steps, needed = sum(each.steps for each in now), sum(each.to_success for each in now)
+        rate = self._speed() / max(1, len(now))
+        if not expected or not needed or not rate:
+            return None
+        # A trial past its expectation is expected to need a quarter more than it had.
+        left = max(
+            min(max(expected - each.to_success, each.to_success / 4), each.conditions.cap)
+            for each in now
+        )
+        return left * steps / needed / rate
+
+
+def _cell(of: TrialRecord | Running) -> Cell:
+    return Cell(of.key.experiment, of.key.row, of.key.reading)
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

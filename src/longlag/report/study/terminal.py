@@ -1,0 +1,76 @@
+"""An experiment's conditions, readings and published figures, for the terminal."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from longlag.experiments.experiment import Experiment, Published
+from longlag.report.study.summary import count, few
+
+
+def describe(out: Console, experiment: Experiment) -> None:
+    """Print everything that the experiment's file says."""
+    out.print(Text(f"{experiment.name}: {experiment.title}", style="bold"))
+    if experiment.description:
+        out.print(Text(" ".join(experiment.description.split())), "", sep="\n")
+    for title, table in (
+        ("task", experiment.task),
+        ("learner", experiment.learner),
+        ("stop rule", experiment.stop),
+    ):
+        out.print(Text(title, style="bold"))
+        for name, value in settings(table):
+            out.print(Text(f"  {name} = {value}"))
+    out.print(
+        Text("trials", style="bold"),
+        Text(
+            f"  {experiment.trials} per row; solved ones answer {experiment.test:,} more sequences"
+        ),
+        "",
+        sep="\n",
+    )
+    out.print(_rows(experiment))
+    out.print(Text("\nreadings", style="bold"))
+    for reading in experiment.readings:
+        rows = [row for row in experiment.rows if experiment.chosen(row) == reading.name]
+        chosen = ""
+        if len(rows) == len(experiment.rows):
+            chosen = " (run unless told otherwise)"
+        elif rows:
+            chosen = f" (run for {', '.join(row.name for row in rows)})"
+        modern = " (modern)" if reading.modern else ""
+        out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
+
+
+def settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The keys of a table and of its sub-tables, dotted, with their values."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from settings(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _rows(experiment: Experiment) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("row", "changes", "cap", "published"):
+        table.add_column(name, justify="right" if name == "cap" else "left")
+    for row in experiment.rows:
+        changes = ", ".join(f"{name} = {value}" for name, value in row.changes.items())
+        table.add_row(row.name, Text(changes), count(row.cap), Text(_published(row.published)))
+    return table
+
+
+def _published(published: Published | None) -> str:
+    if published is None or published.to_success is None:
+        return published.note if published else "nothing"
+    spread = f" ({count(published.low)} to {count(published.high)})" if published.low else ""
+    solved = f", {published.solved:.0%} solved" if published.solved is not None else ""
+    wrong = ""
+    if published.tested:
+        wrong = f", {few(published.mean_wrong)} wrong of {published.tested:,}"
+    unit = "sequences" if published.guesses is None else "guesses"
+    return f"{count(published.to_success)} {unit}{spread}{solved}{wrong}; {published.where}"

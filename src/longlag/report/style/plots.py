@@ -1,0 +1,142 @@
+"""How figures look, and how they become files and parts of a page.
+
+Backgrounds are transparent and axes mid-grey, so a saved figure is legible on light and dark pages.
+Inside a page of ours each colour becomes a CSS variable, which the page sets for either theme.
+"""
+
+import hashlib
+import io
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from longlag.writing import write_whole
+
+INK = "#737a84"  #: text and axes: contrast above 4 on white and on near-black
+FAINT = "#a0a6ae"  #: grid and distractors
+
+# Okabe & Ito (2008), told apart by people with any colour vision.
+BLUE = "#0072b2"
+VERMILION = "#d55e00"
+GREEN = "#009e73"
+ORANGE = "#e69f00"
+PURPLE = "#cc79a7"
+SKY = "#56b4e9"
+
+WIDTH = 6.6  #: inches; fills the text column of a page on a desk
+NARROW = 3.5  #: inches; fills a telephone
+
+VARIABLES = {
+    INK: "ink",
+    FAINT: "faint",
+    BLUE: "blue",
+    VERMILION: "vermilion",
+    GREEN: "green",
+    ORANGE: "orange",
+    PURPLE: "purple",
+    SKY: "sky",
+}
+
+SETTINGS: dict[str, Any] = {
+    "agg.path.chunksize": 20_000,  # without it Agg gives up on a noisy curve of 100,000 steps
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.facecolor": "none",
+    "figure.dpi": 100,
+    "figure.facecolor": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.solid_capstyle": "round",
+    "svg.fonttype": "none",  # text stays text: it can be searched, and a page sets its font
+    "svg.hashsalt": "longlag",  # same figure, same bytes
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+}
+
+
+def style() -> AbstractContextManager[None]:
+    """The settings in which figures are made and written; the caller's own stay as they are."""
+    ours: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS}
+    del ours["backend"]  # matplotlib would not restore it
+    return matplotlib.rc_context(ours)
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write `path`.svg and `path`.png (200 dots per inch, transparent)."""
+    path = Path(path)
+    write_whole(path.with_name(path.name + ".svg"), _svg_file(figure).encode())
+    png = io.BytesIO()
+    with style():
+        figure.savefig(png, format="png", dpi=200, metadata={"Software": None})
+    write_whole(path.with_name(path.name + ".png"), png.getvalue())
+
+
+def svg(figure: Figure, label: str = "") -> str:
+    """The figure as an <svg> element for an HTML page, which it fills in width.
+
+    The same figure always gives the same text. Its identifiers are its own, so several figures can
+    share a page. `label` is read out to those who cannot see it.
+    """
+    text = _svg_file(figure)
+    text = text[text.index("<svg") :].rstrip()
+    prefix = "f" + hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
+    text = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", text)
+    # A tenth of a point is finer than most screens, and a third of the size.
+    text = re.sub(r'\bd="[^"]*"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
+    for colour, name in VARIABLES.items():
+        text = text.replace(colour, f"var(--{name}, {colour})")
+    text = text.replace("'DejaVu Sans'", "var(--figure-font, 'DejaVu Sans')")
+    escaped = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    head, rest = text.split(">", 1)
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{escaped}">{rest}'
+
+
+def _svg_file(figure: Figure) -> str:
+    written = io.StringIO()
+    with style():
+        # Without a date and other metadata the text depends on the figure alone.
+        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(written, format="svg", metadata=nothing, dpi=200)
+    return written.getvalue()
+
+
+def logarithmic(axes: Axes, which: str) -> None:
+    """Make one axis ("x" or "y") logarithmic with plainly written numbers."""
+    getattr(axes, f"set_{which}scale")("log")
+    axis = getattr(axes, f"{which}axis")
+    axis.set_minor_locator(NullLocator())
+    low, high = sorted(getattr(axes, f"get_{which}lim")())
+    subdivisions = (
+        (1.0,) if high > 1000 * low else (1.0, 3.0) if high > 30 * low else (1.0, 2.0, 5.0)
+    )
+    axis.set_major_locator(LogLocator(subs=subdivisions, numticks=20))
+    axis.set_major_formatter(FuncFormatter(_plain))
+
+
+def _plain(value: float, _: object = None) -> str:
+    if value >= 1e6:
+        return f"{value / 1e6:g}M"
+    return f"{value / 1e3:g}k" if value >= 1e3 else f"{value:g}"

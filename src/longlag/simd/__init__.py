@@ -1,0 +1,1 @@
+"""The language of kernels: the SIMD number type, squashing functions, random streams."""

@@ -1,0 +1,167 @@
+"""Products of rows with rows, and single elements of lanes: the inner loops of learners.
+
+See `longlag.simd.vectors` for banks and lanes. Sums run in the order of the sources, each term by
+one `fma`, however the rows are packed into registers.
+"""
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from longlag.simd.banks import CACHE_LINE, alignment, load, row_pointer
+from longlag.simd.vectors import I32, I64, Vec, emit_fma, indices, intrinsic, vector
+
+UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
+REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over
+BUNDLE = 8  # this many of them: enough to hide the latency of one
+
+
+@intrinsic
+def gather(typing, rows, row, index, stride):
+    """Per lane the number at row `row + index * stride`, `index` a vector of whole numbers."""
+
+    def generate(context, builder, signature, args):
+        value = ir.Constant(vector(index), ir.Undefined)
+        for lane, at in _lane_addresses(builder, rows, *args):
+            value = builder.insert_element(value, builder.load(at), lane)
+        return value
+
+    return index(rows, types.intp, index, types.intp), generate
+
+
+@intrinsic
+def scatter(typing, rows, row, index, stride, value):
+    """Store per lane the number at row `row + index * stride`."""
+
+    def generate(context, builder, signature, args):
+        for lane, at in _lane_addresses(builder, rows, *args[:4]):
+            builder.store(builder.extract_element(args[4], lane), at)
+        return context.get_dummy_value()
+
+    return types.void(rows, types.intp, index, types.intp, value), generate
+
+
+@intrinsic
+def scatter_add(typing, rows, row, index, stride, value):
+    """Add per lane to the number at row `row + index * stride`."""
+
+    def generate(context, builder, signature, args):
+        for lane, at in _lane_addresses(builder, rows, *args[:4]):
+            term = builder.extract_element(args[4], lane)
+            builder.store(builder.fadd(builder.load(at), term), at)
+        return context.get_dummy_value()
+
+    return types.void(rows, types.intp, index, types.intp, value), generate
+
+
+def _lane_addresses(builder, ty, base, row, index, stride):
+    whole = builder.fptosi(index, ir.VectorType(I64, ty.lanes))
+    for lane in range(ty.lanes):
+        offset = builder.mul(builder.extract_element(whole, I32(lane)), stride)
+        at = builder.add(builder.mul(builder.add(row, offset), I64(ty.lanes)), I64(lane))
+        yield I32(lane), builder.gep(base, [at])
+
+
+def _packs(ty, units):
+    """How rows share registers: (first unit, units) of each group, at most a cache line wide."""
+    size = max(1, CACHE_LINE // (ty.lanes * ty.dtype.bitwidth // 8))
+    return [(u, min(size, units - u)) for u in range(0, units, size)]
+
+
+def _load_pack(builder, ty, base, row, units):
+    """`units` consecutive rows in one register."""
+    wide = Vec(ty.dtype, ty.lanes * units)
+    at = builder.bitcast(row_pointer(builder, ty, base, row), ir.PointerType(vector(wide)))
+    return builder.load(at, align=alignment(ty))
+
+
+def _store_pack(builder, ty, base, row, value):
+    at = builder.bitcast(row_pointer(builder, ty, base, row), ir.PointerType(value.type))
+    builder.store(value, at, align=alignment(ty))
+
+
+def _repeat(builder, value, times):
+    """One row side by side `times` times."""
+    if times == 1:
+        return value
+    return builder.shuffle_vector(value, value, indices([*range(value.type.count)] * times))
+
+
+def _for_each(builder, count, unrolled, body):
+    """Run body(index) for index < count: as straight-line code, or as a loop."""
+    if unrolled:
+        for index in range(count):
+            body(I64(index))
+    else:
+        with cgutils.for_range(builder, I64(count)) as loop:
+            body(loop.index)
+
+
+@intrinsic(prefer_literal=True)
+def add_product(typing, out, at, w, row, x, first, count, units):
+    """out[at + u] += sum over l of w[row + l * units + u] * x[first + l]; l < count, u < units."""
+    sources, width = count.literal_value, units.literal_value
+
+    def add_packs(builder, packs, out_, at_, w_, row_, x_, first_):
+        sums = [
+            cgutils.alloca_once_value(
+                builder, _load_pack(builder, out, out_, builder.add(at_, unit), size)
+            )
+            for unit, size in packs
+        ]
+
+        def accumulate(source):
+            value = load(builder, x, x_, builder.add(first_, source))
+            start = builder.add(row_, builder.mul(source, I64(width)))
+            for (unit, size), total in zip(packs, sums, strict=True):
+                weights = _load_pack(builder, w, w_, builder.add(start, unit), size)
+                wide = _repeat(builder, value, size)
+                builder.store(emit_fma(builder, wide, weights, builder.load(total)), total)
+
+        _for_each(builder, sources, sources * width <= UNROLL, accumulate)
+        for (unit, _), total in zip(packs, sums, strict=True):
+            _store_pack(builder, out, out_, builder.add(at_, unit), builder.load(total))
+
+    def generate(context, builder, signature, args):
+        packs = _packs(out, width)
+        if len(packs) <= REGISTERS:
+            add_packs(builder, [(I64(unit), size) for unit, size in packs], *args[:6])
+        elif sources:
+            size = packs[0][1]
+            whole = len(packs) // BUNDLE
+            with cgutils.for_range(builder, I64(whole)) as loop:
+                first = builder.mul(loop.index, I64(BUNDLE * size))
+                bundle = [(builder.add(first, I64(i * size)), size) for i in range(BUNDLE)]
+                add_packs(builder, bundle, *args[:6])
+            rest = packs[whole * BUNDLE :]
+            add_packs(builder, [(I64(unit), size) for unit, size in rest], *args[:6])
+        return context.get_dummy_value()
+
+    return types.void(out, types.intp, w, types.intp, x, types.intp, count, units), generate
+
+
+@intrinsic(prefer_literal=True)
+def add_outer(typing, out, row, x, first, count, y, start, units):
+    """out[row + l * units + u] += x[first + l] * y[start + u]; l < count, u < units."""
+    sources, width = count.literal_value, units.literal_value
+
+    def generate(context, builder, signature, args):
+        out_, row_, x_, first_, _, y_, start_, _ = args
+        packs = _packs(out, width)
+        factors = [
+            _load_pack(builder, y, y_, builder.add(start_, I64(u)), size) for u, size in packs
+        ]
+
+        def accumulate(source):
+            value = load(builder, x, x_, builder.add(first_, source))
+            base = builder.add(row_, builder.mul(source, I64(width)))
+            for (u, size), factor in zip(packs, factors, strict=True):
+                at = builder.add(base, I64(u))
+                old = _load_pack(builder, out, out_, at, size)
+                new = emit_fma(builder, _repeat(builder, value, size), factor, old)
+                _store_pack(builder, out, out_, at, new)
+
+        _for_each(builder, sources, sources * width <= UNROLL, accumulate)
+        return context.get_dummy_value()
+
+    return types.void(out, types.intp, x, types.intp, count, y, types.intp, units), generate

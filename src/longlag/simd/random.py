@@ -1,0 +1,216 @@
+"""Random streams that compiled code and NumPy both produce, bit for bit.
+
+A stream is NumPy's SFC64 (Doty-Humphrey's Small Fast Chaotic generator), seeded through
+`numpy.random.SeedSequence((seed, trial, purpose))`. A task's compiled functions receive a stream
+and draw from it with `uniform`, `below` and `normal`; `numpy_stream` gives the same words to NumPy.
+"""
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types, uint64
+from numba.core import cgutils
+from numba.extending import models, overload, register_model
+
+from longlag.compiled.compiling import inlined, uncounted
+from longlag.simd.gaussian import gaussian
+from longlag.simd.vectors import Vec, floor, intrinsic, only_lane
+
+
+class Purpose(IntEnum):
+    """What a trial draws random numbers for; each purpose has a stream of its own."""
+
+    WEIGHTS = 0
+    TRAINING = 1
+    TESTING = 2
+    EXAM = 3  #: deciding whether a trial is solved
+    SETS = 4  #: the training and test sets of tasks that have such
+
+
+def numpy_stream(seed: int, trial: int, purpose: Purpose) -> np.random.Generator:
+    """The trial's stream as a NumPy generator: `.random()` gives what `uniform` gives."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, trial, purpose))))
+
+
+def stream_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
+    """The trial's stream as compiled code keeps it: four words of 64 bits."""
+    return numpy_stream(seed, trial, purpose).bit_generator.state["state"]["state"].copy()
+
+
+class Stream(types.Type):
+    """One lane's stream, opened by a kernel: its words live in registers until it is closed."""
+
+    def __init__(self):
+        super().__init__(name="Stream")
+
+
+class LaneStreams(types.Type):
+    """The streams of all lanes, which are drawn from at once."""
+
+    def __init__(self, lanes):
+        self.lanes = lanes
+        super().__init__(name=f"LaneStreams({lanes})")
+
+
+STREAM = Stream()
+_WORD = ir.IntType(64)
+
+
+@register_model(Stream)
+@register_model(LaneStreams)
+class _PointerModel(models.PrimitiveModel):
+    def __init__(self, manager, ty):
+        super().__init__(manager, ty, ir.PointerType(_WORD))
+
+
+def _lane_words(context, builder, ty, states, lane):
+    """Addresses of the four words of a lane in a C-contiguous (4, lanes) array."""
+    array = context.make_array(ty)(context, builder, states)
+    lanes = builder.extract_value(array.shape, 1)
+    for i in range(4):
+        yield builder.gep(array.data, [builder.add(builder.mul(_WORD(i), lanes), lane)])
+
+
+@intrinsic
+def open_stream(typing, states, lane):
+    """The stream that continues from column `lane` of a (4, lanes) array of words."""
+
+    def generate(context, builder, signature, args):
+        stream = cgutils.alloca_once(builder, _WORD, size=ir.Constant(ir.IntType(32), 4))
+        for i, at in enumerate(_lane_words(context, builder, signature.args[0], *args)):
+            builder.store(builder.load(at), builder.gep(stream, [_WORD(i)]))
+        return stream
+
+    return STREAM(states, types.intp), generate
+
+
+@intrinsic
+def close_stream(typing, stream, states, lane):
+    """Write the stream's words back to where it was opened."""
+
+    def generate(context, builder, signature, args):
+        stream_, states_, lane_ = args
+        for i, at in enumerate(_lane_words(context, builder, signature.args[1], states_, lane_)):
+            builder.store(builder.load(builder.gep(stream_, [_WORD(i)])), at)
+        return context.get_dummy_value()
+
+    return types.void(stream, states, types.intp), generate
+
+
+@intrinsic(prefer_literal=True)
+def lane_streams(typing, states, lanes):
+    """The streams of a C-contiguous (4, lanes) array of words, one per column."""
+    ty = LaneStreams(lanes.literal_value)
+
+    def generate(context, builder, signature, args):
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
+
+    return ty(states, lanes), generate
+
+
+@intrinsic
+def _draw(typing, stream):
+    """The next 64 random bits of one lane, or of every lane as a vector of float64 in [0, 1)."""
+    lanes = getattr(stream, "lanes", None)
+
+    def generate(context, builder, signature, args):
+        word = _WORD if lanes is None else ir.VectorType(_WORD, lanes)
+
+        def constant(number):
+            return word(number) if lanes is None else ir.Constant(word, [_WORD(number)] * lanes)
+
+        base = builder.bitcast(args[0], ir.PointerType(word))
+        at = [builder.gep(base, [_WORD(i)]) for i in range(4)]
+        # A row of words begins where the row of a (4, lanes) array does, aligned as one word is.
+        a, b, c, counter = (builder.load(pointer, align=8) for pointer in at)
+        drawn = builder.add(builder.add(a, b), counter)
+        turned = builder.or_(builder.shl(c, constant(24)), builder.lshr(c, constant(40)))
+        for pointer, value in zip(
+            at,
+            (
+                builder.xor(b, builder.lshr(b, constant(11))),
+                builder.add(c, builder.shl(c, constant(3))),
+                builder.add(turned, drawn),
+                builder.add(counter, constant(1)),
+            ),
+            strict=True,
+        ):
+            builder.store(value, pointer, align=8)
+        if lanes is None:
+            return drawn
+        unit = ir.VectorType(ir.DoubleType(), lanes)
+        whole = builder.uitofp(builder.lshr(drawn, constant(11)), unit)
+        return builder.fmul(whole, ir.Constant(unit, [ir.DoubleType()(2.0**-53)] * lanes))
+
+    return (types.uint64 if lanes is None else Vec(types.float64, lanes))(stream), generate
+
+
+@inlined
+def next_word(stream):
+    """The next 64 random bits of one lane's stream (SFC64)."""
+    return _draw(stream)
+
+
+@uncounted
+def reseed_stream(states, lane):
+    """Replace column `lane` of a (4, lanes) array by the stream that its next three words seed.
+
+    Seeding is NumPy's: the three words and a counter of 1, then twelve draws are dropped.
+    """
+    stream = open_stream(states, lane)
+    words = next_word(stream), next_word(stream), next_word(stream)
+    for i in range(3):
+        states[i, lane] = words[i]
+    states[3, lane] = 1
+    stream = open_stream(states, lane)
+    for _ in range(12):
+        next_word(stream)
+    close_stream(stream, states, lane)
+
+
+def uniform(stream) -> Any:
+    """A number in [0, 1): a multiple of 2**-53, as NumPy's `Generator.random` draws it."""
+
+
+@overload(uniform, jit_options={"forceinline": True})
+def _uniform(stream):
+    if isinstance(stream, LaneStreams):
+        return lambda stream: _draw(stream)
+    if isinstance(stream, Stream):
+        return lambda stream: (_draw(stream) >> uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+def below(stream, n) -> Any:
+    """A whole number in [0, n), from one `uniform` draw."""
+
+
+@overload(below, jit_options={"forceinline": True})
+def _below(stream, n):
+    if isinstance(stream, LaneStreams):
+        return lambda stream, n: floor(uniform(stream) * n)
+    if isinstance(stream, Stream):
+        return lambda stream, n: int(uniform(stream) * n)
+
+
+def normal(stream) -> Any:
+    """A Gaussian number, mean 0, variance 1, from two `uniform` draws: see `gaussian`."""
+
+
+@overload(normal, jit_options={"forceinline": True})
+def _normal(stream):
+    if isinstance(stream, LaneStreams):
+        return lambda stream: gaussian(uniform(stream), uniform(stream))
+    if isinstance(stream, Stream):
+        return lambda stream: only_lane(normal(_as_lanes(stream)))
+
+
+@intrinsic
+def _as_lanes(typing, stream):
+    """A stream as those of one lane: its words already lie like a (4, 1) array."""
+
+    def generate(context, builder, signature, args):
+        return args[0]
+
+    return LaneStreams(1)(stream), generate

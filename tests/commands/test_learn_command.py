@@ -1,0 +1,286 @@
+"""`longlag learn` and `longlag predict`, end to end: what they print, write, keep and refuse."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.stream_samples import compile_kernels
+
+from longlag import LSTMRegressor
+from longlag.forecasting.target_history import KnownNumbers
+from longlag.report.stream import terminal
+
+ROWS = 120
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def lines():
+    """The header and rows of a small table: time, feature, a city, a number and a class."""
+    rng = np.random.default_rng(3)
+    yield "ts,x,city,price,kind"
+    for t in range(ROWS):
+        price = np.sin(t / 5) + 0.1 * rng.normal()
+        kind = "up" if price > 0.5 else "down" if price < -0.5 else "flat"
+        x = "" if t == 50 else f"{rng.normal():.4f}"
+        yield f"{t},{x},Rome,{'NA' if t == 60 else f'{price:.4f}'},{kind}"
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(lines()) + "\n")
+    return path
+
+
+def table(path):
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+SMALL = ("--target", "price", "--time", "ts", "--cells", 2)
+
+
+def test_scores_predictions_model_and_page(longlag, data, tmp_path):
+    kept, page, predictions = tmp_path / "m.safetensors", tmp_path / "p.html", tmp_path / "p.csv"
+    files = ("--save", kept, "--predictions", predictions, "--report", page)
+    status, out, err = longlag("learn", data, *SMALL, *files)
+    assert status == 0
+    out = " ".join(out.split())
+    for part in ("LSTM", "last value", "running mean", "MAE", "RMSE", "R2", "117 of 120 rows"):
+        assert part in out
+    assert "Missing features: 1, taken as their means." in out
+    assert "Missing targets: 1, passed over." in out
+    assert "Left out, as they begin with no number or have no name: 'city', 'kind'." in err
+    assert kept.exists()
+    assert "<svg" in page.read_text("utf-8")
+
+    found = table(predictions)
+    assert list(found[0]) == ["row", "ts", "prediction", "target"]
+    assert [row["row"] for row in found] == [str(t + 1) for t in range(ROWS)]
+    assert [row["ts"] for row in found] == [str(t) for t in range(ROWS)]
+    rows = list(csv.DictReader(lines()))
+    x = np.array([float(row["x"] or "nan") for row in rows])
+    y = np.array([float(row["price"].replace("NA", "nan")) for row in rows])
+    assert [row["target"] for row in found[:-1]] == [
+        "" if v != v else repr(v) for v in y[1:].tolist()
+    ]
+    assert found[-1]["target"] == ""
+    # By the definition: features and what is known at a row, and the target of the next row.
+    last, _, change, origin = KnownNumbers().add(y).T
+    model = LSTMRegressor(cells=2)
+    inputs = np.column_stack([change, last, x])  # in the order of their names, as in an estimator
+    expected = origin[:-1] + model.learn_many(inputs[:-1], y[1:] - origin[:-1])
+    assert [float(row["prediction"]) for row in found[1:-1]] == expected[1:].tolist()
+    judged = ~np.isnan(y[2:])
+    error = np.abs(expected[1:] - y[2:])[judged].mean()
+    assert f"{error:.4g}" in out
+
+
+def test_json_of_classes(longlag, data):
+    options = ("--target", "kind", "--features", "x, price", "--classify", "--horizon", 2)
+    predictions = ("--predictions", "p.csv", "--cells", 2, "--seed", 1, "--rate", 0.01)
+    status, out, err = longlag("learn", data, *options, *predictions, "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert found["classes"] == ["flat", "up", "down"]
+    assert (found["target"], found["features"]) == ("kind", ["x", "price"])
+    assert (found["rows"], found["horizon"], found["cut"]) == (ROWS, 2, False)
+    assert (found["missing_features"], found["missing_targets"]) == (2, 0)
+    assert [each["predictor"] for each in found["scores"]] == [
+        *("LSTM", "last class", "majority class"),
+    ]
+    rows = [row for row in table(Path("p.csv")) if row["target"] and row["prediction"]]
+    right = sum(row["prediction"] == row["target"] for row in rows) / found["judged"]
+    assert found["scores"][0]["accuracy"] == pytest.approx(right, rel=1e-12)
+    assert all(1 / 3 <= float(row["probability"]) <= 1 for row in rows)
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_stream_in_two_runs_is_the_same_stream(longlag, data, tmp_path, horizon):
+    whole = ("--save", "whole", "--predictions", "whole.csv", "--horizon", horizon)
+    assert longlag("learn", data, *SMALL, *whole)[0] == 0
+    head = tmp_path / "head.csv"
+    head.write_text("\n".join(list(lines())[:71]) + "\n")  # 70 rows
+    status, *_ = longlag("learn", head, *SMALL, "--save", "half", "--horizon", horizon)
+    assert status == 0
+    rest = ("--resume", "half", "--skip", 70, "--save", "half", "--predictions", "rest.csv")
+    assert longlag("learn", data, *rest)[0] == 0
+    assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+    assert table(tmp_path / "rest.csv") == table(tmp_path / "whole.csv")[70:]
+
+
+def test_predictions_of_a_saved_model_go_on_from_its_last_row(longlag, data, tmp_path):
+    assert longlag("learn", data, *SMALL, "--save", "m")[0] == 0
+    before = (tmp_path / "m").read_bytes()
+    more = tmp_path / "more.csv"
+    more.write_text("price,ts,x\n0.1,120,1\n,121,2\n0.3,122,NA\n")
+    status, out, err = longlag("predict", "m", more)
+    assert (status, err) == (0, "")
+    said = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["row"], row["ts"]) for row in said] == [("1", "120"), ("2", "121"), ("3", "122")]
+    assert len({float(row["prediction"]) for row in said}) == 3
+    assert longlag("predict", "m", more, "-o", "said.csv")[:2] == (0, "")
+    assert (tmp_path / "said.csv").read_text() == out
+    # Learning gives the first answer too: what it learns from comes with the next row.
+    assert longlag("learn", more, "--resume", "m", "--predictions", "learned.csv")[0] == 0
+    assert (tmp_path / "m").read_bytes() == before
+
+    more.write_text("x\n1\n2\n")
+    status, out, err = longlag("predict", "m", more)
+    assert status == 0
+    assert "has no column 'price': its last known value is kept" in err
+    assert out.startswith("row,prediction\n1,")
+
+
+def test_rows_above_a_bad_one_are_learned_and_saved(longlag, tmp_path):
+    text = list(lines())
+    text[91] = text[91].replace(",Rome", "x,Rome")
+    bad, head = tmp_path / "bad.csv", tmp_path / "head.csv"
+    bad.write_text("\n".join(text) + "\n")
+    head.write_text("\n".join(text[:91]) + "\n")
+    features = ("--features", "x", "--save")
+    status, out, err = longlag("learn", bad, *SMALL, *features, "bad")
+    assert status == 2
+    assert "90 rows judged" in out
+    assert "longlag: " in err.splitlines()[-1]
+    assert "bad.csv, row 91: column 'x' must hold finite numbers" in err.splitlines()[-1]
+    assert longlag("learn", head, *SMALL, *features, "head")[0] == 0
+    assert (tmp_path / "bad").read_bytes() == (tmp_path / "head").read_bytes()
+
+
+def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
+    text = list(lines())
+    text[30], text[31] = text[31], text[30]
+    path = tmp_path / "cut.csv"
+    path.write_text("\n".join(text)[:-8])
+    status, out, err = longlag("learn", path, *SMALL, "--json")
+    assert status == 0
+    assert json.loads(out)["cut"] is True
+    assert "ends in the middle of a row, which was left out" in err
+    assert "Times go back in 1 rows, first in row 31" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("learn", "--data requires an argument"),
+        ("learn data.csv", "name the column to predict: --target NAME"),
+        ("learn data.csv --target prise", "has no column 'prise': did you mean price?"),
+        ("learn data.csv --target price --features price", "must not name the target 'price'"),
+        ("learn data.csv --target price --features x,x", "must be different columns, got x,x"),
+        ("learn data.csv --target city", "row 1: column 'city' must hold finite numbers"),
+        ("learn data.csv --target price --cells 0", "cells must be from 1"),
+        ("learn data.csv --target price --horizon -1", "horizon must be from 0"),
+        ("learn data.csv --target price --horizon 1.5", "1.5"),
+        ("learn data.csv --target price --skip -1", "--skip must be at least 0"),
+        ("learn data.csv --target price --skip 500", "has no rows to learn from"),
+        ("learn data.csv --target price --save nowhere/m", "name a file in a folder that is there"),
+        ("learn data.csv --target price --report .", "name a file in a folder that is there"),
+        ("learn empty.csv --target price", "empty.csv is empty"),
+        ("learn names.csv --target price", "names.csv has no rows to learn from"),
+        ("learn nothing.csv --target price", "nothing.csv cannot be read: No such file"),
+        ("learn . --target price", "cannot be read: Is a directory"),
+        ("learn data.csv --resume nothing", "cannot read nothing"),
+        ("learn data.csv --resume data.csv", "data.csv is not a saved model, or is damaged"),
+        ("learn data.csv --resume plain", "plain cannot go on: it was not saved by"),
+        ("learn data.csv --resume m --horizon 2", "--horizon is another than that of m, 1"),
+        ("learn data.csv --resume m --target x", "--target is another than that of m, 'price'"),
+        ("learn data.csv --resume m --cells 3", "--cells is that of a new model"),
+        ("learn other.csv --resume m", "other.csv has no column 'x': known are price, z, ts"),
+        ("predict m", "--data requires an argument"),
+        ("predict m other.csv", "other.csv has no column 'x'"),
+        ("predict m names.csv", "names.csv has no rows below its first line"),
+        ("predict data.csv data.csv", "is not a saved model, or is damaged"),
+        ("predict m data.csv -o nowhere/p.csv", "cannot write nowhere/p.csv"),
+    ],
+)
+def test_what_is_refused(arguments, message, longlag, data, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "names.csv").write_text("x,price\n")
+    (tmp_path / "other.csv").write_text("price,z,ts\n1,2,3\n")
+    if "plain" in arguments:
+        from longlag.estimators.saving import save
+
+        model = LSTMRegressor(cells=2)
+        model.learn_many([[0.0], [1.0]], [0.0, 1.0])
+        save(model, tmp_path / "plain")
+    if " m" in arguments:
+        assert longlag("learn", data, *SMALL, "--features", "x", "--save", "m")[0] == 0
+    status, out, err = longlag(*arguments.split())
+    assert (status, out) == (2, "")
+    assert err.startswith("longlag: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+#: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.
+TALKATIVE = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from {terminal.__name__} import StreamDisplay
+StreamDisplay.__init__.__globals__["LINE_EVERY"] = 0.0
+from longlag.cli import main
+main(sys.argv[1:])
+"""
+
+
+def process(*arguments):
+    """The command in a process of its own."""
+    command = [sys.executable, "-c", TALKATIVE, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_path):
+    assert longlag("learn", data, *SMALL, "--features", "x", "--save", "m")[0] == 0
+    text = list(lines())
+    with process("predict", "m", "-") as pipe:
+        watch = threading.Timer(120, pipe.kill)  # rather than wait for ever
+        watch.start()
+        pipe.stdin.write(f"{text[0]}\n{text[1]}\n")
+        pipe.stdin.flush()
+        assert pipe.stdout.readline() == "row,ts,prediction\n"
+        assert pipe.stdout.readline().startswith("1,0,")
+        pipe.stdin.write(f"{text[2]}\n")
+        pipe.stdin.flush()
+        assert pipe.stdout.readline().startswith("2,1,")
+        pipe.send_signal(signal.SIGINT)
+        assert pipe.wait() == 130
+        watch.cancel()
+        assert pipe.stderr.read() == ""
+
+    head = tmp_path / "head.csv"
+    head.write_text("\n".join(text[:21]) + "\n")
+    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "m")[0] == 0
+    with process("learn", "-", "--resume", "m", "--save", "live") as pipe:
+        watch = threading.Timer(120, pipe.kill)
+        watch.start()
+        pipe.stdin.write("\n".join([text[0], *text[21:41]]) + "\n")
+        pipe.stdin.flush()
+        assert pipe.stderr.readline().startswith("20 rows")
+        pipe.send_signal(signal.SIGINT)
+        out, err = pipe.communicate()
+        watch.cancel()
+    assert pipe.returncode == 130
+    assert "LSTM" in out
+    assert "Traceback" not in err
+    assert "to go on: --resume live --skip 20" in err
+    head.write_text("\n".join(text[:41]) + "\n")
+    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "whole")[0] == 0
+    assert (tmp_path / "live").read_bytes() == (tmp_path / "whole").read_bytes()

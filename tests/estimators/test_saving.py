@@ -1,0 +1,220 @@
+"""Saved models: they go on to the bit, are replaced whole or not at all, and are not trusted."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+from support.stream_samples import classes, compile_kernels, numbers
+
+from longlag import InputError, LSTMClassifier, LSTMRegressor
+from longlag.estimators.saving import load, load_with_notes, save
+
+KINDS = {LSTMRegressor: numbers, LSTMClassifier: classes}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """The path of a saved classifier of two features."""
+    model = LSTMClassifier(cells=3)
+    model.learn_many(*classes(0, features=2))
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    return path
+
+
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 1000), cut=st.integers(1, 39), scaling=st.booleans())
+def test_a_stream_that_is_cut_goes_on_with_the_same_bits(tmp_path, seed, cut, scaling):
+    for kind, make in KINDS.items():
+        X, y = make(seed)
+        X = X if scaling else np.tanh(X)
+        whole, first = kind(cells=3, scaling=scaling), kind(cells=3, scaling=scaling)
+        expected = whole.learn_many(X, y)
+        answers = list(first.learn_many(X[:cut], y[:cut]))
+        first.save(tmp_path / "first.safetensors")
+        second = kind.load(tmp_path / "first.safetensors")
+        answers += list(second.learn_many(X[cut:], y[cut:]))
+        assert answers == expected.tolist()
+        whole.save(tmp_path / "whole")
+        second.save(tmp_path / "second")
+        assert (tmp_path / "whole").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_all_that_is_not_numbers_comes_back(tmp_path):
+    model = LSTMClassifier(cells=4, block_size=2, peepholes=True, rate=0.01)
+    for y in (True, "text", 3):
+        model.learn_one({"a": 1.0, 7: 2.0}, y)
+    save(model, tmp_path / "model", notes={"target": "price"})
+    other, notes = load_with_notes(str(tmp_path / "model"))
+    assert isinstance(other, LSTMClassifier)
+    assert other.get_params() == model.get_params()
+    assert other.features_ == [7, "a"]
+    assert list(other.predict_proba_one({})) == [True, "text", 3]
+    assert notes == {"target": "price"}
+
+
+def test_what_was_set_after_learning_began_is_not_saved(tmp_path):
+    model = LSTMRegressor(cells=4).fit([[1.0], [2.0]], [1.0, 2.0]).set_params(cells=8)
+    model.save(tmp_path / "model")
+    assert LSTMRegressor.load(tmp_path / "model").cells == 4
+
+
+# Replaced whole, or not at all.
+
+
+def test_a_kill_while_saving_leaves_the_old_file(tmp_path):
+    path = tmp_path / "model"
+    LSTMRegressor(cells=3).fit([[1.0], [2.0]], [1.0, 2.0]).save(path)
+    before = path.read_bytes()
+    code = """
+import os, signal, sys
+from longlag.estimators.saving import load
+model = load(sys.argv[1])
+model._targets.table[:] = 9.0
+os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)
+model.save(sys.argv[1])
+"""
+    child = subprocess.run([sys.executable, "-c", code, path], check=False)
+    assert child.returncode == -9
+    assert path.read_bytes() == before
+    load(path)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_an_error_while_saving_leaves_the_old_file_alone(saved, monkeypatch, step):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    before, model = saved.read_bytes(), load(saved)
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(InputError, match=r"cannot write .*: No space left on device"):
+        model.save(saved)
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_a_folder_that_is_not_there(saved):
+    with pytest.raises(InputError, match=r"cannot write .*: No such file or directory"):
+        load(saved).save(saved.parent / "missing" / "folder" / "model")
+    with pytest.raises(InputError, match=r"cannot read .*missing: No such file or directory"):
+        load(saved.parent / "missing")
+    with pytest.raises(InputError, match=r"cannot read|not a saved model"):
+        load(saved.parent)
+
+
+# Not trusted.
+
+
+def changed(path, header=None, tensors=None, text=None):
+    """Write the file again with parts of its header and tensors changed; None takes one away."""
+    arrays = load_file(path)
+    with safe_open(path, framework="numpy") as file:
+        found = json.loads(file.metadata()["longlag"])
+    for key, value in (header or {}).items():
+        inner = found
+        *parents, last = key.split(".")
+        for parent in parents:
+            inner = inner[parent]
+        inner[last] = value
+    arrays |= tensors or {}
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    save_file(arrays, path, {"longlag": text if text is not None else json.dumps(found)})
+
+
+def test_the_changes_themselves_do_no_harm(saved):
+    changed(saved)
+    load(saved)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"format": 2}, "its format is 2, this version of longlag reads 1"),
+        ({"format": "1"}, "Expected `int`"),
+        ({"estimator": "os.system"}, "Invalid enum value 'os.system'"),
+        ({"surplus": 1}, "unknown field `surplus`"),
+        ({"parameters.cells": 10**9}, "cells must be"),
+        ({"parameters.cells": 99_999}, "must have shape"),
+        ({"parameters.cells": -1}, "cells must be"),
+        ({"parameters.rule": "adam"}, "missing .*second_moments"),
+        ({"parameters.rate": 1e99}, "learning rate must be"),
+        ({"parameters.dtype": "float64"}, "network must be of float64, got float32"),
+        ({"parameters.dtype": "object"}, "network must be of object, got float32"),
+        ({"features": []}, "at least one feature"),
+        ({"features": ["a", "a"]}, "features must be different"),
+        ({"features": list(range(50_000))}, "must be float64 of shape"),
+        ({"features": [{}]}, "Expected `str | int`|Expected `int | str`"),
+        ({"classes": ["a", "a", "b"]}, "classes must be different"),
+        ({"classes": []}, "1 to 1 outputs, got 2 and 3"),
+        ({"outputs": 10**12}, "1 to 3 outputs"),
+        ({"outputs": 0}, "1 to 3 outputs"),
+        ({"outputs": 2}, "must have shape"),
+    ],
+)
+def test_a_header_that_lies_is_refused_in_one_line(saved, header, message):
+    changed(saved, header)
+    with pytest.raises(InputError, match=message) as refused:
+        load(saved)
+    assert "\n" not in str(refused.value)
+    assert str(refused.value).startswith(str(saved))
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "message"),
+    [
+        ("network.weights", np.float32([np.nan]), "must have shape"),
+        ("network.weights", None, r"missing \['weights'\]"),
+        ("network.states", np.float32([0, np.inf, 0]), r"states must be finite.*, got inf"),
+        ("network.states", np.float64([0, 0, 0]), "states must be an array of float32"),
+        ("network.states", np.int8([0, 0, 0]), "states must be of type F32 or F64, got I8"),
+        ("network.surplus", np.float32([0]), r"unknown \['surplus'\]"),
+        ("surplus", np.float32([0]), r"unknown \['surplus'\]"),
+        ("scale.inputs", None, "scale.inputs is missing"),
+        ("scale.inputs", np.zeros((3, 1)), r"of shape \(3, 2\), got float64 \(3, 1\)"),
+        ("scale.inputs", np.full((3, 2), -1.0), "not negative"),
+        ("scale.inputs", np.full((3, 2), np.nan), "must be finite"),
+    ],
+)
+def test_tensors_that_lie_are_refused_in_one_line(saved, name, array, message):
+    changed(saved, tensors={name: array})
+    with pytest.raises(InputError, match=message) as refused:
+        load(saved)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1}', "[" * 100_000])
+def test_a_header_that_is_no_header(saved, text):
+    changed(saved, text=text)
+    with pytest.raises(InputError, match=r"is not a saved model, or is damaged"):
+        load(saved)
+
+
+def test_files_of_other_kinds(saved):
+    whole = saved.read_bytes()
+    save_file({"a": np.zeros(3)}, saved)
+    with pytest.raises(InputError, match="it has no header of longlag"):
+        load(saved)
+    for data in (b"", b"text", whole[:-1], whole[:40], b"\xff" * 64, whole[:8] + b"x" + whole[9:]):
+        saved.write_bytes(data)
+        with pytest.raises(InputError, match=r"is not a saved model, or is damaged") as refused:
+            load(saved)
+        assert "\n" not in str(refused.value)
+
+
+def test_the_other_kind_of_estimator(saved):
+    with pytest.raises(InputError, match="holds an LSTMClassifier, no LSTMRegressor"):
+        LSTMRegressor.load(saved)

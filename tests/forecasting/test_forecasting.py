@@ -1,0 +1,213 @@
+"""Predictions ahead: no look ahead, the same bits however a stream is cut, saved and resumed."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.stream_samples import compile_kernels
+
+from longlag import InputError, LSTMClassifier, LSTMRegressor
+from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.forecaster import Named
+from longlag.forecasting.resuming import notes, resume
+from longlag.forecasting.target_history import KnownNumbers
+from longlag.readers.sources import Rows
+
+HORIZONS = (0, 1, 2, 5)
+N = 40
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+def stream(seed, classify):
+    """Two features and a target of N rows, with gaps, and a class that comes late."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(N, 2)), rng.normal(5, 2, N)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    y[rng.random(N) < 0.2] = np.nan
+    if not classify:
+        return X, y
+    names = np.where(y > 6, "high", np.where((y < 4) & (np.arange(N) > N // 2), "low", "some"))
+    return X, ["" if np.isnan(each) else str(name) for each, name in zip(y, names, strict=True)]
+
+
+def start(horizon, classify):
+    kind = LSTMClassifier if classify else LSTMRegressor
+    return Evaluation(Question("y", ("a", "b"), horizon, classify), kind(cells=2, seed=1))
+
+
+def step(evaluation, X, y, first, stop):
+    return evaluation.step(Rows(first + 1, X[first:stop], y[first:stop], None))
+
+
+def joined(parts):
+    """Answers one below the other; classes that came later had no probability."""
+    width = max(part.shape[1] for part in parts)
+    return np.vstack([np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts])
+
+
+def through_a_file(evaluation):
+    """What is saved, as text and back."""
+    saved = json.loads(json.dumps(notes(evaluation, "ts")))
+    found, time = resume(copy.deepcopy(evaluation.model), saved)
+    assert time == "ts"
+    return found
+
+
+@settings(max_examples=10, deadline=None)  # whole streams, one row after the other
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(HORIZONS),
+    st.booleans(),
+    st.lists(st.integers(1, N - 1), max_size=6, unique=True).map(sorted),
+    st.sets(st.integers(1, N - 1)),
+)
+def test_the_bits_do_not_depend_on_cuts_or_breaks(seed, horizon, classify, cuts, breaks):
+    X, y = stream(seed, classify)
+    whole = start(horizon, classify)
+    expected = step(whole, X, y, 0, N)
+    pieces, one_by_one = start(horizon, classify), start(horizon, classify)
+    found = []
+    for first, stop in zip([0, *cuts], [*cuts, N], strict=True):
+        if first in breaks:
+            pieces = through_a_file(pieces)
+        found.append(step(pieces, X, y, first, stop))
+    np.testing.assert_array_equal(joined(found), expected)
+    found = [step(one_by_one, X, y, t, t + 1) for t in range(N)]
+    np.testing.assert_array_equal(joined(found), expected)
+    assert one_by_one.scores.table() == whole.scores.table()
+    np.testing.assert_array_equal(one_by_one.recent, whole.recent)
+    last = [each.model._begun.network.arrays() for each in (whole, pieces, one_by_one)]
+    for name, array in last[0].items():
+        np.testing.assert_array_equal(last[1][name], array)
+        np.testing.assert_array_equal(last[2][name], array)
+
+
+@pytest.mark.parametrize("classify", [False, True])
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_a_prediction_knows_nothing_of_what_comes_later(horizon, classify):
+    X, y = stream(7, classify)
+    expected = step(start(horizon, classify), X, y, 0, N)
+    for change in (13, 14, 15, 30):
+        X2, y2 = stream(8, classify)
+        X2[:change], y2 = X[:change], [*y[:change], *y2[change:]]
+        y2 = y2 if classify else np.array(y2)
+        found = step(start(horizon, classify), X2, y2, 0, N)
+        same = min(expected.shape[1], found.shape[1])
+        np.testing.assert_array_equal(found[:change, :same], expected[:change, :same])
+        assert not np.array_equal(found[change:, :same], expected[change:, :same])
+
+
+@pytest.mark.parametrize("classify", [False, True])
+def test_features_may_have_any_names(classify):
+    X, y = stream(7, classify)
+    kind = LSTMClassifier if classify else LSTMRegressor
+    features = ("y=some", "y=some before") if classify else ("change of y", "change of y before")
+    evaluation = Evaluation(Question("y", features, 1, classify), kind(cells=2, seed=1))
+    step(evaluation, X, y, 0, N)
+    assert (
+        len(set(evaluation.names))
+        == len(evaluation.names)
+        == evaluation.forecaster.columns - (not classify)
+    )
+
+
+def test_at_horizon_0_a_target_is_not_known_at_its_own_row():
+    X, y = stream(7, False)
+    y2 = y.copy()
+    y2[20] = 100.0
+    found, expected = (step(start(0, False), X, each, 0, N) for each in (y2, y))
+    np.testing.assert_array_equal(found[:21], expected[:21])
+    assert found[21] != expected[21]
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_answers_are_those_of_the_estimator(horizon):
+    """By the definition: pairs of what was known at a row, and the target `horizon` rows later."""
+    X, y = stream(3, False)
+    known = KnownNumbers().add(y)
+    known = known if horizon else np.vstack([np.full(4, np.nan), known[:-1]])
+    inputs, origins = np.column_stack([X, known[:, [0, 2]]]), known[:, 3]
+
+    def rows(first, stop):
+        return Named(["a", "b", "y", "change of y"], inputs[first:stop])
+
+    found = step(start(horizon, False), X, y, 0, N)[:, 0]
+    model = LSTMRegressor(cells=2, seed=1)
+    learned, taught = 0, False
+    for t in range(N):
+        if horizon < 2 or t % horizon == 0:
+            # Targets up to this row are known; with a block of rows, up to the row before it.
+            ready = max(0, (t if horizon < 2 else t - 1) - horizon + 1)
+            while learned < ready:
+                departure = y[learned + horizon] - origins[learned]
+                if horizon or learned < t:
+                    model.learn_many(rows(learned, learned + 1), [departure])
+                    taught |= not np.isnan(departure)
+                learned += 1
+            if horizon == 0:
+                learned = t
+        if not taught:
+            assert np.isnan(found[t])
+            continue
+        np.testing.assert_array_equal(
+            found[t], origins[t] + model.predict(rows(learned, t + 1))[-1]
+        )
+        if horizon == 0:
+            model.learn_many(rows(t, t + 1), y[t : t + 1] - origins[t])
+            learned = t + 1
+
+
+@pytest.mark.parametrize("classify", [False, True])
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_without_learning_only_the_state_goes_on(horizon, classify):
+    X, y = stream(5, classify)
+    if classify:  # a class that comes late would make room for itself among the inputs
+        y = [each.replace("low", "some") for each in y]
+    evaluation = start(horizon, classify)
+    step(evaluation, X, y, 0, 30)
+    before = evaluation.model._begun.network.arrays()
+    once, again = copy.deepcopy(evaluation), copy.deepcopy(evaluation)
+    rows = Rows(31, X[30:], y[30:], None)
+    answers = once.step(rows, learning=False)
+    after = once.model._begun.network.arrays()
+    np.testing.assert_array_equal(after["weights"], before["weights"])
+    assert not np.array_equal(after["states"], before["states"])
+    for t in range(30, N):
+        one = again.step(Rows(t + 1, X[t : t + 1], y[t : t + 1], None), learning=False)
+        np.testing.assert_array_equal(one[0], answers[t - 30, : one.shape[1]])
+    unknown = copy.deepcopy(evaluation).step(Rows(31, X[30:], None, None), learning=False)
+    assert unknown.shape[0] == N - 30
+    assert not np.array_equal(unknown, answers[:, : unknown.shape[1]])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"horizon": -1}, "horizon must be from 0"),
+        ({"horizon": 3}, "answers must have 3 rows"),
+        ({"horizon": "1"}, "Expected `int`"),
+        ({"classify": True}, "different kinds"),
+        ({"features": ["a"]}, "waiting must be at most 2 rows of 4 numbers"),
+        ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 5 numbers"),
+        ({"targets": [1.0] * 9}, "targets must be at most 1 rows of 2 numbers"),
+        ({"naive": [[1.0, 2.0, 3.0]]}, "naive must be at most 1 rows of 2 numbers"),
+        ({"rows": None}, "Expected `int`"),
+        ({"more": 1}, "unknown field"),
+        ({"numbers": {"last": "x"}}, "Expected `float"),
+        ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
+    ],
+)
+def test_notes_that_are_refused(change, message):
+    X, y = stream(5, False)
+    evaluation = start(1, False)
+    step(evaluation, X, y, 0, 30)
+    saved = notes(evaluation, None) | change
+    with pytest.raises(InputError, match=message):
+        resume(evaluation.model, saved)

@@ -1,0 +1,227 @@
+"""Rows of streams from CSV and Parquet: what is read, what is passed over, what is refused."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longlag.errors import InputError
+from longlag.readers.csv_blocks import SIZE, CsvSource
+from longlag.readers.open_source import open_source
+from longlag.readers.sources import Columns, Reader
+from longlag.readers.time_order import Order
+
+
+class Pipe(io.BytesIO):
+    """Gives at most `most` bytes at a time, as a slow pipe does."""
+
+    def __init__(self, data, most=SIZE):
+        super().__init__(data)
+        self.most = most
+
+    def read1(self, size=-1):
+        return super().read1(self.most)
+
+
+def read(text, columns, most=SIZE):
+    """All rows of a CSV: features, targets, times; the reader; and what ended it."""
+    data = text if isinstance(text, bytes) else text.encode()
+    reader = Reader(CsvSource(Pipe(data, most), "a.csv"), columns)
+    blocks, problem = [], None
+    try:
+        blocks.extend(reader)
+    except InputError as error:
+        problem = str(error)
+    features = [row for block in blocks for row in block.features.tolist()]
+    targets = [each for block in blocks for each in list(block.target)]
+    times = [each for block in blocks for each in block.times or []]
+    return features, targets, times, reader, problem
+
+
+@pytest.mark.parametrize("most", [1, 7, SIZE])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_table_is_read_however_it_comes(most, end):
+    text = 'when,a,"b, c",y\r\nMon,1,2.5,3\n"Tue\nnoon",-1e3,+4,0\n\nWed, 7 ,8,9' + end
+    features, targets, times, reader, problem = read(text, Columns("y", time="when"), most)
+    assert problem is None
+    assert reader.features == ("a", "b, c")
+    assert features == [[1, 2.5], [-1000, 4], [7, 8]]
+    assert targets == [3, 0, 9]
+    assert times == ["Mon", "Tue\nnoon", "Wed"]
+    assert reader.read == 3
+    assert not reader.source.cut
+
+
+def test_missing_values_are_nan_however_they_are_written():
+    text = "a,y\n,1\nNA, ?\nn/a,null\nNaN,None\n nan ,2\n"
+    features, targets, *_, problem = read(text, Columns("y"))
+    assert problem is None
+    assert np.isnan(features).all()
+    assert np.isnan(targets).tolist() == [False, True, True, True, False]
+
+
+def test_classes_are_texts():
+    _, targets, *_, problem = read("y\n1\n1.0\n\nNA\n?\nup\n", Columns("y", (), classes=True))
+    assert problem is None
+    assert targets == ["1", "1.0", "", "", "up"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators(separator):
+    text = "a,y\n1,2\n3,4\n".replace(",", separator)
+    assert read(text, Columns("y"))[:2] == ([[1], [3]], [2, 4])
+
+
+def test_columns_that_hold_text_or_have_no_name_are_left_out():
+    *_, reader, problem = read(",city,a,y\n0,Rome,1,2\n1,Oslo,3,4\n", Columns("y"))
+    assert problem is None
+    assert reader.features == ("a",)
+    assert reader.left_out == ["", "city"]
+
+
+@pytest.mark.parametrize("most", [1, SIZE])
+@pytest.mark.parametrize(
+    ("text", "rows", "message"),
+    [
+        ("a,y\n1,2\n3,4\nx,5\n6,7\n", 2, "row 3: column 'a' must hold finite numbers"),
+        ("a,y\n1,2\n3,bad\nbad,5\n", 1, "row 2: column 'y' must hold finite numbers"),
+        ("a,y\n1,2\n3,inf\n", 1, "row 2: column 'y' must hold finite numbers"),
+        ("a,y\n1,2\n1e200,4\n", 1, "row 2: column 'a' must hold finite numbers up to 1e+100"),
+        ("a,y\n1,2\n1_0,4\n", 1, "row 2: column 'a' must hold finite numbers"),
+        ("a,y\n1,2\n3\n5,6\n", 1, "row 2: must have 2 fields as the first line has, got 1"),
+        ("a,y\n1,2\n3,4,5\n", 1, "row 2: must have 2 fields as the first line has, got 3"),
+        ("a,y\n1,2\n\xe9,4\n".encode("latin1"), 1, "row 2: byte 0xe9 is not UTF-8 text"),
+        ('a,y\n1,2\n"3,4\n5,6\n', 1, "row 2: a quotation mark is not closed"),
+    ],
+)
+def test_a_bad_row_ends_the_stream_after_all_rows_above_it(text, rows, message, most):
+    features, *_, problem = read(text, Columns("y", ("a",)), most)
+    assert len(features) == rows
+    assert problem.startswith(f"a.csv, {message}")
+    assert "\n" not in problem
+
+
+def test_a_row_without_end_is_refused():
+    text = "a,y\n1,2\n" + '"' + "x" * 1_200_000
+    features, *_, problem = read(text, Columns("y"))
+    assert len(features) == 1
+    assert "row 2: no end in 1,048,576 characters" in problem
+    features, *_, problem = read(f'a,y\n1,2\n"{"x" * 200_000}",4\n', Columns("y"))
+    assert len(features) == 1
+    assert "row 2: field larger than field limit" in problem
+
+
+@pytest.mark.parametrize("end", ["3", "", '"3', '3,"4'])
+def test_a_last_row_that_is_cut_off_is_left_out(end):
+    features, *_, reader, problem = read(f"a,b,y\n1,2,3\n{end}", Columns("y"))
+    assert problem is None
+    assert features == [[1, 2]]
+    assert reader.source.cut is bool(end)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "message"),
+    [
+        ("", Columns("y"), "a.csv is empty: its first line must name the columns"),
+        ("\n\n", Columns("y"), "a.csv is empty"),
+        ("1,2\n3,4\n", Columns("y"), "its first line must name the columns, got '1,2'"),
+        ('a,"y\n', Columns("y"), "first line: a quotation mark is not closed"),
+        (b"\xff\xfea\0", Columns("y"), "first line: byte 0xff is not UTF-8 text"),
+        ("price,x\n", Columns("prise"), "a.csv has no column 'prise': did you mean price?"),
+        ("y,a\n", Columns("y", ("b",)), "a.csv has no column 'b'"),
+        ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
+        ("y,a,y\n", Columns("y"), "a.csv has two columns 'y': rename one of them"),
+        ("y,a,a\n1,2,3\n", Columns("y"), "a.csv has two columns 'a': rename one"),
+    ],
+)
+def test_first_lines_that_are_refused(text, columns, message):
+    data = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(InputError) as refused:
+        list(Reader(CsvSource(Pipe(data), "a.csv"), columns))
+    assert message in str(refused.value)
+
+
+cells = st.one_of(
+    st.floats(-1e100, 1e100, allow_nan=False).map(repr), st.sampled_from(["", "NA", "0", " 5 "])
+)
+
+
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=20), st.integers(1, 40), st.booleans()
+)
+def test_numbers_are_those_of_python(rows, most, quoted):
+    lines = [",".join(f'"{each}"' if quoted else each for each in row) for row in rows]
+    text = "a,y\n" + "\n".join(lines) + "\n"
+    features, targets, *_, problem = read(text, Columns("y"), most)
+    expected = [
+        [float(each) if each.strip() not in ("", "NA") else np.nan for each in row] for row in rows
+    ]
+    assert problem is None
+    np.testing.assert_array_equal(np.column_stack([np.ravel(features), targets]), expected)
+
+
+def test_files_that_cannot_be_opened(tmp_path):
+    for path in (tmp_path, tmp_path / "nothing.csv"):
+        with pytest.raises(InputError, match="cannot be read"), open_source(str(path)):
+            pass
+
+
+def whole(path, columns):
+    """Reader, all rows of a file, and what ended them."""
+    rows, problem = [], None
+    with open_source(str(path)) as source:
+        reader = Reader(source, columns)
+        try:
+            rows.extend(reader)
+        except InputError as error:
+            problem = str(error)
+    return reader, rows, problem
+
+
+def test_a_parquet_file(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = arrow.table(
+        {
+            "when": arrow.array([0, 1, None], arrow.timestamp("s")),
+            "a": arrow.array([1, None, 3], arrow.int32()),
+            "on": [True, False, None],
+            "city": ["Rome", None, "Oslo"],
+            "y": [0.5, np.inf, 2.5],
+        }
+    )
+    path = tmp_path / "a.parquet"
+    parquet.write_table(table, path)
+    _, (rows,), _ = whole(path, Columns("city", ("a", "on"), "when", classes=True))
+    np.testing.assert_array_equal(rows.features, [[1, 1], [np.nan, 0], [3, np.nan]])
+    assert rows.target == ["Rome", "", "Oslo"]
+    assert rows.times == ["1970-01-01 00:00:00", "1970-01-01 00:00:01", ""]
+
+    reader, _, problem = whole(path, Columns("y", time="when"))
+    assert "row 2: column 'y' must hold finite numbers" in problem
+    assert (reader.features, reader.left_out, reader.read) == (("a", "on"), ["city"], 1)
+    *_, problem = whole(path, Columns("y", ("city",)))
+    assert "row 1: column 'city' must hold numbers, got the type" in problem
+    path.write_bytes(b"PAR1 and no more")
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        whole(path, Columns("y"))
+
+
+def test_parquet_needs_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "a.parquet").touch()
+    with pytest.raises(InputError, match=r'python -m pip install "longlag\[parquet\]"'):
+        whole(tmp_path / "a.parquet", Columns("y"))
+
+
+def test_order_of_times():
+    order = Order()
+    order.add(1, ["2026-01-01", "2026-01-02T00:00:00+00:00", "", "2026-01-01 12:00"])
+    order.add(5, ["2026-01-03", "today", "2026-01-04", "2025-12-31"])
+    assert (order.backward, order.first) == (2, 4)
+    order = Order()
+    order.add(1, ["9", "10", "10", "8.5"])
+    assert (order.backward, order.first) == (1, 4)

@@ -1,0 +1,120 @@
+"""Every learner on every task: which cells there are, and how the grid shows their outcomes."""
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from support import made_up_records
+
+from longlag.errors import InputError
+from longlag.experiments.matrix import NAME, cells, trials
+from longlag.experiments.trial import Status, TrialKey
+from longlag.learners import learners
+from longlag.report.study.matrix import cells_of, grid, heat_map, of_matrix, outcomes
+from longlag.report.style.plots import svg
+from longlag.tasks import tasks
+
+BUDGET = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Two tasks, so that few of them compile; all learners."""
+    return cells(budget=BUDGET, tasks_=["adding", "temporal-order"])
+
+
+def test_every_learner_meets_every_task(small):
+    assert [(cell.task, cell.learner) for cell in small] == [
+        (task, learner) for task in ("adding", "temporal-order") for learner in learners()
+    ]
+    assert {"adding", "temporal-order"} < set(tasks())
+
+
+def test_a_cell_either_applies_or_says_why_not(small):
+    assert any(cell.conditions for cell in small)
+    for cell in small:
+        assert (cell.conditions is None) == bool(cell.reason)
+
+
+def test_the_budget_is_counted_in_network_steps(small):
+    (cell,) = [each for each in small if (each.task, each.learner) == ("adding", "lstm")]
+    assert cell.conditions
+    T = cell.conditions.task.T
+    # A sequence has T to 1.1 T steps, and 20 of them say how many on average.
+    assert BUDGET / (1.1 * T) <= cell.conditions.cap <= BUDGET / T
+
+
+def test_who_searches_is_stopped_by_a_training_set(small):
+    for cell in small:
+        if cell.conditions:
+            searches = cell.conditions.learner.kind == "search"
+            assert (cell.conditions.stop.name == "training-set") == searches
+
+
+def test_trials_have_their_own_keys(small):
+    planned = trials(small, 2)
+    assert len({key for key, _ in planned}) == len(planned)
+    assert len(planned) == 2 * sum(cell.conditions is not None for cell in small)
+    assert {key.experiment for key, _ in planned} == {NAME}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"budget": 0}, "budget must be"),
+        ({"budget": 10, "tasks_": ["ading"]}, "unknown task 'ading': did you mean adding"),
+        ({"budget": 10, "learners_": ["lsmt"]}, "unknown learner 'lsmt': did you mean lstm"),
+    ],
+)
+def test_what_is_refused(wrong, message):
+    with pytest.raises(InputError, match=message):
+        cells(**wrong)
+
+
+def test_a_budget_below_one_sequence_says_so():
+    (cell,) = cells(budget=10, tasks_=["adding"], learners_=["lstm"])
+    assert cell.conditions is None
+    assert "the budget is less" in cell.reason
+
+
+def records(small):
+    """lstm solves adding at 1,000 and 3,000 of three trials; elman reaches its cap."""
+    made = []
+    for task, learner, fates in (
+        ("adding", "lstm", [(Status.SOLVED, 1000), (Status.CAP, 9999), (Status.SOLVED, 3000)]),
+        ("adding", "elman", [(Status.CAP, 9999)] * 3),
+        ("temporal-order", "lstm", [(Status.CAP, 9999), (Status.INTERRUPTED, 5)]),
+    ):
+        (cell,) = [each for each in small if (each.task, each.learner) == (task, learner)]
+        for i, (status, sequences) in enumerate(fates):
+            record = made_up_records.record(0, sequences, status)
+            key = TrialKey(NAME, task, learner, i)
+            made.append(replace(record, key=key, conditions=cell.conditions))
+    return made
+
+
+def test_the_grid_says_what_became_of_each_cell(small):
+    written = StringIO()
+    console = Console(width=120, file=written)
+    shown = [cell for cell in small if cell.learner in ("lstm", "elman")]
+    console.print(grid(shown, records(small)))
+    lines = written.getvalue().splitlines()
+    assert lines[0].split() == ["task", "elman", "lstm"]
+    assert lines[1].split() == ["adding", "-", "2,000", "(2/3)"]
+    assert lines[2].split() == ["temporal-order", "...", "..."]
+
+
+def test_the_picture_has_the_same_words(small):
+    shown = [cell for cell in small if cell.learner in ("lstm", "elman")]
+    text = svg(heat_map(shown, records(small)))
+    for words in ("adding", "temporal-order", "elman", "2,000 (2/3)", ">-<", "..."):
+        assert words in text
+
+
+def test_the_largest_budget_counts(small):
+    made = records(small)
+    cheap = [replace(r, conditions=replace(r.conditions, cap=1), sequences=1) for r in made]
+    of_another = replace(made[0], key=replace(made[0].key, experiment="adding"))
+    assert of_matrix([*cheap, *made, of_another]) == made
+    assert {(cell.task, cell.learner) for cell in cells_of(made)} == set(outcomes(made))

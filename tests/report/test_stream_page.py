@@ -1,0 +1,79 @@
+"""The page of a stream, as text and in a real browser."""
+
+import re
+
+import numpy as np
+import pytest
+from test_browser import BROWSER, LOOK, opened
+
+from longlag import LSTMClassifier, LSTMRegressor
+from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.report.provenance import Provenance
+from longlag.report.stream.page import headline, render, write_stream_page
+
+ORIGIN = Provenance("1.2.3", "a machine", "2030-05-01")
+
+
+def evaluation(rows, classify=False, target="y"):
+    """Judgements made by hand: nothing is compiled for them."""
+    kind = LSTMClassifier if classify else LSTMRegressor
+    made = Evaluation(Question(target, ("a", "<b>"), 1, classify), kind())
+    rng = np.random.default_rng(1)
+    numbers = np.arange(rows) + 1
+    if classify:
+        for codes in made.known.pieces([f"class {t % 20}" for t in range(rows)]):
+            known = made.known.add(codes)
+            made.scores.add(np.eye(known.shape[1] - 1)[codes], known, codes)
+        codes = numbers % 20
+        answers = np.where(rng.random(rows) < 0.7, codes, rng.integers(-1, 20, rows))
+        made.recent = np.column_stack([numbers, codes, answers])
+    else:
+        targets = np.sin(numbers / 9)
+        forecasts = targets[:, None] + rng.normal(0, [0.1, 0.2, 0.4], (rows, 3))
+        made.scores.add(forecasts, targets)
+        made.recent = np.column_stack([numbers, targets, forecasts[:, 0]])[-400:]
+    made.rows = rows
+    return made
+
+
+def test_the_headline_says_who_is_better():
+    made = evaluation(1000)
+    assert re.fullmatch(
+        r"The mean absolute error of the network is 0\.0\d+, that of the last value 0\.1\d+: 4\d% "
+        r"less\.",
+        headline(made),
+    )
+    made.scores._sums[:, 0] *= 10
+    assert headline(made).endswith("% more.")
+    assert headline(evaluation(0)) == "Too few rows to judge any prediction."
+    assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")
+
+
+@pytest.mark.parametrize("classify", [False, True])
+def test_the_page_needs_nothing_but_itself(classify):
+    text = render(evaluation(700, classify, target="a <$y$> b"), ORIGIN)
+    assert text.count("<svg") == 4
+    for outside in ('src="http', "src='http", "@import", "<link", "<$y$>", "<b>"):
+        assert outside not in text
+    assert "a &lt;$y$&gt; b" in text
+    assert text == render(evaluation(700, classify, target="a <$y$> b"), ORIGIN)
+
+
+def test_a_page_without_pictures():
+    text = render(evaluation(0), ORIGIN)
+    assert "<svg" not in text
+    assert "Too few rows" in text
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome")
+@pytest.mark.parametrize(("width", "classify"), [(1200, True), (500, False)])
+def test_the_page_opens(tmp_path, width, classify):
+    path = tmp_path / "page.html"
+    write_stream_page(path, evaluation(700, classify), ORIGIN)
+    path.write_text(path.read_text("utf-8").replace("</body>", f"{LOOK}</body>"), "utf-8")
+    document, console = opened(path, tmp_path / "profile", width)
+    assert console == []
+    found = dict(re.findall(r'data-(\w+)="(\w+)"', document[: document.index("<head")]))
+    # Two pictures for either width.
+    expected = {"figures": "4", "seen": "2", "empty": "0", "overflow": "false", "loaded": "0"}
+    assert found == expected

@@ -1,0 +1,81 @@
+"""Drives a lane kernel from Python, one call at a time, as the engine does from compiled code."""
+
+from functools import lru_cache
+
+import numpy as np
+from numba import njit
+
+from longlag.contract import LaneKernel
+from longlag.learners.lstm import LSTM
+from longlag.simd.banks import aligned_zeros, bank, lane_mask
+
+
+@lru_cache(maxsize=64)
+def _callable(kernel: LaneKernel, lanes: int) -> LaneKernel:
+    """The same functions, with banks as arrays and masks as bytes, shape (lanes,)."""
+    reset_, step_, answer_, learn_, finish_ = kernel
+
+    @njit
+    def reset(S, flags):
+        reset_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
+
+    @njit
+    def step(S, X):
+        step_(bank(S, 0, lanes), bank(X, 0, lanes), 0)
+
+    @njit
+    def answer(S):
+        answer_(bank(S, 0, lanes))
+
+    @njit
+    def learn(S, Y, flags):
+        learn_(bank(S, 0, lanes), bank(Y, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+
+    @njit
+    def finish(S, flags):
+        finish_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
+
+    return LaneKernel(reset, step, answer, learn, finish)
+
+
+class Lanes:
+    """Networks of one topology side by side: S has one column per network."""
+
+    def __init__(self, config: LSTM, columns, dtype="float64", kernel: LaneKernel | None = None):
+        self.config, self.lanes = config, len(columns)
+        self.layout = config.layout
+        self.S = aligned_zeros((self.layout.rows, self.lanes), dtype)
+        self.S[:] = np.array(columns).T
+        width = config.inputs if config.coding == "real" else 1
+        self.X = aligned_zeros((width, self.lanes), dtype)
+        self.Y = aligned_zeros((config.outputs, self.lanes), dtype)
+        self._kernel = _callable(kernel or config.kernel(self.lanes), self.lanes)
+
+    def _flags(self, mask) -> np.ndarray:
+        return np.ascontiguousarray(np.broadcast_to(mask, self.lanes), np.uint8)
+
+    def reset(self, mask=True) -> None:
+        self._kernel.reset(self.S, self._flags(mask))
+
+    def step(self, x) -> None:
+        """x: one input vector or symbol for all lanes, or one column per lane."""
+        x = np.asarray(x)
+        self.X[:] = x if x.ndim == 2 else x.reshape(-1, 1)
+        self._kernel.step(self.S, self.X)
+
+    def answer(self) -> np.ndarray:
+        """The outputs, shape (outputs, lanes)."""
+        self._kernel.answer(self.S)
+        return self.view("outputs").copy()
+
+    def learn(self, target, mask=True) -> None:
+        target = np.asarray(target)
+        self.Y[:] = target if target.ndim == 2 else target.reshape(-1, 1)
+        self._kernel.learn(self.S, self.Y, self._flags(mask))
+
+    def finish(self, mask=True) -> None:
+        self._kernel.finish(self.S, self._flags(mask))
+
+    def view(self, group: str) -> np.ndarray:
+        """The rows of a group, for all lanes."""
+        return self.layout.view(self.S, group)

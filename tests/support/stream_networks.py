@@ -1,0 +1,102 @@
+"""Networks for streams, and the reference beside them."""
+
+import inspect
+
+import numpy as np
+from filelock import FileLock
+from hypothesis import strategies as st
+
+from longlag.learners.lstm import LSTM, reference
+from longlag.learners.lstm.learner import UNITS
+from longlag.learners.lstm.units import StreamNetwork
+from longlag.rules import Adam, GradientDescent, RMSProp
+from longlag.simd.random import Purpose, numpy_stream
+
+# Each rule and precision is a kernel to compile: the default tests share those of QUICK.
+RULES = {
+    "gradient-descent": GradientDescent(0.002),  # small: a net that diverges magnifies rounding
+    "rmsprop": RMSProp(0.01, epsilon=1e-3),  # and so does a gradient near 0 over a small epsilon
+    "adam": Adam(0.01, epsilon=1e-3),
+}
+QUICK = ("gradient-descent", "adam")
+SMALL = LSTM(
+    *(3, 2),
+    blocks=18,  # more than a tile
+    block_size=1,
+    cell_sources=("inputs", "cells"),
+    gate_sources=("inputs",),
+    forget_gates=True,
+    output="linear",
+    rule=Adam(0.01),
+)
+
+
+def compile_kernels(folder):
+    """Let one process compile what all of them then find on disk."""
+    with FileLock(folder / "stream-networks.lock"):
+        for rule in QUICK:
+            StreamNetwork(LSTM(1, 1, rule=RULES[rule]), dtype="float64").advance([0.0])
+        StreamNetwork(SMALL).advance([0.0] * 3)
+
+
+def subsets(*members):
+    return st.sets(st.sampled_from(members)).map(lambda s: tuple(m for m in members if m in s))
+
+
+@st.composite
+def learners(draw, rules=QUICK):
+    fed_back = subsets("cells", "gates", "hidden").map(lambda s: ("inputs", *s))
+    return LSTM(
+        inputs=draw(st.integers(1, 3)),
+        outputs=draw(st.integers(1, 18)),
+        blocks=draw(st.sampled_from((1, 2, 16, 17))),
+        block_size=draw(st.integers(1, 3)),
+        hidden=draw(st.sampled_from((0, 2, 17))),
+        output_gates=draw(st.booleans()),
+        forget_gates=draw(st.booleans()),
+        peepholes=draw(st.booleans()),
+        cell_sources=draw(fed_back),
+        gate_sources=draw(fed_back),
+        hidden_sources=draw(fed_back),
+        output_sources=(*draw(subsets("inputs", "hidden")), "cells"),
+        biased=draw(subsets(*UNITS)),
+        g=draw(st.sampled_from(("[-2,2]", "[-1,1]", "[0,1]"))),
+        h=draw(st.sampled_from(("[-1,1]", "identity"))),
+        output=draw(st.sampled_from(("logistic", "linear", "softmax"))),
+        output_range=draw(st.sampled_from(((0.0, 1.0), (-0.5, 1.5)))),
+        weight_range=draw(st.sampled_from((0.1, 1.0))),
+        rule=RULES[draw(st.sampled_from(rules))],
+    )
+
+
+def samples(learner, seed, n=20, share=0.5):
+    """Inputs, and targets in [0.1, 0.9] at a share of the steps."""
+    generator = np.random.default_rng(seed)
+    X = generator.uniform(-1, 1, (n, learner.inputs))
+    Y = generator.uniform(0.1, 0.9, (n, learner.outputs))
+    Y[generator.random(n) >= share] = np.nan
+    return X, Y
+
+
+def reference_of(learner, mutation=None):
+    """The reference with the weights that seed 0 starts with; a term of it may be another."""
+    source = inspect.getsource(reference)
+    if mutation:
+        term, other = mutation
+        assert source.count(term) == 1
+        source = source.replace(term, other)
+    namespace = {"__name__": "mutated_reference"}
+    exec(source, namespace)
+
+    class Reference(namespace["ReferenceLSTM"]):
+        def answer(self):
+            if self.config.output != "softmax":
+                return super().answer()
+            net = self._net("outputs", self.y)
+            self.y_k = np.exp(net - net.max()) / np.sum(np.exp(net - net.max()))
+            self.df_k = np.ones_like(net)  # with cross-entropy, e_k = target_k - y(k)
+            return self.y_k
+
+    network = Reference(learner)
+    network.load(learner.start(numpy_stream(0, 0, Purpose.WEIGHTS)))
+    return network
