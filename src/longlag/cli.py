@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from longlag import __version__
+from longlag.commands.cache import cache
 from longlag.commands.errorflow import FlowOptions, show_flow
 from longlag.commands.learn import learn
 from longlag.commands.matrix import MatrixOptions, show_matrix
@@ -241,6 +242,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) 
 
 app.command(learn)
 app.command(predict)
+app.command(cache)
 
 
 @app.command

@@ -1,1 +1,1 @@
-"""Compiling, and what is kept of it on disk."""
+"""Compiling: functions that stand alone as object code, and the folder that keeps them."""

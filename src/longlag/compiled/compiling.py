@@ -5,12 +5,12 @@ from typing import Any
 from numba import njit
 
 #: Without the wrappers that Python would need to call it, a function compiles in less time.
-_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 #: Functions that allocate nothing need no reference counts for the arrays they are given; counting
 #: is atomic, and would cost as much as the work itself.
 NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
 
-inner: Any = njit(**_NO_WRAPPERS)  #: called by compiled functions only
-inlined: Any = njit(forceinline=True, **_NO_WRAPPERS)  #: and made part of them
-uncounted: Any = njit(**_NO_WRAPPERS, **NO_REFERENCE_COUNTS)  #: inner, and handles arrays
+inner: Any = njit(**NO_WRAPPERS)  #: called by compiled functions only
+inlined: Any = njit(forceinline=True, **NO_WRAPPERS)  #: and made part of them
+uncounted: Any = njit(**NO_WRAPPERS, **NO_REFERENCE_COUNTS)  #: inner, and handles arrays

@@ -17,9 +17,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from longlag.compiled.compiling import NO_REFERENCE_COUNTS, uncounted
+from longlag.compiled.compiling import uncounted
 from longlag.contract import (
     BEGINS,
     CHUNK,
@@ -253,6 +252,8 @@ def compile_online(
 ) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
 
+    Run it as a `longlag.compiled.driver.Driver`.
+
     `task` is a TaskKernel, `learner` a LaneKernel for that many lanes; `sizes` are the numbers
     written per step, the outputs, the extras, and the first of the learner's rows "outputs"; with
     `at_end` targets exist at last steps only. It returns after the first chunk in which a trial was
@@ -349,7 +350,6 @@ def compile_online(
                 over = True
         return over
 
-    @njit(nogil=True, **NO_REFERENCE_COUNTS)
     def advance(arrays, chunks):
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         live, teach, row_events = arrays.live, arrays.teach, arrays.row_events

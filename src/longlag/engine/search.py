@@ -15,9 +15,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from longlag.compiled.compiling import NO_REFERENCE_COUNTS, uncounted
+from longlag.compiled.compiling import uncounted
 from longlag.contract import (
     BEGINS,
     CHUNK,
@@ -170,6 +169,8 @@ def compile_search(
 ) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
 
+    Run it as a `longlag.compiled.driver.Driver`.
+
     As `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the
     next network.
     """
@@ -248,7 +249,6 @@ def compile_search(
                 over = True
         return over
 
-    @njit(nogil=True, **NO_REFERENCE_COUNTS)
     def advance(arrays, chunks):
         S, X = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes)
         live, row_events = arrays.live, arrays.row_events

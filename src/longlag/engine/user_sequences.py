@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from numba import njit
-
 from longlag.contract import LaneKernel
 from longlag.simd.banks import bank, get_lane, lane_mask
 
@@ -13,7 +11,7 @@ LEARN = 1  #: the only bit of the flags below
 
 @lru_cache(maxsize=64)
 def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable:
-    """present(S, X, Y, flags, out, record): step through X, learning where flags say so.
+    """present(S, X, Y, flags, out, record) -> steps: step through X, learning where flags say so.
 
     `learner` is a LaneKernel for one lane. S is the network, of shape (rows, 1); X of shape
     (steps * width, 1), Y (steps * outputs, 1) and flags (steps, 1) are given step by step; out
@@ -22,7 +20,6 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
     """
     _, step, answer, learn, _ = learner
 
-    @njit(nogil=True)
     def present(S, X, Y, flags, out, record):
         network, x, y = bank(S, 0, 1), bank(X, 0, 1), bank(Y, 0, 1)
         steps = len(flags)
@@ -37,6 +34,7 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
             if len(record):
                 for row in range(len(S)):
                     record[t, row] = S[row, 0]
+        return steps
 
     return present
 
@@ -46,11 +44,9 @@ def compile_boundaries(learner: LaneKernel) -> tuple[Callable, Callable]:
     """reset(S, flags) and finish(S, flags): what a learner does between two sequences."""
     reset_, _, _, _, finish_ = learner
 
-    @njit
     def reset(S, flags):
         reset_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
 
-    @njit
     def finish(S, flags):
         finish_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
 

@@ -8,7 +8,8 @@ whatever comes. NaN is a missing value: it does not count, and scales to 0, the 
 import math
 
 import numpy as np
-from numba import njit
+
+from longlag.compiled.driver import Driver
 
 COUNT, MEAN, SQUARES = range(3)  #: rows of a table: values so far, mean, sum of squared deviations
 
@@ -60,18 +61,14 @@ class RunningScale:
         return other
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
 def _deviations(table):
     """Standard deviation of each column; 0 before there are two values."""
-    out = np.zeros(table.shape[1])
-    for i in range(table.shape[1]):
-        if table[COUNT, i] > 0.0:
-            out[i] = math.sqrt(table[SQUARES, i] / table[COUNT, i])
-    return out
+    variances = np.zeros(table.shape[1])
+    np.divide(table[SQUARES], table[COUNT], out=variances, where=table[COUNT] > 0.0)
+    return np.sqrt(variances)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _standardise(table, rows, scaled, before):
+def _standardise_rows(table, rows, scaled, before):
     """Scale rows (n, columns); `before` receives what the table said before each, if it has room.
 
     One function for one row and for many, so that both are the same operations.
@@ -92,3 +89,7 @@ def _standardise(table, rows, scaled, before):
                 table[COUNT, i], table[MEAN, i], table[SQUARES, i] = count + 1.0, mean, squares
                 if squares > 0.0:
                     scaled[t, i] = (value - mean) / math.sqrt(squares / (count + 1.0))
+    return len(rows)
+
+
+_standardise = Driver(_standardise_rows, "standardise")

@@ -2,13 +2,13 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from longlag import contract
-from longlag.compiled.kept import keep
+from longlag.compiled.driver import Driver
 from longlag.engine import online, search
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
@@ -33,7 +33,7 @@ class Lanes(ABC):
         """Empty arrays of the driver."""
 
     @abstractmethod
-    def compile(self, conditions: Conditions, lanes: int) -> Callable:
+    def compile(self, conditions: Conditions, lanes: int) -> Driver:
         """advance(arrays, chunks) -> chunks run."""
 
     @abstractmethod
@@ -64,7 +64,7 @@ def sizes(conditions: Conditions) -> tuple[int, ...]:
 
 
 def _made_of(conditions: Conditions, lanes: int) -> tuple:
-    """What decides about a compiled driver; see `longlag.compiled.kept`."""
+    """What decides about a compiled driver; see `longlag.compiled.key`."""
     task, learner = type(conditions.task), conditions.learner
     return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
 
@@ -89,7 +89,7 @@ class OnlineLanes(Lanes):
         c = conditions
         return online.allocate(c.task, c.learner, lanes, c.stop.window, c.dtype)
 
-    def compile(self, conditions: Conditions, lanes: int) -> Callable:
+    def compile(self, conditions: Conditions, lanes: int) -> Driver:
         """See `Lanes`."""
         driver = online.compile_online(
             type(conditions.task).kernel(),
@@ -98,7 +98,7 @@ class OnlineLanes(Lanes):
             sizes(conditions),
             conditions.task.targets == "end",
         )
-        return keep(driver, _made_of(conditions, lanes))
+        return Driver(driver, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""
@@ -185,7 +185,7 @@ class SearchLanes(Lanes):
         """See `Lanes`."""
         return search.allocate(conditions.task, conditions.learner, lanes, conditions.dtype)
 
-    def compile(self, conditions: Conditions, lanes: int) -> Callable:
+    def compile(self, conditions: Conditions, lanes: int) -> Driver:
         """See `Lanes`."""
         assert isinstance(conditions.learner, SearchLearner)
         driver = search.compile_search(
@@ -196,7 +196,7 @@ class SearchLanes(Lanes):
             sizes(conditions),
             conditions.task.targets == "end",
         )
-        return keep(driver, _made_of(conditions, lanes))
+        return Driver(driver, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""

@@ -1,6 +1,5 @@
 """Trials in lockstep: the lanes of one driver, loaded, advanced, saved and unloaded."""
 
-import threading
 import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -59,9 +58,6 @@ class Running:
         return self.sequences if self.guesses is None else self.guesses
 
 
-_compiling = threading.Lock()  # two threads must not compile the same driver twice
-
-
 class Population:
     """`lanes` places for the trials of one group."""
 
@@ -74,9 +70,8 @@ class Population:
         self.jobs: list[Job | None] = [None] * lanes
         self._state = state_dtype(conditions)
         self._chunk_seconds = 1e-3  # a cautious guess: the first slice corrects it
-        with _compiling:
-            self._advance = self._kind.compile(conditions, lanes)
-            self._advance(self.arrays, 0)
+        self._advance = self._kind.compile(conditions, lanes)
+        self._advance(self.arrays, 0)
 
     @property
     def live(self) -> int:

@@ -6,10 +6,9 @@ from itertools import count
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 
 from longlag.compiled.compiling import inlined
-from longlag.compiled.kept import keep
+from longlag.compiled.driver import Driver
 from longlag.contract import TaskKernel, beginner
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
@@ -97,11 +96,12 @@ class Task(ABC):
         begin, write = _writers(type(self))
         p = np.array(self.trial_parameters(seed, trial), np.float64)[:, None]
         m = np.zeros((self.memory, 1))
+        x_t, y_t = np.zeros((self.width, 1)), np.zeros((self.outputs + self.extras, 1))
         for i in count():
             length = begin(state, p, m, i if purpose in (Purpose.EXAM, Purpose.TESTING) else -1)
             x = np.zeros((length, self.width))
             target = np.full((length, self.outputs), np.nan)
-            write(state, p, m, x, target)
+            write(state, p, m, x, target, x_t, y_t)
             yield x, target
 
 
@@ -114,20 +114,16 @@ def _writers(task: type[Task]):
         kernel = task.kernel()
         element, target_ = kernel.element, kernel.target
         begin_ = beginner(kernel)
-        extras = task.extras
 
-        @njit
         def begin(state, p, m, i):
             stream = open_stream(state, 0)
             length = begin_(stream, numbers(p, 0), numbers(m, 0), i)
             close_stream(stream, state, 0)
             return length
 
-        @njit
-        def write(state, p, m, x, target):
+        def write(state, p, m, x, target, x_t, y_t):
             stream = open_stream(state, 0)
             width, outputs = x.shape[1], target.shape[1]
-            x_t, y_t = np.zeros((width, 1)), np.zeros((outputs + extras, 1))
             p_, m_, x_, y_ = numbers(p, 0), numbers(m, 0), numbers(x_t, 0), numbers(y_t, 0)
             for t in range(len(x)):
                 element(stream, p_, m_, t, x_)
@@ -137,6 +133,7 @@ def _writers(task: type[Task]):
                     for j in range(outputs):
                         target[t, j] = y_[j]
             close_stream(stream, state, 0)
+            return len(x)
 
-        _compiled[task] = keep(begin, ("begin", task)), keep(write, ("write", task))
+        _compiled[task] = Driver(begin, ("begin", task)), Driver(write, ("write", task))
     return _compiled[task]

@@ -11,7 +11,7 @@ weights and as many partials: in float32 a cache of 1 MB holds those of some 350
 see the cells too make this four times the weights and, with forget gates, three times the partials.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +64,7 @@ class StreamNetwork:
         self._y = np.zeros((1, learner.outputs), self.dtype)
         self._none = np.zeros((0, learner.outputs), self.dtype)
         self._out = np.zeros((1, learner.outputs), self.dtype)
+        self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
 
     @property
     def learner(self) -> LSTM:
@@ -233,7 +234,10 @@ class StreamNetwork:
 
     def _step(self, x: ArrayLike, y: np.ndarray, go_on: bool = True) -> np.ndarray:
         self._fill("x", self._x, x)
-        if self._run(self._x, y, self._out, go_on) >= 0:
+        kind = len(y) > 0, go_on
+        if kind not in self._steps:
+            self._steps[kind] = run.bind(*self._arguments(self._x, y, self._out, go_on))
+        if self._steps[kind]() >= 0:
             raise InputError(
                 "x must be finite and y finite or NaN, got "
                 f"{self._x[0].tolist()} and {y.ravel().tolist()}: clean the data first"
@@ -241,7 +245,10 @@ class StreamNetwork:
         return self._out[0].copy()
 
     def _run(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> int:
-        return run(self._S, self._layout.plan, self._rule, x, y, out, go_on)
+        return run(*self._arguments(x, y, out, go_on))
+
+    def _arguments(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> tuple:
+        return self._S, self._layout.plan, self._rule, x, y, out, go_on
 
 
 def _names(learner: LSTM) -> list[str]:

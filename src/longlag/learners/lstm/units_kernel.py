@@ -5,11 +5,8 @@ network's tiles and p its plan, see `longlag.learners.lstm.units_layout`. A step
 activations into scratch rows; until `grow` and `commit` the network is as it was.
 """
 
-from collections.abc import Callable
-
-from longlag.compiled.cached import cached, digest
 from longlag.compiled.compiling import inner
-from longlag.learners.lstm import units_layout, units_rules
+from longlag.compiled.driver import Driver
 from longlag.learners.lstm.units_layout import (
     CELLS,
     FORGET,
@@ -21,7 +18,6 @@ from longlag.learners.lstm.units_layout import (
     SOFTMAX,
 )
 from longlag.learners.lstm.units_rules import begin_update, descend
-from longlag.simd import activations, banks, denormals, tiles, vectors
 from longlag.simd.activations import clamp, exponential, logistic, tanh_half
 from longlag.simd.banks import bank, get_lane, rows_from, set_lane
 from longlag.simd.denormals import flush_denormals, restore_denormals
@@ -317,41 +313,34 @@ def first_bad(X, Y):
     return -1
 
 
-def compile_for(version: int) -> Callable:
-    """The kernel of these source files; see `longlag.compiled.cached` for why that matters."""
+def _run(S, plan, rule, X, Y, out, go_on):
+    """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
 
-    @cached
-    def run(S, plan, rule, X, Y, out, go_on):
-        """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
-
-        Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
-        network stays as it was after each. Returns -1, or the first row with a number that is not
-        allowed; then nothing has happened.
-        """
-        _ = version
-        bad = first_bad(X, Y)
-        if bad >= 0:
-            return bad
-        p, network = plan[0], bank(S, 0, TILE)
-        setting = flush_denormals()
-        for t in range(len(X)):
-            forward(network, p, X, t)
-            answer(network, p)
-            for k in range(p.outputs):
-                out[t, k] = get_lane(network, p.answers, k)
-            if not go_on:
-                continue
-            learning = has_target(Y, t)
-            h = begin_update(rule, rows_from(network, p.corrections), learning)
-            if learning:
-                errors(network, p, Y, t)
-                learn_directly(network, p, h)
-            grow(network, p, h, learning)
-            commit(network, p)
-        restore_denormals(setting)
-        return -1
-
-    return run
+    Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
+    network stays as it was after each. Returns -1, or the first row with a number that is not
+    allowed; then nothing has happened.
+    """
+    bad = first_bad(X, Y)
+    if bad >= 0:
+        return bad
+    p, network = plan[0], bank(S, 0, TILE)
+    setting = flush_denormals()
+    for t in range(len(X)):
+        forward(network, p, X, t)
+        answer(network, p)
+        for k in range(p.outputs):
+            out[t, k] = get_lane(network, p.answers, k)
+        if not go_on:
+            continue
+        learning = has_target(Y, t)
+        h = begin_update(rule, rows_from(network, p.corrections), learning)
+        if learning:
+            errors(network, p, Y, t)
+            learn_directly(network, p, h)
+        grow(network, p, h, learning)
+        commit(network, p)
+    restore_denormals(setting)
+    return -1
 
 
-run = compile_for(digest(activations, banks, denormals, vectors, tiles, units_layout, units_rules))
+run = Driver(_run, "lstm units")  #: sizes are read at run time, so nothing else decides

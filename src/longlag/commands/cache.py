@@ -1,0 +1,29 @@
+"""The command `cache`: what compiled code is kept on disk."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+
+def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
+    """Show where compiled code is kept, and how much there is.
+
+    Parameters
+    ----------
+    clear
+        remove it; whatever is needed is then compiled anew
+    """
+    from longlag.compiled import cache as kept
+
+    place = kept.folder()
+    out = Console(highlight=False, soft_wrap=True)
+    if place is None:
+        out.print("Nothing is kept: there is no home folder, and NUMBA_CACHE_DIR is not set.")
+        return
+    held = kept.clear() if clear else kept.contents()
+    functions = (
+        f"{held.files} compiled function{'s' * (held.files != 1)}, {held.bytes / 1e6:.1f} MB"
+    )
+    out.print(Text(f"Removed from {place}: {functions}" if clear else f"{place}: {functions}"))

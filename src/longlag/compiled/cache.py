@@ -1,0 +1,177 @@
+"""The folder of object code that later processes find: to read a function takes a fiftieth of
+compiling it.
+
+What is kept is code that will run with the rights of whoever finds it. So the folder must belong to
+the user and nobody else may write to it, and the same holds for each file; a folder or a file that
+others can write to is not used. Each file begins with a checksum of the rest.
+"""
+
+import hashlib
+import os
+import re
+import stat
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from platformdirs import user_cache_dir
+
+from longlag.compiled.isolation import ObjectCode
+
+MOST = 600  #: files kept, of some 100 kB each; those not used for longest go first
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+_CHECKSUM = hashlib.sha256().digest_size
+_POSIX = hasattr(os, "geteuid")
+
+
+class Contents(NamedTuple):
+    """What a folder of object code holds."""
+
+    files: int
+    bytes: int
+
+
+def folder() -> Path | None:
+    """Where object code is kept; None where the user has no home.
+
+    That is `longlag/compiled` in NUMBA_CACHE_DIR where it is set, else among the user's caches.
+    """
+    above = _caches()
+    return above and above / "longlag" / "compiled"
+
+
+def _caches() -> Path | None:
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    caches = Path(given) if given else Path(user_cache_dir())
+    # Without a home, what begins with it stays as it is, and would be a folder of the working one.
+    return Path(os.path.abspath(caches)) if given or caches.is_absolute() else None
+
+
+def find(digest: str) -> ObjectCode | None:
+    """What is kept under a digest; None where it is not there, or not sound."""
+    place = folder()
+    if place is None or not _ours(place):
+        return None
+    file = place / digest
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with open(descriptor, "rb") as opened:
+            if not _private(os.fstat(descriptor)):
+                return None
+            whole = opened.read()
+        checksum, body = whole[:_CHECKSUM], whole[_CHECKSUM:]
+        if hashlib.sha256(body).digest() != checksum:
+            return None
+        kept = msgspec.msgpack.decode(body, type=ObjectCode)
+        os.utime(file)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return kept if kept.digest == digest else None
+
+
+def keep(code: ObjectCode) -> None:
+    """Keep object code under its digest, where there is a safe folder that can be written to."""
+    place = folder()
+    if place is None:
+        return
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+        if not _ours(place):
+            return
+        body = msgspec.msgpack.encode(code)
+        # A new file with a name that nobody can foresee, mode 0600; never one that is there.
+        descriptor, scratch = tempfile.mkstemp(dir=place, prefix="new-")
+        try:
+            with open(descriptor, "wb") as opened:
+                opened.write(hashlib.sha256(body).digest() + body)
+            os.replace(scratch, place / code.digest)
+        except BaseException:
+            os.unlink(scratch)
+            raise
+        _prune(place, MOST)
+        _remove_older_formats(place.parent)
+    except OSError:
+        return
+
+
+def contents() -> Contents:
+    """How much the folder holds."""
+    sizes = [file.lstat().st_size for file in _files(folder())]
+    return Contents(len(sizes), sum(sizes))
+
+
+def clear() -> Contents:
+    """Remove what is kept, also by older versions; returns what it was."""
+    before, place = contents(), folder()
+    for file in _files(place):
+        file.unlink(missing_ok=True)
+    if place is not None:
+        _remove_older_formats(place.parent)
+    return before
+
+
+def _files(place: Path | None) -> list[Path]:
+    """The files of a folder that have names of ours, those not used for longest first."""
+    if place is None or not _ours(place):
+        return []
+    found = [file for file in place.iterdir() if _NAME.fullmatch(file.name)]
+    found += [file for file in place.iterdir() if file.name.startswith("new-")]
+    aged = []
+    for file in found:
+        with suppress(FileNotFoundError):  # another process is at it, too
+            aged.append((file.lstat().st_mtime, file))
+    return [file for _, file in sorted(aged)]
+
+
+def _prune(place: Path, most: int) -> None:
+    files = _files(place)
+    for file in files[: max(0, len(files) - most)]:
+        file.unlink(missing_ok=True)
+
+
+def _remove_older_formats(ours: Path) -> None:
+    """Version 0.1.0 kept drivers whose code can run that of others: remove its files."""
+    old = ours / "drivers"
+    if not _ours(old):
+        return
+    for file in old.iterdir():
+        if _NAME.fullmatch(file.name):
+            file.unlink(missing_ok=True)
+    with suppress(OSError):
+        old.rmdir()
+
+
+def _ours(place: Path) -> bool:
+    """Whether a folder is there, no link, and only its user can write to it."""
+    try:
+        status = place.lstat()
+    except OSError:
+        return False
+    if stat.S_ISDIR(status.st_mode) and _private(status):
+        return True
+    _say_once(place)
+    return False
+
+
+def _private(status: os.stat_result) -> bool:
+    """Whether a folder or file belongs to the user, and nobody else may write to it."""
+    if not _POSIX:  # access lists decide there, and the user's own folders are private
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@cache
+def _say_once(place: Path) -> None:
+    message = (
+        f"longlag: compiled code is not kept in {str(place)!r}: it must be a folder of yours that "
+        "nobody else may write to; remove it, or set NUMBA_CACHE_DIR to another place"
+    )
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)

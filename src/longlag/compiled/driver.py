@@ -1,0 +1,99 @@
+"""Functions that Python calls, compiled to stand alone, and found on disk by later processes."""
+
+import threading
+from array import array
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any
+
+from numba import njit, typeof, types
+
+from longlag.compiled import cache, isolation, key
+from longlag.compiled.arguments import as_word, form, unpacker, words
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
+from longlag.compiled.isolation import Loaded, NotIsolated
+
+#: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
+_compiling = threading.RLock()
+
+_TABLE = (types.CPointer(types.int64),)
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", **NO_REFERENCE_COUNTS}
+
+
+class Driver:
+    """A compiled function of arrays, numbers and tuples of them, that returns a whole number.
+
+    It is compiled for each form of arguments that it meets, and runs without the interpreter's
+    lock. It must not allocate: what it needs, it is given.
+    """
+
+    def __init__(self, function: Callable, made_of: Hashable):
+        """`made_of` says what decides about the code besides sources and types of the arguments.
+
+        These are numbers, strings, types, and tuples, sets and dataclasses of them. With None, or
+        with types that are not of this package, nothing is kept on disk.
+        """
+        self._function = function
+        self._made_of = made_of
+        self._binders: dict[Hashable, Callable[..., Callable[[], int]]] = {}
+
+    def __call__(self, *arguments: Any) -> int:
+        """Run the function."""
+        return self.bind(*arguments)()
+
+    def bind(self, *arguments: Any) -> Callable[[], int]:
+        """A call to be made often: the contents of its arrays may change, its numbers stay."""
+        known = form(arguments)
+        with _compiling:
+            if known not in self._binders:
+                self._binders[known] = self._binder(tuple(map(typeof, arguments)))
+        return self._binders[known](*arguments)
+
+    def _binder(self, signature: tuple[types.Type, ...]) -> Callable[..., Callable[[], int]]:
+        """What binds arguments of these types, from disk or compiled now."""
+        digest = key.digest(self._made_of, signature)
+        kept = cache.find(digest) if digest else None
+        if kept:
+            try:
+                return partial(Bound, isolation.load(kept))
+            except NotIsolated:  # to compile anew mends whatever is wrong with it
+                pass
+        compiled = self._compile(signature)
+        try:
+            code = isolation.isolate(compiled.inspect_llvm(_TABLE), digest or "0" * 32)
+            loaded = isolation.load(code)
+        except Exception:
+            # Numba and LLVM may change what their modules look like; then nothing is kept.
+            return partial(partial, njit(**_OPTIONS)(self._function))
+        if digest:
+            cache.keep(code)
+        return partial(Bound, loaded)
+
+    def _compile(self, signature: tuple[types.Type, ...]) -> Any:
+        function = njit(**NO_WRAPPERS, **_OPTIONS)(self._function)
+        unpack = unpacker(signature)
+
+        def entry(table):
+            table[0] = as_word(function(*unpack(table)))
+            return 0
+
+        compiled = njit(**NO_WRAPPERS, **_OPTIONS)(entry)
+        compiled.compile(_TABLE)
+        return compiled
+
+
+class Bound:
+    """A call of a function that stands alone."""
+
+    def __init__(self, loaded: Loaded, *arguments: Any):
+        self._loaded = loaded  # owns the code
+        self._arguments = arguments  # own the memory that the table points to
+        self._table = array("q", (0, *words(arguments)))
+        self._at = self._table.buffer_info()[0]
+
+    def __call__(self) -> int:
+        """Run it."""
+        status = self._loaded.call(self._at)
+        if status:
+            raise RuntimeError(f"a compiled function failed with status {status}")
+        return self._table[0]
