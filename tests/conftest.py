@@ -10,6 +10,8 @@ import tempfile
 import pytest
 from support import command_line
 
+collect_ignore = ["data"]  # its programs are of the version that they are named after
+
 
 def pytest_configure(config):
     if hasattr(config, "workerinput") or "NUMBA_CACHE_DIR" in os.environ:
