@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -47,6 +48,12 @@ def test_interval_is_the_bootstrap_of_the_mean():
     assert low == pytest.approx(70_000 - normal, abs=0.05 * normal)
     assert high == pytest.approx(70_000 + normal, abs=0.05 * normal)
     assert ours == summarise([record(i, int(n)) for i, n in enumerate(sequences)])
+
+
+def test_the_interval_does_not_depend_on_the_order_in_which_trials_ended():
+    records = [record(i, n) for i, n in enumerate((40, 90, 10, 75, 20))]
+    intervals = {summarise(order).interval for order in permutations(records)}
+    assert len(intervals) == 1
 
 
 def test_no_interval_from_fewer_than_three_solved():

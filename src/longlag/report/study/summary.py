@@ -165,10 +165,14 @@ def _ordered(experiment: Experiment, row: Row) -> list[Reading]:
 
 
 def _interval(needed: np.ndarray) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of the mean; the fixed seed makes reports repeatable."""
+    """Percentile bootstrap interval of the mean.
+
+    Equal trials give equal intervals: the seed is fixed, and so is the order that the resampling
+    draws from, for trials end in another order in every run.
+    """
     if len(needed) < FEWEST_FOR_INTERVAL:
         return None
-    draws = np.random.default_rng(0).choice(needed, size=(RESAMPLES, len(needed)))
+    draws = np.random.default_rng(0).choice(np.sort(needed), size=(RESAMPLES, len(needed)))
     low, high = np.percentile(draws.mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
 
