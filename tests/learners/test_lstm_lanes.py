@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from support.lanes import Lanes
 
 from longlag import Network
-from longlag.learners import descent
-from longlag.learners.lstm import LSTM
-from longlag.learners.lstm import descent as lstm_descent
+from longlag.learners import descent, traces
+from longlag.learners.lstm import LSTM, cell, peepholes
 from longlag.learners.lstm import lanes as lstm_lanes
 from longlag.learners.lstm.learner import UNITS
 from longlag.learners.lstm.reference import ReferenceLSTM
@@ -184,8 +183,8 @@ def test_symbols_against_reference(name):
 
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
-    sources = {each.__name__: inspect.getsource(each) for each in (descent, lstm_descent)}
-    sources[lstm_lanes.__name__] = inspect.getsource(lstm_lanes)  # last: it imports the others
+    modules = (descent, traces, cell, peepholes, lstm_lanes)  # each after those that it imports
+    sources = {each.__name__: inspect.getsource(each) for each in modules}
     assert sum(source.count(term) for source in sources.values()) == 1
     with patch.dict(sys.modules):
         for name, source in sources.items():
@@ -195,10 +194,10 @@ def mutated(config, term, replacement):
 
 
 MUTATIONS = {
-    "y_in in D_c": ("f[c] * (1.0 - f[c]) * y_in", "f[c] * (1.0 - f[c])"),
+    "y_in in D_c": ("scale * f * (1.0 - f) * y_in", "scale * f * (1.0 - f)"),
     "f' in D_in": ("g * y_in * (1.0 - y_in)", "g * y_in"),
-    "h' in e_s": ("e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])", "e_s[c]"),
-    "f' in e_i": ("total * y[HIDDEN + i] * (1.0 - y[HIDDEN + i])", "total"),
+    "h' in e_s": ("error * 0.5 * (1.0 - h * h)", "error"),
+    "f' in e_i and e_out": ("back * y * (1.0 - y)", "back"),
     "y(m,t-1) in the change of w(out,m)": ("descend_out(S, z,", "descend_out(S, y,"),
 }
 
@@ -210,10 +209,11 @@ def test_comparison_notices_a_missing_term(name):
 
 
 LATER_MUTATIONS = {
-    "fading of D": ("d[row + c] * y[FORGET + c // size]", "d[row + c]"),
+    "fading of D": ("d[row + c] * keep[c // kept_together]", "d[row + c]"),
+    "f' in D_phi": ("s * y_forget * (1.0 - y_forget)", "s"),
     "s(t-1) in the partials of peepholes": (
-        "in_peepholes_grow(rows_from(S, p_in_row), m, cells, before)",
-        "in_peepholes_grow(rows_from(S, p_in_row), m, cells, s)",
+        "carry_in_peepholes(rows_from(S, p_in_row), keep, before,",
+        "carry_in_peepholes(rows_from(S, p_in_row), keep, s,",
     ),
     "s(t) in the change of p(out,v)": (
         "descend_out_peepholes(S, rows_from(S, s_row)",

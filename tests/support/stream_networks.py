@@ -44,14 +44,14 @@ def subsets(*members):
 
 
 @st.composite
-def learners(draw, rules=QUICK):
+def learners(draw, rules=QUICK, forms=("logistic", "linear", "softmax"), most_blocks=17):
     fed_back = subsets("cells", "gates", "hidden").map(lambda s: ("inputs", *s))
     return LSTM(
         inputs=draw(st.integers(1, 3)),
         outputs=draw(st.integers(1, 18)),
-        blocks=draw(st.sampled_from((1, 2, 16, 17))),
+        blocks=draw(st.sampled_from([n for n in (1, 2, 3, 16, 17) if n <= most_blocks])),
         block_size=draw(st.integers(1, 3)),
-        hidden=draw(st.sampled_from((0, 2, 17))),
+        hidden=draw(st.sampled_from((0, 2, most_blocks))),
         output_gates=draw(st.booleans()),
         forget_gates=draw(st.booleans()),
         peepholes=draw(st.booleans()),
@@ -62,7 +62,7 @@ def learners(draw, rules=QUICK):
         biased=draw(subsets(*UNITS)),
         g=draw(st.sampled_from(("[-2,2]", "[-1,1]", "[0,1]"))),
         h=draw(st.sampled_from(("[-1,1]", "identity"))),
-        output=draw(st.sampled_from(("logistic", "linear", "softmax"))),
+        output=draw(st.sampled_from(forms)),
         output_range=draw(st.sampled_from(((0.0, 1.0), (-0.5, 1.5)))),
         weight_range=draw(st.sampled_from((0.1, 1.0))),
         rule=RULES[draw(st.sampled_from(rules))],

@@ -5,58 +5,16 @@ from functools import lru_cache
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, weighted_sums
-from longlag.learners.groups import Group
-from longlag.learners.lstm.descent import descend_peepholes, descend_traces
+from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
+from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
+from longlag.learners.traces import carry_traces, descend_traces
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.banks import over_rows, rows_from
-from longlag.simd.denormals import flushed
-from longlag.simd.products import add_outer, scatter_add
 from longlag.simd.vectors import fma, select
 
 logistic_rows = over_rows(logistic)
 tanh_half_rows = over_rows(tanh_half)
-
-
-def _traces(group: Group, cells: int):
-    """grow(d, z, symbol, slopes, first): the stored partials of a group's weights grow."""
-    symbols = group.symbols
-    (first_0, count_0), (first_1, count_1) = group.spans
-    row_0 = symbols * cells
-    row_1 = row_0 + count_0 * cells
-
-    @inner
-    def grow(d, z, symbol, slopes, first):
-        if symbols:
-            for c in range(cells):
-                scatter_add(d, c, symbol, cells, slopes[first + c])
-        add_outer(d, row_0, z, first_0, count_0, slopes, first, cells)
-        add_outer(d, row_1, z, first_1, count_1, slopes, first, cells)
-
-    return grow
-
-
-def _peepholes(group: Group, cells: int):
-    """look(out, at, w, s): nets of gates grow by what they see of the states of their blocks.
-
-    grow(d, slopes, first, s): the stored partials of these weights grow.
-    """
-    gates, size, start = group.units, group.fan_in, group.start
-
-    @inner
-    def look(out, at, w, s):
-        for j in range(gates):
-            for v in range(size):
-                out[at + j] = fma(w[start + v * gates + j], s[j * size + v], out[at + j])
-
-    @inner
-    def grow(d, slopes, first, s):
-        for v in range(size):
-            for c in range(cells):
-                at = v * cells + c
-                d[at] = fma(s[c - c % size + v], slopes[first + c], d[at])
-
-    return look, grow
 
 
 def _construction(topology: Topology):
@@ -133,11 +91,14 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     cell_net, in_net = weighted_sums(cell), weighted_sums(input_gate)
     forget_net, out_net = weighted_sums(forget_gate), weighted_sums(output_gate)
     hidden_net, output_net = weighted_sums(hidden_unit), weighted_sums(output)
-    grow_cell, grow_in = _traces(cell, cells), _traces(input_gate, cells)
-    grow_forget = _traces(forget_gate, cells)
-    in_looks, in_peepholes_grow = _peepholes(in_peephole, cells)
-    forget_looks, forget_peepholes_grow = _peepholes(forget_peephole, cells)
-    out_looks, _ = _peepholes(out_peephole, cells)
+    kept_together = size * forget_gates  # a forget gate is that of all cells of a block
+    carry_cell, carry_in, carry_forget = (
+        carry_traces(group, cells, kept_together) for group in (cell, input_gate, forget_gate)
+    )
+    carry_in_peepholes, carry_forget_peepholes = (
+        carry_peepholes(group, cells, kept_together) for group in (in_peephole, forget_peephole)
+    )
+    in_sees, forget_sees, out_sees = map(see_states, topology.peephole_groups)
     descent = compile_descent(topology, layout)
     descend_cell = descend_traces(cell, descent, cells)
     descend_in = descend_traces(input_gate, descent, cells)
@@ -167,14 +128,6 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
                 y[IN + i] = y[IN + i] * enabled[i % blocks]
 
     @inner
-    def fade(S, y):
-        """All stored partials of a state fade as it does, in the end to 0."""
-        d = rows_from(S, d_c_row)
-        for row in range(0, s_row - d_c_row, cells):
-            for c in range(cells):
-                d[row + c] = flushed(d[row + c] * y[FORGET + c // size])
-
-    @inner
     def step(S, X, at):
         w = rows_from(S, w_row)
         z, y = rows_from(S, z_row), rows_from(S, y_row)
@@ -198,44 +151,42 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             before = rows_from(S, before_row)
             for c in range(cells):
                 before[c] = s[c]
-            in_looks(y, IN, w, before)
+            in_sees(y, IN, w, before)
             if forget_gates:
-                forget_looks(y, FORGET, w, before)
+                forget_sees(y, FORGET, w, before)
         logistic_rows(f, 0, cells)
         logistic_rows(y, HIDDEN, hidden)
         squash_gates(S, y, 0, early)
 
         for c in range(cells):
-            y_in = y[IN + c // size]
-            g = f[c] * scale + offset
-            m[c] = scale * f[c] * (1.0 - f[c]) * y_in
-            m[cells + c] = g * y_in * (1.0 - y_in)
+            y_forget = y[FORGET + c // size] if forget_gates else 1.0
+            new, cell_slope, gate_slope, forget_slope = store(
+                s[c], f[c], y[IN + c // size], y_forget, scale, offset
+            )
+            m[c] = cell_slope
+            m[cells + c] = gate_slope
             if forget_gates:
-                y_forget = y[FORGET + c // size]
-                m[2 * cells + c] = s[c] * y_forget * (1.0 - y_forget)
-                s[c] = fma(y_forget, s[c], y_in * g)
-            else:
-                s[c] = s[c] + y_in * g
-            hs[c] = s[c]
-        if forget_gates:
-            fade(S, y)
+                m[2 * cells + c] = forget_slope
+            s[c] = new
+            hs[c] = new
+        keep = rows_from(y, FORGET)
         # The partials need no result of tanh: while it waits for its own, they keep the core busy.
-        grow_cell(rows_from(S, d_c_row), z, symbol, m, 0)
+        carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
         if not h_identity:
             tanh_half_rows(hs, 0, cells)
-        grow_in(rows_from(S, d_in_row), z, symbol, m, cells)
+        carry_in(rows_from(S, d_in_row), keep, z, symbol, m, cells)
         if forget_gates:
-            grow_forget(rows_from(S, d_forget_row), z, symbol, m, 2 * cells)
+            carry_forget(rows_from(S, d_forget_row), keep, z, symbol, m, 2 * cells)
         if peepholes:
             before = rows_from(S, before_row)
-            in_peepholes_grow(rows_from(S, p_in_row), m, cells, before)
+            carry_in_peepholes(rows_from(S, p_in_row), keep, before, m, cells)
             if forget_gates:
-                forget_peepholes_grow(rows_from(S, p_forget_row), m, 2 * cells, before)
+                carry_forget_peepholes(rows_from(S, p_forget_row), keep, before, m, 2 * cells)
             if output_gates:
-                out_looks(y, OUT, w, s)
+                out_sees(y, OUT, w, s)
                 squash_gates(S, y, early, gates)
         for c in range(cells):
-            y[CELL + c] = hs[c] * y[OUT + c // size] if output_gates else hs[c]
+            y[CELL + c] = emit(hs[c], y[OUT + c // size]) if output_gates else hs[c]
 
     @inner
     def answer(S):
@@ -263,7 +214,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             if hidden_feeds_outputs:
                 for k in range(outputs):
                     total = fma(w[v_hidden + i * outputs + k], e[k], total)
-            e_i[i] = total * y[HIDDEN + i] * (1.0 - y[HIDDEN + i])
+            e_i[i] = logistic_error(total, y[HIDDEN + i])
         for c in range(cells):
             total = e[0] * 0.0
             for k in range(outputs):
@@ -274,12 +225,10 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
                 total = e[0] * 0.0
                 for c in range(j * size, j * size + size):
                     total = fma(hs[c], e_s[c], total)
-                e_out[j] = total * y[OUT + j] * (1.0 - y[OUT + j])
-            for c in range(cells):
-                e_s[c] = e_s[c] * y[OUT + c // size]
-        if not h_identity:
-            for c in range(cells):
-                e_s[c] = e_s[c] * 0.5 * (1.0 - hs[c] * hs[c])
+                e_out[j] = logistic_error(total, y[OUT + j])
+        for c in range(cells):
+            y_out = y[OUT + c // size] if output_gates else 1.0
+            e_s[c] = state_error(e_s[c], hs[c], y_out, h_identity)
 
     @inner
     def learn(S, Y, at, mask):

@@ -7,6 +7,7 @@ activations into scratch rows; until `grow` and `commit` the network is as it wa
 
 from longlag.compiled.compiling import inner
 from longlag.compiled.driver import Driver
+from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
 from longlag.learners.lstm.units_layout import (
     CELLS,
     FORGET,
@@ -18,6 +19,7 @@ from longlag.learners.lstm.units_layout import (
     SOFTMAX,
 )
 from longlag.learners.lstm.units_rules import begin_update, descend
+from longlag.learners.traces import carried
 from longlag.simd.activations import clamp, exponential, logistic, tanh_half
 from longlag.simd.banks import bank, get_lane, rows_from, set_lane
 from longlag.simd.denormals import flush_denormals, restore_denormals
@@ -61,13 +63,13 @@ def forward(S, p, X, t):
         for v in range(p.size):
             c = v * p.gate_tiles + tile
             f = logistic(net(S, p, CELLS, c))
-            g = fma(f, p.g_scale, p.g_offset)
-            before = S[p.states + c]
-            s = fma(y_in, g, y_forget * before)
+            s, cell_slope, gate_slope, forget_slope = store(
+                S[p.states + c], f, y_in, y_forget, p.g_scale, p.g_offset
+            )
             S[p.new_states + c] = s
-            S[p.slopes[CELLS] + c] = f * (1.0 - f) * p.g_scale * y_in
-            S[p.slopes[IN] + c] = g * y_in * (1.0 - y_in)
-            S[p.slopes[FORGET] + c] = before * y_forget * (1.0 - y_forget)
+            S[p.slopes[CELLS] + c] = cell_slope
+            S[p.slopes[IN] + c] = gate_slope
+            S[p.slopes[FORGET] + c] = forget_slope
             if p.h_identity:
                 S[p.squashed + c] = s
             else:
@@ -76,7 +78,7 @@ def forward(S, p, X, t):
         y_out = S[p.gates[OUT] + tile]
         for v in range(p.size):
             c = v * p.gate_tiles + tile
-            S[p.features + c] = S[p.squashed + c] * y_out
+            S[p.features + c] = emit(S[p.squashed + c], y_out)
     for tile in range(p.hidden_tiles):
         S[p.hidden + tile] = logistic(net(S, p, HIDDEN, tile)) * S[p.hidden_there + tile]
 
@@ -151,17 +153,13 @@ def errors(S, p, Y, t):
             total = feedback(S, p, row + c)
             h = S[p.squashed + c]
             e_out = fma(h, total, e_out)
-            e_s = total * y_out
-            if not p.h_identity:
-                e_s = e_s * 0.5 * (1.0 - h * h)
-            S[p.state_errors + c] = e_s
-        S[p.direct_errors[OUT] + tile] = e_out * y_out * (1.0 - y_out)
+            S[p.state_errors + c] = state_error(total, h, y_out, p.h_identity)
+        S[p.direct_errors[OUT] + tile] = logistic_error(e_out, y_out)
     for tile in range(p.hidden_tiles):
         total = zeros(S)
         if p.hidden_features:
             total = feedback(S, p, row + p.cell_tiles + tile)
-        y = S[p.hidden + tile]
-        S[p.direct_errors[HIDDEN] + tile] = total * y * (1.0 - y)
+        S[p.direct_errors[HIDDEN] + tile] = logistic_error(total, S[p.hidden + tile])
 
 
 @inner
@@ -227,14 +225,14 @@ def grow_own(S, p, h, learning, kind, tile, gate):
     for run in range(2):
         start, count = p.first[kind, run], p.count[kind, run]
         for l in range(count):
-            d = fma(slope, get_lane(z, 0, start + l), kept * S[trace + l])
+            d = carried(S[trace + l], kept, slope, get_lane(z, 0, start + l))
             S[trace + l] = d
             if learning:
                 descend(h, S, row + l, first, second, error * d)
         row += count
         trace += count
     if p.peepholes and kind != CELLS:
-        d = fma(slope, S[p.states + tile], kept * S[trace])
+        d = carried(S[trace], kept, slope, S[p.states + tile])
         S[trace] = d
         if learning:
             descend(h, S, row, first, second, error * d)
@@ -259,7 +257,7 @@ def grow_shared(S, p, h, learning, kind, tile):
             y = S[p.states + (l - counted) * stride + tile]
         gradient = zeros(S)
         for v in range(size):
-            d = fma(slopes[v * stride], y, kept * S[trace + v])
+            d = carried(S[trace + v], kept, slopes[v * stride], y)
             S[trace + v] = d
             gradient = fma(errors[v * stride], d, gradient)
         if learning:

@@ -1,0 +1,56 @@
+"""Peephole connections in lanes: gates see the states of the cells of their own block."""
+
+from collections.abc import Callable
+
+from longlag.compiled.compiling import inner
+from longlag.learners.descent import Descent
+from longlag.learners.groups import Group
+from longlag.learners.traces import fade_traces
+from longlag.simd.vectors import fma
+
+
+def see_states(group: Group) -> Callable:
+    """see(out, at, w, s): the nets of gates grow by what they see of the states of their blocks."""
+    gates, size, start = group.units, group.fan_in, group.start
+
+    @inner
+    def see(out, at, w, s):
+        for j in range(gates):
+            for v in range(size):
+                out[at + j] = fma(w[start + v * gates + j], s[j * size + v], out[at + j])
+
+    return see
+
+
+def carry_peepholes(group: Group, cells: int, kept_together: int) -> Callable:
+    """carry(d, keep, s, slopes, first): the traces of the weights; see `carry_traces`.
+
+    A source differs from block to block here, so their product is not an outer one.
+    """
+    size = group.fan_in
+    fade = fade_traces(size, cells, kept_together)
+
+    @inner
+    def carry(d, keep, s, slopes, first):
+        fade(d, keep)
+        for v in range(size):
+            for c in range(cells):
+                at = v * cells + c
+                d[at] = fma(s[c - c % size + v], slopes[first + c], d[at])
+
+    return carry
+
+
+def descend_peepholes(group: Group, descent: Descent) -> Callable:
+    """descend(S, s, e, mask): along error of the gate * state of each cell of its block."""
+    gates, size, start = group.units, group.fan_in, group.start
+    so_far, settle = descent.so_far, descent.settle
+
+    @inner
+    def descend(S, s, e, mask):
+        for v in range(size):
+            for j in range(gates):
+                at = start + v * gates + j
+                settle(S, at, fma(s[j * size + v], e[j], so_far(S, at)), mask)
+
+    return descend
