@@ -32,17 +32,15 @@ def carried(trace, keep, slope, source):
     return fma(slope, source, keep * trace)
 
 
-def carry_traces(group: Group, states: int, kept_together: int) -> Callable:
+def carry_traces(group: Group, states: int, fade: Callable) -> Callable:
     """carry(d, keep, z, symbol, slopes, first): the traces d of a group's weights, in lanes.
 
-    The slopes of the states begin at row `first`. Each row of `keep` is that of as many states as
-    `kept_together` says; 0 says that all states keep everything.
+    The slopes of the states begin at row `first`. What the states keep is for fade(d, keep) to say.
     """
     symbols = group.symbols
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0 = symbols * states
     row_1 = row_0 + count_0 * states
-    fade = fade_traces(group.fan_in, states, kept_together)
 
     @inner
     def carry(d, keep, z, symbol, slopes, first):
@@ -58,7 +56,10 @@ def carry_traces(group: Group, states: int, kept_together: int) -> Callable:
 
 
 def fade_traces(sources: int, states: int, kept_together: int) -> Callable:
-    """fade(d, keep): all traces of a state fade as it does, in the end to 0."""
+    """fade(d, keep): all traces of a state fade as it does, in the end to 0.
+
+    Each row of `keep` is that of as many states as `kept_together` says; 0: they keep everything.
+    """
 
     @inner
     def fade(d, keep):

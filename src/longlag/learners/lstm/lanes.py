@@ -8,7 +8,7 @@ from longlag.learners.descent import compile_descent, descend, weighted_sums
 from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
 from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
-from longlag.learners.traces import carry_traces, descend_traces
+from longlag.learners.traces import carry_traces, descend_traces, fade_traces
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.banks import over_rows, rows_from
 from longlag.simd.vectors import fma, select
@@ -93,10 +93,12 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     hidden_net, output_net = weighted_sums(hidden_unit), weighted_sums(output)
     kept_together = size * forget_gates  # a forget gate is that of all cells of a block
     carry_cell, carry_in, carry_forget = (
-        carry_traces(group, cells, kept_together) for group in (cell, input_gate, forget_gate)
+        carry_traces(group, cells, fade_traces(group.fan_in, cells, kept_together))
+        for group in (cell, input_gate, forget_gate)
     )
     carry_in_peepholes, carry_forget_peepholes = (
-        carry_peepholes(group, cells, kept_together) for group in (in_peephole, forget_peephole)
+        carry_peepholes(group, cells, fade_traces(group.fan_in, cells, kept_together))
+        for group in (in_peephole, forget_peephole)
     )
     in_sees, forget_sees, out_sees = map(see_states, topology.peephole_groups)
     descent = compile_descent(topology, layout)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from longlag.compiled.compiling import inner
 from longlag.learners.descent import Descent
 from longlag.learners.groups import Group
-from longlag.learners.traces import fade_traces
 from longlag.simd.vectors import fma
 
 
@@ -22,13 +21,12 @@ def see_states(group: Group) -> Callable:
     return see
 
 
-def carry_peepholes(group: Group, cells: int, kept_together: int) -> Callable:
+def carry_peepholes(group: Group, cells: int, fade: Callable) -> Callable:
     """carry(d, keep, s, slopes, first): the traces of the weights; see `carry_traces`.
 
     A source differs from block to block here, so their product is not an outer one.
     """
     size = group.fan_in
-    fade = fade_traces(size, cells, kept_together)
 
     @inner
     def carry(d, keep, s, slopes, first):
