@@ -11,13 +11,13 @@ import pytest
 from rich.console import Console
 
 from longlag import LSTM, Adding, cli, load
-from longlag.errorflow import comparison
 from longlag.errorflow.comparison import (
     Curve,
     conventional_curves,
     module_curves,
     trained_curves,
 )
+from longlag.errorflow.networks import network_flow
 from longlag.errorflow.sequences import sample, spread
 from longlag.errors import InputError
 from longlag.experiments.plan import plan
@@ -95,9 +95,9 @@ def test_curves_are_medians_and_ranges_over_the_sequences(sequences):
     assert inside.median.tolist() == inside.highest.tolist() == [0.0] * len(sequences.lags)
     flows = np.array(
         [
-            comparison.lstm_flow(
-                lstm.conditions.learner, lstm.column, x, sequences.lags
-            ).truncated.largest
+            network_flow(lstm.conditions.learner, lstm.column, x, sequences.lags)[
+                "truncated"
+            ].largest
             for x in sequences.given
         ]
     )
@@ -246,7 +246,7 @@ def test_the_command_trains_where_the_store_has_nothing(tmp_path):
         (["adding", "--weights", "-1"], "each weight range must be"),
         (["adding", "--torch", "Elman"], "RNN"),
         (["adding", "-o", "flow.pdf"], "must end in .svg or .png"),
-        (["PEEPHOLES"], "lstm without peepholes"),
+        (["PEEPHOLES"], "networks of lstm with peepholes"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )

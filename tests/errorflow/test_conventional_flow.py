@@ -22,10 +22,10 @@ from support.flows import (
 from longlag.errorflow import conventional, products
 from longlag.errorflow.conventional import ConventionalNet, bounds, conventional_flow
 from longlag.errorflow.products import flow_back
-from longlag.errorflow.squashing import LOGISTIC, TANH, Squashing
 from longlag.errors import InputError
 from longlag.learners.recurrent import BPTT, RTRL
 from longlag.learners.recurrent.reference import ReferenceNet
+from longlag.learners.squashing import LOGISTIC, TANH, Squashing
 
 
 def test_products_of_ordinary_size():

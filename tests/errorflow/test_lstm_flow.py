@@ -18,10 +18,11 @@ from support.flows import (
     sizes,
 )
 
-from longlag.errorflow import lstm
-from longlag.errorflow.lstm import KINDS, lstm_flow
+from longlag.errorflow.networks import flow_on, network_flow
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
+from longlag.learners.lstm import flow as lstm_flow
+from longlag.learners.lstm.flow import KINDS
 from longlag.learners.lstm.reference import ReferenceLSTM
 
 TOPOLOGIES = {
@@ -90,10 +91,10 @@ def torch_flow(name, *, truncated):
     return np.array([torch.autograd.grad(y, shifts, retain_graph=True)[0] for y in outputs])
 
 
-def deviation_from_torch(name, measure=lstm_flow):
-    flow = measure(TOPOLOGIES[name], column(name), inputs(), LAGS)
-    deviations = []
-    for ours, truncated in ((flow.truncated, True), (flow.untruncated, False)):
+def deviation_from_torch(name, paths=lstm_flow.lstm_paths):
+    ways = paths(TOPOLOGIES[name], column(name), inputs(), max(LAGS) + 1)
+    flows, deviations = {way.name: flow_on(way, LAGS) for way in ways}, []
+    for ours, truncated in ((flows["truncated"], True), (flows["untruncated"], False)):
         theirs = torch_flow(name, truncated=truncated)
         deviations += [measured(ours, q) - sizes(theirs[:, STEPS - 1 - q]) for q in LAGS]
     return np.abs(deviations).max()
@@ -105,8 +106,8 @@ def test_lstm_against_autograd(name):
 
 
 def test_untruncated_differs_from_truncated():
-    flow = lstm_flow(TOPOLOGIES["adding"], column("adding"), inputs(), LAGS)
-    assert np.abs(flow.truncated.largest - flow.untruncated.largest).max() > 0.01
+    flow = network_flow(TOPOLOGIES["adding"], column("adding"), inputs(), LAGS)
+    assert np.abs(flow["truncated"].largest - flow["untruncated"].largest).max() > 0.01
 
 
 def test_truncated_against_finite_differences_with_frozen_recurrences():
@@ -117,7 +118,7 @@ def test_truncated_against_finite_differences_with_frozen_recurrences():
     units = sum(len(net.y[kind]) for kind in KINDS)
     nothing = torch.zeros((STEPS, units), dtype=torch.float64)
     past = cell_outputs(config, net.w, inputs(), nothing)[1]
-    flow = lstm_flow(config, column(name), inputs(), LAGS).truncated
+    flow = network_flow(config, column(name), inputs(), LAGS)["truncated"]
     for q in LAGS:
         columns = []
         for unit in range(units):
@@ -144,54 +145,55 @@ def test_equation_41():
             np.maximum(4 * f_c * (1 - f_c) * y_in, np.abs(net.g(net.net_c)) * y_in * (1 - y_in))
         )
     before = net.y_out * (1 - net.h(net.s) ** 2) / 2
-    flow = lstm_flow(config, column("adding"), inputs(), LAGS)
+    flow = network_flow(config, column("adding"), inputs(), LAGS)
     expected = [np.log10((before * through[STEPS - 1 - q]).max()) for q in LAGS]
-    np.testing.assert_allclose(flow.truncated.largest, expected, rtol=0, atol=ROUNDING)
+    np.testing.assert_allclose(flow["truncated"].largest, expected, rtol=0, atol=ROUNDING)
 
 
 def test_the_carrousel_is_exactly_one_over_thousands_of_steps():
     config = LSTM(2, 1, weight_range=5.0)
-    flow = lstm_flow(config, config.start(np.random.default_rng(0)), inputs(3000), [1, 50, 2999])
-    assert flow.carrousel.largest.tolist() == flow.carrousel.norm.tolist() == [0.0] * 3
-    assert np.isfinite(flow.truncated.largest).all()
-    assert np.isfinite(flow.untruncated.largest).all()
+    flow = network_flow(config, config.start(np.random.default_rng(0)), inputs(3000), [1, 50, 2999])
+    carrousel = flow["inside the cell"]
+    assert carrousel.largest.tolist() == carrousel.norm.tolist() == [0.0] * 3
+    assert np.isfinite(flow["truncated"].largest).all()
+    assert np.isfinite(flow["untruncated"].largest).all()
 
 
 def test_the_carrousel_decays_with_forget_gates():
     config = LSTM(1, 1, forget_gates=True, weight_range=0.0)  # every gate is at 1/2
-    flow = lstm_flow(config, config.start(np.random.default_rng(0)), inputs(2001, 1), [1, 2000])
+    flow = network_flow(config, config.start(np.random.default_rng(0)), inputs(2001, 1), [1, 2000])
     # Log of 0.5 to within an ulp of 1e-16, 2000 times.
     np.testing.assert_allclose(
-        flow.carrousel.largest, [np.log10(0.5), 2000 * np.log10(0.5)], rtol=1e-12
+        flow["inside the cell"].largest, [np.log10(0.5), 2000 * np.log10(0.5)], rtol=1e-12
     )
 
 
 def test_blocks_that_have_not_been_added_let_nothing_through():
     config = LSTM(2, 1, construction_window=10, weight_range=1.0)
     start = config.start(np.random.default_rng(0))
-    assert lstm_flow(config, start, inputs(), [1]).truncated.largest == [-np.inf]
+    assert network_flow(config, start, inputs(), [1])["truncated"].largest == [-np.inf]
     config.layout.view(start, "enabled")[0] = 1.0
-    assert np.isfinite(lstm_flow(config, start, inputs(), [1]).truncated.largest).all()
+    assert np.isfinite(network_flow(config, start, inputs(), [1])["truncated"].largest).all()
 
 
 def test_symbols_are_taken_as_indices():
     config = LSTM(3, 1, coding="symbol", weight_range=1.0)
     start = config.start(np.random.default_rng(0))
     symbols = np.array([0, 2, 1, 1, 0, 2.0])
-    flat, tall = (lstm_flow(config, start, x, [1, 5]) for x in (symbols, symbols[:, None]))
-    np.testing.assert_array_equal(flat.untruncated.norm, tall.untruncated.norm)
+    flat, tall = (network_flow(config, start, x, [1, 5]) for x in (symbols, symbols[:, None]))
+    np.testing.assert_array_equal(flat["untruncated"].norm, tall["untruncated"].norm)
 
 
 def test_lstms_that_are_refused():
     config = LSTM(2, 1, peepholes=True)
     with pytest.raises(InputError, match="peepholes"):
-        lstm_flow(config, config.start(np.random.default_rng(0)), inputs(), [1])
+        network_flow(config, config.start(np.random.default_rng(0)), inputs(), [1])
     diverged = column("adding").copy()
     diverged[0] = np.nan
     with pytest.raises(InputError, match="diverged"):
-        lstm_flow(TOPOLOGIES["adding"], diverged, inputs(), [1])
+        network_flow(TOPOLOGIES["adding"], diverged, inputs(), [1])
     with pytest.raises(InputError, match="from 1 to 6, got 7"):
-        lstm_flow(TOPOLOGIES["adding"], column("adding"), inputs(), [1, STEPS])
+        network_flow(TOPOLOGIES["adding"], column("adding"), inputs(), [1, STEPS])
 
 
 LSTM_TERMS = {
@@ -212,5 +214,5 @@ LSTM_TERMS = {
 
 @pytest.mark.parametrize("term", LSTM_TERMS)
 def test_autograd_notices_a_missing_term_of_lstm(term):
-    measure = mutated(lstm, *LSTM_TERMS[term])["lstm_flow"]
-    assert max(deviation_from_torch(name, measure) for name in ("adding", "forget gates")) > MISSING
+    paths = mutated(lstm_flow, *LSTM_TERMS[term])["lstm_paths"]
+    assert max(deviation_from_torch(name, paths) for name in ("adding", "forget gates")) > MISSING

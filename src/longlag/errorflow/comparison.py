@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from longlag.errorflow.conventional import ConventionalNet, bounds, conventional_flow
-from longlag.errorflow.lstm import lstm_flow
 from longlag.errorflow.module import load_torch, module_flow
+from longlag.errorflow.networks import flow_on, paths_of
 from longlag.errorflow.products import Flow
 from longlag.errorflow.sequences import Sequences
-from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.errors import check_choice, check_number, check_whole
 from longlag.experiments.trial import TrialRecord
-from longlag.learners.base import Learner
-from longlag.learners.lstm import LSTM
+from longlag.learners.base import ErrorPath, Learner
 from longlag.learners.recurrent import RecurrentNet
 from longlag.simd.random import Purpose, numpy_stream
 
@@ -86,11 +85,8 @@ def net_curve(net: ConventionalNet, sequences: Sequences, system: str, name: str
 
 def check_measurable(learner: Learner) -> None:
     """Raise `InputError` unless the flow in networks of this learner can be measured."""
-    if not isinstance(learner, LSTM | RecurrentNet) or getattr(learner, "peepholes", False):
-        raise InputError(
-            "error flow is measured in networks of lstm without peepholes, rtrl, bptt and elman, "
-            f"got {learner.name}: choose an experiment with one of these"
-        )
+    if not isinstance(learner, RecurrentNet):
+        learner.check_measurable()
 
 
 def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
@@ -98,38 +94,39 @@ def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
     learner = record.conditions.learner
     check_measurable(learner)
     start = numpy_stream(record.conditions.seed, record.key.trial, Purpose.WEIGHTS)
-    curves = []
-    for when, column in (("untrained", learner.start(start)), ("trained", record.column)):
-        if isinstance(learner, LSTM):
-            curves += _lstm_curves(learner, column, sequences, when, first=not curves)
-        elif isinstance(learner, RecurrentNet):
-            net = ConventionalNet.of(learner, column)
-            curves.append(net_curve(net, sequences, learner.name, when))
-    return curves
+    untrained = _network_curves(learner, learner.start(start), sequences, "untrained")
+    trained = _network_curves(learner, record.column, sequences, "trained")
+    return list({curve.name: curve for curve in (*untrained, *trained)}.values())
 
 
-def _lstm_curves(
-    learner: LSTM, column: np.ndarray, sequences: Sequences, when: str, *, first: bool
+def _network_curves(
+    learner: Learner, column: np.ndarray, sequences: Sequences, when: str
 ) -> list[Curve]:
-    carrousel, truncated, untruncated, relevant = [], [], [], []
+    """A curve for each way of an error; of ways without weights there is one whatever `when` is."""
+    if isinstance(learner, RecurrentNet):
+        return [net_curve(ConventionalNet.of(learner, column), sequences, learner.name, when)]
+    flows: dict[str, list[Flow]] = {}
+    ways: dict[str, ErrorPath] = {}
+    relevant = []
     for x, steps in zip(sequences.given, sequences.relevant, strict=True):
         to_relevant = {len(x) - 1 - step for step in steps} & set(range(1, sequences.lags[-1] + 1))
         lags = np.union1d(sequences.lags, sorted(to_relevant)).astype(int)
-        flows = lstm_flow(learner, column, x, lags)
-        relevant += [(q, flows.truncated.largest[lags == q].item()) for q in sorted(to_relevant)]
-        carrousel.append(flows.carrousel)
-        truncated.append(flows.truncated)
-        untruncated.append(flows.untruncated)
-    curves = [
+        for path in paths_of(learner, column, x, lags):
+            flow = flow_on(path, lags)
+            ways[path.name] = path
+            flows.setdefault(path.name, []).append(flow)
+            if path.to_relevant:
+                relevant += [(q, flow.largest[lags == q].item()) for q in sorted(to_relevant)]
+    return [
         _curve(
-            *("lstm", f"truncated, {when}", truncated, sequences.lags),
-            relevant=np.array(relevant).reshape(-1, 2),
-        ),
-        _curve("lstm", f"untruncated, {when}", untruncated, sequences.lags),
+            learner.name,
+            f"{name}, {when}" if ways[name].learned else name,
+            flows[name],
+            sequences.lags,
+            relevant=np.array(relevant).reshape(-1, 2) if ways[name].to_relevant else None,
+        )
+        for name in ways
     ]
-    # The same before and after training: it has no weights.
-    inside = [_curve("lstm", "inside the cell", carrousel, sequences.lags)]
-    return inside * first + curves
 
 
 def module_curves(

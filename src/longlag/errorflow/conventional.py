@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from longlag.errorflow.products import Flow, Lags, flow_back
-from longlag.errorflow.squashing import LOGISTIC, TANH, Squashing
 from longlag.errors import InputError
 from longlag.learners.recurrent import RecurrentNet
 from longlag.learners.recurrent.reference import ReferenceNet
+from longlag.learners.squashing import LOGISTIC, TANH, Squashing
 
 
 @dataclass(frozen=True)

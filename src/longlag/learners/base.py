@@ -2,12 +2,28 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from longlag.contract import LaneKernel
+from longlag.errors import InputError
 from longlag.learners.layout import Layout
+
+
+class ErrorPath(NamedTuple):
+    """A way on which an error flows back through T steps of a sequence.
+
+    An error that arrives at the last step t leaves q steps earlier multiplied by
+    arrive @ jacobians[T-2] @ ... @ jacobians[T-1-q] @ leave[T-1-q].
+    """
+
+    name: str
+    jacobians: np.ndarray  #: (T-1, n, n): d state(t+1) / d state(t)
+    arrive: np.ndarray | None = None  #: (a, n): d output / d state, last step; or the identity
+    leave: np.ndarray | None = None  #: (T, n, m): d state(t) / d net(t); or the identity
+    learned: bool = True  #: whether it depends on the weights
+    to_relevant: bool = False  #: whether it is the way to the steps that an answer needs
 
 
 class Learner(ABC):
@@ -46,6 +62,23 @@ class Learner(ABC):
     @abstractmethod
     def kernel(self, lanes: int) -> LaneKernel:
         """The compiled functions for `lanes` networks; learners that differ in numbers share."""
+
+    def check_measurable(self) -> None:
+        """Raise `InputError` unless `error_paths` are known of networks of this learner."""
+        raise InputError(
+            f"error flow is not measured in networks of {self.name}: choose an experiment with "
+            "another learner, such as lstm"
+        )
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """The ways of an error through the `last` steps of a sequence.
+
+        `column` has the weights of a network as the layout names them, x is the whole sequence, as
+        `longlag.Network` takes it. Raises `InputError` for a network that has diverged, and where
+        `check_measurable` does.
+        """
+        self.check_measurable()
+        return []
 
 
 class SearchLearner(Learner):

@@ -64,7 +64,7 @@ import numpy as np
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_number, check_whole
-from longlag.learners.base import Learner
+from longlag.learners.base import ErrorPath, Learner
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
@@ -300,3 +300,17 @@ class LSTM(Learner):
                 "networks in lanes have 'logistic' or 'linear' outputs"
             )
         return compile_lstm(self.topology, lanes)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+        if self.peepholes:
+            raise InputError(
+                "error flow is not measured in networks of lstm with peepholes: choose an "
+                "experiment without"
+            )
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.lstm.flow import lstm_paths  # which knows the reference, and that us
+
+        return lstm_paths(self, column, x, last)

@@ -25,42 +25,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.errorflow.products import Flow, Lags, flow_back
-from longlag.errorflow.squashing import LOGISTIC
 from longlag.errors import InputError
-from longlag.learners.lstm import LSTM
+from longlag.learners.base import ErrorPath
+from longlag.learners.lstm.learner import LSTM
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.learners.lstm.topology import SQUASHING_RANGES
+from longlag.learners.squashing import LOGISTIC
 
 KINDS = ("hidden", "cells", "input_gates", "forget_gates", "output_gates")  #: the order of y
 
 
-class LSTMFlow(NamedTuple):
-    """The three flows of an LSTM network along one sequence."""
-
-    carrousel: Flow  #: state of a cell to state of a cell, truncated
-    truncated: Flow  #: output of a cell to net input of a unit: what the 1997 gradient sees
-    untruncated: Flow  #: the same, through all recurrent connections
-
-
-def lstm_flow(learner: LSTM, column: np.ndarray, x: np.ndarray, lags: Lags) -> LSTMFlow:
-    """The flows from the last step of a sequence, of the network that a column describes.
-
-    `column` has the weights as the learner's layout names them: that of `LSTM.start`, of
-    `Network.column`, or of a trial. x has shape (T, inputs), or (T,) or (T, 1) of symbols; lags are
-    whole numbers from 1 to T-1. Raises `InputError` for weights that are not finite, and for
-    peepholes.
-    """
-    slopes = lstm_slopes(learner, column, x, last=int(max(lags)) + 1)
+def lstm_paths(learner: LSTM, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+    """The ways of an error through the `last` steps of a sequence; see `Learner.error_paths`."""
+    slopes = lstm_slopes(learner, column, x, last=last)
     units = slopes.recurrent.shape[1]
     states = slice(units, None)
     arrive = np.eye(units + slopes.cells)[slopes.places["cells"]]
     cut, full = jacobians(slopes, truncated=True), jacobians(slopes, truncated=False)
-    return LSTMFlow(
-        flow_back(cut[:, states, states], lags),
-        flow_back(cut, lags, arrive=arrive, leave=slopes.leave),
-        flow_back(full, lags, arrive=arrive, leave=slopes.leave),
-    )
+    return [
+        ErrorPath("inside the cell", cut[:, states, states], learned=learner.forget_gates),
+        ErrorPath("truncated", cut, arrive, slopes.leave, to_relevant=True),
+        ErrorPath("untruncated", full, arrive, slopes.leave),
+    ]
 
 
 class LSTMSlopes(NamedTuple):
@@ -91,10 +77,7 @@ def lstm_slopes(
     learner: LSTM, column: np.ndarray, x: np.ndarray, *, last: int | None = None
 ) -> LSTMSlopes:
     """Step the readable LSTM through a sequence and linearise each step, or the `last` so many."""
-    if learner.peepholes:
-        raise InputError(
-            "error flow is not measured in LSTM with peepholes, got one: use one without"
-        )
+    learner.check_measurable()
     net = ReferenceLSTM(learner)
     net.load(column)
     if learner.construction_window:
