@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:

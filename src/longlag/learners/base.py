@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,6 +24,42 @@ class ErrorPath(NamedTuple):
     leave: np.ndarray | None = None  #: (T, n, m): d state(t) / d net(t); or the identity
     learned: bool = True  #: whether it depends on the weights
     to_relevant: bool = False  #: whether it is the way to the steps that an answer needs
+
+
+class Reference(Protocol):
+    """One network in NumPy and float64, written to be read: the oracle of the compiled kernels."""
+
+    def load(self, column: np.ndarray) -> None:
+        """Take the weights from one column of the layout."""
+        ...
+
+    def reset(self) -> None:
+        """A new sequence begins."""
+        ...
+
+    def step(self, x) -> None:
+        """One time step; x is the vector of inputs, or the index of a symbol."""
+        ...
+
+    def answer(self) -> np.ndarray:
+        """The output units, shape (outputs,)."""
+        ...
+
+    def learn(self, target) -> None:
+        """Learn from the error of the last answer; target has shape (outputs,)."""
+        ...
+
+    def finish(self) -> None:
+        """A sequence ended."""
+        ...
+
+    def weights(self) -> np.ndarray:
+        """All weights, in the order of the layout."""
+        ...
+
+    def activations(self) -> np.ndarray:
+        """The units after the last step, in the order of the layout's rows "activations"."""
+        ...
 
 
 class Learner(ABC):
@@ -58,6 +94,10 @@ class Learner(ABC):
     @abstractmethod
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network: one column of shape (rows,), float64."""
+
+    def reference(self) -> Reference | None:
+        """The readable network that the kernel is compared with, if there is one."""
+        return None
 
     @abstractmethod
     def kernel(self, lanes: int) -> LaneKernel:

@@ -64,7 +64,11 @@ import numpy as np
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_number, check_whole
+<<<<<<< HEAD
 from longlag.learners.base import ErrorPath, Learner
+=======
+from longlag.learners.base import Learner, Reference
+>>>>>>> 43f6492 (A study begins with a self-check against the reference; advisory for results of 0.1.0; what is kept on disk)
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
@@ -291,6 +295,12 @@ class LSTM(Learner):
             }
             self.layout.view(column, "construction")[:] = list(numbers.values())
         return column
+
+    def reference(self) -> Reference:
+        """See `Learner`."""
+        from longlag.learners.lstm.reference import ReferenceLSTM
+
+        return ReferenceLSTM(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

@@ -95,6 +95,11 @@ class ReferenceLSTM:
             for kind in ("cells", "input_gates", "forget_gates")
         )
 
+    def activations(self) -> np.ndarray:
+        """Every unit after the last step, as the layout's rows "activations"."""
+        places = self.config.topology.places.items()
+        return np.concatenate([self.y[kind] for kind, rows in places if rows.stop > rows.start])
+
     def _net(self, kind: str, y: dict[str, np.ndarray]) -> np.ndarray:
         """Sum over m of w(l,m) y(m), for every unit l of a kind."""
         net = np.zeros(len(next(iter(self.w[kind].values()))))

@@ -31,6 +31,7 @@ from typing import Literal, NamedTuple
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_whole
+from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
@@ -117,6 +118,12 @@ class BPTT(RecurrentNet):
     def layout(self) -> Layout:
         """Weights, their gradient, the update rule's rows and the history of one network."""
         return self.structure.layout
+
+    def reference(self) -> Reference:
+        """See `Learner`."""
+        from longlag.learners.recurrent.reference import ReferenceBPTT
+
+        return ReferenceBPTT(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
+from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
@@ -48,6 +49,12 @@ class Elman(RecurrentNet):
     def layout(self) -> Layout:
         """Weights, the update rule's rows and activations of one network."""
         return self.topology.layout()
+
+    def reference(self) -> Reference:
+        """See `Learner`."""
+        from longlag.learners.recurrent.reference import ReferenceElman
+
+        return ReferenceElman(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

@@ -75,6 +75,11 @@ class ReferenceNet:
         self.y = np.concatenate((y_hidden, y_outputs))
         self.slopes = np.concatenate((slopes, output_slopes))
 
+    def activations(self) -> np.ndarray:
+        """Bias, real inputs and units after the last step, as the layout's rows "activations"."""
+        inputs = self.x if self.config.coding == "real" else ()
+        return np.concatenate(([1.0], inputs, self.y))
+
     def _outputs(self, net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.config.output == "linear":
             return net, np.ones_like(net)

@@ -31,6 +31,7 @@ from typing import Literal, NamedTuple
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice
+from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
@@ -97,6 +98,12 @@ class RTRL(RecurrentNet):
     def layout(self) -> Layout:
         """Weights, the update rule's rows, activations and stored partials of one network."""
         return self.structure.layout
+
+    def reference(self) -> Reference:
+        """See `Learner`."""
+        from longlag.learners.recurrent.reference import ReferenceRTRL
+
+        return ReferenceRTRL(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

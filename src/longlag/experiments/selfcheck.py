@@ -1,0 +1,64 @@
+"""Compiled code against the readable reference: some steps before a study begins.
+
+The drivers that longlag runs were compiled long before, perhaps, by another process. A chunk of
+steps of the study's own networks is computed by both; that takes some hundredths of a second, and
+tells code of another network from the right one.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from longlag.contract import BEGINS, CHUNK, ENDS, TARGET
+from longlag.errors import LonglagError
+from longlag.experiments.trial import Conditions
+from longlag.learners.base import Reference
+
+MOST_WEIGHTS = 20_000  #: the reference of a larger network takes too long
+
+#: Largest difference from the reference, relative to the largest number: the references compute in
+#: float64, and the rounding errors of a chunk in float32 stay a hundredth of this. A network of
+#: other sizes or another rule is wrong in the first digit.
+TOLERANCE = {"float32": 1e-3, "float64": 1e-9}
+
+
+def reference_of(conditions: Conditions, column: np.ndarray) -> Reference | None:
+    """The reference network of a trial that begins, or None where there is none, or it is slow."""
+    learner = conditions.learner
+    reference = learner.reference() if learner.weights <= MOST_WEIGHTS else None
+    if reference is not None:
+        reference.load(column)
+    return reference
+
+
+def follow(reference: Reference, conditions: Conditions, arrays: Any, lane: int) -> None:
+    """Let the reference take the steps of the chunk that the driver's arrays hold."""
+    width, outputs = conditions.task.width, conditions.task.outputs
+    answers = outputs + conditions.task.extras
+    for i in range(CHUNK):
+        event = arrays.events[i, lane]
+        if event & BEGINS:
+            reference.reset()
+        reference.step(arrays.X[i * width : (i + 1) * width, lane])
+        if event & TARGET:
+            reference.answer()
+            reference.learn(arrays.Y[i * answers : i * answers + outputs, lane])
+        if event & ENDS:
+            reference.finish()
+
+
+def compare(reference: Reference, conditions: Conditions, column: np.ndarray) -> None:
+    """Raise `LonglagError` where weights or activations of the compiled network differ."""
+    learner = conditions.learner
+    for name, expected in (
+        ("weights", reference.weights()),
+        ("activations", reference.activations()),
+    ):
+        found = learner.layout.view(column, name)
+        largest = max(1.0, float(np.abs(expected).max()))
+        if not np.abs(found - expected).max() <= TOLERANCE[conditions.dtype] * largest:
+            raise LonglagError(
+                f"the compiled code of {learner.name} on {conditions.task.name} is wrong: its "
+                f"{name} are not those of the reference; run `longlag cache --clear`, try again, "
+                "and report it if it happens again"
+            )
