@@ -11,11 +11,11 @@ from statistics import median
 import numpy as np
 
 from longlag import Network, Study
-from longlag.experiments.files import conditions, find
+from longlag.experiments.files import published
 from longlag.experiments.trial import TrialKey
 from longlag.tasks.reber import ALPHABET, CONTINUAL, ContinualReber
 
-EXPERIMENT = find("continual-reber")
+EXPERIMENT = published("continual-reber")
 ROWS = ("1997 cell", "forget gates")
 NETWORKS = 8
 STREAMS = 1000  # of training; a network that solves the task stops before
@@ -34,9 +34,7 @@ def legal_symbols(x: np.ndarray) -> np.ndarray:
 
 def trained(row: str) -> list[Network]:
     reading = EXPERIMENT.readings[0].name
-    given = conditions(
-        EXPERIMENT, row, reading, seed=1, dtype="float32", overrides={"cap": STREAMS}
-    )
+    given = EXPERIMENT.conditions(row, reading, seed=1, dtype="float32", overrides={"cap": STREAMS})
     trials = [(TrialKey("forgetting", row, reading, number), given) for number in range(NETWORKS)]
     return [Network.from_column(given.learner, record.column) for record in Study(trials).run()]
 

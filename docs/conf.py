@@ -10,7 +10,9 @@ author = "The longlag authors"
 copyright = "The longlag authors"
 version = release = installed_version("longlag")
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
 myst_heading_anchors = 3
 
 html_theme = "pydata_sphinx_theme"

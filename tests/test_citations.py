@@ -7,20 +7,20 @@ import pytest
 
 from longlag.citations import citation, entries
 from longlag.errors import InputError
-from longlag.experiments.files import published
+from longlag.experiments.files import catalogue
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
 from longlag.tasks import tasks
 
 
-@pytest.mark.parametrize("thing", [*tasks().values(), *learners().values(), *published().values()])
+@pytest.mark.parametrize("thing", [*tasks().values(), *learners().values(), *catalogue().values()])
 def test_every_task_learner_and_experiment_cites_known_entries(thing):
     assert thing.citation
     assert set(thing.citation) <= set(entries())
 
 
 def test_published_figures_name_known_sources():
-    rows = [row for experiment in published().values() for row in experiment.rows]
+    rows = [row for experiment in catalogue().values() for row in experiment.rows]
     assert {row.published.source for row in rows if row.published} <= set(entries())
 
 
@@ -45,7 +45,7 @@ def test_names_keys_and_things_give_each_entry_once():
     lstm = entries()["hochreiter1997"] + "\n\n" + entries()["hochreiter1996"]
     assert citation("lstm") == lstm
     assert citation("adding", learners()["lstm"], "hochreiter1997") == lstm
-    assert citation(published()["adding"]) == lstm
+    assert citation(catalogue()["adding"]) == lstm
     assert citation() == ""
 
 

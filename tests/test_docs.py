@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from longlag import load
+from longlag import load_experiment
 from longlag.cli import app, main
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def test_the_readme_and_the_continuous_integration_run_the_same_tests():
 
 def test_the_example_experiment_runs(tmp_path, capsys):
     file = ROOT / "examples/my.toml"
-    assert len(load(file).readings) == 2
+    assert len(load_experiment(file).readings) == 2
     with pytest.raises(SystemExit) as exit_:
         main(["run", str(file), "--T", "60", "--store", str(tmp_path / "store")])
     assert exit_.value.code == 0
@@ -115,7 +115,7 @@ type = "lstm"
     pieces = [text for _, text in blocks(ROOT / "docs/extending.md", "toml")]
     file = tmp_path / "example.toml"
     file.write_text(rest + "\n".join(pieces), encoding="utf-8")
-    experiment = load(file)
+    experiment = load_experiment(file)
     assert experiment.stop["type"] == "exam"
     assert experiment.chosen(experiment.rows[1]) == "slow"
 

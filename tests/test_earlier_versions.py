@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from longlag import LSTMClassifier, LSTMRegressor, Store, Study
-from longlag.experiments.files import load
+from longlag.experiments.files import load_experiment
 from longlag.experiments.plan import plan
 
 DATA = Path(__file__).parent / "data" / "version-0.1.0"
@@ -44,7 +44,7 @@ def planned():
     return [
         trial
         for name, dtype in PRECISIONS.items()
-        for trial in plan(load(DATA / f"{name}.toml"), dtype=dtype)
+        for trial in plan(load_experiment(DATA / f"{name}.toml"), dtype=dtype)
     ]
 
 

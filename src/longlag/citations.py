@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any
 
 from longlag.errors import InputError
-from longlag.experiments.files import published
+from longlag.experiments.files import catalogue
 from longlag.learners import learners
 from longlag.registry import look_up
 from longlag.tasks import tasks
@@ -51,6 +51,6 @@ def _keys(thing: Any) -> tuple[str, ...]:
         raise InputError(
             f"citation needs a name, a task, a learner or an experiment, got {type(thing).__name__}"
         )
-    things: dict[str, Any] = tasks() | learners() | published()
+    things: dict[str, Any] = tasks() | learners() | catalogue()
     known = {name: each.citation for name, each in things.items()}
     return look_up("citation", thing, known | {key: (key,) for key in entries()})

@@ -22,7 +22,7 @@ from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.predict import predict
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
-from longlag.experiments.files import find, find_reading, load, published
+from longlag.experiments.files import catalogue, load_experiment, published
 from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.plan import current, plan
 from longlag.experiments.store import Store, default_path
@@ -83,7 +83,7 @@ def list_() -> None:
     """Tasks, learners and experiments, one line each."""
     out = Console(highlight=False, soft_wrap=True)
     for title, names in (
-        ("Experiments", {name: each.title for name, each in published().items()}),
+        ("Experiments", {name: each.title for name, each in catalogue().items()}),
         ("Tasks", {name: _first_line(each) for name, each in tasks().items()}),
         ("Learners", {name: _first_line(each) for name, each in learners().items()}),
     ):
@@ -118,16 +118,16 @@ def reproduce(*names: str, options: RunOptions = DEFAULTS) -> int:
         the learners it was compared with
     """
     if not names:
-        raise InputError(f"name an experiment to reproduce, or all: {', '.join(published())}")
+        raise InputError(f"name an experiment to reproduce, or all: {', '.join(catalogue())}")
     wanted = dict.fromkeys(each for name in names for each in _meant(name))
-    return _run([find(name) for name in wanted], options)
+    return _run([published(name) for name in wanted], options)
 
 
 def _meant(name: str) -> list[str]:
     """The experiments that a name stands for: several for "all" and "rivals"."""
     if name not in ("all", "rivals"):
         return [name]
-    tables = [each for each in published().values() if each.attempts]
+    tables = [each for each in catalogue().values() if each.attempts]
     return [each.name for each in tables if (each.learner["type"] == "lstm") == (name == "all")]
 
 
@@ -140,7 +140,7 @@ def run(file: Path, *, options: RunOptions = DEFAULTS) -> int:
     file
         a TOML file: task, learner, stop rule, rows and readings
     """
-    return _run([load(file)], options)
+    return _run([load_experiment(file)], options)
 
 
 @app.command
@@ -167,11 +167,11 @@ def results(
     if as_json:
         print(json.dumps([_as_json(record) for record in records], indent=1))
     elif markdown:
-        found = dict(_studies(records, published()))
+        found = dict(_studies(records, catalogue()))
         if not found:
             raise InputError("no published experiment has results: run `longlag reproduce` first")
         # All of them, so that what was not run is counted as such.
-        studies = [(each, found.get(name, [])) for name, each in published().items()]
+        studies = [(each, found.get(name, [])) for name, each in catalogue().items()]
         sys.stdout.write(document(studies, provenance()))
     else:
         out = Console(highlight=False)
@@ -205,7 +205,7 @@ def report(
     from longlag.report.study.pictures import save_pictures, section
 
     records = _records(store)
-    known = published() | {each.name: each for each in map(load, files)}
+    known = catalogue() | {each.name: each for each in map(load_experiment, files)}
     for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
         _say(f"{name} is left out: add its file to the command to see it on the page")
     studies = _studies(records, known)
@@ -336,7 +336,7 @@ def _say_readings(experiment: Experiment, rows: Collection[str], reading: str | 
             chosen.setdefault(reading or experiment.chosen(row), []).append(row.name)
     for name, its_rows in chosen.items():
         which = f", {'; '.join(its_rows)}" if len(chosen) > 1 else ""
-        summary = find_reading(experiment, name).summary
+        summary = experiment.find_reading(name).summary
         _say(f"{experiment.name}{which}: reading {name}: {summary}")
 
 
@@ -370,7 +370,7 @@ def _records(store_path: Path | None) -> list[TrialRecord]:
 
 
 def _experiment(name: str) -> Experiment:
-    return load(name) if name.endswith(".toml") else find(name)
+    return load_experiment(name) if name.endswith(".toml") else published(name)
 
 
 def _as_json(record: TrialRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from support import made_up_records, studies
 from support.command_line import EXPERIMENT, assert_refused, in_subprocess
 
-from longlag.experiments.files import find, load
+from longlag.experiments.files import load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialKey
@@ -108,7 +108,7 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
 
 def test_results_as_markdown_are_those_of_todays_conditions(longlag):
     """Of made-up trials: three as the experiment is now, and one from before its cap was raised."""
-    experiment = find("adding")
+    experiment = published("adding")
     (key, now), *_ = plan(experiment, T=[100], seed=7)
     with Store(os.environ["LONGLAG_STORE"]) as store:
         for trial, cap in enumerate((now.cap, now.cap, now.cap, 5_000)):
@@ -229,6 +229,6 @@ def test_reproduce(tmp_path):
 
 def test_the_experiment_is_the_shared_study(file):
     """If this fails, the tests above still pass, but compile a driver of their own."""
-    ((_, conditions), *_) = plan(load(file))
+    ((_, conditions), *_) = plan(load_experiment(file))
     assert conditions.learner == studies.easy().learner
     assert conditions.stop == studies.EASY

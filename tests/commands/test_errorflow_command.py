@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from longlag import LSTM, Adding, cli, load
+from longlag import LSTM, Adding, cli, load_experiment
 from longlag.errorflow.comparison import (
     Curve,
     conventional_curves,
@@ -215,7 +215,7 @@ def run(file, folder, *arguments):
 
 def test_the_command_with_a_network_of_the_store(tmp_path):
     file = experiment(tmp_path)
-    ((key, conditions),) = plan(load(file))
+    ((key, conditions),) = plan(load_experiment(file))
     made = record(conditions.learner)
     with Store(tmp_path / "store") as store:
         store.save(replace(made, key=key, conditions=conditions))

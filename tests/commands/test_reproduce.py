@@ -4,9 +4,9 @@ import pytest
 
 from longlag.cli import RunOptions, _plans
 from longlag.errors import InputError
-from longlag.experiments.files import find
+from longlag.experiments.files import published
 
-EXPERIMENTS = [find("adding"), find("temporal-order")]
+EXPERIMENTS = [published("adding"), published("temporal-order")]
 
 
 def test_experiments_without_such_a_row_are_left_out_and_named(capsys):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from test_experiment_files import GOOD
 
 from longlag.errors import InputError
-from longlag.experiments.files import load
+from longlag.experiments.files import load_experiment
 
 
 def swap(old, new):
@@ -190,7 +190,7 @@ def test_a_wrong_file_gets_one_clear_line(tmp_path, text, message):
     path = tmp_path / "my.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(InputError) as caught:
-        load(path)
+        load_experiment(path)
     assert str(caught.value).startswith(f"{path}: {message}")
     assert len(str(caught.value).splitlines()) == 1
 
@@ -228,7 +228,7 @@ def test_any_change_of_a_file_is_read_or_refused_in_one_line(tmp_path_factory, d
     path = tmp_path_factory.mktemp("file") / "my.toml"
     path.write_bytes("\n".join(lines).encode(errors="surrogatepass"))
     try:
-        load(path)
+        load_experiment(path)
         message = "one line"
     except InputError as error:
         message = str(error)

@@ -7,7 +7,7 @@ import pytest
 
 from longlag.errors import InputError
 from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
-from longlag.experiments.files import conditions, find, load, published
+from longlag.experiments.files import catalogue, load_experiment, published
 from longlag.experiments.stop import Recent
 from longlag.experiments.trial import Conditions
 from longlag.learners.lstm import LSTM
@@ -79,11 +79,11 @@ def write(tmp_path):
 
 
 def cell(experiment, row, reading, **overrides):
-    return conditions(experiment, row, reading, seed=7, dtype="float32", overrides=overrides)
+    return experiment.conditions(row, reading, seed=7, dtype="float32", overrides=overrides)
 
 
 def test_a_file_becomes_an_experiment(write):
-    experiment = load(write(GOOD))
+    experiment = load_experiment(write(GOOD))
     assert (experiment.name, experiment.title, experiment.trials) == ("my", "Mine", 3)
     assert experiment.citation == ("hochreiter1997",)
     short, long = experiment.rows
@@ -95,7 +95,7 @@ def test_a_file_becomes_an_experiment(write):
 
 def test_a_row_may_choose_its_reading_and_a_reading_may_be_modern(write):
     text = GOOD.replace('readings = ["slow"]', 'reading = "slow"')
-    experiment = load(
+    experiment = load_experiment(
         write(text.replace('summary = "another', 'modern = true\nsummary = "another'))
     )
     short, long = experiment.rows
@@ -108,7 +108,7 @@ def test_a_row_may_choose_its_reading_and_a_reading_may_be_modern(write):
 
 
 def test_conditions_merge_file_row_and_reading(write):
-    experiment = load(write(GOOD))
+    experiment = load_experiment(write(GOOD))
     plain = cell(experiment, "short", "plain")
     assert plain.task == Adding(T=40)
     assert plain.learner == LSTM(
@@ -124,7 +124,7 @@ def test_conditions_merge_file_row_and_reading(write):
 
 
 def test_overrides_come_last_and_leave_the_experiment_alone(write):
-    experiment = load(write(GOOD))
+    experiment = load_experiment(write(GOOD))
     before = repr(experiment)
     changed = cell(experiment, "long", "slow", **{"cap": 9, "learner.rule.rate": 1, "task.T": 30})
     assert isinstance(changed.learner, LSTM)
@@ -134,13 +134,13 @@ def test_overrides_come_last_and_leave_the_experiment_alone(write):
 
 def test_a_table_with_a_type_replaces_the_task(write):
     text = GOOD.replace("task.T = 40", 'task = { type = "adding-modern", T = 30 }')
-    assert cell(load(write(text)), "short", "plain").task == AddingModern(T=30)
+    assert cell(load_experiment(write(text)), "short", "plain").task == AddingModern(T=30)
 
 
 def test_a_reading_wins_over_a_row(write):
     text = GOOD + "learner.input_gate_biases = [-1]\n"
     text = text.replace("stop.window = 20\nlearner", "learner")
-    learner = cell(load(write(text)), "long", "slow").learner
+    learner = cell(load_experiment(write(text)), "long", "slow").learner
     assert isinstance(learner, LSTM)
     assert learner.input_gate_biases == (-1.0,)
 
@@ -148,18 +148,21 @@ def test_a_reading_wins_over_a_row(write):
 def test_a_file_needs_no_readings(write):
     text = GOOD[: GOOD.index("[readings.plain]")]
     text = text.replace('reading = "plain"', "").replace('readings = ["slow"]', "")
-    experiment = load(write(text))
+    experiment = load_experiment(write(text))
     assert experiment.reading == "as-given"
     assert cell(experiment, "short", "as-given").cap == 1000
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read(write):
-    assert load(write(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).title == "Mine"
+    assert (
+        load_experiment(write(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).title
+        == "Mine"
+    )
 
 
 def test_published_experiments():
-    assert list(published()) == sorted(published())
-    assert set(published()) >= {  # those of 1997, and two of this library
+    assert list(catalogue()) == sorted(catalogue())
+    assert set(catalogue()) >= {  # those of 1997, and two of this library
         "adding",
         "adding-far",
         "constant-sources",
@@ -173,13 +176,13 @@ def test_published_experiments():
         "two-sequence-noisy-signal",
         "two-sequence-noisy-target",
     }
-    assert find("adding") is published()["adding"]
+    assert published("adding") is catalogue()["adding"]
     with pytest.raises(InputError, match=r"^unknown experiment 'ading': did you mean adding"):
-        find("ading")
+        published("ading")
 
 
 def test_table_7():
-    adding = find("adding")
+    adding = published("adding")
     figures = [
         (row.name, row.cap, row.published.sequences, row.published.wrong)
         for row in adding.rows
@@ -210,7 +213,7 @@ def test_table_7():
 
 
 def test_far_beyond_the_paper():
-    far = find("adding-far")
+    far = published("adding-far")
     minimal_lags = [cell(far, row.name, far.reading).task.minimal_lag for row in far.rows]
     assert minimal_lags == [500, 5_000, 50_000, 500_000]
     assert cell(far, "T=1000", far.reading).learner.weights == 25
@@ -227,9 +230,9 @@ def test_far_beyond_the_paper():
 
 def test_paths_that_are_no_file(tmp_path):
     with pytest.raises(InputError, match=r"absent\.toml: no such file: check the path, or see"):
-        load(tmp_path / "absent.toml")
+        load_experiment(tmp_path / "absent.toml")
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
-        load(tmp_path)
+        load_experiment(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -245,12 +248,12 @@ def test_paths_that_are_no_file(tmp_path):
 )
 def test_wrong_names_and_overrides(write, row, reading, overrides, message):
     with pytest.raises(InputError) as caught:
-        cell(load(write(GOOD)), row, reading, **overrides)
+        cell(load_experiment(write(GOOD)), row, reading, **overrides)
     assert str(caught.value).startswith(message)
 
 
 def test_tables_are_the_inverse_of_build():
-    for experiment in published().values():
+    for experiment in catalogue().values():
         for row in experiment.rows:
             for reading in experiment.readings:
                 wanted = cell(experiment, row.name, reading.name)
@@ -272,7 +275,7 @@ def test_fields_that_came_later_leave_the_fingerprints_of_stored_trials():
 
 
 def test_a_fingerprint_tells_conditions_apart_and_nothing_else():
-    base = cell(find("adding"), "T=100", "as-printed")
+    base = cell(published("adding"), "T=100", "as-printed")
     assert to_fingerprint(base) == to_fingerprint(build(to_tables(base)))
     assert len(to_fingerprint(base)) == 64
     whole = replace(base, learner=LSTM(inputs=2, outputs=1, weight_range=1))

@@ -7,7 +7,7 @@ import pytest
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
-from longlag.experiments.files import find
+from longlag.experiments.files import published
 from longlag.experiments.plan import current, plan
 from longlag.experiments.trial import Status, TrialRecord
 
@@ -155,7 +155,7 @@ def test_an_experiment_without_T_says_so():
 
 def test_the_published_table():
     """Table 7: three rows of ten trials, and as-printed beside the first."""
-    trials = plan(find("adding"))
+    trials = plan(published("adding"))
     assert len(trials) == 40
     cells = list(dict.fromkeys((key.row, key.reading) for key, _ in trials))
     assert cells == [

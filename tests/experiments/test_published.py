@@ -6,11 +6,11 @@ from typing import NamedTuple
 import pytest
 
 from longlag.experiments.experiment import Experiment, Row
-from longlag.experiments.files import conditions, published
+from longlag.experiments.files import catalogue
 from longlag.experiments.trial import Conditions
 from longlag.learners.lstm import LSTM
 
-EXPERIMENTS = published()
+EXPERIMENTS = catalogue()
 NAMES = list(EXPERIMENTS)
 LSTMS = [name for name, each in EXPERIMENTS.items() if each.learner["type"] == "lstm"]
 ATTEMPTED = [name for name in LSTMS if EXPERIMENTS[name].attempts]
@@ -94,7 +94,7 @@ def found(name: str, label: str) -> tuple[Experiment, Row]:
 
 
 def of(experiment: Experiment, row: Row, reading: str) -> Conditions:
-    return conditions(experiment, row.name, reading, seed=1, dtype="float32")
+    return experiment.conditions(row.name, reading, seed=1, dtype="float32")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from longlag.experiments.files import conditions, published
+from longlag.experiments.files import catalogue
 
 #: (experiment, row): guesses, weights; typed from the sources, not from the experiment files.
 FIGURES = {
@@ -22,7 +22,7 @@ FIGURES = {
     ("guessing-tomita", "#4 A1 n=2"): (13_833, 14),
     ("guessing-tomita", "#4 A2"): (35_610, 52),
 }
-EXPERIMENTS = {name: published()[name] for name, _ in FIGURES}
+EXPERIMENTS = {name: catalogue()[name] for name, _ in FIGURES}
 
 
 def test_no_figure_is_missing_and_none_is_too_many():
@@ -33,14 +33,14 @@ def test_no_figure_is_missing_and_none_is_too_many():
         if row.published
     }
     assert found == {key: guesses for key, (guesses, _) in FIGURES.items()}
-    assert {name for name in published() if name.startswith("guessing-")} == set(EXPERIMENTS)
+    assert {name for name in catalogue() if name.startswith("guessing-")} == set(EXPERIMENTS)
 
 
 @pytest.mark.parametrize(("name", "label"), FIGURES, ids=map("/".join, FIGURES))
 def test_the_printed_network_is_guessed_a_hundred_times(name, label):
     experiment = EXPERIMENTS[name]
     row = next(row for row in experiment.rows if row.name == label)
-    literal = conditions(experiment, label, "as-printed", seed=1, dtype="float32")
+    literal = experiment.conditions(label, "as-printed", seed=1, dtype="float32")
     assert literal.learner.weights == FIGURES[name, label][1]
     assert (row.trials or experiment.trials) >= 100
     assert literal.stop.sequences == literal.test == 100
@@ -58,7 +58,7 @@ def test_the_literal_text_is_one_of_the_readings():
 
 def test_all_seven_languages_have_a_row():
     rows = [
-        conditions(EXPERIMENTS["guessing-tomita"], row.name, "as-printed", seed=1, dtype="float32")
+        EXPERIMENTS["guessing-tomita"].conditions(row.name, "as-printed", seed=1, dtype="float32")
         for row in EXPERIMENTS["guessing-tomita"].rows
     ]
     assert {row.task.grammar for row in rows} == set(range(1, 8))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from longlag import cli
-from longlag.experiments.files import conditions, published
+from longlag.experiments.files import catalogue
 
 
 class Line(NamedTuple):
@@ -39,24 +39,24 @@ LINES = {
 
 
 def test_no_line_is_missing_and_none_is_too_many():
-    rows = {(name, row.name) for name in (NOISE_FREE, REBER) for row in published()[name].rows}
+    rows = {(name, row.name) for name in (NOISE_FREE, REBER) for row in catalogue()[name].rows}
     figures = {key for key in rows if row_of(*key).published}
     assert figures == set(LINES)
 
 
 def row_of(name, label):
-    return next(row for row in published()[name].rows if row.name == label)
+    return next(row for row in catalogue()[name].rows if row.name == label)
 
 
 @pytest.mark.parametrize(("name", "label"), LINES, ids=map("/".join, LINES))
 def test_networks_and_figures_are_those_of_the_paper(name, label):
-    line, experiment, row = LINES[name, label], published()[name], row_of(name, label)
+    line, experiment, row = LINES[name, label], catalogue()[name], row_of(name, label)
     figures = row.published
     assert figures is not None
     assert (figures.source, figures.where) == ("hochreiter1997", line.where)
     assert (figures.sequences, figures.weights) == (line.sequences, line.weights)
     assert figures.solved == line.solved
-    literal = conditions(experiment, label, "as-printed", seed=1, dtype="float32").learner
+    literal = experiment.conditions(label, "as-printed", seed=1, dtype="float32").learner
     assert literal.weights == line.weights
     assert line.rate is None or literal.rule.rate == line.rate
     assert experiment.trials == (30 if name == REBER else 18)
@@ -71,11 +71,11 @@ def test_all_are_the_tables_of_lstm_and_rivals_are_the_others(monkeypatch):
         cli.reproduce(word)
     cli.reproduce("adding", "all", NOISE_FREE, "rivals")
     everything, rivals, both = ([each.name for each in experiments] for experiments in run)
-    assert all(published()[name].learner["type"] == "lstm" for name in everything)
+    assert all(catalogue()[name].learner["type"] == "lstm" for name in everything)
     assert {"adding", "noise-free", "embedded-reber"} <= set(everything)
     assert {NOISE_FREE, REBER} <= set(rivals)
     assert not set(everything) & set(rivals)
     assert sorted(both) == sorted(everything + rivals)  # each once
     assert both[0] == "adding"
-    tables = [name for name, each in published().items() if each.attempts]
+    tables = [name for name, each in catalogue().items() if each.attempts]
     assert sorted(both) == sorted(tables)

@@ -5,7 +5,7 @@ import pytest
 
 from longlag import Network, Study
 from longlag.errors import InputError
-from longlag.experiments.files import conditions, find
+from longlag.experiments.files import published
 from longlag.experiments.trial import Status, TrialKey
 from longlag.simd.random import Purpose
 from longlag.tasks.reber import ContinualReber
@@ -34,10 +34,8 @@ def test_a_stream_of_an_exam_holds_a_string():
 @pytest.mark.parametrize(("row", "solved"), [("1997 cell", False), ("forget gates", True)])
 def test_forget_gates_solve_the_stream_and_keep_cells_from_saturating(row, solved):
     """Trials have the same bits everywhere, so nothing here is left to chance."""
-    experiment = find("continual-reber")
-    given = conditions(
-        experiment, row, "as-given", seed=1, dtype="float32", overrides={"cap": 1000}
-    )
+    experiment = published("continual-reber")
+    given = experiment.conditions(row, "as-given", seed=1, dtype="float32", overrides={"cap": 1000})
     records = Study([(TrialKey("stream", row, "", i), given) for i in range(8)]).run()
     assert any(record.status == Status.SOLVED for record in records) == solved
     x = first(ContinualReber(length=5000), Purpose.TESTING)

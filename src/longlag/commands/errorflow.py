@@ -21,7 +21,7 @@ from longlag.errorflow.comparison import (
 )
 from longlag.errorflow.sequences import sample
 from longlag.errors import InputError
-from longlag.experiments.files import find, load
+from longlag.experiments.files import load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -73,7 +73,8 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    experiment = load(name) if name and name.endswith(".toml") else find(name or USUAL[0])
+    own = name is not None and name.endswith(".toml")
+    experiment = load_experiment(name) if own else published(name or USUAL[0])
     key, conditions = plan(
         experiment,
         T=None if options.T is None else [options.T],

@@ -1,7 +1,14 @@
 """An experiment as data: task, learner, stop rule, rows of a published table, and readings."""
 
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+
+from longlag.errors import InputError
+from longlag.experiments.conditions import TableError, build
+from longlag.experiments.trial import Conditions
+from longlag.registry import look_up
 
 
 @dataclass(frozen=True)
@@ -95,3 +102,75 @@ class Experiment:
             for row in self.rows
             if row.published and row.published.to_success and self.chosen(row) not in modern
         ]
+
+    def find_row(self, name: str) -> Row:
+        """The row of that name, or an `InputError` with a suggestion."""
+        return look_up(f"row of {self.name}", name, {row.name: row for row in self.rows})
+
+    def find_reading(self, name: str) -> Reading:
+        """The reading of that name, or an `InputError` with a suggestion."""
+        known = {reading.name: reading for reading in self.readings}
+        return look_up(f"reading of {self.name}", name, known)
+
+    def conditions(
+        self,
+        row: str | None = None,
+        reading: str | None = None,
+        *,
+        seed: int = 1,
+        dtype: str = "float32",
+        overrides: Mapping[str, Any] | None = None,
+    ) -> Conditions:
+        """The conditions of one cell of the table: by default its first row, the chosen reading.
+
+        The tables of the experiment are changed by the row, then by the reading, then by
+        `overrides` (dotted keys, such as {"cap": 1000}). Raises `InputError`, which says what set
+        the wrong value.
+        """
+        line = self.find_row(row) if row is not None else self.rows[0]
+        reading = reading or self.chosen(line)
+        layers = {
+            f"row {line.name}": {"cap": line.cap} | line.changes,
+            f"reading {reading}": self.find_reading(reading).changes,
+            "overrides": overrides or {},
+        }
+        tables = {
+            "task": deepcopy(self.task),
+            "learner": deepcopy(self.learner),
+            "stop": deepcopy(self.stop),
+            "cap": line.cap,
+            "test": self.test,
+            "dtype": dtype,
+            "seed": seed,
+        }
+        try:
+            for changes in layers.values():
+                for path, value in changes.items():
+                    _set(tables, path, value)
+            return build(tables)
+        except TableError as error:
+            origins = _origins(layers, error.path)
+            raise InputError(f"{', '.join(origins)}: {error}" if origins else str(error)) from None
+
+
+def _set(tables: dict[str, Any], path: str, value: Any) -> None:
+    *parents, key = path.split(".")
+    table: Any = tables
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise TableError(path, f"{parent} is not a table and has no keys")
+    if table is tables and key not in tables:
+        look_up("condition", key, tables)
+    table[key] = deepcopy(value)
+
+
+def _origins(layers: Mapping[str, Iterable[str]], path: str) -> list[str]:
+    """Which of the layers made the value at the path what it is."""
+    origins = []
+    for name, changes in layers.items():
+        if any(f"{path}.".startswith(f"{key}.") for key in changes):
+            origins = [name]  # replaces what earlier layers did
+        elif any(key.startswith(f"{path}.") for key in changes):
+            origins.append(name)
+    return origins

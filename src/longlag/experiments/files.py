@@ -7,18 +7,17 @@ that names its `type` replaces the one it changes; any other value replaces one 
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from longlag.errors import InputError
-from longlag.experiments.conditions import TableError, build, construct
+from longlag.experiments.conditions import TableError, construct
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
-from longlag.experiments.trial import Conditions
 from longlag.registry import look_up
 
 #: The reading of a file that has none.
@@ -76,7 +75,7 @@ class _File:
     readings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def load(path: str | Path) -> Experiment:
+def load_experiment(path: str | Path) -> Experiment:
     """The experiment of a TOML file, named like the file.
 
     Every row is checked with every reading. Raises `InputError`, one line that names the file and
@@ -86,7 +85,9 @@ def load(path: str | Path) -> Experiment:
     try:
         # A store keeps names as UTF-8, which not every file name is.
         name = path.stem.encode(errors="replace").decode()
-        return _parse(name, path.read_text(encoding="utf-8-sig"))
+        experiment = _parse(name, path.read_text(encoding="utf-8-sig"))
+        _check(experiment)
+        return experiment
     except InputError as error:
         reason = " ".join(str(error).split())  # a key of the file may contain line breaks
     except FileNotFoundError:
@@ -103,67 +104,27 @@ def load(path: str | Path) -> Experiment:
 
 
 @cache
-def published() -> dict[str, Experiment]:
+def catalogue() -> dict[str, Experiment]:
     """The experiments of the library, by name."""
-    folder = resources.files("longlag.experiments").joinpath("published")
-    with resources.as_file(folder) as path:
-        files = sorted(path.glob("*.toml"), key=lambda file: file.stem)
-        return {file.stem: load(file) for file in files}
+    return {name: published(name) for name in _texts()}
 
 
-def find(name: str) -> Experiment:
-    """The published experiment of that name, or an `InputError` with a suggestion."""
-    return look_up("experiment", name, published())
+@cache
+def published(name: str) -> Experiment:
+    """The published experiment of that name.
 
-
-def find_row(experiment: Experiment, name: str) -> Row:
-    """The row of that name, or an `InputError` with a suggestion."""
-    return look_up(f"row of {experiment.name}", name, {row.name: row for row in experiment.rows})
-
-
-def find_reading(experiment: Experiment, name: str) -> Reading:
-    """The reading of that name, or an `InputError` with a suggestion."""
-    known = {reading.name: reading for reading in experiment.readings}
-    return look_up(f"reading of {experiment.name}", name, known)
-
-
-def conditions(
-    experiment: Experiment,
-    row: str,
-    reading: str,
-    *,
-    seed: int,
-    dtype: str,
-    overrides: Mapping[str, Any] | None = None,
-) -> Conditions:
-    """The conditions of one cell of the table.
-
-    The tables of the experiment are changed by the row, then by the reading, then by `overrides`
-    (dotted keys, such as {"cap": 1000}). Raises `InputError`, which says what set the wrong value.
+    Raises `InputError`, with a suggestion, where there is none. A test checks every row of these
+    files with every reading, so that no command has to.
     """
-    line = find_row(experiment, row)
-    layers = {
-        f"row {row}": {"cap": line.cap} | line.changes,
-        f"reading {reading}": find_reading(experiment, reading).changes,
-        "overrides": overrides or {},
-    }
-    tables = {
-        "task": deepcopy(experiment.task),
-        "learner": deepcopy(experiment.learner),
-        "stop": deepcopy(experiment.stop),
-        "cap": line.cap,
-        "test": experiment.test,
-        "dtype": dtype,
-        "seed": seed,
-    }
-    try:
-        for changes in layers.values():
-            for path, value in changes.items():
-                _set(tables, path, value)
-        return build(tables)
-    except TableError as error:
-        origins = _origins(layers, error.path)
-        raise InputError(f"{', '.join(origins)}: {error}" if origins else str(error)) from None
+    return _parse(name, look_up("experiment", name, _texts()).read_text("utf-8"))
+
+
+@cache
+def _texts() -> dict[str, Traversable]:
+    """The files of the published experiments, by name."""
+    folder = resources.files("longlag.experiments").joinpath("published")
+    files = {file.name.removesuffix(".toml"): file for file in folder.iterdir()}
+    return {name: files[name] for name in sorted(files) if files[name].name.endswith(".toml")}
 
 
 def _parse(name: str, text: str) -> Experiment:
@@ -175,7 +136,7 @@ def _parse(name: str, text: str) -> Experiment:
         raise InputError("rows: there are none: add [[rows]] with a name and a cap")
     if header.reading is None and len(readings) > 1:
         raise TableError("experiment.reading", "is missing: name the reading to run by default")
-    experiment = Experiment(
+    return Experiment(
         name=name,
         title=header.title,
         citation=header.citation,
@@ -189,8 +150,6 @@ def _parse(name: str, text: str) -> Experiment:
         test=header.test,
         description=header.description.strip(),
     )
-    _check(experiment)
-    return experiment
 
 
 def _row(number: int, table: dict[str, Any]) -> Row:
@@ -232,7 +191,7 @@ def _check(experiment: Experiment) -> None:
     order = sorted(experiment.readings, key=lambda reading: reading.name != experiment.reading)
     for reading in order:
         for row in experiment.rows:
-            conditions(experiment, row.name, reading.name, seed=0, dtype="float32")
+            experiment.conditions(row.name, reading.name)
 
 
 def _check_trials(path: str, trials: int) -> None:
@@ -242,7 +201,7 @@ def _check_trials(path: str, trials: int) -> None:
 
 def _check_reading(experiment: Experiment, path: str, name: str) -> None:
     try:
-        find_reading(experiment, name)
+        experiment.find_reading(name)
     except InputError as error:
         raise TableError(path, str(error)) from None
 
@@ -256,26 +215,3 @@ def _flat(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
         else:
             flat[f"{path}{key}"] = value
     return flat
-
-
-def _set(tables: dict[str, Any], path: str, value: Any) -> None:
-    *parents, key = path.split(".")
-    table: Any = tables
-    for parent in parents:
-        table = table.setdefault(parent, {})
-        if not isinstance(table, dict):
-            raise TableError(path, f"{parent} is not a table and has no keys")
-    if table is tables and key not in tables:
-        look_up("condition", key, tables)
-    table[key] = deepcopy(value)
-
-
-def _origins(layers: Mapping[str, Iterable[str]], path: str) -> list[str]:
-    """Which of the layers made the value at the path what it is."""
-    origins = []
-    for name, changes in layers.items():
-        if any(f"{path}.".startswith(f"{key}.") for key in changes):
-            origins = [name]  # replaces what earlier layers did
-        elif any(key.startswith(f"{path}.") for key in changes):
-            origins.append(name)
-    return origins

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.experiment import Experiment, Row
-from longlag.experiments.files import conditions, find_reading
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 
 
@@ -25,11 +24,11 @@ def plan(
     if trials is not None:
         check_whole("trials", trials, 1, 1_000_000)
     if reading is not None:
-        find_reading(experiment, reading)
+        experiment.find_reading(reading)
     planned = []
     for row in _narrowed(experiment, T):
         for name in [reading] if reading else experiment.shown(row):
-            cell = conditions(experiment, row.name, name, seed=seed, dtype=dtype)
+            cell = experiment.conditions(row.name, name, seed=seed, dtype=dtype)
             count = trials or row.trials or experiment.trials
             planned += [(TrialKey(experiment.name, row.name, name, i), cell) for i in range(count)]
     return planned
@@ -52,8 +51,8 @@ def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Tria
             continue
         cell = key.row, key.reading, was.seed, was.dtype
         if cell not in cells:
-            cells[cell] = conditions(
-                experiment, key.row, key.reading, seed=was.seed, dtype=was.dtype
+            cells[cell] = experiment.conditions(
+                key.row, key.reading, seed=was.seed, dtype=was.dtype
             )
         if was == cells[cell]:
             kept.append(record)
