@@ -73,8 +73,10 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    own = name is not None and name.endswith(".toml")
-    experiment = load_experiment(name) if own else published(name or USUAL[0])
+    if name is not None and name.endswith(".toml"):
+        experiment = load_experiment(name)
+    else:
+        experiment = published(name or USUAL[0])
     key, conditions = plan(
         experiment,
         T=None if options.T is None else [options.T],

@@ -64,11 +64,7 @@ import numpy as np
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_number, check_whole
-<<<<<<< HEAD
-from longlag.learners.base import ErrorPath, Learner
-=======
-from longlag.learners.base import Learner, Reference
->>>>>>> 43f6492 (A study begins with a self-check against the reference; advisory for results of 0.1.0; what is kept on disk)
+from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
