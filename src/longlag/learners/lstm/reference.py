@@ -263,8 +263,8 @@ class RuleState:
         """The change of all weights for a descent direction."""
         self.updates += 1
         match self.rule:
-            case GradientDescent(rate):
-                return rate * gradient
+            case GradientDescent():
+                return self.rule.numbers[0] * gradient  # twice the rate where it descends all
             case RMSProp(rate, decay, epsilon):
                 self.second = decay * self.second + (1 - decay) * gradient**2
                 return rate * gradient / (np.sqrt(self.second) + epsilon)
