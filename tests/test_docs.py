@@ -20,6 +20,7 @@ COMMANDS = (
     "reproduce",
     "run",
     "results",
+    "verify",
     "report",
     "matrix",
     "errorflow",

@@ -20,6 +20,7 @@ from longlag.commands.learn import learn
 from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.predict import predict
+from longlag.commands.verify import verify
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import catalogue, load_experiment, published
@@ -240,6 +241,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) 
     return show_flow(name, options)
 
 
+app.command(verify)
 app.command(learn)
 app.command(predict)
 app.command(cache)

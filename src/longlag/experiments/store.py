@@ -128,6 +128,15 @@ class Store:
         query = "SELECT * FROM trials WHERE ?1 IS NULL OR experiment = ?1 ORDER BY rowid"
         return [self._rebuilt(row) for row in self._rows(query, (experiment,))]
 
+    def examine(self) -> list[tuple[TrialKey, TrialRecord | str]]:
+        """All finished trials, in the order in which they were saved, and none of them trusted.
+
+        In place of a record that this longlag could not compute again stands why.
+        """
+        return [
+            self._examined(row) for row in self._rows("SELECT * FROM trials ORDER BY rowid", ())
+        ]
+
     def experiments(self) -> list[str]:
         """The names of the experiments that have finished trials, sorted."""
         query = "SELECT DISTINCT experiment FROM trials ORDER BY experiment"
@@ -326,6 +335,21 @@ class Store:
         return StoreError(
             f"{self.path} is damaged ({reason}): restore a copy of it, or use another store"
         )
+
+    def _examined(self, row: tuple) -> tuple[TrialKey, TrialRecord | str]:
+        key, fingerprint = TrialKey(*row[:4]), row[4]
+        if not _intact(row):
+            return key, "its record is damaged"
+        try:
+            record = _record(row, build(json.loads(row[5])))
+        except InputError as error:
+            return key, f"its conditions are unknown: {error}"
+        if fingerprint != to_fingerprint(record.conditions, ENGINE):
+            return (
+                key,
+                f"another version of the arithmetic computed it than {ENGINE}, which is ours",
+            )
+        return key, record
 
     def _rebuilt(self, row: tuple) -> TrialRecord:
         key = TrialKey(*row[:4])

@@ -30,7 +30,7 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
     the range, the test results and the ratio.
     """
     wide = width >= WIDE
-    table = _table(title)
+    table = plain_table(title)
     table.add_column("row\nreading", overflow="fold")
     table.add_column("ours\nsolved", justify="right", no_wrap=True)
     table.add_column("mean\nmedian", justify="right", no_wrap=True)
@@ -70,7 +70,7 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
 def results_table(records: Sequence[TrialRecord], width: int = 80) -> Table:
     """What a store holds: one line for each experiment, row, reading and seed."""
     wide = width >= WIDE
-    table = _table("")
+    table = plain_table()
     for name in ("experiment", "row", "reading"):
         table.add_column(name, overflow="fold")
     for name in ("seed", "solved", "mean"):
@@ -98,7 +98,8 @@ def results_table(records: Sequence[TrialRecord], width: int = 80) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def plain_table(title: str = "") -> Table:
+    """A table without frames, as all of ours on the terminal are."""
     return Table(
         title=Text(title, style="bold") if title else None,
         title_justify="left",

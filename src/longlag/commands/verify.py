@@ -1,0 +1,109 @@
+"""`longlag verify`: run stored trials again, and say which differ."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from longlag.commands.options import Json, whole
+from longlag.errors import InputError, check_whole
+from longlag.experiments.store import Store, default_path
+from longlag.experiments.study import Study
+from longlag.experiments.trial import TrialKey, TrialRecord
+from longlag.experiments.verification import Comparison, Verification, sample
+
+
+def verify(
+    store: Annotated[Path | None, Parameter(show_default=False)] = None,
+    *,
+    sample_: Annotated[int | None, Parameter(name="--sample", converter=whole)] = None,
+    workers: Annotated[int | None, Parameter(converter=whole)] = None,
+    as_json: Json = False,
+) -> int:
+    """Run stored trials again, and say which differ from what is stored.
+
+    Every trial begins anew, under the conditions stored with it. The exit status is 1 if some
+    differ. The store is only read.
+
+    Parameters
+    ----------
+    store
+        the results to verify (default: your data folder, or $LONGLAG_STORE)
+    sample_
+        so many trials alone, drawn evenly from all rows; always the same ones
+    workers
+        threads (default: one per core)
+    """
+    from longlag.report.study.progress import Display
+    from longlag.report.study.verification import verification_table
+
+    if sample_ is not None:
+        check_whole("--sample", sample_, 1)
+    sound, refused = _records(store or default_path())
+    chosen = sound if sample_ is None else sample(sound, sample_)
+    verification = Verification(chosen)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors.print(
+        Text(
+            f"running {len(chosen)} of {len(sound) + len(refused)} stored trials again: "
+            f"{verification.steps:,} steps of training, and the tests"
+        )
+    )
+    study = Study(verification.trials, workers=workers)
+    with Display(Console(stderr=True, highlight=False), []) as display:
+        comparisons = verification.compare(study.run(display))
+    if as_json:
+        print(json.dumps(_as_json(comparisons, refused), indent=1))
+    else:
+        out = Console(highlight=False)
+        out.print(verification_table(comparisons, refused))
+    unfinished = sum(not each.finished for each in comparisons)
+    if unfinished:
+        errors.print(
+            Text(f"Interrupted: {unfinished} of {len(comparisons)} trials were not compared.")
+        )
+    if any(each.finished and each.differences for each in comparisons):
+        return 1
+    return 130 if unfinished else 0
+
+
+def _records(path: Path) -> tuple[list[TrialRecord], list[tuple[TrialKey, str]]]:
+    """The stored trials that can be run again, and the others with the reason."""
+    with Store(path, read_only=True) as store:
+        examined = store.examine()
+    if not examined:
+        raise InputError(f"there are no finished trials in {path}: let a study finish some")
+    sound = [record for _, record in examined if isinstance(record, TrialRecord)]
+    refused = [(key, reason) for key, reason in examined if isinstance(reason, str)]
+    if not sound:
+        key, reason = refused[0]
+        raise InputError(
+            f"none of the {len(refused)} trials in {path} can be run again; of the first one, "
+            f"trial {key.trial} of {key.experiment}, {key.row}, {key.reading}, {reason}"
+        )
+    return sound, refused
+
+
+def _as_json(
+    comparisons: list[Comparison], refused: list[tuple[TrialKey, str]]
+) -> list[dict[str, Any]]:
+    """One object per trial."""
+    return [_of_comparison(each) for each in comparisons] + [
+        asdict(key) | {"seed": None, "result": "refused", "differences": [], "reason": reason}
+        for key, reason in refused
+    ]
+
+
+def _of_comparison(each: Comparison) -> dict[str, Any]:
+    differences = each.differences if each.finished else []
+    result = "different" if differences else "equal" if each.finished else "interrupted"
+    return asdict(each.stored.key) | {
+        "seed": each.stored.conditions.seed,
+        "result": result,
+        "differences": differences,
+        "reason": None,
+    }
