@@ -357,10 +357,17 @@ def test_where_it_lies(monkeypatch, tmp_path):
     assert folder().parts[-2:] == ("longlag", "compiled")
 
 
-def test_without_a_home_nothing_is_kept(monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("newer", [False, True])
+def test_without_a_home_nothing_is_kept(newer, monkeypatch, tmp_path, capsys):
     """A user of a container may have neither HOME nor an entry in passwd."""
+
+    def where():
+        if newer:  # platformdirs 4.14
+            raise RuntimeError("could not determine the home directory")
+        return Path("~") / ".cache"
+
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cache, "user_cache_dir", lambda: os.path.join("~", ".cache"))
+    monkeypatch.setattr(cache, "user_cache_path", where)
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     assert folder() is None
     keep(CODE)

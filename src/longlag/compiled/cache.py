@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from platformdirs import user_cache_dir
+from platformdirs import user_cache_path
 
 from longlag.compiled.isolation import ObjectCode
 
@@ -48,9 +48,12 @@ def folder() -> Path | None:
 
 def _caches() -> Path | None:
     given = os.environ.get("NUMBA_CACHE_DIR")
-    caches = Path(given) if given else Path(user_cache_dir())
-    # Without a home, what begins with it stays as it is, and would be a folder of the working one.
-    return Path(os.path.abspath(caches)) if given or caches.is_absolute() else None
+    if given:
+        return Path(os.path.abspath(given))
+    with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
+        caches = user_cache_path()
+        return caches if caches.is_absolute() else None
+    return None
 
 
 def find(digest: str) -> ObjectCode | None:
