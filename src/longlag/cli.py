@@ -362,8 +362,14 @@ def _studies(
 
 def _records(store_path: Path | None) -> list[TrialRecord]:
     path = store_path or default_path()
-    if not path.exists():
-        raise InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(
+            f"there are no results in {path}: run `longlag reproduce adding` first"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): use another store") from None
     with Store(path, read_only=True) as store:
         records = store.records()
     if not records:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from longlag.compiled.driver import Driver
+from longlag.compiled.driver import driver
 from longlag.engine.user_sequences import compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.base import Learner
@@ -37,9 +37,9 @@ class Network:
         made_of = type(learner), learner.structure
         present = compile_present(kernel, learner.outputs, layout.start("outputs"))
         reset, finish = compile_boundaries(kernel)
-        self._present = Driver(present, ("present", *made_of))
-        self._reset = Driver(reset, ("reset", *made_of))
-        self._finish = Driver(finish, ("finish", *made_of))
+        self._present = driver(present, ("present", *made_of))
+        self._reset = driver(reset, ("reset", *made_of))
+        self._finish = driver(finish, ("finish", *made_of))
         self._S = aligned_zeros((layout.rows, 1), dtype)
         self._S[:, 0] = learner.start(numpy_stream(seed, trial, Purpose.WEIGHTS))
         self._all = np.ones((1, 1), np.uint8)

@@ -6,6 +6,8 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from longlag.errors import LonglagError
+
 
 def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
     """Show where compiled code is kept, and how much there is.
@@ -22,7 +24,13 @@ def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
     if place is None:
         out.print("Nothing is kept: there is no home folder, and NUMBA_CACHE_DIR is not set.")
         return
-    held = kept.clear() if clear else kept.contents()
+    try:
+        held = kept.clear() if clear else kept.contents()
+    except OSError as error:
+        raise LonglagError(
+            f"cannot {'remove' if clear else 'read'} what is kept in {place}: {error.strerror}; "
+            "see to it that you may write to the folder"
+        ) from None
     functions = (
         f"{held.files} compiled function{'s' * (held.files != 1)}, {held.bytes / 1e6:.1f} MB"
     )

@@ -5,35 +5,50 @@ word; a tuple, named or not, fills those of its items in order. Word 0 takes the
 """
 
 import struct
+from array import array
 from collections.abc import Hashable, Iterator
 from ctypes import addressof, c_char
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import typeof, types
 from numba.core import cgutils
+from numba.core.errors import NumbaError
 from numba.extending import intrinsic, overload
 
 _WORD = ir.IntType(64)
 
+#: Not by `isinstance`: members of an enumeration are whole numbers, and so are spans of time.
+_WHOLE = {int, bool, *(np.dtype(code).type for code in "?bhilqBHILQ")}
+_REAL = {float, np.float64, np.float32}
 
-def words(argument: Any) -> Iterator[int]:
-    """The words of one argument, or of its items if it is a tuple.
+
+def table(arguments: tuple[Any, ...]) -> array:
+    """The words of arguments, behind word 0.
 
     Raises `TypeError` for what has no words: anything but arrays, numbers and tuples of them.
     """
+    try:
+        return array("q", (0, *_words(arguments)))
+    except OverflowError:
+        raise TypeError("a compiled function takes whole numbers of 64 bits") from None
+
+
+def _words(argument: Any) -> Iterator[int]:
     if isinstance(argument, tuple):
         for item in argument:
-            yield from words(item)
-    elif isinstance(argument, np.ndarray):
+            yield from _words(item)
+    elif isinstance(argument, np.ndarray) and not argument.dtype.hasobject:
         yield _address(argument)
         yield from argument.shape
         yield from argument.strides
-    elif isinstance(argument, float | np.floating):
+    elif type(argument) in _REAL:
         yield struct.unpack("=q", struct.pack("=d", argument))[0]
-    elif isinstance(argument, int | np.integer | np.bool_):
-        yield int(argument)
+    elif type(argument) in _WHOLE:
+        number = int(argument)
+        beyond = isinstance(argument, np.unsignedinteger) and number >= 2**63
+        yield number - 2**64 if beyond else number
     else:
         raise TypeError(f"a compiled function takes arrays, numbers and tuples, got {argument!r}")
 
@@ -52,8 +67,17 @@ def form(argument: Any) -> Hashable:
         return type(argument), tuple(map(form, argument))
     if isinstance(argument, np.ndarray):
         flags = argument.flags
-        return argument.dtype, argument.ndim, flags.c_contiguous, flags.aligned, flags.writeable
+        layout = flags.c_contiguous, flags.f_contiguous, flags.aligned, flags.writeable
+        return type(argument), argument.dtype, argument.dtype.isalignedstruct, argument.ndim, layout
     return type(argument)
+
+
+def signature(arguments: tuple[Any, ...]) -> tuple[types.Type, ...]:
+    """Numba's types of arguments. Raises `TypeError` for arguments that it has none for."""
+    try:
+        return tuple(map(typeof, arguments))
+    except (ValueError, NotImplementedError, NumbaError) as error:
+        raise TypeError(f"a compiled function does not take an argument: {error}") from None
 
 
 def unpacker(arguments: tuple[types.Type, ...]) -> Any:

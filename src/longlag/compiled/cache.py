@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from platformdirs import user_cache_dir
+from platformdirs import user_cache_path
 
 from longlag.compiled.isolation import ObjectCode
 
 MOST = 600  #: files kept, of some 100 kB each; those not used for longest go first
 
-_NAME = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"[0-9a-f]{32}|new-[a-z0-9_]{8}")  #: the second until it is complete
+_OLDER_NAME = re.compile(r"[0-9a-f]{32}(\.\d+)?")
 _CHECKSUM = hashlib.sha256().digest_size
 _POSIX = hasattr(os, "geteuid")
 
@@ -47,9 +48,12 @@ def folder() -> Path | None:
 
 def _caches() -> Path | None:
     given = os.environ.get("NUMBA_CACHE_DIR")
-    caches = Path(given) if given else Path(user_cache_dir())
-    # Without a home, what begins with it stays as it is, and would be a folder of the working one.
-    return Path(os.path.abspath(caches)) if given or caches.is_absolute() else None
+    if given:
+        return Path(os.path.abspath(given))
+    with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
+        caches = user_cache_path()
+        return caches if caches.is_absolute() else None
+    return None
 
 
 def find(digest: str) -> ObjectCode | None:
@@ -68,9 +72,10 @@ def find(digest: str) -> ObjectCode | None:
         if hashlib.sha256(body).digest() != checksum:
             return None
         kept = msgspec.msgpack.decode(body, type=ObjectCode)
-        os.utime(file)
     except (OSError, msgspec.MsgspecError):
         return None
+    with suppress(OSError):  # where nothing can be written, nothing is removed for its age either
+        os.utime(file)
     return kept if kept.digest == digest else None
 
 
@@ -121,12 +126,12 @@ def _files(place: Path | None) -> list[Path]:
     """The files of a folder that have names of ours, those not used for longest first."""
     if place is None or not _ours(place):
         return []
-    found = [file for file in place.iterdir() if _NAME.fullmatch(file.name)]
-    found += [file for file in place.iterdir() if file.name.startswith("new-")]
     aged = []
-    for file in found:
+    for file in place.iterdir():
         with suppress(FileNotFoundError):  # another process is at it, too
-            aged.append((file.lstat().st_mtime, file))
+            status = file.lstat()
+            if _NAME.fullmatch(file.name) and not stat.S_ISDIR(status.st_mode):
+                aged.append((status.st_mtime, file))
     return [file for _, file in sorted(aged)]
 
 
@@ -139,12 +144,13 @@ def _prune(place: Path, most: int) -> None:
 def _remove_older_formats(ours: Path) -> None:
     """Version 0.1.0 kept drivers whose code can run that of others: remove its files."""
     old = ours / "drivers"
-    if not _ours(old):
-        return
-    for file in old.iterdir():
-        if _NAME.fullmatch(file.name):
-            file.unlink(missing_ok=True)
     with suppress(OSError):
+        status = old.lstat()  # of the folder, not of what a link leads to
+        if not stat.S_ISDIR(status.st_mode) or not _own(status):
+            return
+        for file in old.iterdir():
+            if _OLDER_NAME.fullmatch(file.name):
+                file.unlink(missing_ok=True)
         old.rmdir()
 
 
@@ -162,9 +168,13 @@ def _ours(place: Path) -> bool:
 
 def _private(status: os.stat_result) -> bool:
     """Whether a folder or file belongs to the user, and nobody else may write to it."""
-    if not _POSIX:  # access lists decide there, and the user's own folders are private
-        return True
-    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return _own(status) and not (_POSIX and shared)
+
+
+def _own(status: os.stat_result) -> bool:
+    # Elsewhere access lists decide, and the user's own folders are private.
+    return not _POSIX or status.st_uid == os.geteuid()
 
 
 @cache

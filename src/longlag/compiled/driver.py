@@ -1,23 +1,35 @@
 """Functions that Python calls, compiled to stand alone, and found on disk by later processes."""
 
 import threading
-from array import array
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from numba import njit, typeof, types
+from numba import njit, types
 
 from longlag.compiled import cache, isolation, key
-from longlag.compiled.arguments import as_word, form, unpacker, words
+from longlag.compiled.arguments import as_word, form, signature, table, unpacker
 from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
-from longlag.compiled.isolation import Loaded, NotIsolated
+from longlag.compiled.isolation import Loaded
 
 #: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
 _compiling = threading.RLock()
 
 _TABLE = (types.CPointer(types.int64),)
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", **NO_REFERENCE_COUNTS}
+
+
+_shared: dict[Hashable, "Driver"] = {}
+
+
+def driver(function: Callable, made_of: Hashable) -> "Driver":
+    """The one `Driver` of this process of all functions that were made of the same.
+
+    So what cannot be kept on disk is compiled once for all workers, too.
+    """
+    with _compiling:
+        return _shared.setdefault(made_of, Driver(function, made_of))
 
 
 class Driver:
@@ -46,28 +58,41 @@ class Driver:
         known = form(arguments)
         with _compiling:
             if known not in self._binders:
-                self._binders[known] = self._binder(tuple(map(typeof, arguments)))
+                table(arguments)  # refuse what has no words before anything is compiled
+                self._binders[known] = self._binder(signature(arguments))
         return self._binders[known](*arguments)
 
     def _binder(self, signature: tuple[types.Type, ...]) -> Callable[..., Callable[[], int]]:
         """What binds arguments of these types, from disk or compiled now."""
+        try:
+            return partial(Bound, self._standing_alone(signature))
+        except Exception:
+            # Numba and LLVM may change what isolation rests on; then nothing is kept. Where the
+            # function itself cannot be compiled, Numba says so once more.
+            return partial(partial, self._plain())
+
+    def _standing_alone(self, signature: tuple[types.Type, ...]) -> Loaded:
         digest = key.digest(self._made_of, signature)
         kept = cache.find(digest) if digest else None
         if kept:
-            try:
-                return partial(Bound, isolation.load(kept))
-            except NotIsolated:  # to compile anew mends whatever is wrong with it
-                pass
-        compiled = self._compile(signature)
-        try:
-            code = isolation.isolate(compiled.inspect_llvm(_TABLE), digest or "0" * 32)
-            loaded = isolation.load(code)
-        except Exception:
-            # Numba and LLVM may change what their modules look like; then nothing is kept.
-            return partial(partial, njit(**_OPTIONS)(self._function))
+            # Whatever is wrong with what was kept, to compile anew mends it.
+            with suppress(Exception):
+                return isolation.load(kept)
+        module = self._compile(signature).inspect_llvm(_TABLE)
+        code = isolation.isolate(module, digest or "0" * 32)
+        loaded = isolation.load(code)
         if digest:
             cache.keep(code)
-        return partial(Bound, loaded)
+        return loaded
+
+    def _plain(self) -> Callable[..., int]:
+        """The function as Numba compiles it."""
+        function = njit(**NO_WRAPPERS, **_OPTIONS)(self._function)
+
+        def plain(*arguments):
+            return as_word(function(*arguments))
+
+        return njit(nogil=True, **_OPTIONS)(plain)
 
     def _compile(self, signature: tuple[types.Type, ...]) -> Any:
         function = njit(**NO_WRAPPERS, **_OPTIONS)(self._function)
@@ -88,7 +113,7 @@ class Bound:
     def __init__(self, loaded: Loaded, *arguments: Any):
         self._loaded = loaded  # owns the code
         self._arguments = arguments  # own the memory that the table points to
-        self._table = array("q", (0, *words(arguments)))
+        self._table = table(arguments)
         self._at = self._table.buffer_info()[0]
 
     def __call__(self) -> int:

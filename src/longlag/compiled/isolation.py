@@ -46,7 +46,7 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
     """Compile the only visible function of a module, int(result, exception, table), to stand alone.
 
     `module_text` is LLVM's assembly, optimised. Raises `NotIsolated` where there is not exactly one
-    visible function of three arguments.
+    visible function of three arguments, and where a variable of the module lies elsewhere.
     """
     module = llvm.parse_assembly(module_text)
     visible = [
@@ -56,6 +56,11 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
     ]
     if len(visible) != 1 or len(list(visible[0].arguments)) != 3:
         raise NotIsolated(f"{len(visible)} visible functions")
+    # Numba fills variables from outside when it links: where a function calls itself with other
+    # types, for one.
+    outside = [variable.name for variable in module.global_variables if variable.is_declaration]
+    if outside:
+        raise NotIsolated(f"needs the variables {', '.join(outside)}")
     _hide(module)
     module.link_in(llvm.parse_assembly(_door(visible[0].name, module.triple, digest)), False)
     module.get_function(visible[0].name).linkage = llvm.Linkage.internal

@@ -17,7 +17,14 @@ from longlag.compiled.isolation import processor
 FORMAT = 2  #: of what is kept; another number leaves all files of before unused
 
 #: Settings of Numba that change what it compiles.
-_SETTINGS = ("OPT", "BOUNDSCHECK", "LOOP_VECTORIZE", "SLP_VECTORIZE", "DEBUGINFO_DEFAULT")
+_SETTINGS = (
+    "OPT",
+    "BOUNDSCHECK",
+    "LOOP_VECTORIZE",
+    "SLP_VECTORIZE",
+    "DEBUGINFO_DEFAULT",
+    "USING_SVML",
+)
 
 
 def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
@@ -27,7 +34,7 @@ def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
     are the Numba types that the function is called with. Besides both, the sources of this package
     count, the processor, and the versions and settings of what compiles. Where `made_of` names a
     type from elsewhere, nobody knows what its compiled functions call, so there is no digest; nor
-    is there one for None.
+    is there one for None, or where `made_of` holds anything else.
     """
     if made_of is None or not all(
         each.__module__.partition(".")[0] == "longlag" for each in _types(made_of)
@@ -58,7 +65,7 @@ def _types(thing: Any) -> set[type]:
     elif isinstance(thing, tuple | frozenset):
         parts = thing
     else:
-        parts = ()
+        return set() if thing is None or isinstance(thing, str | int | float) else {type(thing)}
     return set().union(*map(_types, parts))
 
 

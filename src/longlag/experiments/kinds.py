@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from longlag import contract
-from longlag.compiled.driver import Driver
+from longlag.compiled.driver import Driver, driver
 from longlag.engine import online, search
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
@@ -91,14 +91,14 @@ class OnlineLanes(Lanes):
 
     def compile(self, conditions: Conditions, lanes: int) -> Driver:
         """See `Lanes`."""
-        driver = online.compile_online(
+        advance = online.compile_online(
             type(conditions.task).kernel(),
             conditions.learner.kernel(lanes),
             lanes,
             sizes(conditions),
             conditions.task.targets == "end",
         )
-        return Driver(driver, _made_of(conditions, lanes))
+        return driver(advance, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""
@@ -188,7 +188,7 @@ class SearchLanes(Lanes):
     def compile(self, conditions: Conditions, lanes: int) -> Driver:
         """See `Lanes`."""
         assert isinstance(conditions.learner, SearchLearner)
-        driver = search.compile_search(
+        advance = search.compile_search(
             type(conditions.task).kernel(),
             conditions.learner.kernel(lanes),
             conditions.learner.proposal,
@@ -196,7 +196,7 @@ class SearchLanes(Lanes):
             sizes(conditions),
             conditions.task.targets == "end",
         )
-        return Driver(driver, _made_of(conditions, lanes))
+        return driver(advance, _made_of(conditions, lanes))
 
     def parts(self, conditions: Conditions) -> list[tuple]:
         """See `Lanes`."""

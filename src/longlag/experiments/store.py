@@ -10,16 +10,16 @@ import io
 import json
 import os
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import filelock
 import numpy as np
+from platformdirs import user_data_path
 
 from longlag.errors import InputError, StoreError
 from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
@@ -52,18 +52,20 @@ _OUTCOME = ("status", "sequences", "steps", "seconds", "wrong", "tested", "test_
 
 
 def default_path() -> Path:
-    """Where results are kept unless told otherwise: LONGLAG_STORE, or the user's data folder."""
+    """Where results are kept unless told otherwise: LONGLAG_STORE, or the user's data folder.
+
+    Raises `StoreError` where the user has neither.
+    """
     given = os.environ.get("LONGLAG_STORE")
     if given:
         return Path(given)
-    home = Path.home()
-    if sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        data = home / "Library" / "Application Support"
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return data / "longlag" / "results.longlag"
+    with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
+        data = user_data_path("longlag", appauthor=False)
+        if data.is_absolute():
+            return data / "results.longlag"
+    raise StoreError(
+        "there is no home folder to keep results in: name a file with --store or LONGLAG_STORE"
+    )
 
 
 class Store:

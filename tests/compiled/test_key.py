@@ -1,0 +1,176 @@
+"""What decides about compiled code is in its digest, which is the same in every process."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from numba import config, types
+
+from longlag.compiled import key
+from longlag.compiled.key import description, digest
+from longlag.learners import learners
+from longlag.learners.lstm import LSTM
+from longlag.rules import Adam, GradientDescent
+from longlag.tasks import tasks
+from longlag.tasks.adding import Adding
+
+MADE_OF = "driver", Adding, 4, frozenset({"b", "a"}), Adam(0.5)
+ARRAYS = (types.Array(types.float32, 2, "C"), types.int64)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Of a module whose imports nobody looks at."""
+
+    number: int = 3
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Of this package, with a field that can hold anything."""
+
+    __module__ = "longlag.tasks.ours"
+    field: object
+
+
+def test_a_digest_is_32_hex_digits():
+    assert len(digest(MADE_OF, ARRAYS)) == 32
+    assert int(digest(MADE_OF, ARRAYS), 16)
+
+
+@pytest.mark.parametrize(
+    "made_of",
+    [
+        ("driver", Adding, 8, frozenset({"b", "a"}), Adam(0.5)),
+        ("driver", Adding, "4", frozenset({"b", "a"}), Adam(0.5)),
+        ("driver", Adding, 4.0, frozenset({"b", "a"}), Adam(0.5)),
+        ("driver", Adding, 4, frozenset({"b"}), Adam(0.5)),
+        ("driver", Adding, 4, ("a", "b"), Adam(0.5)),
+        ("driver", Adding, 4, frozenset({"b", "a"}), Adam(0.25)),
+        ("driver", Adding, 4, frozenset({"b", "a"}), GradientDescent(0.5)),
+        ("driver", Adding, (4, frozenset({"b", "a"})), Adam(0.5)),
+        ("driver", LSTM, 4, frozenset({"b", "a"}), Adam(0.5)),
+        ("present", Adding, 4, frozenset({"b", "a"}), Adam(0.5)),
+    ],
+)
+def test_what_it_was_made_of_decides(made_of):
+    assert digest(made_of, ARRAYS) != digest(MADE_OF, ARRAYS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ARRAYS[:1],
+        ARRAYS[::-1],
+        (types.Array(types.float64, 2, "C"), types.int64),
+        (types.Array(types.float32, 1, "C"), types.int64),
+        (types.Array(types.float32, 2, "F"), types.int64),
+        (types.Array(types.float32, 2, "C", readonly=True), types.int64),
+        (types.Array(types.float32, 2, "C", aligned=False), types.int64),
+        (types.Array(types.float32, 2, "C"), types.uint64),
+        (types.Tuple(ARRAYS),),
+    ],
+)
+def test_the_types_of_the_arguments_decide(arguments):
+    assert digest(MADE_OF, arguments) != digest(MADE_OF, ARRAYS)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value"),
+    [
+        (key, "FORMAT", key.FORMAT + 1),
+        (key, "processor", lambda: ("a", "b", "c")),
+        (key, "_sources", lambda: "0" * 64),
+        (key.numba, "__version__", "0"),
+        (key.llvmlite, "__version__", "0"),
+        (key.sys, "version", "0"),
+        (config, "OPT", 1),
+        (config, "BOUNDSCHECK", 1),
+        (config, "LOOP_VECTORIZE", 0),
+        (config, "SLP_VECTORIZE", 1),
+        (config, "DEBUGINFO_DEFAULT", 1),
+        (config, "USING_SVML", "another"),
+        (config, "CPU_NAME", "generic"),
+        (config, "CPU_FEATURES", "+avx"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_compiles_decides(owner, name, value, monkeypatch):
+    before = digest(MADE_OF, ARRAYS)
+    monkeypatch.setattr(owner, name, value)
+    assert digest(MADE_OF, ARRAYS) != before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "tasks" / "one.py").write_text("x = 2"),
+        lambda folder: (folder / "tasks" / "two.py").write_text(""),
+        lambda folder: (folder / "tasks" / "one.py").rename(folder / "one.py"),
+        lambda folder: (folder / "tasks" / "one.py").unlink(),
+    ],
+    ids=["changed", "added", "moved", "removed"],
+)
+def test_any_source_decides(change, tmp_path, monkeypatch):
+    (tmp_path / "compiled").mkdir()
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "one.py").write_text("x = 1")
+    monkeypatch.setattr(key, "__file__", str(tmp_path / "compiled" / "key.py"))
+    before = key._sources.__wrapped__()
+    assert key._sources.__wrapped__() == before
+    change(tmp_path)
+    assert key._sources.__wrapped__() != before
+
+
+@pytest.mark.parametrize(
+    "made_of",
+    [
+        None,
+        Foreign,
+        Foreign(),
+        ("add", (Foreign(),)),
+        frozenset({Foreign()}),
+        Ours(Foreign()),
+        ("add", object()),
+        type("longlagging", (), {"__module__": "longlagging.tasks"}),
+    ],
+    ids=["None", "type", "instance", "nested", "set", "field", "an object", "another package"],
+)
+def test_nothing_foreign_has_a_digest(made_of):
+    assert digest(made_of, ARRAYS) is None
+
+
+def test_descriptions_are_spelled_out():
+    assert description(frozenset({"b", "a", "c"})) == "{'a', 'b', 'c'}"
+    assert description((Adam, 1, 2.5, None)) == "(longlag.rules.Adam, 1, 2.5, None)"
+    assert description(GradientDescent(0.5)) == "longlag.rules.GradientDescent(0.5, 'half')"
+
+
+DESCRIPTIONS = """
+from longlag.compiled.key import description
+from longlag.learners import learners
+from longlag.tasks import tasks
+
+for task in tasks().values():
+    print(description(task))
+for learner in learners().values():
+    print(description(learner(3, 2).structure))
+"""
+
+
+def test_descriptions_are_the_same_in_every_process():
+    """However Python orders its sets, and wherever things lie in memory."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", DESCRIPTIONS],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    (lines,) = printed
+    assert len(lines.splitlines()) == len(tasks()) + len(learners())
