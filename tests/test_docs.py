@@ -26,6 +26,7 @@ COMMANDS = (
     "errorflow",
     "learn",
     "predict",
+    "cache",
     "bench",
 )
 

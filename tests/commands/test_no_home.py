@@ -44,7 +44,7 @@ HOMES = pytest.mark.parametrize("home", [None, "/nonexistent"])
 @pytest.fixture
 def home():
     """The value of HOME; the user has no entry in passwd either."""
-    return None
+    return
 
 
 @pytest.fixture
