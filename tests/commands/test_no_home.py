@@ -41,10 +41,10 @@ cap = 50
 HOMES = pytest.mark.parametrize("home", [None, "/nonexistent"])
 
 
-@pytest.fixture
-def home():
+@pytest.fixture(params=[None])
+def home(request):
     """The value of HOME; the user has no entry in passwd either."""
-    return
+    return request.param
 
 
 @pytest.fixture
