@@ -152,5 +152,5 @@ def test_interrupting_anything_else_says_nothing(longlag, monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "published", interrupted)
+    monkeypatch.setattr(cli, "catalogue", interrupted)
     assert longlag("list") == (130, "", "")
