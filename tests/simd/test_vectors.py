@@ -23,13 +23,12 @@ from longlag.simd.banks import (
     set_lane,
     store_rows,
 )
+from longlag.simd.bits import power_of_two, reciprocal_guess
 from longlag.simd.products import UNROLL, add_outer, add_product, gather, scatter_add
 from longlag.simd.vectors import (
     any_lane,
     floor,
     fma,
-    power_of_two,
-    reciprocal_guess,
     select,
     sqrt,
 )
