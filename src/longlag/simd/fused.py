@@ -32,7 +32,7 @@ def _fused(x: float, y: float, z: float, single: bool) -> float:
     try:
         near = above / below
     except OverflowError:
-        return math.copysign(math.inf, above)
+        return math.inf if above > 0 else -math.inf
     return _odd(near, above, below) if single else near
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from llvmlite import ir
 from numba import types, uint64
 from numba.core import cgutils
-from numba.extending import models, overload, register_model
+from numba.extending import models, overload, register_jitable, register_model
 
-from longlag.compiled.compiling import uncounted
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS
 from longlag.simd.gaussian import gaussian
 from longlag.simd.llvm import VecType
 from longlag.simd.vectors import floor, only_lane
@@ -195,7 +195,7 @@ def _next_word(stream):
         return lambda stream: _draw(stream)
 
 
-@uncounted
+@register_jitable(**NO_REFERENCE_COUNTS)
 def reseed_stream(states, lane):
     """Replace column `lane` of a (4, lanes) array by the stream that its next three words seed.
 
