@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
-from numba import config, njit, typeof, types
+from numba import njit, typeof, types
 
 from longlag.compiled import cache, isolation, key
 from longlag.compiled.arguments import as_word, form, unpacker, words
 from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
-from longlag.compiled.interpreting import interpreted
+from longlag.compiled.interpreting import INTERPRETING, interpreted
 from longlag.compiled.isolation import Loaded, NotIsolated
 
 #: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
@@ -44,7 +44,7 @@ class Driver:
 
     def bind(self, *arguments: Any) -> Callable[[], int]:
         """A call to be made often: the contents of its arrays may change, its numbers stay."""
-        if config.DISABLE_JIT:
+        if INTERPRETING:
             return interpreted(self._function, arguments)
         known = form(arguments)
         with _compiling:

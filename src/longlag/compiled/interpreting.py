@@ -1,4 +1,4 @@
-"""Kernels under a debugger: with NUMBA_DISABLE_JIT=1 Numba compiles nothing, and drivers run as is.
+"""Kernels under a debugger: with NUMBA_DISABLE_JIT=1 nothing is compiled, and drivers run as is.
 
 What compiled code reads from an array of records has the same names here, and no arithmetic warns.
 """
@@ -7,6 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba import config
+
+#: Whether Numba compiles nothing; settled at import, like what Numba's decorators do.
+INTERPRETING = bool(getattr(config, "DISABLE_JIT", False))
 
 
 def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], int]:
@@ -23,8 +27,8 @@ def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], 
 def _readable(argument: Any) -> Any:
     """The argument, with records for what NumPy gives no attributes."""
     if isinstance(argument, tuple):
-        items = map(_readable, argument)
-        return argument._make(items) if hasattr(argument, "_make") else tuple(items)
+        make: Callable[..., Any] = getattr(argument, "_make", tuple)  # of a named tuple, or not
+        return make(map(_readable, argument))
     if isinstance(argument, np.ndarray) and argument.dtype.names:
         return Records(argument)
     return argument
