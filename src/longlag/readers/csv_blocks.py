@@ -58,7 +58,7 @@ class CsvSource(Source):
             yield CsvBlock(text, self.names, self._separator)
 
     def _whole_rows(self, stream: BinaryIO) -> Iterator[str]:
-        """Texts of some whole rows each, as soon as they are there."""
+        """Texts of some whole rows each, as soon as they can be read."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
         text, last, problem = "", False, None
         while not last and not problem:
