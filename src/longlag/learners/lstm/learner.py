@@ -125,6 +125,9 @@ class LSTM(Learner):
     construction_window: int = 0  #: training sequences until a block is added; 0: all are there
     construction_fall: float = 1.0  #: add none if the error fell by more than this fraction
 
+    credit: Literal["truncated", "full", "one-step"] = added("truncated")  #: see the modules below
+    depth: int = added(1000)  #: steps that full credit stores, the longest sequence not cut
+
     update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
     rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
 
@@ -152,6 +155,8 @@ class LSTM(Learner):
         check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
         check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
         check_choice("output of lstm", self.output, ("logistic", "linear", "softmax"))
+        check_choice("credit of lstm", self.credit, ("truncated", "full", "one-step"))
+        check_whole("depth of lstm", self.depth, 1, 1_000_000)
         check_choice("update of lstm", self.update, ("step", "sequence"))
         for end in self.output_range:
             check_number("each end of output_range of lstm", end, -1000, 1000)
@@ -243,6 +248,8 @@ class LSTM(Learner):
             per_sequence=self.update == "sequence",
             sequential=self.construction_window > 0,
             rule=type(self.rule),
+            credit=self.credit,
+            depth=self.depth if self.credit == "full" else 0,
         )
 
     @property
