@@ -5,8 +5,11 @@ The forward pass has its own account of where the weights lie, and knows nothing
 
 import numpy as np
 import torch
+from hypothesis import strategies as st
 
 from longlag.learners.lstm import LSTM
+from longlag.learners.lstm.learner import UNITS
+from longlag.rules import GradientDescent
 
 # Wide initial weights, so that no term of a gradient is small enough to be missed.
 TOPOLOGIES = {
@@ -73,6 +76,38 @@ TOPOLOGIES = {
     ),
 }
 STEPS = 7
+
+
+def subsets(*members):
+    return st.sets(st.sampled_from(members)).map(lambda s: tuple(m for m in members if m in s))
+
+
+@st.composite
+def lstms(draw):
+    fed_back = subsets("cells", "gates", "hidden").map(lambda s: ("inputs", *s))
+    return LSTM(
+        inputs=draw(st.integers(1, 3)),
+        outputs=draw(st.integers(1, 2)),
+        blocks=draw(st.integers(1, 3)),
+        block_size=draw(st.integers(1, 3)),
+        hidden=draw(st.integers(0, 2)),
+        output_gates=draw(st.booleans()),
+        forget_gates=draw(st.booleans()),
+        peepholes=draw(st.booleans()),
+        coding=draw(st.sampled_from(("real", "symbol"))),
+        cell_sources=draw(fed_back),
+        gate_sources=draw(fed_back),
+        hidden_sources=draw(fed_back),
+        output_sources=(*draw(subsets("inputs", "hidden")), "cells"),
+        biased=draw(subsets(*UNITS)),
+        g=draw(st.sampled_from(("[-2,2]", "[-1,1]", "[0,1]"))),
+        h=draw(st.sampled_from(("[-1,1]", "identity"))),
+        output=draw(st.sampled_from(("logistic", "linear"))),
+        output_range=draw(st.sampled_from(((0.0, 1.0), (-0.5, 1.5)))),
+        weight_range=1.0,
+        update=draw(st.sampled_from(("step", "sequence"))),
+        rule=GradientDescent(0.1),  # small: a net that diverges magnifies rounding errors
+    )
 
 
 def sequence(config, seed=1, steps=STEPS):
@@ -142,7 +177,7 @@ def dense(config, weights):
     return w
 
 
-def torch_outputs(config, w, x, *, truncated, cut=None):
+def torch_outputs(config, w, x, *, truncated=False, cut=None):
     """Outputs at every step by PyTorch, from the dense matrix.
 
     With `truncated` no gradient flows back through what feeds a unit, only through its state; and

@@ -25,15 +25,17 @@ at different steps of their sequences share passes, so that these cost more than
 
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
-from longlag.learners.descent import compile_descent, descend, send_errors_back
+from longlag.learners.descent import compile_descent, descend, send_errors_back, sum_gradients
 from longlag.learners.history import Passes, Span, compile_history
 from longlag.learners.lstm.cell import logistic_error
-from longlag.learners.lstm.one_step import Errors, compile_net_descent, compile_net_errors
-from longlag.learners.lstm.peepholes import send_to_states
+from longlag.learners.lstm.net_errors import Errors, compile_net_errors
+from longlag.learners.lstm.peepholes import descend_peepholes, send_to_states
 from longlag.learners.lstm.topology import Topology
 from longlag.simd.banks import rows_from
 from longlag.simd.denormals import flushed
 from longlag.simd.vectors import select
+
+GATES = ("input_gate", "forget_gate", "output_gate")
 
 
 def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Errors) -> LaneKernel:
@@ -44,8 +46,6 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     real_inputs, symbols = topology.real_inputs, topology.symbols
     forget_gates, output_gates = topology.forget_gates, topology.output_gates
     peepholes, per_sequence = topology.peepholes, topology.per_sequence
-    cell, input_gate, forget_gate, output_gate, hidden_unit, output = topology.groups
-    in_peephole, forget_peephole, out_peephole = topology.peephole_groups
 
     # Places among the sources, and rows of what reaches the units, which begin with hidden units.
     FIRST = topology.places["hidden"].start
@@ -59,26 +59,35 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     before_row, now_row = layout.start("states_before"), layout.start("states_after")
     later_row, unit_row = layout.start("later"), layout.start("unit_errors")
     carried_row, taught_row = layout.start("carried_errors"), layout.start("taught_errors")
-    e_row, es_row = layout.start("output_errors"), layout.start("state_errors")
-    ec_row, ei_row = layout.start("cell_errors"), layout.start("hidden_errors")
-    e_in_row, e_out_row = layout.start("input_gate_errors"), layout.start("output_gate_errors")
-    e_forget_row = layout.start("forget_gate_errors")
+    e_row, e_s_row, e_c_row, e_in_row, e_forget_row, e_out_row, e_i_row = (
+        layout.start(f"{kind}_errors")
+        for kind in (
+            "output",
+            "state",
+            "cell",
+            "input_gate",
+            "forget_gate",
+            "output_gate",
+            "hidden",
+        )
+    )
 
     forward_reset, forward_step, _, _, forward_finish = forward
     find_errors, find_hidden_errors, find_state_errors = errors
     find_errors_within = compile_net_errors(topology)
     descent = compile_descent(topology, layout)
-    apply, descend_output = descent.apply, descend(output, descent)
-    descend_nets = compile_net_descent(topology, descent)
-    from_cells, from_in = send_errors_back(cell, FIRST), send_errors_back(input_gate, FIRST)
-    from_forget, from_out = (
-        send_errors_back(forget_gate, FIRST),
-        send_errors_back(output_gate, FIRST),
+    apply, descend_output = descent.apply, descend(topology.groups[-1], descent)
+    *recurrent, _ = topology.groups
+    add_cell, add_in, add_forget, add_out, add_hidden = (
+        sum_gradients(group, layout) for group in recurrent
     )
-    from_hidden = send_errors_back(hidden_unit, FIRST)
-    in_sees, forget_sees, out_sees = (
-        send_to_states(group) for group in (in_peephole, forget_peephole, out_peephole)
+    add_in_peepholes, add_forget_peepholes, add_out_peepholes = (
+        descend_peepholes(group, descent) for group in topology.peephole_groups
     )
+    from_cells, from_in, from_forget, from_out, from_hidden = (
+        send_errors_back(group, FIRST) for group in recurrent
+    )
+    in_sees, forget_sees, out_sees = map(send_to_states, topology.peephole_groups)
 
     @inner
     def begin_pass(S):
@@ -108,7 +117,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     def find_net_errors(S, y):
         """Errors of the nets of all hidden units, cells and gates, and of states."""
         w, E, carried = rows_from(S, w_row), rows_from(S, unit_row), rows_from(S, carried_row)
-        e_i, e_s, e_out = rows_from(S, ei_row), rows_from(S, es_row), rows_from(S, e_out_row)
+        e_i, e_s, e_out = rows_from(S, e_i_row), rows_from(S, e_s_row), rows_from(S, e_out_row)
         e_in, e_forget = rows_from(S, e_in_row), rows_from(S, e_forget_row)
         for i in range(hidden):
             e_i[i] = E[i]
@@ -118,8 +127,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         find_state_errors(S, y)
         if output_gates:
             add_feedback(e_out, E, TO_OUT, y, OUT)
-            if peepholes:
-                out_sees(e_s, w, e_out)
+            out_sees(e_s, w, e_out)
         for c in range(cells):
             e_s[c] = e_s[c] + carried[c]
         find_errors_within(S)
@@ -136,26 +144,32 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     def send_errors(S, y):
         """To the units and states of the step before."""
         w, E, carried = rows_from(S, w_row), rows_from(S, unit_row), rows_from(S, carried_row)
-        e_s, e_in, e_forget = (
-            rows_from(S, es_row),
-            rows_from(S, e_in_row),
-            rows_from(S, e_forget_row),
-        )
+        e_s, e_in = rows_from(S, e_s_row), rows_from(S, e_in_row)
+        e_forget = rows_from(S, e_forget_row)
         for k in range(units):
             E[k] = 0.0
-        from_cells(E, w, rows_from(S, ec_row))
+        from_cells(E, w, rows_from(S, e_c_row))
         from_in(E, w, e_in)
-        from_hidden(E, w, rows_from(S, ei_row))
+        from_forget(E, w, e_forget)
+        from_out(E, w, rows_from(S, e_out_row))
+        from_hidden(E, w, rows_from(S, e_i_row))
         for c in range(cells):
             carried[c] = e_s[c] * y[FORGET + c // size] if forget_gates else e_s[c]
-        if forget_gates:
-            from_forget(E, w, e_forget)
-        if output_gates:
-            from_out(E, w, rows_from(S, e_out_row))
-        if peepholes:
-            in_sees(carried, w, e_in)
-            if forget_gates:
-                forget_sees(carried, w, e_forget)
+        in_sees(carried, w, e_in)
+        forget_sees(carried, w, e_forget)
+
+    @inner
+    def add_gradients(S, z, before, now, mask):
+        symbol, e_in = S[symbol_row], rows_from(S, e_in_row)
+        e_forget, e_out = rows_from(S, e_forget_row), rows_from(S, e_out_row)
+        add_cell(S, z, symbol, rows_from(S, e_c_row))
+        add_in(S, z, symbol, e_in)
+        add_forget(S, z, symbol, e_forget)
+        add_out(S, z, symbol, e_out)
+        add_hidden(S, z, symbol, rows_from(S, e_i_row))
+        add_in_peepholes(S, before, e_in, mask)
+        add_forget_peepholes(S, before, e_forget, mask)
+        add_out_peepholes(S, now, e_out, mask)
 
     @inner
     def go_back(S, fresh, mask):
@@ -164,7 +178,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         take_errors(S, fresh, mask)
         find_net_errors(S, y)
         before, now = rows_from(S, before_row), rows_from(S, now_row)
-        descend_nets(S, z, S[symbol_row], before, now, mask)
+        add_gradients(S, z, before, now, mask)
         send_errors(S, y)
         for k in range(units):
             later[k] = z[FIRST + k]
@@ -203,8 +217,8 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     def learn(S, Y, at, mask):
         find_errors(S, Y, at, mask)
         descend_output(S, rows_from(S, y_row), S[symbol_row], rows_from(S, e_row), mask)
-        add_errors(S, ei_row, 0, hidden, mask)
-        add_errors(S, es_row, hidden, cells, mask)
+        add_errors(S, e_i_row, 0, hidden, mask)
+        add_errors(S, e_s_row, hidden, cells, mask)
 
     @inner
     def finish(S, mask):

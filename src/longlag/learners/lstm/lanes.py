@@ -7,7 +7,8 @@ from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, weighted_sums
 from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
 from longlag.learners.lstm.full import compile_full
-from longlag.learners.lstm.one_step import Errors, compile_one_step
+from longlag.learners.lstm.net_errors import Errors
+from longlag.learners.lstm.one_step import compile_one_step
 from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
 from longlag.learners.traces import carry_traces, descend_traces, fade_traces

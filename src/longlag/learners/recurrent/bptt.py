@@ -32,7 +32,7 @@ from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.base import Reference
-from longlag.learners.descent import compile_descent, descend
+from longlag.learners.descent import compile_descent, descend, sum_gradients
 from longlag.learners.history import CLOCK, Passes, Span, compile_history
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
@@ -40,7 +40,6 @@ from longlag.learners.recurrent.learner import RecurrentNet
 from longlag.learners.recurrent.topology import RecurrentTopology
 from longlag.simd.banks import rows_from
 from longlag.simd.denormals import flushed
-from longlag.simd.products import add_outer, scatter_add
 from longlag.simd.vectors import fma, select
 
 
@@ -116,6 +115,11 @@ class BPTT(RecurrentNet):
         """Weights, their gradient, the update rule's rows and the history of one network."""
         return self.structure.layout
 
+    @property
+    def most_lanes(self) -> int:
+        """See `Learner`; a pass computes with all lanes for a few of them."""
+        return 4
+
     def reference(self) -> Reference:
         """See `Learner`."""
         from longlag.learners.recurrent.reference import ReferenceBPTT
@@ -133,11 +137,9 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     topology, layout = structure.topology, structure.layout
     units, real_inputs, FIRST = topology.units, topology.real_inputs, topology.first_unit
     symbols, full, per_sequence = topology.symbols, topology.full, topology.per_sequence
-    (first_source, sources), _ = topology.recurrent.spans
-    sources_row, feedback = topology.recurrent.span_rows[0], topology.feedback
-    first_taught, taught = topology.taught
+    feedback, (first_taught, taught) = topology.feedback, topology.taught
 
-    w_row, gradient_row = layout.start("weights"), layout.start("gradient")
+    w_row = layout.start("weights")
     z_row, y_row = layout.start("sources"), layout.start("activations")
     symbol_row, slope_row = layout.start("symbol"), layout.start("slopes")
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
@@ -146,6 +148,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     clear, forward_step, find_errors = forward.clear, forward.step, forward.find_errors
     descent = compile_descent(topology, layout)
     descend_outputs, apply = descend(topology.readout, descent), descent.apply
+    add_gradients = sum_gradients(topology.recurrent, layout)
 
     @inner
     def begin_pass(S):
@@ -166,11 +169,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
             for l in range(units):
                 total = fma(w[feedback + k * units + l], after[l], total)
             d[k] = select(mask, flushed(slope[k] * total), 0.0)
-        gradient, z = rows_from(S, gradient_row), rows_from(S, z_row)
-        if symbols:
-            for k in range(units):
-                scatter_add(gradient, k, S[symbol_row], units, d[k])
-        add_outer(gradient, sources_row, z, first_source, sources, d, 0, units)
+        add_gradients(S, rows_from(S, z_row), S[symbol_row], d)
 
     @inner
     def end_pass(S, mask):
