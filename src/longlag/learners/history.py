@@ -27,7 +27,7 @@ class Span(NamedTuple):
     """Consecutive rows."""
 
     first: int
-    count: int
+    rows: int
 
 
 class Passes(NamedTuple):
@@ -64,7 +64,7 @@ def compile_history(
     """
     clock_row, history_row = layout.start("clock"), layout.start("history")
     span_row, (depth, width) = layout.start("span"), layout.shapes["history"]
-    seen = tuple(span for span in seen if span.count)
+    seen = tuple(span for span in seen if span.rows)
     first_error, error_count = errors
     begin, back, end = passes
 
