@@ -20,18 +20,16 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from longlag import LSTM, Adding, Store, Study
-from longlag.experiments.files import conditions, find
+from longlag import LSTM, Adding, Conditions, Recent, Store, Study, published
 from longlag.experiments.plan import current
 from longlag.experiments.population import Job, Population
-from longlag.experiments.stop import Recent
 from longlag.experiments.store import default_path
-from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.experiments.trial import Status, TrialKey, TrialRecord
 from longlag.report.style.plots import BLUE, FAINT, GREEN, VERMILION, logarithmic, save, style
 
 GRID = {"descent": (0.1, 0.2, 0.5, 1.0), "Adam": (0.001, 0.003, 0.01)}
 CHOSEN_ON, TRIALS = 2, 4  # seed, networks for each rate
-EXPERIMENT = find("truncation")
+EXPERIMENT = published("truncation")
 CREDITS = ("truncated", "full", "one-step")
 COLOURS = dict(zip(CREDITS, (BLUE, VERMILION, GREEN), strict=True))
 
@@ -47,14 +45,8 @@ def try_rates(store: Store) -> None:
     trials = []
     for row in EXPERIMENT.rows:
         for rate in GRID[parts(row.name)[1]]:
-            cell = conditions(
-                EXPERIMENT,
-                row.name,
-                EXPERIMENT.reading,
-                seed=CHOSEN_ON,
-                dtype="float32",
-                overrides={"learner.rule.rate": rate},
-            )
+            change = {"learner.rule.rate": rate}
+            cell = EXPERIMENT.conditions(row.name, seed=CHOSEN_ON, overrides=change)
             key = "truncation-rates", row.name, str(rate)
             trials += [(TrialKey(*key, i), cell) for i in range(TRIALS)]
     records = Study(trials, store, workers=1).run(every=1.0)

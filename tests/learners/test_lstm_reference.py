@@ -143,7 +143,7 @@ MUTATIONS = {
     "g' in D_c": ("self.dg(self.net_c) * y_in", "y_in"),
     "y_in in D_c": ("self.dg(self.net_c) * y_in", "self.dg(self.net_c)"),
     "y(m,t-1) in D": ("else self.before[m]\n", "else self.y[m]\n"),
-    "accumulation of D": ("self.y_phi[:, None] * D[m] + ", ""),
+    "accumulation of D": ("keep[:, None] * D[m] + ", ""),
     "g in D_in": ("self.g(self.net_c) * df(self.net_in)", "df(self.net_in)"),
     "f' in D_in": ("self.g(self.net_c) * df(self.net_in)[self.block]", "self.g(self.net_c)"),
     "h' in e_s": ("self.y_out * self.dh(self.s) * to_cells", "self.y_out * to_cells"),
@@ -154,7 +154,7 @@ MUTATIONS = {
     ),
     "f' in e_out": ("df(self.net_out) * e_out if", "e_out if"),
     "h(s) in e_out": ("self._sum_blocks(self.h(self.s) * to_cells)", "self._sum_blocks(to_cells)"),
-    "f_k' in e_k": ("e_k = self.df_k * ", "e_k = "),
+    "f_k' in e_k": ("return self.df_k * (", "return ("),
     "f' in e_i": ("e_i = df(self.net_i) * ", "e_i = "),
     "w(k,i) in e_i": (
         'self.w["outputs"]["hidden"].T @ e_k',
@@ -179,7 +179,7 @@ MUTATIONS = {
 }
 
 LATER_MUTATIONS = {
-    "y(phi) in D": ("self.y_phi[:, None] * D[m]", "D[m]"),
+    "y(phi) in D": ("keep[:, None] * D[m]", "D[m]"),
     "s(t-1) in D_phi": ("s_before * df(self.net_phi)", "self.s * df(self.net_phi)"),
     "f' in D_phi": ("s_before * df(self.net_phi)[self.block]", "s_before"),
     "e_s in the change of w(phi,m)": (

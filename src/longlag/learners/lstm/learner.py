@@ -320,8 +320,9 @@ class LSTM(Learner):
     def reference(self) -> Reference:
         """See `Learner`."""
         from longlag.learners.lstm.reference import ReferenceLSTM
+        from longlag.learners.lstm.reference_full import ReferenceFullLSTM
 
-        return ReferenceLSTM(self)
+        return ReferenceFullLSTM(self) if self.credit == "full" else ReferenceLSTM(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

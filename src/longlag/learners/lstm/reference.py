@@ -169,15 +169,17 @@ class ReferenceLSTM:
             self.df_k = (high - low) * df(self.net_k)
         return self.y_k
 
+    def output_errors(self, target) -> np.ndarray:
+        """e_k: eqs 18, 20."""
+        return self.df_k * (np.asarray(target, float) - self.y_k)
+
     def gradient(self, target) -> np.ndarray:
         """The truncated gradient's descent direction at the current step, for every weight.
 
         It descends 0.5 * sum_k (target_k - y(k))^2: the paper's error has no 0.5, but its e_k has
-        no factor 2 either. `answer` must have been called for this step. With one-step credit it is
-        the part of this step alone; full credit has no gradient of a step.
+        no factor 2 either. `answer` must have been called for this step.
         """
-        assert self.config.credit != "full", "full credit is tested against other gradients"
-        e_k = self.df_k * (np.asarray(target, float) - self.y_k)  # eqs 18, 20
+        e_k = self.output_errors(target)
         to_cells = self.w["outputs"]["cells"].T @ e_k  # sum_k w(k,c_jv) e_k
         e_i = np.zeros(self.config.hidden)
         if "hidden" in self.w["outputs"]:
