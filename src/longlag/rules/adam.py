@@ -1,13 +1,13 @@
 """Adam, a step size for each weight from two moments of its gradients."""
 
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from msgspec import Meta
 from numba.extending import register_jitable
 
-from longlag.rules.base import Rate, Rule
+from longlag.rules.base import Ranges, Rate, Rule
 from longlag.simd.vectors import fma, over, sqrt
 
 
@@ -53,22 +53,28 @@ class Adam(Rule):
         v  = beta2 v + (1 - beta2) g^2
         dw = rate m^ / (sqrt(v^) + epsilon),   m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
 
-    at the t-th update, t from 1. `torch.optim.Adam` is the same but for rounding. The faster form at
-    the end of the paper's section 2 is another rule: there epsilon stands for what is epsilon *
+    at the t-th update, t from 1. `torch.optim.Adam` is the same but for rounding. The faster form
+    at the end of the paper's section 2 is another rule: its epsilon stands for what is epsilon *
     sqrt(1 - beta2^t) here.
+
+    Args:
+        rate: step size, the paper's alpha, a number in [0, 1e6]; 0.003 by default
+        beta1: decay of m from one update to the next, a number in [0, 0.999999]; 0.9 by default
+        beta2: decay of v, a number in [0, 0.99999999]; 0.999 by default
+        epsilon: a number in (0, 1]; 1e-8 by default
 
     Reference: Kingma & Ba, ICLR 2015, doi:10.48550/arXiv.1412.6980.
     """
 
-    rate: Rate = 0.003  #: step size, the paper's alpha, in [0, 1e6]
-    beta1: Annotated[float, Meta(title="beta1", ge=0, le=0.999999)] = 0.9  #: decay of m
-    beta2: Annotated[float, Meta(title="beta2", ge=0, le=0.99999999)] = 0.999  #: decay of v
-    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8  #: in (0, 1]
+    rate: Rate = 0.003
+    beta1: Annotated[float, Meta(title="beta1", ge=0, le=0.999999)] = 0.9
+    beta2: Annotated[float, Meta(title="beta2", ge=0, le=0.99999999)] = 0.999
+    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8
 
     name = "adam"
     citation = ("kingma2015",)
     kernel = AdamKernel
-    ranges = {"second_moments": (0.0, np.inf), "running": (0.0, 1.0)}
+    ranges: ClassVar[Ranges] = {"second_moments": (0.0, np.inf), "running": (0.0, 1.0)}
 
     @property
     def coefficients(self) -> AdamKernel:

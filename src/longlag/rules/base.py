@@ -15,6 +15,8 @@ from msgspec import Meta
 
 from longlag.errors import check_fields
 
+#: Lowest and highest value, by name
+Ranges = Mapping[str, tuple[float, float]]
 Rate = Annotated[float, Meta(title="learning rate", ge=0, le=1e6)]  #: step size of a rule
 
 
@@ -64,8 +66,8 @@ class Rule(ABC):
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
     kernel: ClassVar[Any]  #: the NamedTuple that is its `RuleKernel`
     whole: ClassVar[bool] = False  #: whether `kernel` is a `WholeRuleKernel`
-    #: Lowest and highest value of moments, and of "running" coefficients, that have bounds
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    #: Of moments, and of "running" coefficients, that cannot take every value
+    ranges: ClassVar[Ranges] = {}
 
     def __post_init__(self):
         check_fields(self)

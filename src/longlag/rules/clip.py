@@ -34,10 +34,13 @@ class Clip:
 
     `torch.nn.utils.clip_grad_norm_` is the same, but divides by |g| + 1e-6.
 
+    Args:
+        norm: the greatest norm, a number above 0
+
     Reference: Pascanu, Mikolov & Bengio, ICML 2013, doi:10.48550/arXiv.1211.5063.
     """
 
-    norm: float  #: the greatest
+    norm: float
 
     citation: ClassVar[tuple[str, ...]] = ("pascanu2013",)
     kernel: ClassVar[type[ClipKernel]] = ClipKernel

@@ -39,12 +39,17 @@ class GradientDescent(Rule):
 
     `torch.optim.SGD` without momentum is the same on the derivative of half the sum.
 
-    Reference: Hochreiter & Schmidhuber, Neural Computation 9(8), 1997, doi:10.1162/neco.1997.9.8.1735.
+    Args:
+        rate: alpha, a number in [0, 1e6]; 0.5 by default
+        descends: "half" (the default) the sum of squared errors, as e_k is printed, or the "whole"
+
+    Reference: Hochreiter & Schmidhuber, Neural Computation 9(8), 1997,
+    doi:10.1162/neco.1997.9.8.1735.
     """
 
-    rate: Rate = 0.5  #: alpha, in [0, 1e6]
+    rate: Rate = 0.5
     descends: Annotated[Literal["half", "whole"], Meta(title="descends of gradient-descent")] = (
-        "half"  #: half the sum of squared errors, as e_k is printed, or all of it
+        "half"
     )
 
     name = "gradient-descent"
@@ -60,5 +65,5 @@ class GradientDescent(Rule):
         self, gradient: np.ndarray, moments: tuple[np.ndarray, ...], n: int
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """See `Rule`."""
-        squared_errors = {"half": 1, "whole": 2}[self.descends] * gradient
-        return self.rate * squared_errors, moments
+        factor = 2 if self.descends == "whole" else 1
+        return self.rate * factor * gradient, moments

@@ -1,13 +1,13 @@
 """RMSProp, a step size for each weight from the size of its recent gradients."""
 
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from msgspec import Meta
 from numba.extending import register_jitable
 
-from longlag.rules.base import Rate, Rule
+from longlag.rules.base import Ranges, Rate, Rule
 from longlag.simd.vectors import fma, sqrt
 
 
@@ -42,21 +42,25 @@ class RMSProp(Rule):
 
     The lecture (slide 29) has no epsilon. It stands outside the root here, as in
     `torch.optim.RMSprop`, which is the same; TensorFlow has it under the root. The mean is not
-    corrected for its beginning at 0, so early steps are long: the first one is rate / sqrt(1 -
-    decay).
+    corrected for its beginning at 0, so early steps are long: the first is rate / sqrt(1 - decay).
+
+    Args:
+        rate: step size, a number in [0, 1e6]; 0.003 by default
+        decay: of r from one update to the next, a number in [0, 1]; 0.99 by default
+        epsilon: a number in (0, 1]; 1e-8 by default
 
     Reference: Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera,
     2012 (it has no DOI).
     """
 
-    rate: Rate = 0.003  #: step size, in [0, 1e6]
-    decay: Annotated[float, Meta(title="decay", ge=0, le=1)] = 0.99  #: of the mean square, in [0, 1]
-    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8  #: in (0, 1]
+    rate: Rate = 0.003
+    decay: Annotated[float, Meta(title="decay", ge=0, le=1)] = 0.99
+    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8
 
     name = "rmsprop"
     citation = ("tieleman2012",)
     kernel = RMSPropKernel
-    ranges = {"first_moments": (0.0, np.inf)}
+    ranges: ClassVar[Ranges] = {"first_moments": (0.0, np.inf)}
 
     @property
     def coefficients(self) -> RMSPropKernel:

@@ -162,7 +162,7 @@ class Topology:
             "output_form": (3,),  # 1 for linear units; lowest value and span of logistic ones
             "construction": (len(CONSTRUCTION) * self.sequential,),
             "enabled": (self.blocks * self.sequential,),  # 1 for blocks that have been added
-            **{name: (weights,) for name in self.rule.kernel.moments},
+            **dict.fromkeys(self.rule.kernel.moments, (weights,)),
             "cell_traces": (cell.fan_in, self.cells),  # D_c
             "gate_traces": (input_gate.fan_in, self.cells),  # D_in
             "forget_traces": (forget_gate.fan_in * self.forget_gates, self.cells),  # D_phi

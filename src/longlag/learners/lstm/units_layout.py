@@ -124,7 +124,7 @@ class SingleLayout:
         kept: dict[str, tuple[int, ...]] = {
             f"weights_{kind}": shape for kind, shape in zip(KINDS, self.shapes, strict=True)
         }
-        kept |= {name: (rows,) for name in topology.rule.kernel.moments}
+        kept |= dict.fromkeys(topology.rule.kernel.moments, (rows,))
         kept |= {f"traces_{kind}": shape for kind, shape in zip(KINDS, traces, strict=False)}
         kept["states"] = (cell_tiles,)
         kept["activations"] = (source_tiles,)

@@ -116,7 +116,7 @@ class RecurrentTopology:
             coefficients=(len(self.rule.kernel._fields),),  # of the update rule
             output_form=(3,),  # 1 for linear units; lowest value and span of logistic ones
             transform=(len(self.transform.kernel._fields) if self.transform else 0,),
-            **{name: (weights,) for name in self.rule.kernel.moments},
+            **dict.fromkeys(self.rule.kernel.moments, (weights,)),
             gradient=(weights * self.sums_gradients,),  # since the last change of the weights
             activations=(sources,),
             **(kept or {}),
