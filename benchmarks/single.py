@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 from longlag.rules import Adam, GradientDescent
 
 INPUTS, WINDOW, SECONDS, REPEATS = 4, 10, 0.1, 9

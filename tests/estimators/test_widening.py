@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.stream_networks import SMALL, compile_kernels, learners, samples
 
 from longlag.estimators.widening import with_more_inputs
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -22,7 +22,7 @@ from support.stream_networks import (
 from longlag import Network
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 from longlag.rules import GradientDescent
 from longlag.simd.denormals import flush_denormals
 

@@ -21,7 +21,7 @@ from longlag.estimators.features import Features
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.scaling import COUNT, SQUARES, RunningScale
 from longlag.estimators.stream import Stream
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 from longlag.writing import write_whole
 
 FORMAT = 1  #: version of the header

@@ -13,7 +13,7 @@ from longlag.estimators.features import Features
 from longlag.estimators.scaling import RunningScale
 from longlag.estimators.widening import with_more_inputs
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 
 
 class Stream:

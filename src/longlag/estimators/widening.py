@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from longlag.learners.groups import Group
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 
 
 def with_more_inputs(network: StreamNetwork, count: int) -> StreamNetwork:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from longlag.contract import LaneKernel
+from longlag.contract import LaneKernel, Units
 from longlag.errors import InputError
 from longlag.learners.layout import Layout
 
@@ -102,6 +102,15 @@ class Learner(ABC):
     @abstractmethod
     def kernel(self, lanes: int) -> LaneKernel:
         """The compiled functions for `lanes` networks; learners that differ in numbers share."""
+
+    def units(self) -> Units:
+        """One network of this learner as tiles, for streams.
+
+        Raises `InputError` where there is none, or where a field asks for what a stream has not.
+        """
+        raise InputError(
+            f"networks of {self.name} are for studies: on streams take another learner"
+        )
 
     def check_measurable(self) -> None:
         """Raise `InputError` unless `error_paths` are known of networks of this learner."""

@@ -68,6 +68,8 @@ from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
+from longlag.learners.lstm.units import LSTMTiles
+from longlag.learners.tiles.streamable import check_streamable
 from longlag.registry import added
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
@@ -303,10 +305,20 @@ class LSTM(Learner):
         """See `LaneKernel`."""
         if self.output == "softmax":
             raise InputError(
-                "output 'softmax' of lstm is for streams (longlag.learners.lstm.units): "
+                "output 'softmax' of lstm is for streams (longlag.engine.stream_network): "
                 "networks in lanes have 'logistic' or 'linear' outputs"
             )
         return compile_lstm(self.topology, lanes)
+
+    def units(self) -> LSTMTiles:
+        """See `Learner`."""
+        check_streamable(self)
+        if self.construction_window:
+            raise InputError(
+                "construction_window of the learner of a stream must be 0 (it counts sequences), "
+                f"got {self.construction_window}"
+            )
+        return LSTMTiles(self)
 
     def check_measurable(self) -> None:
         """See `Learner`."""

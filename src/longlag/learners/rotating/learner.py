@@ -1,0 +1,193 @@
+"""Rotating cells: memory cells whose state is a complex number that turns by a learned phase.
+
+A memory cell holds a value. A rotating cell holds a value and a place in a cycle, so that a network
+of such cells has delays and seasons without feeding its cells back to each other. The turning
+diagonal state is that of linear recurrent units and of recurrent trace units (Zucchet et al. 2023;
+Elelimy et al. 2024), the gates are those of the memory cell (Hochreiter & Schmidhuber 1997; Gers,
+Schmidhuber & Cummins 2000). With f, g and h as in `longlag.learners.lstm`, j the imaginary unit and
+x(m) the bias and input units, every step does, in this order:
+
+    net_l(t) = sum_m w(l,m) x(m,t)              l any gate, or the re or im input of a cell
+    y(in) = f(net_in),  y(phi) = f(net_phi),  y(out) = f(net_out)
+    z(t)  = g(net_re) + j g(net_im)
+    A(t)  = y(phi) exp(j theta)                 theta the phase of the cell, a weight
+    s(t)  = A(t) s(t-1) + y(in) z(t)
+    y(re) = y(out) h(Re s),  y(im) = y(out) h(Im s)
+
+    T_re(m)  = A T_re(m) + y(in) g'(net_re) x(m)            ds / dw(re,m)
+    T_im(m)  = A T_im(m) + j y(in) g'(net_im) x(m)
+    T_in(m)  = A T_in(m) + z f'(net_in) x(m)
+    T_phi(m) = A T_phi(m) + exp(j theta) s(t-1) f'(net_phi) x(m)
+    T_theta  = A T_theta + j A s(t-1)
+
+and, where there is a target, with e_k and e_out as for LSTM,
+
+    net_k   = sum_m w(k,m) y(m)                 m the bias, any cell output, or input unit
+    e       = e_re + j e_im,  e_re = y(out) h'(Re s) sum_k w(k,re) e_k,  e_im likewise
+    dw(l,m) = alpha [Re e Re T_l(m) + Im e Im T_l(m)]
+
+The state of a cell reaches no other cell, so this is the exact gradient of the error, carried
+forward in time (`longlag.learners.traces`): nothing is cut off. A cell whose phase is always 0 is a
+memory cell block of two cells that sees the inputs alone; `blocks` of them stand beside the
+rotating cells.
+
+Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence: two
+numbers are kept for each weight, and the weights grow with the number of cells, not its square.
+
+Sources: Zucchet et al., NeurIPS 2023, doi:10.48550/arXiv.2305.15947; Elelimy et al., NeurIPS 2024,
+doi:10.48550/arXiv.2409.01449; Hochreiter & Schmidhuber, Neural Computation 9(8), 1997,
+doi:10.1162/neco.1997.9.8.1735. The gates on a turning state are a combination of our own.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from longlag.contract import LaneKernel
+from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.learners.base import ErrorPath, Learner
+from longlag.learners.layout import Layout
+from longlag.learners.rotating.lanes import compile_rotating
+from longlag.learners.rotating.topology import KINDS, RotatingTopology
+from longlag.learners.rotating.units import RotatingTiles
+from longlag.learners.tiles.streamable import check_streamable
+from longlag.rules.base import Rule
+from longlag.rules.gradient_descent import GradientDescent
+
+
+@dataclass(frozen=True)
+class Rotating(Learner):
+    """Cells with a complex state that turns by a learned phase, and memory cell blocks beside them.
+
+    >>> Rotating(inputs=2, outputs=1, cells=4, blocks=2).weights
+    107
+
+    Lists of initial biases have one number per cell, then one per block; an empty list draws them
+    like the weights.
+    """
+
+    inputs: int  #: input units; with symbol coding, the number of symbols
+    outputs: int  #: output units
+    cells: int = 6  #: rotating cells, each with two outputs
+    blocks: int = 0  #: memory cell blocks of two cells, which do not rotate
+    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
+
+    output_sources: tuple[Literal["inputs", "cells"], ...] = ("cells",)  #: "inputs": shortcuts
+    output: Literal["logistic", "linear", "softmax"] = "logistic"  #: softmax: streams only
+    output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
+
+    periods: tuple[float, float] = (2.0, 512.0)  #: initial steps of a turn, of first and last cell
+    weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
+    input_gate_biases: tuple[float, ...] = ()  #: initial
+    forget_gate_biases: tuple[float, ...] = ()  #: initial; positive: remember
+
+    update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
+    rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
+
+    name = "rotating"
+    citation = ("zucchet2023", "elelimy2024", "hochreiter1997", "gers2000")
+    kind = "online"
+
+    def __post_init__(self):
+        for label, least in (("inputs", 1), ("outputs", 1), ("cells", 0), ("blocks", 0)):
+            check_whole(f"{label} of rotating", getattr(self, label), least, 100_000)
+        if not self.cells + self.blocks:
+            raise InputError("cells and blocks of rotating are both 0: give it some")
+        check_choice("coding of rotating", self.coding, ("real", "symbol"))
+        for source in self.output_sources:
+            check_choice("each of output_sources of rotating", source, ("inputs", "cells"))
+        if "cells" not in self.output_sources:
+            raise InputError(
+                f"output_sources of rotating must contain 'cells', got {self.output_sources}"
+            )
+        check_choice("output of rotating", self.output, ("logistic", "linear", "softmax"))
+        check_choice("update of rotating", self.update, ("step", "sequence"))
+        for label, least, most in (("output_range", -1000, 1000), ("periods", 2, 1e9)):
+            for end in getattr(self, label):
+                check_number(f"each end of {label} of rotating", end, least, most)
+        if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
+            raise InputError(
+                f"output_range of rotating must be two rising numbers, got {self.output_range}"
+            )
+        if len(self.periods) != 2:
+            raise InputError(f"periods of rotating must be two numbers, got {self.periods}")
+        check_number("weight_range of rotating", self.weight_range, 0, 1000)
+        for label in ("input_gate_biases", "forget_gate_biases"):
+            biases = getattr(self, label)
+            if len(biases) not in (0, self.cells + self.blocks):
+                raise InputError(
+                    f"{label} of rotating must have one number for each of {self.cells} cells and "
+                    f"{self.blocks} blocks, or none, got {len(biases)}"
+                )
+            for bias in biases:
+                check_number(f"{label} of rotating", bias, -1000, 1000)
+        if not isinstance(self.rule, Rule):
+            raise InputError(f"rule of rotating must be an update rule, got {self.rule!r}")
+
+    @cached_property
+    def topology(self) -> RotatingTopology:
+        """What the kernel is compiled for: sizes and connections, without the numbers."""
+        return RotatingTopology(
+            inputs=self.inputs,
+            symbols=self.coding == "symbol",
+            outputs=self.outputs,
+            cells=self.cells,
+            blocks=self.blocks,
+            shortcuts="inputs" in self.output_sources,
+            rule=type(self.rule),
+            per_sequence=self.update == "sequence",
+        )
+
+    @property
+    def structure(self) -> RotatingTopology:
+        """See `Learner`."""
+        return self.topology
+
+    @property
+    def layout(self) -> Layout:
+        """Weights, the update rule's rows, traces, states and activations of one network."""
+        return self.topology.layout
+
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network: weights drawn in the order of the layout, periods log-spaced."""
+        column = np.zeros(self.layout.rows)
+        weights = self.layout.view(column, "weights")
+        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        given = {
+            "input_gates": self.input_gate_biases,
+            "forget_gates": self.forget_gate_biases,
+            "phases": 2 * np.pi / np.geomspace(*self.periods, self.cells),
+        }
+        for kind, group in zip(KINDS, self.topology.groups, strict=True):
+            if len(given.get(kind, ())):
+                weights[group.bias_rows] = given[kind]
+        self.layout.view(column, "activations")[0] = 1.0  # the bias unit
+        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
+        low, high = self.output_range
+        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        return column
+
+    def kernel(self, lanes: int) -> LaneKernel:
+        """See `LaneKernel`."""
+        if self.output == "softmax":
+            raise InputError(
+                "output 'softmax' of rotating is for streams: networks in lanes have 'logistic' or "
+                "'linear' outputs"
+            )
+        return compile_rotating(self.topology)
+
+    def units(self) -> RotatingTiles:
+        """See `Learner`."""
+        check_streamable(self)
+        return RotatingTiles(self)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.rotating.flow import rotating_paths  # which knows the reference
+
+        return rotating_paths(self, column, x, last)
