@@ -15,7 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 KERNELS = {"errors", "compiled", "simd", "contract"}
 LEARNING = KERNELS | {"registry", "rules", "tasks", "learners"}
 EXPERIMENTS = LEARNING | {"engine", "experiments"}
-STREAMS = LEARNING | {"writing", "estimators", "readers", "forecasting"}
+STREAMS = LEARNING | {"engine", "writing", "estimators", "readers", "forecasting"}
 ALLOWED = {
     "errors": set(),
     "registry": {"errors"},
@@ -30,7 +30,7 @@ ALLOWED = {
     "testing": LEARNING,
     "network": LEARNING | {"engine"},
     "experiments": LEARNING | {"engine"},
-    "estimators": LEARNING | {"writing"},
+    "estimators": LEARNING | {"engine", "writing"},
     "readers": {"errors", "contract", "registry"},
     "forecasting": STREAMS,
     "citations": EXPERIMENTS,

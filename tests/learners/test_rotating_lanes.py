@@ -61,9 +61,7 @@ def largest_deviation(config, kernel=None, seed=0):
         # Sources come in the order of the weights: with symbols the bias is the last.
         order = np.roll(np.arange(1 + config.inputs), -1 if config.coding == "symbol" else 0)
         for name, kind in TRACES.items():
-            compare(
-                parts(net.T[kind][:, order]).reshape(-1, len(order)).T, lane.view(name)[..., 0]
-            )
+            compare(parts(net.T[kind][:, order]).reshape(-1, len(order)).T, lane.view(name)[..., 0])
         both = np.stack([parts(net.T[kind][:, order]) for kind in ("re", "im")], axis=1)
         compare(both.reshape(-1, len(order)).T, lane.view("cell_traces")[..., 0])
         compare(parts(net.T_theta[: config.cells]).ravel(), lane.view("phase_traces")[0, :, 0])
@@ -100,7 +98,7 @@ MUTATIONS = {
     "fading": ("y_forget[j] * cosine, y_forget[j] * sine", "cosine, sine"),
     "y_forget in T_theta": ("-(y_forget * im), y_forget * re", "-im, re"),
     "the sign in T_theta": ("-(y_forget * im), ", "(y_forget * im), "),
-    "slopes of the other part": ("2 * c + other % 2] = 0.0 * cell_slope", "2 * c] = 0.0 * cell_slope"),
+    "slopes of the other part": ("2 * c + other % 2] = 0.0", "2 * c] = 0.0"),
     "im in e_out": ("fma(h[2 * j + 1], e[2 * j + 1], h[2 * j] * e[2 * j])", "h[2 * j] * e[2 * j]"),
     "h' in e": ("e[c] = state_error(e[c], h[c], y[OUT + c // 2], False)", "pass"),
     "changes of phases": ("descend_phases(S, rows_from(S, t_phase_row), e, mask)", "pass"),

@@ -33,7 +33,8 @@ def deviation(config, mutation=None):
     net.answer()
     found = net.gradient(targets[-1])
     shifts = H * np.eye(config.weights)
-    above, below = (outputs(config, reference_of(config).weights() + d, x) for d in (shifts, -shifts))
+    weights = reference_of(config).weights()
+    above, below = (outputs(config, weights + shift, x) for shift in (shifts, -shifts))
     error = 0.5 * np.sum((targets[-1] - above) ** 2 - (targets[-1] - below) ** 2, axis=1)
     return np.abs(found + error / (2 * H)).max()
 
@@ -49,7 +50,7 @@ MUTATIONS = {
     "the phase in A": ("self.A = A = f(net_phi) * np.exp(1j * theta)", "A = f(net_phi) + 0j"),
     "A in T_theta": ("A * self.T_theta + 1j", "self.T_theta + 1j"),
     "j in T_theta": ("1j * f(net_phi) * turned", "f(net_phi) * turned"),
-    "the turn in T_phi": ('"phi": turned * df(net_phi)', '"phi": turned * np.exp(-1j * theta) * df(net_phi)'),
+    "the turn in T_phi": ("turned * df(net_phi)", "turned * np.exp(-1j * theta) * df(net_phi)"),
     "j in T_im": ("1j * f(net_in) * 4.0 * df(net_im)", "f(net_in) * 4.0 * df(net_im)"),
     "g' in T_re": ("f(net_in) * 4.0 * df(net_re)", "f(net_in)"),
     "f' in T_in": ("z * df(net_in)", "z"),

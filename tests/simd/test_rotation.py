@@ -34,7 +34,7 @@ def test_within_two_units_of_the_last_place_of_one(dtype):
 
 
 def test_exact_without_rotation_and_no_number_without_a_number():
-    x, cosine, sine = evaluated(np.array([0.0, -0.0, np.nan, np.inf]), "float32")
+    _, cosine, sine = evaluated(np.array([0.0, -0.0, np.nan, np.inf]), "float32")
     assert cosine[:2].tolist() == [1, 1]
     assert sine[:2].tolist() == [0, 0]
     assert np.isnan([cosine[2:], sine[2:]]).all()

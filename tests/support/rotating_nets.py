@@ -78,14 +78,14 @@ def dense(config, weights):
     bias, inputs = [0], list(range(1, 1 + config.inputs))
     cells = list(range(1 + config.inputs, 1 + config.inputs + 2 * pairs))
     shown = [*inputs, *bias] if symbols else [*bias, *inputs]
-    matrices, at = {}, 0
+    matrices, at, shortcuts = {}, 0, "inputs" in config.output_sources
     for kind, units, sources in (
         ("cells", 2 * pairs, shown),
         ("in", pairs, shown),
         ("phi", pairs, shown),
         ("out", pairs, shown),
         ("theta", config.cells, bias),
-        ("outputs", config.outputs, [*(shown if len(config.output_sources) == 2 else bias), *cells]),
+        ("outputs", config.outputs, [*(shown if shortcuts else bias), *cells]),
     ):
         matrix = np.zeros((*weights.shape[:-1], units, 1 + config.inputs + 2 * pairs))
         for source in sources:

@@ -136,7 +136,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
             if i and count > 1:
                 answers[start] = self._shares(stream.look(rows[start : start + 1]))
             while stream.network.learner.outputs < count:
-                stream.network.add_output()
+                stream.network.add(outputs=1)
             if start < stop:
                 there = codes[part, None]
                 shares = np.where(there < 0, np.nan, there == np.arange(max(1, count)))

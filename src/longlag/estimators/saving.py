@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.classifier import Label, LSTMClassifier
 from longlag.estimators.estimator import StreamEstimator
@@ -21,7 +22,6 @@ from longlag.estimators.features import Features
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.scaling import COUNT, SQUARES, RunningScale
 from longlag.estimators.stream import Stream
-from longlag.engine.stream_network import StreamNetwork
 from longlag.writing import write_whole
 
 FORMAT = 1  #: version of the header

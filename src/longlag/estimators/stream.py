@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import LonglagError
 from longlag.estimators.features import Features
 from longlag.estimators.scaling import RunningScale
-from longlag.estimators.widening import with_more_inputs
 from longlag.learners.lstm import LSTM
-from longlag.engine.stream_network import StreamNetwork
 
 
 class Stream:
@@ -40,7 +39,7 @@ class Stream:
 
     def add_features(self, names: list[str | int]) -> None:
         """Features that appear from now on."""
-        self.network = with_more_inputs(self.network, len(names))
+        self.network.add(inputs=len(names))
         self.features.add(names)
         if self.scale:
             self.scale.add_columns(len(names))

@@ -47,7 +47,7 @@ import numpy as np
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_number, check_whole
-from longlag.learners.base import ErrorPath, Learner
+from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.rotating.lanes import compile_rotating
 from longlag.learners.rotating.topology import KINDS, RotatingTopology
@@ -168,6 +168,12 @@ class Rotating(Learner):
         low, high = self.output_range
         self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
         return column
+
+    def reference(self) -> Reference:
+        """See `Learner`."""
+        from longlag.learners.rotating.reference import ReferenceRotating
+
+        return ReferenceRotating(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

@@ -67,6 +67,11 @@ class ReferenceRotating:
             flat[self.rows[kind]] = matrix
         return flat
 
+    def activations(self) -> np.ndarray:
+        """Bias, real inputs and outputs of the cells after the last step, as in the layout."""
+        shown = self.x if self.config.coding == "real" else self.x[:1]
+        return np.concatenate((shown, self.features))
+
     def reset(self) -> None:
         """A new sequence begins: states and traces are zero."""
         pairs = self.config.cells + self.config.blocks

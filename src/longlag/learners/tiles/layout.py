@@ -118,9 +118,7 @@ class TileLayout(ABC):
         weights = {f"weights {kind.name}": (kind.tiles, kind.fan_in) for kind in kinds}
         weights["readout"] = (learner.outputs, self.feature_tiles)
         self._apart = sum(math.prod(shape) for shape in weights.values())
-        traces = {
-            f"traces {kind.name}": (kind.tiles, kind.fan_in, kind.reached) for kind in kinds
-        }
+        traces = {f"traces {kind.name}": (kind.tiles, kind.fan_in, kind.reached) for kind in kinds}
         outputs = (tiles(learner.outputs),)
         self.tiles = Layout(
             None,
