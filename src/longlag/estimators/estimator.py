@@ -12,13 +12,9 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.estimators.features import Features, real_number, table
 from longlag.estimators.sequences import column, is_sequences, samples
 from longlag.estimators.stream import Stream
-from longlag.learners.lstm import LSTM
+from longlag.learners import Learner, stream_cells
+from longlag.learners.streams import StreamOptions
 from longlag.rules import rules
-
-#: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
-#: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
-#: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
-OPEN, SHUT = 2.0, -8.0
 
 #: RMSProp's mean square is that of some 2,000 targets. It begins at 0, so that the first steps are
 #: ten times and more as long as later ones, and get shorter as those of AdaGrad do.
@@ -34,6 +30,7 @@ class StreamEstimator(ABC):
         self,
         cells: int = 32,
         *,
+        cell: str = "memory",
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
         rate: float = 0.003,
@@ -46,6 +43,7 @@ class StreamEstimator(ABC):
     ):
         # Only kept here, and checked when learning begins, as scikit-learn demands.
         self.cells = cells
+        self.cell = cell
         self.block_size = block_size
         self.rule = rule
         self.rate = rate
@@ -166,7 +164,7 @@ class StreamEstimator(ABC):
                 raise InputError(f"{name} must be True or False, got {found[name]!r}")
         return found
 
-    def _learner(self, inputs: int) -> LSTM:
+    def _learner(self, inputs: int) -> Learner:
         """The network's equations. Raises `InputError` for parameters that are out of range."""
         given = self._parameters()
         cells, size, rule = given["cells"], given["block_size"], given["rule"]
@@ -175,24 +173,18 @@ class StreamEstimator(ABC):
         if cells % size:
             raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
         check_choice("rule", rule, tuple(rules()))
-        blocks = cells // size
+        check_choice("cell", given["cell"], tuple(stream_cells()))
         fields = {"decay": DECAY} if rule == "rmsprop" else {}
-        openness = [OPEN + (SHUT - OPEN) * (j + 0.5) / blocks for j in range(blocks)]
-        return LSTM(
-            inputs=inputs,
-            outputs=1,
-            blocks=blocks,
+        options = StreamOptions(
+            cells=cells,
             block_size=size,
             forget_gates=given["forget_gates"],
-            forget_gate_biases=tuple(-each for each in openness) if given["forget_gates"] else (),
-            input_gate_biases=tuple(openness),
             peepholes=given["peepholes"],
-            cell_sources=("inputs", "cells"),
-            gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
-            output_sources=("inputs", "cells"),
+            inputs=inputs,
             output=self._output,
             rule=rules()[rule](rate=given["rate"], **fields),
         )
+        return stream_cells()[given["cell"]].for_stream(given["cell"], options)
 
     # scikit-learn.
 

@@ -34,8 +34,10 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
     Parameters are checked when learning begins, which raises `InputError`:
 
-    - cells: memory cells, at least 1
-    - block_size: cells that share their gates; it divides `cells`
+    - cells: at least 1
+    - cell: "memory" for LSTM's cells; "rotating" for cells with a complex state that turns, which
+      learn delays and seasons; "mixed" for half of each (`longlag.Rotating`)
+    - block_size: memory cells that share their gates; it divides `cells`
     - rule, rate: update rule and learning rate; "gradient-descent" may diverge
     - forget_gates: let states fade, as streams need that are never reset (Gers, Schmidhuber &
       Cummins 2000); without them the cells are those of 1997

@@ -12,7 +12,7 @@ from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import LonglagError
 from longlag.estimators.features import Features
 from longlag.estimators.scaling import RunningScale
-from longlag.learners.lstm import LSTM
+from longlag.learners import Learner
 
 
 class Stream:
@@ -30,7 +30,7 @@ class Stream:
 
     @classmethod
     def start(
-        cls, learner: LSTM, names: Iterable[str | int], parameters: dict[str, Any]
+        cls, learner: Learner, names: Iterable[str | int], parameters: dict[str, Any]
     ) -> "Stream":
         """A stream before its first sample; the learner has an input for each name."""
         network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])

@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from longlag.contract import LaneKernel, Units
 from longlag.errors import InputError
 from longlag.learners.layout import Layout
+from longlag.learners.streams import StreamOptions
 
 
 class ErrorPath(NamedTuple):
@@ -72,9 +73,19 @@ class Learner(ABC):
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
     kind: ClassVar[Literal["online", "sequence", "search"]]  #: which driver runs it
+    #: Cells by which an estimator of streams may ask for a network of this learner
+    stream_cells: ClassVar[tuple[str, ...]] = ()
     inputs: int
     outputs: int
     coding: Literal["real", "symbol"]
+
+    @classmethod
+    def for_stream(cls, cell: str, options: StreamOptions) -> Self:
+        """The learner of a stream: `cell` is one of `stream_cells`.
+
+        Raises `InputError` for options that are not for such cells.
+        """
+        raise InputError(f"networks of {cls.name} are for studies, got cell {cell!r}")
 
     @property
     @abstractmethod

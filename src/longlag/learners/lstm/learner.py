@@ -58,7 +58,7 @@ stored partials of all symbols fade.
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -69,6 +69,7 @@ from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
 from longlag.learners.lstm.units import LSTMTiles
+from longlag.learners.streams import StreamOptions, opposite, spread
 from longlag.learners.tiles.streamable import check_streamable
 from longlag.registry import added
 from longlag.rules.base import Rule
@@ -134,6 +135,7 @@ class LSTM(Learner):
     name = "lstm"
     citation = ("hochreiter1997", "hochreiter1996")
     kind = "online"
+    stream_cells = ("memory",)
 
     def __post_init__(self):
         for label, least in (("inputs", 1), ("outputs", 1), ("blocks", 1), ("block_size", 1)):
@@ -211,6 +213,27 @@ class LSTM(Learner):
             )
         if biases and not there:
             raise InputError(f"{label} of lstm must be empty without {gate}_gates, got {biases}")
+
+    @classmethod
+    def for_stream(cls, cell: str, options: StreamOptions) -> Self:
+        """See `Learner`: cells see each other, and gates the inputs alone."""
+        blocks = options.cells // options.block_size
+        biases = spread(blocks)
+        return cls(
+            inputs=options.inputs,
+            outputs=1,
+            blocks=blocks,
+            block_size=options.block_size,
+            forget_gates=options.forget_gates,
+            forget_gate_biases=opposite(biases) if options.forget_gates else (),
+            input_gate_biases=biases,
+            peepholes=options.peepholes,
+            cell_sources=("inputs", "cells"),
+            gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
+            output_sources=("inputs", "cells"),
+            output=options.output,
+            rule=options.rule,
+        )
 
     @cached_property
     def topology(self) -> Topology:

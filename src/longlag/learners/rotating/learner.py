@@ -41,7 +41,7 @@ doi:10.1162/neco.1997.9.8.1735. The gates on a turning state are a combination o
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -52,9 +52,14 @@ from longlag.learners.layout import Layout
 from longlag.learners.rotating.lanes import compile_rotating
 from longlag.learners.rotating.topology import KINDS, RotatingTopology
 from longlag.learners.rotating.units import RotatingTiles
+from longlag.learners.streams import StreamOptions, opposite, spread
 from longlag.learners.tiles.streamable import check_streamable
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
+
+#: Initial biases of the input gates of rotating cells on streams: some hold what they see for about
+#: a step and the last for e**4, some 50 steps. For longer there are memory cells.
+HOLD = 1.0, -4.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class Rotating(Learner):
     name = "rotating"
     citation = ("zucchet2023", "elelimy2024", "hochreiter1997", "gers2000")
     kind = "online"
+    stream_cells = ("rotating", "mixed")
 
     def __post_init__(self):
         for label, least in (("inputs", 1), ("outputs", 1), ("cells", 0), ("blocks", 0)):
@@ -125,6 +131,29 @@ class Rotating(Learner):
                 check_number(f"{label} of rotating", bias, -1000, 1000)
         if not isinstance(self.rule, Rule):
             raise InputError(f"rule of rotating must be an update rule, got {self.rule!r}")
+
+    @classmethod
+    def for_stream(cls, cell: str, options: StreamOptions) -> Self:
+        """See `Learner`; of "mixed" cells, half are memory cells in blocks of two."""
+        if (options.block_size, options.forget_gates, options.peepholes) != (1, True, False):
+            raise InputError(
+                f"block_size, forget_gates and peepholes are those of cell 'memory': leave them "
+                f"out with {cell!r}"
+            )
+        blocks = options.cells // 4 if cell == "mixed" else 0
+        cells = options.cells - 2 * blocks
+        biases = spread(cells, *HOLD) + spread(blocks)
+        return cls(
+            inputs=options.inputs,
+            outputs=1,
+            cells=cells,
+            blocks=blocks,
+            input_gate_biases=biases,
+            forget_gate_biases=opposite(biases),
+            output_sources=("inputs", "cells"),
+            output=options.output,
+            rule=options.rule,
+        )
 
     @cached_property
     def topology(self) -> RotatingTopology:
