@@ -45,6 +45,8 @@ SETTINGS = {
     "outputs do not see the inputs": ({}, {"output_sources": ("cells",)}),
     "all forget biases 1, input biases drawn": ({}, {"forget_gate_biases": 1.0}),
     "no scaling": ({"scaling": False}, {}),
+    "half of the cells rotate": ({"cell": "mixed"}, {}),
+    "all cells rotate": ({"cell": "rotating"}, {}),
 }
 
 
