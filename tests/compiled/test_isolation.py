@@ -1,6 +1,9 @@
 """Object code stands alone: nothing of another function can be reached from it, or reach it."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,6 +112,34 @@ def test_the_code_does_not_depend_on_what_numba_counted(monkeypatch):
     counted(counter(5))
     again = kept_of(counter(3, "counter"), np.zeros(1), monkeypatch=monkeypatch)
     assert first == again
+
+
+KEPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from support.counting import counted, counter
+from longlag.compiled import cache
+
+cache.keep = lambda code: print(code.digest, code.needs, code.code.hex())
+for number in sys.argv[2:]:
+    counted(counter(int(number), ("counter", number)))
+"""
+
+
+def test_the_code_is_the_same_in_every_process(tmp_path):
+    """Compiled first, or after another driver, with other addresses and another order of sets."""
+    printed = []
+    for i, order in enumerate((("3", "5"), ("5", "3"))):
+        done = subprocess.run(
+            [sys.executable, "-c", KEPT, str(Path(__file__).parents[1]), *order],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONHASHSEED": str(i)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        printed.append(sorted(done.stdout.splitlines()))
+    assert printed[0] == printed[1]
+    assert len(printed[0]) == 2
 
 
 def test_another_functions_code_is_refused():

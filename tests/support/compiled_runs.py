@@ -7,6 +7,7 @@ all runs are made. A run is a line of words, such as "lanes adding lstm 4 float3
 import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tomllib
@@ -177,6 +178,8 @@ KINDS = {each.__name__: each for each in (lanes, narrowing, stream, network, seq
 
 
 def _main(guard: str, *runs: str) -> None:
+    limit = 60 * (2 + len(runs))  # seconds; what runs another's functions may never end
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     compiled, compile_ = [], Driver._compile
 
     def count(self, signature):
