@@ -23,7 +23,7 @@ ALLOWED = {
     "compiled": {"errors"},
     "simd": {"errors", "compiled"},
     "contract": {"errors", "compiled"},
-    "rules": KERNELS,
+    "rules": KERNELS | {"registry"},
     "tasks": KERNELS | {"registry"},
     "learners": KERNELS | {"registry", "rules"},
     "engine": KERNELS,

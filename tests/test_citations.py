@@ -10,11 +10,15 @@ from longlag.errors import InputError
 from longlag.experiments.files import catalogue
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
+from longlag.rules import Clip, rules
 from longlag.tasks import tasks
 
 
-@pytest.mark.parametrize("thing", [*tasks().values(), *learners().values(), *catalogue().values()])
-def test_every_task_learner_and_experiment_cites_known_entries(thing):
+@pytest.mark.parametrize(
+    "thing",
+    [*tasks().values(), *learners().values(), *rules().values(), Clip, *catalogue().values()],
+)
+def test_every_task_learner_rule_and_experiment_cites_known_entries(thing):
     assert thing.citation
     assert set(thing.citation) <= set(entries())
 
@@ -45,6 +49,7 @@ def test_names_keys_and_things_give_each_entry_once():
     lstm = entries()["hochreiter1997"] + "\n\n" + entries()["hochreiter1996"]
     assert citation("lstm") == lstm
     assert citation("adding", learners()["lstm"], "hochreiter1997") == lstm
+    assert citation("adam") == entries()["kingma2015"]
     assert citation(catalogue()["adding"]) == lstm
     assert citation() == ""
 

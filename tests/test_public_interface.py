@@ -7,7 +7,7 @@ import pytest
 
 import longlag
 from longlag.learners import learners
-from longlag.rules import RULES
+from longlag.rules import rules
 from longlag.tasks import tasks
 
 API = Path(__file__).parents[1] / "docs" / "api.md"
@@ -35,7 +35,9 @@ def test_every_public_name_has_a_docstring(name):
 
 
 @pytest.mark.parametrize(
-    "thing", [*tasks().values(), *learners().values(), *RULES.values()], ids=lambda each: each.name
+    "thing",
+    [*tasks().values(), *learners().values(), *rules().values()],
+    ids=lambda each: each.name,
 )
 def test_what_is_registered_can_be_imported(thing):
     assert getattr(longlag, thing.__name__) is thing

@@ -9,14 +9,16 @@ from longlag.errors import InputError
 from longlag.experiments.files import catalogue
 from longlag.learners import learners
 from longlag.registry import look_up
+from longlag.rules import rules
 from longlag.tasks import tasks
 
 
 def citation(*used: object) -> str:
     """The BibTeX entries of what was used, each once, in the order of use.
 
-    `used` may be keys, the names of tasks, learners and published experiments, or these themselves:
-    anything with an attribute `citation`. Raises `InputError` for a name that is not known.
+    `used` may be keys, the names of tasks, learners, update rules and published experiments, or
+    these themselves: anything with an attribute `citation`. Raises `InputError` for a name that is
+    not known.
 
     >>> print(citation("hochreiter1996"))
     @inproceedings{hochreiter1996,
@@ -51,6 +53,6 @@ def _keys(thing: Any) -> tuple[str, ...]:
         raise InputError(
             f"citation needs a name, a task, a learner or an experiment, got {type(thing).__name__}"
         )
-    things: dict[str, Any] = tasks() | learners() | catalogue()
+    things: dict[str, Any] = tasks() | learners() | rules() | catalogue()
     known = {name: each.citation for name, each in things.items()}
     return look_up("citation", thing, known | {key: (key,) for key in entries()})

@@ -1,5 +1,11 @@
 """The exceptions a user can meet. Each message says what was wrong, what came, and what to do."""
 
+from dataclasses import fields
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import Meta
+
 
 class LonglagError(Exception):
     """Any condition the user can mend; the command prints it in one line and exits with 2."""
@@ -38,3 +44,30 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise `InputError` unless `value` is one of `choices`."""
     if value not in choices:
         raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def check_fields(thing: Any) -> None:
+    """Raise `InputError` unless the fields of a dataclass keep to their annotations.
+
+    The annotations are `Annotated[float, Meta(ge=0, le=1)]`, or `gt` in place of `ge`, and
+    `Annotated[Literal["a", "b"], Meta()]`. Messages name a field by its title, if it has one.
+    """
+    for name, kind, meta in _bounds(type(thing)):
+        title, value = meta.title or name, getattr(thing, name)
+        if get_origin(kind) is Literal:
+            check_choice(title, value, get_args(kind))
+        else:
+            least = meta.ge if meta.gt is None else meta.gt
+            assert least is not None  # a bound on one side only has no message
+            assert meta.le is not None
+            check_number(title, value, least, meta.le, open_below=meta.gt is not None)
+
+
+@cache
+def _bounds(cls: type) -> list[tuple[str, Any, Meta]]:
+    hints = get_type_hints(cls, include_extras=True)
+    return [
+        (field.name, *get_args(hints[field.name]))
+        for field in fields(cls)
+        if get_origin(hints[field.name]) is Annotated
+    ]

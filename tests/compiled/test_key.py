@@ -144,8 +144,11 @@ def test_nothing_foreign_has_a_digest(made_of):
 
 def test_descriptions_are_spelled_out():
     assert description(frozenset({"b", "a", "c"})) == "{'a', 'b', 'c'}"
-    assert description((Adam, 1, 2.5, None)) == "(longlag.rules.Adam, 1, 2.5, None)"
-    assert description(GradientDescent(0.5)) == "longlag.rules.GradientDescent(0.5, 'half')"
+    assert description((Adam, 1, 2.5, None)) == "(longlag.rules.adam.Adam, 1, 2.5, None)"
+    assert (
+        description(GradientDescent(0.5))
+        == "longlag.rules.gradient_descent.GradientDescent(0.5, 'half')"
+    )
 
 
 DESCRIPTIONS = """

@@ -230,7 +230,7 @@ def test_comparison_notices_a_missing_term_of_forget_gates_and_peepholes(name):
 
 
 SYMBOL_MUTATIONS = {
-    "at once": ("symbol, units, select(mask, new, old))", "symbol, units, old)"),
+    "at once": ("symbol, units, select(mask, old + changed, old))", "symbol, units, old)"),
     "per sequence": ("scatter_add(S, gradient_row + row + u, symbol, units, e[u])", "pass"),
     "with moments": ("select(symbol == i, e[u], 0.0)", "e[u] * 0.0"),
 }
@@ -244,7 +244,7 @@ def test_comparison_notices_weights_of_symbols_that_do_not_learn(name):
 
 def test_only_the_current_symbol_learns_with_the_bits_of_the_dense_form():
     """Without moments a gradient of 0 changes no weight, so these need not be visited."""
-    choice = "settle_all_symbols if rule.moments else settle_one_symbol"
+    choice = "settle_all_symbols if moments else settle_one_symbol"
     dense = mutated(SYMBOLS, choice, "settle_all_symbols")
     columns = []
     for kernel in (SYMBOLS.kernel(1), dense):

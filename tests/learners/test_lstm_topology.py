@@ -101,18 +101,17 @@ def test_readings_of_experiment_4():
 
 
 @pytest.mark.parametrize(
-    ("rule", "numbers", "moments"),
-    [(GradientDescent(), 1, (0, 0)), (RMSProp(), 3, (93, 0)), (Adam(), 6, (93, 93))],
+    ("rule", "coefficients", "moments"),
+    [(GradientDescent(), 1, 0), (RMSProp(), 3, 1), (Adam(), 6, 2)],
     ids=lambda rule: getattr(rule, "name", ""),
 )
-def test_layout_of_the_adding_net(rule, numbers, moments):
+def test_layout_of_the_adding_net(rule, coefficients, moments):
     layout = LSTM(2, 1, rule=rule).layout
     sizes = {group: layout.size(group) for group in layout}
     assert sizes == {
         "weights": 93,
-        "numbers": numbers,
-        "first_moments": moments[0],
-        "second_moments": moments[1],
+        "coefficients": coefficients,
+        **dict.fromkeys(("first_moments", "second_moments")[:moments], 93),
         "construction": 0,
         "enabled": 0,
         "cell_traces": 4 * 11,  # cells x (bias, inputs, cells, gates)
@@ -121,7 +120,6 @@ def test_layout_of_the_adding_net(rule, numbers, moments):
         "gate_peephole_traces": 0,
         "forget_peephole_traces": 0,
         "gradient": 0,
-        "clip": 0,
         "states": 4,
         "squashed_states": 4,
         "sources": 11,
@@ -174,7 +172,7 @@ def test_initial_biases_land_where_they_should(coding):
     others = np.delete(weights, rows)
     assert (np.abs(others) <= 0.1).all()
     assert (others != 0).all()
-    filled = {"weights", "activations", "numbers", "output_form"}
+    filled = {"weights", "activations", "coefficients", "output_form"}
     for group in set(config.layout) - filled:
         assert (config.layout.view(column, group) == 0).all()
     bias_unit, *others = config.layout.view(column, "activations")
@@ -194,7 +192,7 @@ def test_numbers_of_a_new_network(fields, form):
     config = LSTM(2, 1, rule=Adam(rate=0.25), **fields)
     column = config.start(np.random.default_rng(0))
     assert config.layout.view(column, "output_form").tolist() == form
-    assert config.layout.view(column, "numbers").tolist() == [0.25, 0.9, 0.999, 1e-8, 1, 1]
+    assert config.layout.view(column, "coefficients").tolist() == [0.25, 0.9, 0.999, 1e-8, 1, 1]
 
 
 def test_drawn_biases_have_their_own_range():

@@ -164,7 +164,7 @@ def test_reset_forgets_the_stream_and_keeps_what_was_learned():
     known = network.arrays()
     network.reset()
     after = network.arrays()
-    for name in ("weights", "first_moments", "second_moments", "corrections"):
+    for name in ("weights", "first_moments", "second_moments", "running"):
         assert np.array_equal(after[name], known[name])
     for name in ("states", "cell_traces", "gate_traces", "forget_traces"):
         assert not after[name].any()
@@ -342,9 +342,13 @@ HOSTILE = {
         "weights must be finite numbers in [-inf, inf], got nan",
     ),
     "infinity": (lambda a: a["cell_traces"].__setitem__((0, 0), np.inf), "cell_traces must be"),
-    "a correction of 0": (
-        lambda a: a["corrections"].fill(-0.5),
-        "corrections must be finite numbers in [0.0, 1.0], got -0.5",
+    "a power below 0": (
+        lambda a: a["running"].fill(-0.5),
+        "running must be finite numbers in [0.0, 1.0], got -0.5",
+    ),
+    "powers in single precision": (
+        lambda a: a.update(running=a["running"].astype(np.float32)),
+        "running must be an array of float64, got float32",
     ),
     "a moment below 0": (lambda a: a["second_moments"].fill(-1), "second_moments must be"),
     "no bias": (lambda a: a["activations"].fill(0), "the bias unit"),

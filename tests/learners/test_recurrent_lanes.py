@@ -45,7 +45,7 @@ CHOSEN = {
         output_sources=("inputs", "hidden"),
         biased=("outputs",),
         weight_range=1.0,
-        rule=SLOWLY,
+        rule=GradientDescent(0.05, "whole"),
     ),
 }
 

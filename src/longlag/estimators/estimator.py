@@ -13,7 +13,7 @@ from longlag.estimators.features import Features, real_number, table
 from longlag.estimators.sequences import column, is_sequences, samples
 from longlag.estimators.stream import Stream
 from longlag.learners.lstm import LSTM
-from longlag.rules import RULES, RMSProp
+from longlag.rules import rules
 
 #: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
 #: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
@@ -174,9 +174,9 @@ class StreamEstimator(ABC):
         check_whole("block_size", size, 1, 100_000)
         if cells % size:
             raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
-        check_choice("rule", rule, tuple(RULES))
+        check_choice("rule", rule, tuple(rules()))
         blocks = cells // size
-        descent = RMSProp(given["rate"], DECAY) if rule == "rmsprop" else RULES[rule](given["rate"])
+        fields = {"decay": DECAY} if rule == "rmsprop" else {}
         openness = [OPEN + (SHUT - OPEN) * (j + 0.5) / blocks for j in range(blocks)]
         return LSTM(
             inputs=inputs,
@@ -191,7 +191,7 @@ class StreamEstimator(ABC):
             gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
             output_sources=("inputs", "cells"),
             output=self._output,
-            rule=descent,
+            rule=rules()[rule](rate=given["rate"], **fields),
         )
 
     # scikit-learn.

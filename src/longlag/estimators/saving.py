@@ -152,6 +152,8 @@ def _model(header: Header, tensors: dict[str, np.ndarray]) -> LSTMRegressor | LS
         model._targets = scales[TARGETS]
 
     arrays = {name.removeprefix(NETWORK): array for name, array in tensors.items()}
+    if "corrections" in arrays:  # what version 0.1.0 saved of Adam: 1 - beta**n
+        arrays["running"] = 1.0 - arrays.pop("corrections").astype(np.float64)
     learner = replace(model._learner(count), outputs=header.outputs)
     network = StreamNetwork.from_arrays(learner, arrays)
     if network.dtype != model.dtype:

@@ -25,15 +25,14 @@ def with_more_inputs(network: StreamNetwork, count: int) -> StreamNetwork:
 
     pairs = list(zip(old.topology.groups, new.topology.groups, strict=True))
     rest = sum(before.rows for before, _ in pairs)  # peepholes come after all groups
-    for name in ("weights", "first_moments", "second_moments"):
-        if name in arrays:
-            parts = []
-            for before, after in pairs:
-                wide = np.zeros((after.fan_in, after.units), network.dtype)
-                rows = arrays[name][before.start : before.start + before.rows]
-                wide[kept(before, after)] = rows.reshape(before.fan_in, before.units)
-                parts.append(wide.ravel())
-            arrays[name] = np.concatenate([*parts, arrays[name][rest:]])
+    for name in ("weights", *old.rule.kernel.moments):
+        parts = []
+        for before, after in pairs:
+            wide = np.zeros((after.fan_in, after.units), network.dtype)
+            rows = arrays[name][before.start : before.start + before.rows]
+            wide[kept(before, after)] = rows.reshape(before.fan_in, before.units)
+            parts.append(wide.ravel())
+        arrays[name] = np.concatenate([*parts, arrays[name][rest:]])
     for name, pair in zip(("cell_traces", "gate_traces", "forget_traces"), pairs, strict=False):
         if name in arrays:
             wide = np.zeros((pair[1].fan_in, arrays[name].shape[1]), network.dtype)

@@ -19,7 +19,7 @@ from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import ADDED, look_up, suggestion
-from longlag.rules import RULES, Rule
+from longlag.rules import Rule, rules
 from longlag.tasks import tasks
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> 
 
 def _convert(value: Any, hint: Any, path: str) -> Any:
     if hint == Rule:
-        return value if isinstance(value, Rule) else _typed(path, value, "update rule", RULES)
+        return value if isinstance(value, Rule) else _typed(path, value, "update rule", rules())
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError:

@@ -11,11 +11,13 @@ from typing import NamedTuple, Protocol
 from longlag.compiled.compiling import inner
 from longlag.learners.groups import Group
 from longlag.learners.layout import Layout
-from longlag.rules import Rule
-from longlag.simd.banks import rows_from
+from longlag.rules.base import Rule, WholeRuleKernel
+from longlag.rules.clip import Clip
+from longlag.rules.rows import descend as descend_row
+from longlag.simd.banks import rows_apart, rows_from
 from longlag.simd.denormals import flushed
 from longlag.simd.products import add_product, gather, scatter, scatter_add
-from longlag.simd.vectors import fma, select, sqrt
+from longlag.simd.vectors import fma, select
 
 
 class Trained(Protocol):
@@ -34,6 +36,11 @@ class Trained(Protocol):
     @property
     def rule(self) -> type[Rule]:
         """The update rule."""
+        ...
+
+    @property
+    def transform(self) -> type[Clip] | None:
+        """What becomes of a gradient before the rule takes it."""
         ...
 
 
@@ -91,83 +98,99 @@ def descend(group: Group, descent: Descent) -> Callable:
     return settle_group
 
 
+def compile_descent(topology: Trained, layout: Layout) -> Descent:
+    """The descent of a network with rows "gradient", or without: then weights change at once."""
+    symbols = topology.inputs if topology.symbols else 0
+    if layout.size("gradient"):
+        return _summed(layout, topology.rule, topology.transform, symbols)
+    return _at_once(layout, topology.rule, symbols)
+
+
+def _coefficients(layout: Layout, rule: type[Rule]) -> tuple[Callable, Callable]:
+    """read(S) -> the rule's kernel with the networks' coefficients; advance(S, mask)."""
+    kernel, count, first = rule.kernel, len(rule.kernel._fields), layout.start("coefficients")
+    following = kernel.advance
+
+    @inner
+    def read(S):
+        return kernel(*rows_apart(S, first, 1, count))
+
+    @inner
+    def advance(S, mask):
+        before = read(S)
+        after = following(before)
+        for i in range(count):
+            S[first + i] = select(mask, after[i], before[i])
+
+    return read, advance
+
+
 def _change_weight(layout: Layout, rule: type[Rule], symbols: int) -> Callable:
-    """change_weight(S, row, gradient, mask): by the update rule.
+    """change_weight(S, kernel, row, gradient, mask): by the update rule.
 
     Moments of the weights of symbols that are not shown fade, and are 0 in the end.
     """
-    w_row, h_row = layout.start("weights"), layout.start("numbers")
-    u_row, v_row = layout.start("first_moments"), layout.start("second_moments")
-    _, change = rule.kernel()
-    first, second = symbols > 0 and rule.moments > 0, symbols > 0 and rule.moments > 1
+    moments, weights = rule.kernel.moments, layout.size("weights")
+    w_row, m_row = layout.start("weights"), layout.start(moments[0]) if moments else 0
+    fading = len(moments) * (symbols > 0)
 
     @inner
-    def change_weight(S, row, gradient, mask):
-        w, h = rows_from(S, w_row), rows_from(S, h_row)
-        u, v = rows_from(S, u_row), rows_from(S, v_row)
-        w[row] = select(mask, w[row] + change(h, u, v, row, gradient, mask), w[row])
-        if first:
-            u[row] = flushed(u[row])
-        if second:
-            v[row] = flushed(v[row])
+    def change_weight(S, kernel, row, gradient, mask):
+        w, m = rows_from(S, w_row), rows_from(S, m_row)
+        descend_row(kernel, w, m, row, weights, gradient, mask)
+        for i in range(fading):
+            m[row + i * weights] = flushed(m[row + i * weights])
 
     return change_weight
 
 
-def compile_descent(topology: Trained, layout: Layout) -> Descent:
-    """The descent of a network with rows "gradient", or without: then weights change at once."""
-    symbols = topology.inputs if topology.symbols else 0
-    kind = _summed if layout.size("gradient") else _at_once
-    return kind(layout, topology.rule, symbols)
-
-
 def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     """Each weight changes as soon as its gradient is known, so no rows hold gradients."""
-    w_row, h_row = layout.start("weights"), layout.start("numbers")
+    w_row, change, moments = layout.start("weights"), rule.kernel.change, rule.kernel.moments
+    read, advance = _coefficients(layout, rule)
     change_weight = _change_weight(layout, rule, symbols)
-    advance, change = rule.kernel()
-
-    @inner
-    def begin(S, mask):
-        advance(rows_from(S, h_row), mask)
 
     @inner
     def so_far(S, row):
         return 0.0
 
     @inner
+    def settle(S, row, gradient, mask):
+        change_weight(S, read(S), row, gradient, mask)
+
+    @inner
     def settle_all_symbols(S, row, units, symbol, e, mask):
         for i in range(symbols):
             for u in range(units):
                 gradient = select(symbol == i, e[u], 0.0)
-                change_weight(S, row + i * units + u, gradient, mask)
+                settle(S, row + i * units + u, gradient, mask)
 
     @inner
     def settle_one_symbol(S, row, units, symbol, e, mask):
-        w, h = rows_from(S, w_row), rows_from(S, h_row)
+        w, kernel = rows_from(S, w_row), read(S)
         for u in range(units):
             old = gather(w, row + u, symbol, units)
-            new = old + change(h, h, h, 0, e[u], mask)  # no moments, so the row does not matter
-            scatter(w, row + u, symbol, units, select(mask, new, old))
+            changed, _ = change(kernel, (), e[u])
+            scatter(w, row + u, symbol, units, select(mask, old + changed, old))
 
     @inner
     def apply(S, mask):
         pass
 
     # Moments decay where the gradient is 0 too; without them nothing happens there.
-    settle_symbols = settle_all_symbols if rule.moments else settle_one_symbol
-    return Descent(begin, so_far, change_weight, settle_symbols, apply)
+    settle_symbols = settle_all_symbols if moments else settle_one_symbol
+    return Descent(advance, so_far, settle, settle_symbols, apply)
 
 
-def _summed(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
-    """Gradients are summed in the rows "gradient" until `apply`; where masked they are 0.
-
-    `apply` clips: a sum whose norm is above the number in row "clip" is scaled down to it.
-    """
-    weights, clips = layout.size("weights"), layout.size("clip") > 0
-    gradient_row, clip_row = layout.start("gradient"), layout.start("clip")
-    h_row, change_weight = layout.start("numbers"), _change_weight(layout, rule, symbols)
-    advance, _ = rule.kernel()
+def _summed(
+    layout: Layout, rule: type[Rule], transform: type[Clip] | None, symbols: int
+) -> Descent:
+    """Gradients are summed in the rows "gradient" until `apply`; where masked they are 0."""
+    weights, gradient_row = layout.size("weights"), layout.start("gradient")
+    change_weight = _change_weight(layout, rule, symbols)
+    read, advance = _coefficients(layout, rule)
+    prepare = _transform(layout, transform) if transform else None
+    sized = _sized(layout, rule.kernel, read) if rule.whole else read
 
     @inner
     def begin(S, mask):
@@ -187,24 +210,56 @@ def _summed(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
             scatter_add(S, gradient_row + row + u, symbol, units, e[u])
 
     @inner
-    def scale_down(S, mask):
-        square = S[gradient_row] * 0.0
-        for i in range(weights):
-            square = fma(S[gradient_row + i], S[gradient_row + i], square)
-        norm, clip = sqrt(square), S[clip_row]
-        scale = select(norm > clip, clip / norm, 1.0)
-        for i in range(weights):
-            gradient = S[gradient_row + i]
-            S[gradient_row + i] = select(mask, gradient * scale, gradient)
-
-    @inner
     def apply(S, mask):
-        advance(rows_from(S, h_row), mask)
-        if clips:
-            scale_down(S, mask)
+        advance(S, mask)
+        if prepare is not None:
+            prepare(S, mask)
+        kernel = sized(S)
         for i in range(weights):
             gradient = S[gradient_row + i]
-            change_weight(S, i, gradient, mask)
+            change_weight(S, kernel, i, gradient, mask)
             S[gradient_row + i] = select(mask, 0.0, gradient)
 
     return Descent(begin, so_far, settle, settle_symbols, apply)
+
+
+def _size(layout: Layout, measure: Callable) -> Callable:
+    """size(S, kernel): the size of the gradients that have been summed, as `measure` has it."""
+    weights, gradient_row = layout.size("weights"), layout.start("gradient")
+
+    @inner
+    def size(S, kernel):
+        total = S[gradient_row] * 0.0
+        for i in range(weights):
+            total = measure(kernel, total, S[gradient_row + i])
+        return total
+
+    return size
+
+
+def _sized(layout: Layout, kernel: type[WholeRuleKernel], read: Callable) -> Callable:
+    """sized(S) -> the rule's kernel with coefficients for the size of the whole gradient."""
+    size, sized = _size(layout, kernel.measure), kernel.sized
+
+    @inner
+    def read_sized(S):
+        return sized(read(S), size(S, read(S)))
+
+    return read_sized
+
+
+def _transform(layout: Layout, transform: type[Clip]) -> Callable:
+    """prepare(S, mask): scale the gradients that have been summed."""
+    weights, gradient_row = layout.size("weights"), layout.start("gradient")
+    kernel, first, count = transform.kernel, layout.start("transform"), layout.size("transform")
+    size, scale = _size(layout, kernel.measure), kernel.scale
+
+    @inner
+    def prepare(S, mask):
+        clip = kernel(*rows_apart(S, first, 1, count))
+        factor = scale(clip, size(S, clip))
+        for i in range(weights):
+            gradient = S[gradient_row + i]
+            S[gradient_row + i] = select(mask, gradient * factor, gradient)
+
+    return prepare

@@ -229,3 +229,26 @@ def mark(typing, flags, row, mask, bit):
         return context.get_dummy_value()
 
     return types.void(flags, types.intp, mask, types.intp), generate
+
+
+@intrinsic(prefer_literal=True)
+def rows_apart(typing, rows, first, apart, count):
+    """Rows first, first + apart, ... of a bank, `count` of them, as a tuple of vectors.
+
+    Of a C-contiguous array of one dimension it is a tuple of numbers.
+    """
+    is_bank, size = isinstance(rows, Bank), count.literal_value
+    item = Vec(rows.dtype, rows.lanes) if is_bank else rows.dtype
+
+    def generate(context, builder, signature, args):
+        base, row, step, _ = args
+        if not is_bank:
+            base = context.make_array(rows)(context, builder, base).data
+        found = []
+        for i in range(size):
+            at = builder.add(row, builder.mul(step, I64(i)))
+            one = builder.gep(base, [at])
+            found.append(load(builder, rows, base, at) if is_bank else builder.load(one))
+        return context.make_tuple(builder, signature.return_type, found)
+
+    return types.UniTuple(item, size)(rows, types.intp, types.intp, count), generate

@@ -252,6 +252,18 @@ def fma(typing, x, y, z):
     return (vec(x, y, z), generate) if vec else None
 
 
+def over(x, divisor) -> Any:
+    """x / divisor; by a plain number, x times its reciprocal, which a loop computes only once."""
+
+
+@overload(over)
+def _over(x, divisor):
+    if isinstance(divisor, Vec):
+        return lambda x, divisor: x / divisor
+    if isinstance(divisor, types.Number):
+        return lambda x, divisor: x * (1.0 / divisor)
+
+
 def _call(builder, name, args):
     """Call LLVM's intrinsic `name` on vectors of one type."""
     ty = args[0].type

@@ -64,6 +64,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
     h_identity, sequential = topology.h_identity, topology.sequential
+    per_sequence = topology.per_sequence
 
     # Rows within "sources" and "activations".
     HIDDEN, CELL, IN, FORGET, OUT = (
@@ -253,6 +254,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
                 descend_forget_peepholes(S, rows_from(S, p_forget_row), e_s, mask)
             if output_gates:
                 descend_out_peepholes(S, rows_from(S, s_row), rows_from(S, eo_row), mask)
+        if not per_sequence:
+            apply_descent(S, mask)
 
     @inner
     def note_squared_error(S, Y, at, mask):
@@ -264,7 +267,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     @inner
     def finish(S, mask):
-        apply_descent(S, mask)
+        if per_sequence:
+            apply_descent(S, mask)
         if sequential:
             add_block(S, mask)
 

@@ -69,7 +69,8 @@ from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
 from longlag.registry import added
-from longlag.rules import GradientDescent, Rule
+from longlag.rules.base import Rule
+from longlag.rules.gradient_descent import GradientDescent
 
 Source = Literal["inputs", "cells", "gates", "hidden"]
 Unit = Literal["cells", "input_gates", "output_gates", "hidden", "outputs"]
@@ -280,7 +281,7 @@ class LSTM(Learner):
             elif self.bias_range is not None:
                 weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "numbers")[:] = self.rule.numbers
+        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
         low, high = self.output_range
         self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
         if self.construction_window:

@@ -13,7 +13,7 @@ import numpy as np
 
 from longlag.learners.groups import Group
 from longlag.learners.lstm.learner import LSTM
-from longlag.rules import Adam, GradientDescent, RMSProp, Rule
+from longlag.rules import ReferenceRule
 
 #: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m. The
 #: source of peepholes is "states", its columns m the cells of the unit's own block.
@@ -54,7 +54,7 @@ class ReferenceLSTM:
         self.h, self.dh = H[config.h]
         #: v of c_jv is the position of the cell within its block, j the block:
         self.block = [c // config.block_size for c in range(config.blocks * config.block_size)]
-        self.rule = RuleState(config.rule, config.weights)
+        self.rule = ReferenceRule(config.rule, config.weights)
         self.accumulated = np.zeros(config.weights)
         self.construction = Construction(config)
         self.reset()
@@ -249,31 +249,6 @@ class Construction:
         if len(absent) and (fall == 1 or now >= (1 - fall) * self.before):
             self.enabled[absent[0]] = 1.0
         self.means, self.before = [], now
-
-
-class RuleState:
-    """An update rule (`longlag.rules`) with the moments of every weight."""
-
-    def __init__(self, rule: Rule, weights: int):
-        self.rule = rule
-        self.updates = 0
-        self.first, self.second = np.zeros(weights), np.zeros(weights)
-
-    def change(self, gradient: np.ndarray) -> np.ndarray:
-        """The change of all weights for a descent direction."""
-        self.updates += 1
-        match self.rule:
-            case GradientDescent():
-                return self.rule.numbers[0] * gradient  # twice the rate where it descends all
-            case RMSProp(rate, decay, epsilon):
-                self.second = decay * self.second + (1 - decay) * gradient**2
-                return rate * gradient / (np.sqrt(self.second) + epsilon)
-            case Adam(rate, beta1, beta2, epsilon):
-                self.first = beta1 * self.first + (1 - beta1) * gradient
-                self.second = beta2 * self.second + (1 - beta2) * gradient**2
-                first = self.first / (1 - beta1**self.updates)
-                second = self.second / (1 - beta2**self.updates)
-                return rate * first / (np.sqrt(second) + epsilon)
 
 
 def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from longlag.learners.groups import Group
 from longlag.learners.layout import Layout
-from longlag.rules import Rule
+from longlag.rules.base import Rule
 
 #: g(x) = scale * f(x) + offset, f the logistic function
 SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0, 0.0)}
@@ -51,6 +51,16 @@ class Topology:
     per_sequence: bool
     sequential: bool  #: blocks are added one after the other
     rule: type[Rule]
+
+    @property
+    def transform(self) -> None:
+        """What becomes of a gradient before the rule takes it: nothing."""
+        return
+
+    @property
+    def sums_gradients(self) -> bool:
+        """Whether the gradient of an update must be complete before any weight changes."""
+        return self.per_sequence or self.rule.whole
 
     @property
     def cells(self) -> int:
@@ -148,12 +158,11 @@ class Topology:
         sources = 1 + self.real_inputs + self.units
         kept = {
             "weights": (weights,),
-            "numbers": (len(self.rule().numbers),),
+            "coefficients": (len(self.rule.kernel._fields),),  # of the update rule
             "output_form": (3,),  # 1 for linear units; lowest value and span of logistic ones
             "construction": (len(CONSTRUCTION) * self.sequential,),
             "enabled": (self.blocks * self.sequential,),  # 1 for blocks that have been added
-            "first_moments": (weights * (self.rule.moments > 0),),
-            "second_moments": (weights * (self.rule.moments > 1),),
+            **dict.fromkeys(self.rule.kernel.moments, (weights,)),
             "cell_traces": (cell.fan_in, self.cells),  # D_c
             "gate_traces": (input_gate.fan_in, self.cells),  # D_in
             "forget_traces": (forget_gate.fan_in * self.forget_gates, self.cells),  # D_phi
@@ -165,8 +174,7 @@ class Topology:
             ),
             "states": (self.cells,),  # s
             "activations": (sources,),  # y(m,t)
-            "gradient": (weights * self.per_sequence,),  # of the sequence so far
-            "clip": (0,),
+            "gradient": (weights * self.sums_gradients,),  # since the last change of the weights
         }
         scratch = {
             "sources": (sources,),  # y(m,t-1), but the inputs of t

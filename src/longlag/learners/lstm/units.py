@@ -20,22 +20,18 @@ from numpy.typing import ArrayLike
 
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm.learner import LSTM
-from longlag.learners.lstm.units_kernel import run
-from longlag.learners.lstm.units_layout import KNOWN, SingleLayout
-from longlag.learners.lstm.units_rules import rule_numbers
-from longlag.rules import Adam, RMSProp
+from longlag.learners.lstm.units_kernel import driver_for
+from longlag.learners.lstm.units_layout import STATE, SingleLayout
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.random import Purpose, numpy_stream
 
 DTYPES = ("float32", "float64")
 
-#: Of arrays, where not every number has a meaning.
-_RANGES = {"second_moments": (0.0, np.inf), "corrections": (0.0, 1.0)}
-
 
 class StreamNetwork:
     """A network and its state after the samples it has seen.
 
+    >>> from longlag import LSTM, Adam
     >>> learner = LSTM(2, 1, blocks=16, block_size=1, output="linear", rule=Adam())
     >>> network = StreamNetwork(learner, seed=1)
     >>> x = np.random.default_rng(0).normal(size=(100, 2))
@@ -51,7 +47,7 @@ class StreamNetwork:
         self.dtype = dtype
         self._build(learner)
         column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
-        self._put({name: learner.layout.view(column, name) for name in KNOWN})
+        self._put({name: learner.layout.view(column, name) for name in ("weights", *STATE)})
 
     def _build(self, learner: LSTM) -> None:
         """Tiles that know nothing yet, and buffers for one sample."""
@@ -59,7 +55,8 @@ class StreamNetwork:
         self._layout = SingleLayout(learner)
         self._S = aligned_zeros((self._layout.tiles.rows, 16), self.dtype)
         self._layout.mark_units(self._S)
-        self._rule = rule_numbers(learner.rule)
+        self._driver = driver_for(type(learner.rule))
+        self._coefficients = np.array(learner.rule.coefficients, np.float64)
         self._x = np.zeros((1, learner.inputs), self.dtype)
         self._y = np.zeros((1, learner.outputs), self.dtype)
         self._none = np.zeros((0, learner.outputs), self.dtype)
@@ -106,8 +103,7 @@ class StreamNetwork:
 
     def reset(self) -> None:
         """States, activations and stored partials become zero; weights and moments stay."""
-        names = [name for name in KNOWN if not name.endswith(("weights", "moments"))]
-        self._put({name: np.zeros(self._learner.layout.shapes[name]) for name in names})
+        self._put({name: np.zeros(self._learner.layout.shapes[name]) for name in STATE})
         self._S.reshape(-1)[self._layout.find("activations")[0]] = 1.0  # the bias unit
 
     def add_output(self) -> None:
@@ -119,15 +115,14 @@ class StreamNetwork:
         new = replace(old, outputs=old.outputs + 1)
         kept, added = old.topology.groups[-1], new.topology.groups[-1]
         arrays = dict(before)
-        for name in ("weights", "first_moments", "second_moments"):
-            if name in before:
-                rows = before[name][kept.start : kept.start + kept.rows]
-                wide = np.zeros((added.fan_in, added.units), self.dtype)
-                wide[:, : kept.units] = rows.reshape(kept.fan_in, kept.units)
-                if name == "weights" and kept.biased and old.output_bias is not None:
-                    wide[0, -1] = old.output_bias
-                parts = before[name][: kept.start], wide.ravel()
-                arrays[name] = np.concatenate([*parts, before[name][kept.start + kept.rows :]])
+        for name in ("weights", *old.rule.kernel.moments):
+            rows = before[name][kept.start : kept.start + kept.rows]
+            wide = np.zeros((added.fan_in, added.units), self.dtype)
+            wide[:, : kept.units] = rows.reshape(kept.fan_in, kept.units)
+            if name == "weights" and kept.biased and old.output_bias is not None:
+                wide[0, -1] = old.output_bias
+            parts = before[name][: kept.start], wide.ravel()
+            arrays[name] = np.concatenate([*parts, before[name][kept.start + kept.rows :]])
         self._build(new)
         self._put(arrays)
 
@@ -135,12 +130,12 @@ class StreamNetwork:
         """Everything the network knows, by name: copies.
 
         Names, shapes and order are those of the learner's layout, one network alone; groups without
-        numbers are left out. "corrections" are those of Adam, 1 - beta**n after n updates.
+        numbers are left out. "running" are the running coefficients of the update rule, float64.
         """
         flat = self._S.reshape(-1)
         found = {name: flat[self._layout.find(name)] for name in _names(self._learner)}
-        if isinstance(self._learner.rule, Adam):
-            found["corrections"] = self._corrections.copy()
+        if self._learner.rule.running():
+            found["running"] = self._running.copy()
         return found
 
     @classmethod
@@ -152,8 +147,8 @@ class StreamNetwork:
         """
         _check(learner)
         expected = {name: learner.layout.shapes[name] for name in _names(learner)}
-        if isinstance(learner.rule, Adam):
-            expected["corrections"] = (2,)
+        if learner.rule.running():
+            expected["running"] = (learner.rule.running(),)
         if set(arrays) != set(expected):
             missing, unknown = set(expected) - set(arrays), set(arrays) - set(expected)
             raise InputError(
@@ -164,19 +159,18 @@ class StreamNetwork:
         check_choice("dtype of weights", dtype, DTYPES)
         for name, shape in expected.items():
             array = arrays[name]
-            if not isinstance(array, np.ndarray) or str(array.dtype) != dtype:
+            wanted = "float64" if name == "running" else dtype
+            if not isinstance(array, np.ndarray) or str(array.dtype) != wanted:
                 kind = getattr(array, "dtype", type(array).__name__)
-                raise InputError(f"{name} must be an array of {dtype} as weights is, got {kind}")
+                raise InputError(f"{name} must be an array of {wanted}, got {kind}")
             if array.shape != shape:
                 raise InputError(f"{name} must have shape {shape}, got {array.shape}")
-            low, high = _RANGES.get(name, (-np.inf, np.inf))
+            low, high = learner.rule.ranges.get(name, (-np.inf, np.inf))
             good = np.isfinite(array) & (array >= low) & (array <= high)
             if not good.all():
                 raise InputError(
                     f"{name} must be finite numbers in [{low}, {high}], got {array[~good][0]}"
                 )
-        if isinstance(learner.rule, RMSProp) and (arrays["first_moments"] < 0).any():
-            raise InputError("first_moments must not be negative: they are mean squares")
         if arrays["activations"][0] != 1:
             raise InputError(
                 f"activations must begin with the bias unit, 1, got {arrays['activations'][0]}"
@@ -194,23 +188,25 @@ class StreamNetwork:
         return network
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"learner": self._learner, "dtype": self.dtype, "S": self._S}
+        state = {"learner": self._learner, "dtype": self.dtype}
+        return state | {"S": self._S, "coefficients": self._coefficients}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # A pickled array need not begin on a cache line.
         self.dtype = state["dtype"]
         self._build(state["learner"])
-        self._S[:] = state["S"]
+        self._S[:], self._coefficients[:] = state["S"], state["coefficients"]
 
     @property
-    def _corrections(self) -> np.ndarray:
-        return self._layout.tiles.view(self._S, "corrections").reshape(-1)[:2]
+    def _running(self) -> np.ndarray:
+        first = len(self._coefficients) - self._learner.rule.running()
+        return self._coefficients[first:]
 
     def _put(self, arrays: Mapping[str, np.ndarray]) -> None:
         flat = self._S.reshape(-1)
         for name, array in arrays.items():
-            if name == "corrections":
-                self._corrections[:] = array
+            if name == "running":
+                self._running[:] = array
             else:
                 flat[self._layout.find(name)] = array
 
@@ -236,7 +232,7 @@ class StreamNetwork:
         self._fill("x", self._x, x)
         kind = len(y) > 0, go_on
         if kind not in self._steps:
-            self._steps[kind] = run.bind(*self._arguments(self._x, y, self._out, go_on))
+            self._steps[kind] = self._driver.bind(*self._arguments(self._x, y, self._out, go_on))
         if self._steps[kind]() >= 0:
             raise InputError(
                 "x must be finite and y finite or NaN, got "
@@ -245,14 +241,15 @@ class StreamNetwork:
         return self._out[0].copy()
 
     def _run(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> int:
-        return run(*self._arguments(x, y, out, go_on))
+        return self._driver(*self._arguments(x, y, out, go_on))
 
     def _arguments(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> tuple:
-        return self._S, self._layout.plan, self._rule, x, y, out, go_on
+        return self._S, self._layout.plan, self._coefficients, x, y, out, go_on
 
 
 def _names(learner: LSTM) -> list[str]:
-    return [name for name in KNOWN if learner.layout.size(name)]
+    names = ("weights", *learner.rule.kernel.moments, *STATE)
+    return [name for name in names if learner.layout.size(name)]
 
 
 def _check(learner: LSTM) -> None:
@@ -265,6 +262,11 @@ def _check(learner: LSTM) -> None:
     ):
         if getattr(learner, field) == wrong:
             raise InputError(f"{field} of the learner of a stream cannot be {wrong!r}: {remedy}")
+    if learner.rule.whole:
+        raise InputError(
+            f"rule of the learner of a stream cannot be {learner.rule.name}, which looks at the "
+            "whole gradient before a weight changes: a stream changes each at once"
+        )
     if learner.construction_window:
         raise InputError(
             "construction_window of the learner of a stream must be 0 (it counts sequences), "

@@ -5,7 +5,9 @@ network's tiles and p its plan, see `longlag.learners.lstm.units_layout`. A step
 activations into scratch rows; until `grow` and `commit` the network is as it was.
 """
 
-from longlag.compiled.compiling import inner
+from functools import cache
+
+from longlag.compiled.compiling import inlined, inner
 from longlag.compiled.driver import Driver
 from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
 from longlag.learners.lstm.units_layout import (
@@ -18,10 +20,11 @@ from longlag.learners.lstm.units_layout import (
     OUTPUTS,
     SOFTMAX,
 )
-from longlag.learners.lstm.units_rules import begin_update, descend
 from longlag.learners.traces import carried
+from longlag.rules.base import Rule
+from longlag.rules.rows import descend
 from longlag.simd.activations import clamp, exponential, logistic, tanh_half
-from longlag.simd.banks import bank, get_lane, rows_from, set_lane
+from longlag.simd.banks import bank, get_lane, rows_apart, rows_from, set_lane
 from longlag.simd.denormals import flush_denormals, restore_denormals
 from longlag.simd.tiles import TILE, sum_of_tile, weighted_sum, zeros
 from longlag.simd.vectors import fma
@@ -171,53 +174,59 @@ def feedback(S, p, row):
     return total
 
 
+@inlined
+def change_weight(S, apart, rule, row, gradient):
+    """A tile of weights changes by the update rule."""
+    descend(rule, S, rows_from(S, apart), row, apart, gradient, True)
+
+
 @inner
-def learn_directly(S, p, h):
+def learn_directly(S, p, rule):
     """Eq 23: the weights into outputs, output gates and hidden units."""
-    e, row = rows_from(S, p.errors), p.weights[OUTPUTS]
+    e, row, apart = rows_from(S, p.errors), p.weights[OUTPUTS], p.apart
     for k in range(p.outputs):
         error = get_lane(e, 0, k)
         for i in range(p.feature_tiles):
             gradient = S[p.features + i] * error
-            descend(h, S, row + i, p.first_moments, p.second_moments, gradient)
+            change_weight(S, apart, rule, row + i, gradient)
         row += p.feature_tiles
     for kind in range(OUT, HIDDEN + 1):
         for tile in range(p.unit_tiles[kind]):
-            along_sources(S, p, h, kind, tile)
+            along_sources(S, p, rule, kind, tile)
 
 
 @inner
-def along_sources(S, p, h, kind, tile):
+def along_sources(S, p, rule, kind, tile):
     """The weights into a tile of output gates or hidden units: error * source."""
-    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
+    z, apart = rows_from(S, p.sources), p.apart
     error = S[p.direct_errors[kind] + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
     for run in range(2):
         start, count = p.first[kind, run], p.count[kind, run]
         for l in range(count):
-            descend(h, S, row + l, first, second, error * get_lane(z, 0, start + l))
+            change_weight(S, apart, rule, row + l, error * get_lane(z, 0, start + l))
         row += count
     for v in range(p.peepholes * (kind == OUT)):
         state = S[p.new_states + v * p.gate_tiles + tile]
-        descend(h, S, row + v, first, second, error * state)
+        change_weight(S, apart, rule, row + v, error * state)
 
 
 @inner
-def grow(S, p, h, learning):
+def grow(S, p, rule, learning):
     """Eqs 24-28: stored partials grow, and if learning their weights descend along them."""
     for tile in range(p.gate_tiles):
         for kind in range(CELLS, FORGET + p.forget):
             if kind == CELLS or p.size == 1:
                 for v in range(p.size):
-                    grow_own(S, p, h, learning, kind, v * p.gate_tiles + tile, tile)
+                    grow_own(S, p, rule, learning, kind, v * p.gate_tiles + tile, tile)
             else:
-                grow_shared(S, p, h, learning, kind, tile)
+                grow_shared(S, p, rule, learning, kind, tile)
 
 
 @inner
-def grow_own(S, p, h, learning, kind, tile, gate):
+def grow_own(S, p, rule, learning, kind, tile, gate):
     """The weights into a tile of units with one cell each: the cells, or gates of one cell."""
-    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
+    z, apart = rows_from(S, p.sources), p.apart
     kept, slope = S[p.gates[FORGET] + gate], S[p.slopes[kind] + tile]
     error = S[p.state_errors + tile]
     row = p.weights[kind] + tile * p.fan_in[kind]
@@ -228,20 +237,20 @@ def grow_own(S, p, h, learning, kind, tile, gate):
             d = carried(S[trace + l], kept, slope, get_lane(z, 0, start + l))
             S[trace + l] = d
             if learning:
-                descend(h, S, row + l, first, second, error * d)
+                change_weight(S, apart, rule, row + l, error * d)
         row += count
         trace += count
     if p.peepholes and kind != CELLS:
         d = carried(S[trace], kept, slope, S[p.states + tile])
         S[trace] = d
         if learning:
-            descend(h, S, row, first, second, error * d)
+            change_weight(S, apart, rule, row, error * d)
 
 
 @inner
-def grow_shared(S, p, h, learning, kind, tile):
+def grow_shared(S, p, rule, learning, kind, tile):
     """The weights into a tile of gates of several cells each: gradients are sums over the cells."""
-    z, first, second = rows_from(S, p.sources), p.first_moments, p.second_moments
+    z, apart = rows_from(S, p.sources), p.apart
     kept, size, stride = S[p.gates[FORGET] + tile], p.size, p.gate_tiles
     slopes, errors = rows_from(S, p.slopes[kind] + tile), rows_from(S, p.state_errors + tile)
     row = p.weights[kind] + tile * p.fan_in[kind]
@@ -261,7 +270,7 @@ def grow_shared(S, p, h, learning, kind, tile):
             S[trace + v] = d
             gradient = fma(errors[v * stride], d, gradient)
         if learning:
-            descend(h, S, row + l, first, second, gradient)
+            change_weight(S, apart, rule, row + l, gradient)
         trace += size
 
 
@@ -311,34 +320,42 @@ def first_bad(X, Y):
     return -1
 
 
-def _run(S, plan, rule, X, Y, out, go_on):
-    """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
+@cache
+def driver_for(rule: type[Rule]) -> Driver:
+    """The kernel of every network that learns by this rule."""
+    kernel, count = rule.kernel, len(rule.kernel._fields)
+    advance = kernel.advance
 
-    Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
-    network stays as it was after each. Returns -1, or the first row with a number that is not
-    allowed; then nothing has happened.
-    """
-    bad = first_bad(X, Y)
-    if bad >= 0:
-        return bad
-    p, network = plan[0], bank(S, 0, TILE)
-    setting = flush_denormals()
-    for t in range(len(X)):
-        forward(network, p, X, t)
-        answer(network, p)
-        for k in range(p.outputs):
-            out[t, k] = get_lane(network, p.answers, k)
-        if not go_on:
-            continue
-        learning = has_target(Y, t)
-        h = begin_update(rule, rows_from(network, p.corrections), learning)
-        if learning:
-            errors(network, p, Y, t)
-            learn_directly(network, p, h)
-        grow(network, p, h, learning)
-        commit(network, p)
-    restore_denormals(setting)
-    return -1
+    def run(S, plan, coefficients, X, Y, out, go_on):
+        """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
 
+        Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
+        network stays as it was after each. `coefficients` are those of the rule. Returns -1, or the
+        first row with a number that is not allowed; then nothing has happened.
+        """
+        bad = first_bad(X, Y)
+        if bad >= 0:
+            return bad
+        p, network = plan[0], bank(S, 0, TILE)
+        now = kernel(*rows_apart(coefficients, 0, 1, count))
+        setting = flush_denormals()
+        for t in range(len(X)):
+            forward(network, p, X, t)
+            answer(network, p)
+            for k in range(p.outputs):
+                out[t, k] = get_lane(network, p.answers, k)
+            if not go_on:
+                continue
+            learning = has_target(Y, t)
+            if learning:
+                now = advance(now)
+                errors(network, p, Y, t)
+                learn_directly(network, p, now)
+            grow(network, p, now, learning)
+            commit(network, p)
+        restore_denormals(setting)
+        for i in range(count):
+            coefficients[i] = now[i]
+        return -1
 
-run = Driver(_run, "lstm units")  #: sizes are read at run time, so nothing else decides
+    return Driver(run, ("lstm units", rule))  # sizes are read at run time, so nothing else decides

@@ -21,11 +21,8 @@ CELLS, IN, FORGET, OUT, HIDDEN, OUTPUTS = np.arange(len(KINDS))
 LINEAR, LOGISTIC, SOFTMAX = range(3)
 FORMS = {"linear": LINEAR, "logistic": LOGISTIC, "softmax": SOFTMAX}
 
-#: Groups that `LSTM.layout` and the tiles have in common: what a network knows.
-KNOWN = (
-    "weights",
-    "first_moments",
-    "second_moments",
+#: Groups that `LSTM.layout` and the tiles have in common, besides weights and their moments.
+STATE = (
     "cell_traces",
     "gate_traces",
     "forget_traces",
@@ -67,15 +64,13 @@ PLAN = np.dtype(
         ("unit_tiles", np.int64, 6),
         ("fan_in", np.int64, 6),  # weights per unit, with those of peepholes
         ("weights", np.int64, 6),
-        ("first_moments", np.int64),  # rows from a weight to its first moment
-        ("second_moments", np.int64),
+        ("apart", np.int64),  # rows from a weight to its first moment, and on to the next
         ("traces", np.int64, 3),
         # place among the sources where the units of a kind begin
         ("hidden_place", np.int64),
         ("cell_place", np.int64),
         ("gate_places", np.int64, 6),
         # rows
-        ("corrections", np.int64),
         ("there", np.int64),
         ("hidden_there", np.int64),
         ("states", np.int64),
@@ -129,12 +124,10 @@ class SingleLayout:
         kept: dict[str, tuple[int, ...]] = {
             f"weights_{kind}": shape for kind, shape in zip(KINDS, self.shapes, strict=True)
         }
-        kept["first_moments"] = (rows * (topology.rule.moments > 0),)
-        kept["second_moments"] = (rows * (topology.rule.moments > 1),)
+        kept |= dict.fromkeys(topology.rule.kernel.moments, (rows,))
         kept |= {f"traces_{kind}": shape for kind, shape in zip(KINDS, traces, strict=False)}
         kept["states"] = (cell_tiles,)
         kept["activations"] = (source_tiles,)
-        kept["corrections"] = (1,)  # of Adam, see `units_rules`
         kept["gates"] = (3, gate_tiles)  # those that do not exist are open: 1
         kept["there"] = (gate_tiles,)  # 1 for blocks, 0 for padding
         kept["hidden_there"] = (hidden_tiles,)
@@ -168,6 +161,7 @@ class SingleLayout:
             feature_tiles=features,
             source_tiles=source_tiles,
             peepholes=peepholes,
+            apart=rows,
             hidden_features=hidden_features,
             bias_features=output.biased,
             input_features=input_features,
@@ -196,8 +190,6 @@ class SingleLayout:
             "count": [[count for _, count in group.spans] for _, group in self._groups],
             "unit_tiles": [units for units, _ in self.shapes],
             "weights": [start(f"weights_{kind}") for kind in KINDS],
-            "first_moments": start("first_moments"),
-            "second_moments": start("second_moments"),
             "traces": [start(f"traces_{kind}") for kind in KINDS[:3]],
             "hidden_place": places["hidden"].start,
             "cell_place": places["cells"].start,
@@ -222,8 +214,8 @@ class SingleLayout:
         start = self.tiles.start
         if name == "weights":
             return self._weights(start("weights_cells"))
-        if name in ("first_moments", "second_moments"):
-            return self._weights(start(name)) if shape[0] else np.zeros(shape, np.int64)
+        if name in self.topology.rule.kernel.moments:
+            return self._weights(start(name))
         if name == "activations":
             return start("activations") * TILE + np.arange(shape[0])
         if name == "states":

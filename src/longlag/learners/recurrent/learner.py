@@ -22,7 +22,9 @@ import numpy as np
 from longlag.errors import InputError, check_choice, check_number, check_whole
 from longlag.learners.base import Learner
 from longlag.learners.recurrent.topology import RecurrentTopology
-from longlag.rules import GradientDescent, Rule
+from longlag.rules.base import Rule
+from longlag.rules.clip import Clip
+from longlag.rules.gradient_descent import GradientDescent
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,12 @@ class RecurrentNet(Learner):
     @property
     def sums_gradients(self) -> bool:
         """Whether the gradient of an update must be complete before any weight changes."""
-        return self.update == "sequence" or self.clip is not None
+        return self.update == "sequence" or self.transform is not None or self.rule.whole
+
+    @property
+    def transform(self) -> Clip | None:
+        """What becomes of a gradient before the rule takes it."""
+        return None if self.clip is None else Clip(self.clip)
 
     @cached_property
     def topology(self) -> RecurrentTopology:
@@ -115,7 +122,7 @@ class RecurrentNet(Learner):
             tanh=self.squashing == "tanh",
             rule=type(self.rule),
             per_sequence=self.update == "sequence",
-            clipped=self.clip is not None,
+            transform=Clip if self.transform else None,
             sums_gradients=self.sums_gradients,
         )
 
@@ -125,9 +132,9 @@ class RecurrentNet(Learner):
         weights = self.layout.view(column, "weights")
         weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "numbers")[:] = self.rule.numbers
-        if self.clip is not None:
-            self.layout.view(column, "clip")[:] = self.clip
+        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
+        if self.transform is not None:
+            self.layout.view(column, "transform")[:] = self.transform.coefficients
         low, high = self.output_range
         self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
         return column

@@ -9,11 +9,11 @@ bias unit, all inputs, and the units, so that a symbol is a one-hot vector. The 
 import numpy as np
 
 from longlag.learners.groups import Group
-from longlag.learners.lstm.reference import RuleState
 from longlag.learners.recurrent.bptt import BPTT
 from longlag.learners.recurrent.elman import Elman
 from longlag.learners.recurrent.learner import RecurrentNet
 from longlag.learners.recurrent.rtrl import RTRL
+from longlag.rules import ReferenceRule
 
 
 def f(x):
@@ -31,7 +31,7 @@ class ReferenceNet:
         # Where the weight of [unit, source] lies in flat vectors; -1 where there is none.
         self.rows = matrix_rows(config, topology.recurrent)
         self.output_rows = matrix_rows(config, topology.readout)
-        self.rule = RuleState(config.rule, config.weights)
+        self.rule = ReferenceRule(config.rule, config.weights)
         self.accumulated = np.zeros(config.weights)
         self.load(np.zeros(config.layout.rows))
         self.reset()
@@ -113,12 +113,11 @@ class ReferenceNet:
         self.accumulated = self.accumulated + self._flat(dw, dv)
 
     def _update(self) -> None:
-        total, clip = self.accumulated, self.config.clip
-        norm = np.sqrt(np.sum(total**2))
-        if clip is not None and norm > clip:
-            total = total * (clip / norm)
-        self._set(self.weights() + self.rule.change(total))
-        self.accumulated = np.zeros_like(total)
+        gradient, transform = self.accumulated, self.config.transform
+        if transform is not None:
+            gradient = transform.reference(gradient)
+        self._set(self.weights() + self.rule.change(gradient))
+        self.accumulated = np.zeros_like(gradient)
 
 
 class ReferenceRTRL(ReferenceNet):

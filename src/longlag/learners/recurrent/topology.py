@@ -17,7 +17,8 @@ from functools import cached_property
 
 from longlag.learners.groups import Group
 from longlag.learners.layout import Layout
-from longlag.rules import Rule
+from longlag.rules.base import Rule
+from longlag.rules.clip import Clip
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class RecurrentTopology:
     tanh: bool  #: squashing of the hidden units; else logistic
     rule: type[Rule]
     per_sequence: bool  #: weights change at the end of a sequence, else at targets
-    clipped: bool
+    transform: type[Clip] | None  #: what becomes of a gradient before the rule takes it
     sums_gradients: bool  #: a gradient is complete in rows of its own before a weight changes
 
     @property
@@ -112,11 +113,10 @@ class RecurrentTopology:
             }
             | (scratch or {}),
             weights=(weights,),
-            numbers=(len(self.rule().numbers),),
+            coefficients=(len(self.rule.kernel._fields),),  # of the update rule
             output_form=(3,),  # 1 for linear units; lowest value and span of logistic ones
-            clip=(int(self.clipped),),
-            first_moments=(weights * (self.rule.moments > 0),),
-            second_moments=(weights * (self.rule.moments > 1),),
+            transform=(len(self.transform.kernel._fields) if self.transform else 0,),
+            **dict.fromkeys(self.rule.kernel.moments, (weights,)),
             gradient=(weights * self.sums_gradients,),  # since the last change of the weights
             activations=(sources,),
             **(kept or {}),

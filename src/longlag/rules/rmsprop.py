@@ -1,0 +1,75 @@
+"""RMSProp, a step size for each weight from the size of its recent gradients."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, NamedTuple
+
+import numpy as np
+from msgspec import Meta
+from numba.extending import register_jitable
+
+from longlag.rules.base import Ranges, Rate, Rule
+from longlag.simd.vectors import fma, sqrt
+
+
+class RMSPropKernel(NamedTuple):
+    """See `RuleKernel`."""
+
+    rate: float
+    decay: float
+    epsilon: float
+
+    moments = ("first_moments",)  #: the mean square; it has its name from the first saved models
+
+    @register_jitable
+    def advance(self):
+        """Nothing counts updates."""
+        return self
+
+    @register_jitable
+    def change(self, moments, gradient):
+        """The equations of `RMSProp`."""
+        (square,) = moments
+        square = fma(self.decay, square, (1.0 - self.decay) * (gradient * gradient))
+        return self.rate * gradient / (sqrt(square) + self.epsilon), (square,)
+
+
+@dataclass(frozen=True)
+class RMSProp(Rule):
+    """RMSProp: the gradient over a running root mean square of itself (Tieleman & Hinton 2012).
+
+        r  = decay r + (1 - decay) g^2         r = 0 at first
+        dw = rate g / (sqrt(r) + epsilon)
+
+    The lecture (slide 29) has no epsilon. It stands outside the root here, as in
+    `torch.optim.RMSprop`, which is the same; TensorFlow has it under the root. The mean is not
+    corrected for its beginning at 0, so early steps are long: the first is rate / sqrt(1 - decay).
+
+    Args:
+        rate: step size, a number in [0, 1e6]; 0.003 by default
+        decay: of r from one update to the next, a number in [0, 1]; 0.99 by default
+        epsilon: a number in (0, 1]; 1e-8 by default
+
+    Reference: Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera,
+    2012 (it has no DOI).
+    """
+
+    rate: Rate = 0.003
+    decay: Annotated[float, Meta(title="decay", ge=0, le=1)] = 0.99
+    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8
+
+    name = "rmsprop"
+    citation = ("tieleman2012",)
+    kernel = RMSPropKernel
+    ranges: ClassVar[Ranges] = {"first_moments": (0.0, np.inf)}
+
+    @property
+    def coefficients(self) -> RMSPropKernel:
+        """See `Rule`."""
+        return RMSPropKernel(self.rate, self.decay, self.epsilon)
+
+    def reference(
+        self, gradient: np.ndarray, moments: tuple[np.ndarray, ...], n: int
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """See `Rule`."""
+        r = self.decay * moments[0] + (1 - self.decay) * gradient**2
+        return self.rate * gradient / (np.sqrt(r) + self.epsilon), (r,)
