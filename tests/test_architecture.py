@@ -27,7 +27,7 @@ ALLOWED = {
     "tasks": KERNELS | {"registry"},
     "learners": KERNELS | {"registry", "rules"},
     "engine": KERNELS,
-    "testing": LEARNING,
+    "testing": EXPERIMENTS,
     "network": LEARNING | {"engine"},
     "experiments": LEARNING | {"engine"},
     "estimators": LEARNING | {"writing"},

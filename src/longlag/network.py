@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from longlag.compiled.driver import driver
 from longlag.engine.user_sequences import compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.learners.base import Learner
+from longlag.learners.base import Learner, SearchLearner
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.random import Purpose, numpy_stream
 
@@ -78,7 +78,7 @@ class Network:
         only. Returns the answers of every step, of shape (steps, outputs), each given before
         learning from it. Raises `InputError` for wrong shapes, and numbers that are not finite.
         """
-        if self.learner.kind == "search":
+        if isinstance(self.learner, SearchLearner):
             raise InputError(
                 f"{self.learner.name} does not learn from a sequence: it proposes whole networks; "
                 "use a Study"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from longlag.experiments.kinds import kind_of
 from longlag.learners.base import Learner, SearchLearner
 from longlag.learners.layout import Layout
 from longlag.simd.banks import aligned_zeros, bank, lane_mask
@@ -135,10 +136,10 @@ def _check_judge(task: Task) -> None:
 def check_learner(learner: Learner, dtype: str = "float32") -> None:
     """Check that `learner` is what `longlag.learners.Learner` asks for, in one precision.
 
-    The compiled functions are checked for learners of the kinds "online" and "search".
+    Raises `InputError` for a kind of learning that cannot be run.
     """
     _check_declaration(learner)
-    assert learner.kind in ("online", "sequence", "search"), f"kind is {learner.kind!r}"
+    kind_of(learner)
     assert learner.coding in ("real", "symbol"), f"coding is {learner.coding!r}"
     layout = learner.layout
     assert isinstance(layout, Layout), f"layout is {layout!r}"
@@ -153,12 +154,7 @@ def check_learner(learner: Learner, dtype: str = "float32") -> None:
     assert np.isfinite(column).all(), "start gives numbers that are not finite"
     again = learner.start(np.random.default_rng(1))
     assert np.array_equal(column, again), "start draws from elsewhere than its generator"
-    if learner.kind == "online":
-        _check_online_kernel(learner, dtype)
-    elif learner.kind == "search":
-        assert isinstance(learner, SearchLearner), "a learner that searches is a SearchLearner"
-        _check_steps(learner, dtype)
-        _check_proposals(learner, dtype)
+    _CHECKS[learner.kind](learner, dtype)
 
 
 class _Lanes:
@@ -267,7 +263,7 @@ def _check_steps(learner: Learner, dtype: str) -> _Shown:
     return _Shown(columns, x, S, out, four, one)
 
 
-def _check_online_kernel(learner: Learner, dtype: str) -> None:
+def _check_online(learner: Learner, dtype: str) -> None:
     shown = _check_steps(learner, dtype)
     S, four, one = shown.S, shown.four, shown.one
     y = np.random.default_rng(3).uniform(0, 1, (learner.outputs, 4))
@@ -301,8 +297,10 @@ def _check_online_kernel(learner: Learner, dtype: str) -> None:
     )
 
 
-def _check_proposals(learner: SearchLearner, dtype: str) -> None:
+def _check_search(learner: Learner, dtype: str) -> None:
     """Proposals come from the lane's stream, one after another, and go to its weights alone."""
+    assert isinstance(learner, SearchLearner), "a learner that searches is a SearchLearner"
+    _check_steps(learner, dtype)
     propose = learner.proposal
 
     @njit
@@ -338,3 +336,7 @@ def _check_proposals(learner: SearchLearner, dtype: str) -> None:
     )
     assert _same(first, several[0][:, 0]), "the first proposal is not that of start"
     assert _same(second, several[1][:, 0]), "start and proposal draw differently"
+
+
+#: What is checked of the compiled functions, by kind of learning
+_CHECKS = {"online": _check_online, "search": _check_search}

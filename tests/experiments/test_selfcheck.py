@@ -6,7 +6,7 @@ import pytest
 from support import studies
 
 from longlag import LSTM, LonglagError
-from longlag.experiments.kinds import OnlineLanes
+from longlag.experiments.kinds.online import Online
 from longlag.experiments.population import Population
 from longlag.learners.recurrent.elman import Elman
 from longlag.tasks.reber import EmbeddedReber
@@ -30,9 +30,7 @@ def test_sound_code_passes(conditions):
 def test_code_of_another_network_is_refused(monkeypatch):
     """The rows of both networks are the same, so nothing else would notice."""
     other = replace(OWN, learner=replace(OWN.learner, h="identity"))
-    compile_own = OnlineLanes.compile
-    monkeypatch.setattr(
-        OnlineLanes, "compile", lambda self, _, lanes: compile_own(self, other, lanes)
-    )
+    compile_own = Online.compile
+    monkeypatch.setattr(Online, "compile", lambda self, _, lanes: compile_own(self, other, lanes))
     with pytest.raises(LonglagError, match="the compiled code of lstm on adding is wrong: its"):
         Population(OWN, lanes=4)

@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.console import Console
+from support import made_up_records
 from support.made_up_records import experiment, record
 
 from longlag.experiments.experiment import Published
+from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Status
+from longlag.learners.guessing import Guessing
 from longlag.report.provenance import Provenance
 from longlag.report.study.markdown import document
 from longlag.report.study.page import Section, render
@@ -16,6 +19,11 @@ from longlag.report.study.summary import summaries
 from longlag.report.study.tables import result_table
 
 MEAN = 1000
+CONDITIONS = replace(
+    made_up_records.CONDITIONS,
+    learner=Guessing(inputs=2, outputs=1),
+    stop=TrainingSet(),
+)
 
 
 def study(published):
@@ -26,7 +34,7 @@ def study(published):
     )
     guesses = np.random.default_rng(3).geometric(1 / MEAN, 100).tolist()
     records = [
-        replace(record(i, 5 * each), guesses=each, curve=np.zeros((0, 3)))
+        replace(record(i, 5 * each), conditions=CONDITIONS, guesses=each, curve=np.zeros((0, 3)))
         for i, each in enumerate(guesses)
     ]
     return replace(experiment(), rows=(row,)), records
@@ -39,7 +47,7 @@ def test_a_mean_of_ten_agrees_where_such_means_lie(published, kind):
     """Every published mean here lies inside the range of the trials, which decides nothing."""
     described, records = study(published)
     (ours,) = summaries(described, records)
-    assert ours.unit == "guesses"
+    assert ours.kind.counted == "guesses"
     assert ours.lowest is not None
     assert ours.highest is not None
     assert ours.lowest < published < ours.highest

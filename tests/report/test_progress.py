@@ -21,7 +21,7 @@ def shown(experiments, working, height):
         for trial in range(one.trials)
     ]
     running = [
-        Running(key, CONDITIONS, 100, 10_000, 0.125, testing=False)
+        Running(key, CONDITIONS, 100, 10_000, 0.125, testing=False, to_success=100)
         for key in keys
         if (key.experiment, key.row, key.reading) in working
     ]

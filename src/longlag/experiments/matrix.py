@@ -10,6 +10,7 @@ from typing import Any
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.conditions import build
+from longlag.experiments.kinds import kind_of
 from longlag.experiments.trial import Conditions, TrialKey
 from longlag.learners import learners
 from longlag.registry import look_up
@@ -70,7 +71,7 @@ def _cell(
     tables = {
         "task": {"type": task} | settings["tasks"].get(task, {}),
         "learner": {"type": learner} | settings["learners"].get(learner, {}),
-        "stop": settings["stop"][learners()[learner].kind],
+        "stop": settings["stop"][kind_of(learners()[learner]).name],
     }
     try:
         conditions = build(tables | plain | {"cap": 1})

@@ -9,7 +9,7 @@ import numpy as np
 from longlag import contract
 from longlag.errors import StoreError
 from longlag.experiments import selfcheck
-from longlag.experiments.kinds import lanes_of, sizes
+from longlag.experiments.kinds import sizes
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 from longlag.simd.random import stream_state
 
@@ -51,12 +51,7 @@ class Running:
     steps: int
     error: float  #: mean absolute error of the last sequences; NaN before the first is over
     testing: bool  #: whether it is solved, and now tested
-    guesses: int | None = None  #: networks tried, by a search learner
-
-    @property
-    def to_success(self) -> int:
-        """What is counted until the stop rule is met: sequences, or guesses of a search learner."""
-        return self.sequences if self.guesses is None else self.guesses
+    to_success: int  #: what is counted until the stop rule is met, so far
 
 
 class Population:
@@ -66,7 +61,7 @@ class Population:
         """Compile the driver for trials of the same group as these conditions."""
         self.group = group_of(conditions)
         self.lanes = lanes
-        self._kind = lanes_of(conditions.learner)
+        self._kind = conditions.kind
         self.arrays = self._kind.allocate(conditions, lanes)
         self.jobs: list[Job | None] = [None] * lanes
         self._state = state_dtype(conditions)
@@ -176,7 +171,7 @@ class Population:
                         steps=int(lane["steps"]),
                         error=self._kind.error(job.conditions, lane),
                         testing=lane["phase"] == contract.TESTING,
-                        guesses=self._kind.guesses(lane),
+                        to_success=int(lane[self._kind.counted]),
                     )
                 )
         return standings
@@ -184,7 +179,7 @@ class Population:
 
 def state_dtype(conditions: Conditions) -> np.dtype:
     """Everything that a trial knows between two chunks, as one record."""
-    kind = lanes_of(conditions.learner)
+    kind = conditions.kind
     return np.dtype(
         [
             ("column", conditions.dtype, (conditions.learner.layout.kept,)),
@@ -197,7 +192,7 @@ def state_dtype(conditions: Conditions) -> np.dtype:
 def begin(job: Job) -> np.ndarray:
     """A trial before its first step."""
     state = np.zeros((), state_dtype(job.conditions))
-    lanes_of(job.conditions.learner).begin(job.conditions, job.key.trial, state)
+    job.conditions.kind.begin(job.conditions, job.key.trial, state)
     return state
 
 
@@ -217,4 +212,9 @@ def restore(job: Job) -> np.ndarray:
 
 def to_record(job: Job, state: Any) -> TrialRecord:
     """What became of a trial, or where it stands."""
-    return lanes_of(job.conditions.learner).record(job.key, job.conditions, state)
+    return TrialRecord(
+        key=job.key,
+        conditions=job.conditions,
+        column=np.array(state["column"]),
+        **job.conditions.kind.outcome(job.conditions, state),
+    )

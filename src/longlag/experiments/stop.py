@@ -1,9 +1,29 @@
-"""Stop rules: when a trial counts as solved."""
+"""When a trial ends: stop rules, by which it counts as solved, and the ways to end."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from longlag.errors import check_number, check_whole
+
+
+class Status(StrEnum):
+    """How a trial ended. Outcomes are values, not exceptions."""
+
+    SOLVED = "solved"
+    CAP = "cap"
+    DIVERGED = "diverged"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def message(self) -> str:
+        """What happened, and what to do about it."""
+        return {
+            "solved": "met its stop rule",
+            "cap": "reached its cap before it met its stop rule: raise the cap to go on",
+            "diverged": "has weights that are not finite any more: lower the learning rate",
+            "interrupted": "is not over: run the same command again to resume it",
+        }[self]
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,15 @@
 """One trial: a network, a seed, a stop rule, a cap; and what became of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.experiments.stop import StopRule, TrainingSet
+from longlag.experiments.kinds import Kind, kind_of
+from longlag.experiments.stop import Status as Status
+from longlag.experiments.stop import StopRule
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
-
-
-class Status(StrEnum):
-    """How a trial ended. Outcomes are values, not exceptions."""
-
-    SOLVED = "solved"
-    CAP = "cap"
-    DIVERGED = "diverged"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def message(self) -> str:
-        """What happened, and what to do about it."""
-        return {
-            "solved": "met its stop rule",
-            "cap": "reached its cap before it met its stop rule: raise the cap to go on",
-            "diverged": "has weights that are not finite any more: lower the learning rate",
-            "interrupted": "is not over: run the same command again to resume it",
-        }[self]
 
 
 @dataclass(frozen=True)
@@ -43,12 +25,17 @@ class Conditions:
     seed: int  #: of the study
 
     def __post_init__(self):
-        searches = self.learner.kind == "search"
-        if searches != isinstance(self.stop, TrainingSet):
-            wanted = "training-set" if searches else "recent or exam"
+        rules = self.kind.stop_rules
+        if not isinstance(self.stop, rules):
+            wanted = " or ".join(rule.name for rule in rules)
             raise InputError(
                 f"learner {self.learner.name} needs the stop rule {wanted}, got {self.stop.name}"
             )
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of learning."""
+        return kind_of(self.learner)
 
 
 @dataclass(frozen=True)
@@ -82,5 +69,5 @@ class TrialRecord:
 
     @property
     def to_success(self) -> int:
-        """What is counted until the stop rule is met: sequences, or guesses of a search learner."""
-        return self.sequences if self.guesses is None else self.guesses
+        """What is counted until the stop rule is met: see `Kind.counted`."""
+        return getattr(self, self.conditions.kind.counted)

@@ -71,7 +71,7 @@ class Learner(ABC):
 
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
-    kind: ClassVar[Literal["online", "sequence", "search"]]  #: which driver runs it
+    kind: ClassVar[str]  #: of learning: "online" or "search"
     inputs: int
     outputs: int
     coding: Literal["real", "symbol"]

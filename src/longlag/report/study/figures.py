@@ -274,8 +274,7 @@ def _strip(
 
 
 def _counted(summaries: Sequence[Summary]) -> str:
-    units = dict.fromkeys(ours.unit for ours in summaries)
-    return " or ".join("training sequences" if unit == "sequences" else unit for unit in units)
+    return " or ".join(dict.fromkeys(ours.kind.counts for ours in summaries))
 
 
 def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float) -> None:

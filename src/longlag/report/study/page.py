@@ -100,7 +100,7 @@ def _section(section: Section) -> dict[str, Any]:
         "curves": [
             (one, inline(learning_curves(_trials(section, one), one.published), _label(one)))
             for one in ours
-            if one.unit == "sequences"  # guesses have no learning curve
+            if one.kind.curves
         ],
         "distribution": _both(
             distribution, ours, section.records, label="What every trial needed to succeed"

@@ -42,8 +42,8 @@ def save_pictures(folder: Path, sections: Sequence[Section]) -> None:
         ours = summaries(each.experiment, each.records)
         save(distribution(ours, each.records), f"{stem}-distribution")
         for one in ours:
-            if one.unit == "guesses":
-                continue  # there is no learning curve
+            if not one.kind.curves:
+                continue
             key = (one.row, one.reading)
             trials = [r for r in each.records if (r.key.row, r.key.reading) == key]
             save(learning_curves(trials, one.published), f"{stem}-{_slug(' '.join(key))}-curves")

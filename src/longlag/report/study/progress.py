@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.experiment import Experiment
+from longlag.experiments.kinds import kind_of
 from longlag.experiments.population import Running
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
@@ -45,8 +46,8 @@ class Display:
             for row in experiment.rows
             if row.published and row.published.to_success
         }
-        kinds = {learners()[experiment.learner["type"]].kind for experiment in experiments}
-        self._unit = "guesses" if kinds == {"search"} else "sequences"
+        kinds = {kind_of(learners()[each.learner["type"]]).counted for each in experiments}
+        self._unit = " or ".join(sorted(kinds, reverse=True))
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
         self._start = self._last_line = time.monotonic()

@@ -9,6 +9,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.experiments.kinds import Kind
 from longlag.experiments.trial import Status, TrialRecord
 
 RESAMPLES = 10_000
@@ -30,7 +31,7 @@ class Summary:
 
     row: str
     reading: str
-    unit: str  #: what is counted: "sequences", or "guesses" of a search learner
+    kind: Kind  #: of learning
     chosen: bool  #: whether the reading is the one chosen for the row
     modern: bool  #: whether the reading is no attempt at the published figure
     published: Published | None
@@ -45,7 +46,7 @@ class Summary:
     lowest: int | None
     highest: int | None
     interval: tuple[float, float] | None  #: bootstrap 95% interval of the mean
-    #: Where guesses are counted: what 95% of the means of as few trials as the source ran lie in.
+    #: Where `kind.geometric`: what 95% of the means of as few trials as the source ran lie in.
     expected: tuple[float, float] | None
     tested: int  #: test sequences per solved network
     wrong: float | None  #: of them answered incorrectly, mean over the tested networks
@@ -128,14 +129,14 @@ def summarise(
         raise InputError("no trials to summarise, got an empty list: run some first")
     solved = [record for record in records if record.status is Status.SOLVED]
     tested = [record for record in solved if record.wrong is not None]
-    guesses = records[0].guesses is not None
+    kind = records[0].conditions.kind
     needed = np.array([record.to_success for record in solved])
     wrong = [record.wrong for record in tested if record.wrong is not None]
     errors = [record.test_error for record in tested if record.test_error is not None]
     return Summary(
         row=records[0].key.row,
         reading=records[0].key.reading,
-        unit="guesses" if guesses else "sequences",
+        kind=kind,
         chosen=chosen,
         modern=modern,
         published=published,
@@ -150,7 +151,7 @@ def summarise(
         lowest=int(needed.min()) if solved else None,
         highest=int(needed.max()) if solved else None,
         interval=_interval(needed),
-        expected=_expected(records, len(solved), published) if guesses else None,
+        expected=_expected(records, len(solved), published) if kind.geometric else None,
         tested=max((record.tested for record in tested), default=0),
         wrong=float(np.mean(wrong)) if wrong else None,
         most_wrong=max(wrong, default=None),

@@ -60,7 +60,8 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
                 "-" if ours.ratio is None else f"{ours.ratio:.2f}",
             ]
         table.add_row(*cells, _coloured(ours.verdict))
-    notes = [f"{' and '.join({ours.unit: 0 for ours in summaries})} to success.".capitalize()]
+    counted = " and ".join(dict.fromkeys(ours.kind.counted for ours in summaries))
+    notes = [f"{counted} to success.".capitalize()]
     if any(ours.biased for ours in summaries):
         notes.append(BIASED)
     table.caption = " ".join(notes)

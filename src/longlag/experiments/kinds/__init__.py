@@ -1,0 +1,21 @@
+"""The kinds of learning, an object each: what differs between them is asked of it alone."""
+
+from longlag.errors import InputError
+from longlag.experiments.kinds.base import Kind as Kind
+from longlag.experiments.kinds.base import sizes as sizes
+from longlag.experiments.kinds.online import Online
+from longlag.experiments.kinds.search import Search
+from longlag.learners.base import Learner
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Online(), Search())}
+
+
+def kind_of(learner: Learner | type[Learner]) -> Kind:
+    """The kind of a learner; raises `InputError` for a kind that no driver runs."""
+    try:
+        return KINDS[learner.kind]
+    except (KeyError, TypeError):
+        raise InputError(
+            f"learner {learner.name} is of the kind {learner.kind!r}, which cannot be run: kind "
+            f"must be one of {', '.join(KINDS)}"
+        ) from None

@@ -1,0 +1,85 @@
+"""What a study must know of a kind of learning."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from longlag.compiled.driver import Driver
+from longlag.experiments.stop import StopRule
+from longlag.simd.random import Purpose
+
+if TYPE_CHECKING:  # conditions name their kind, and a kind is asked about conditions
+    from longlag.experiments.trial import Conditions
+
+
+class Kind(ABC):
+    """A kind of learning: its driver, its stop rules, what is counted, and what a trial leaves.
+
+    The driver runs trials in lanes. A lane between two chunks is its column, its record of `lane`,
+    and its part of the arrays that `columns` and `rows` name: those of shape (n, lanes), and those
+    of shape (lanes, ...).
+    """
+
+    name: ClassVar[str]  #: `kind` of its learners
+    stop_rules: ClassVar[tuple[type[StopRule], ...]]  #: that a trial may have
+    counted: ClassVar[str]  #: what is counted until a trial is solved: the name in its lane
+    counts: ClassVar[str]  #: the same, in the words of a caption
+    curves: ClassVar[bool]  #: whether a trial has a learning curve
+    #: Whether each of what is counted is solved with one probability, whatever came before.
+    geometric: ClassVar[bool]
+    of_trial: ClassVar[str]  #: what makes a trial differ from the next, in the words of a caption
+
+    lane: ClassVar[np.dtype]
+    columns: ClassVar[tuple[str, ...]]
+    rows: ClassVar[tuple[str, ...]]
+    fresh: ClassVar[Mapping[str, Purpose]]  #: streams that are not kept but made anew
+
+    @abstractmethod
+    def allocate(self, conditions: "Conditions", lanes: int) -> Any:
+        """Empty arrays of the driver."""
+
+    @abstractmethod
+    def compile(self, conditions: "Conditions", lanes: int) -> Driver:
+        """advance(arrays, chunks) -> chunks run."""
+
+    @abstractmethod
+    def parts(self, conditions: "Conditions") -> list[tuple]:
+        """Name, type and shape of what a lane keeps of `columns`, then of `rows`."""
+
+    @abstractmethod
+    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+        """Write a trial before its first step to the empty `state`."""
+
+    @abstractmethod
+    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+        """What became of a trial, or where it stands: fields of a `TrialRecord`."""
+
+    @abstractmethod
+    def error(self, conditions: "Conditions", lane: Any) -> float:
+        """The mean absolute error of the last sequences, NaN if unknown."""
+
+
+def sizes(conditions: "Conditions") -> tuple[int, ...]:
+    """Numbers written per step, outputs, extras, and the first of the learner's rows "outputs"."""
+    task, learner = conditions.task, conditions.learner
+    return task.width, task.outputs, task.extras, learner.layout.start("outputs")
+
+
+def made_of(conditions: "Conditions", lanes: int) -> tuple:
+    """What decides about a compiled driver; see `longlag.compiled.key`."""
+    task, learner = type(conditions.task), conditions.learner
+    return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
+
+
+def standing(lane: Any, tested: int) -> dict[str, Any]:
+    """The fields of a `TrialRecord` that every driver counts; `tested` is 0 unless solved."""
+    return {
+        "sequences": int(lane["sequences"]),
+        "steps": int(lane["steps"]),
+        "seconds": float(lane["seconds"]),
+        "wrong": int(lane["test_wrong"]) if tested else None,
+        "tested": tested,
+        "test_error": float(lane["test_error"]) / tested if tested else None,
+    }

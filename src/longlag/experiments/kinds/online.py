@@ -1,0 +1,118 @@
+"""Learners that take a step at a time."""
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from longlag import contract
+from longlag.compiled.driver import Driver, driver
+from longlag.engine import online
+from longlag.experiments.kinds.base import Kind, made_of, sizes, standing
+from longlag.experiments.stop import Exam, Recent, Status, TrainingSet
+from longlag.simd.random import Purpose, numpy_stream, stream_state
+
+if TYPE_CHECKING:
+    from longlag.experiments.trial import Conditions
+
+
+class Online(Kind):
+    """Learners that take a step at a time: see `longlag.engine.online`."""
+
+    name = "online"
+    stop_rules = Recent, Exam
+    counted, counts = "sequences", "training sequences"
+    curves, geometric = True, False
+    of_trial = "network, trained from its own random start on its own sequences"
+
+    lane = online.LANE
+    columns = ("m", "clock", "stream", "held_stream", "exam_stream")
+    rows = ("recent", "recent_bad", "curve")
+    fresh: ClassVar = {"test_stream": Purpose.TESTING}
+
+    _STATUS: ClassVar = {
+        online.UNDECIDED: Status.INTERRUPTED,
+        online.SOLVED: Status.SOLVED,
+        online.CAP: Status.CAP,
+        online.DIVERGED: Status.DIVERGED,
+    }
+
+    def allocate(self, conditions: "Conditions", lanes: int) -> online.Arrays:
+        """See `Kind`."""
+        c = conditions
+        return online.allocate(c.task, c.learner, lanes, c.stop.window, c.dtype)
+
+    def compile(self, conditions: "Conditions", lanes: int) -> Driver:
+        """See `Kind`."""
+        advance = online.compile_online(
+            type(conditions.task).kernel(),
+            conditions.learner.kernel(lanes),
+            lanes,
+            sizes(conditions),
+            conditions.task.targets == "end",
+        )
+        return driver(advance, made_of(conditions, lanes))
+
+    def parts(self, conditions: "Conditions") -> list[tuple]:
+        """See `Kind`."""
+        window = conditions.stop.window
+        return [
+            ("m", np.float64, (conditions.task.memory,)),
+            ("clock", np.float64, (2,)),
+            *((name, np.uint64, (4,)) for name in self.columns[2:]),
+            ("recent", np.float32, (window,)),
+            ("recent_bad", np.bool_, (window,)),
+            ("curve", np.float64, (online.CURVE, 2)),
+        ]
+
+    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+        """See `Kind`."""
+        c = conditions
+        assert not isinstance(c.stop, TrainingSet)
+        column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
+        state["column"] = column[: len(state["column"])]
+        state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
+        state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
+        for name, value in {
+            "phase": contract.TRAINING,
+            "cap": c.cap,
+            "wrong_below": c.stop.wrong_below,
+            "average_below": c.stop.average_below,
+            "every": c.stop.every,
+            "exam": c.stop.sequences,
+            "due": c.stop.every or -1,
+            "tolerance": c.task.tolerance,
+            "stretch": 1,
+            "to_test": c.test,
+        }.items():
+            state["lane"][name] = value
+
+    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+        """See `Kind`."""
+        lane = state["lane"]
+        solved = lane["outcome"] == online.SOLVED
+        over = lane["phase"] == contract.OVER
+        status = self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED
+        weights = conditions.learner.layout.view(state["column"], "weights")
+        if status is Status.CAP and not np.isfinite(weights).all():
+            # Its answers stayed finite: a gate can hide an infinite weight.
+            status = Status.DIVERGED
+        return standing(lane, int(lane["tested"]) if solved else 0) | {
+            "status": status,
+            "curve": _curve(state),
+        }
+
+    def error(self, conditions: "Conditions", lane: Any) -> float:
+        """See `Kind`."""
+        seen = min(int(lane["sequences"]), conditions.stop.window)
+        return float(lane["recent_error"]) / seen if seen else math.nan
+
+
+def _curve(state: Any) -> np.ndarray:
+    """Points (sequences so far, mean error, share wrong); the last may be of a shorter stretch."""
+    lane = state["lane"]
+    counts = np.full(int(lane["points"]), int(lane["stretch"]))
+    if lane["filled"]:
+        counts = np.append(counts, int(lane["filled"]))
+    sums = state["curve"][: len(counts)]
+    return np.column_stack([np.cumsum(counts), sums / counts[:, None]])

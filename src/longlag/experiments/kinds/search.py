@@ -1,0 +1,95 @@
+"""Learners that propose one network after another."""
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from longlag import contract
+from longlag.compiled.driver import Driver, driver
+from longlag.engine import search
+from longlag.experiments.kinds.base import Kind, made_of, sizes, standing
+from longlag.experiments.stop import Status, TrainingSet
+from longlag.learners.base import SearchLearner
+from longlag.simd.random import Purpose, numpy_stream, stream_state
+
+if TYPE_CHECKING:
+    from longlag.experiments.trial import Conditions
+
+
+class Search(Kind):
+    """Learners that propose one network after another: see `longlag.engine.search`."""
+
+    name = "search"
+    stop_rules = (TrainingSet,)
+    counted = counts = "guesses"
+    curves, geometric = False, True
+    of_trial = "trial with a training set of its own"
+
+    lane = search.LANE
+    columns = ("m", "clock", "stream", "guess_stream")
+    rows = ()
+    fresh: ClassVar = {"test_stream": Purpose.TESTING, "set_stream": Purpose.EXAM}
+
+    _STATUS: ClassVar = {
+        search.UNDECIDED: Status.INTERRUPTED,
+        search.SOLVED: Status.SOLVED,
+        search.CAP: Status.CAP,
+    }
+
+    def allocate(self, conditions: "Conditions", lanes: int) -> search.Arrays:
+        """See `Kind`."""
+        return search.allocate(conditions.task, conditions.learner, lanes, conditions.dtype)
+
+    def compile(self, conditions: "Conditions", lanes: int) -> Driver:
+        """See `Kind`."""
+        assert isinstance(conditions.learner, SearchLearner)
+        advance = search.compile_search(
+            type(conditions.task).kernel(),
+            conditions.learner.kernel(lanes),
+            conditions.learner.proposal,
+            lanes,
+            sizes(conditions),
+            conditions.task.targets == "end",
+        )
+        return driver(advance, made_of(conditions, lanes))
+
+    def parts(self, conditions: "Conditions") -> list[tuple]:
+        """See `Kind`."""
+        return [
+            ("m", np.float64, (conditions.task.memory,)),
+            ("clock", np.float64, (2,)),
+            *((name, np.uint64, (4,)) for name in self.columns[2:]),
+        ]
+
+    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+        """See `Kind`; the proposals go on from where the first one left their stream."""
+        c = conditions
+        generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
+        column = c.learner.start(generator)
+        state["column"] = column[: len(state["column"])]
+        state["guess_stream"] = generator.bit_generator.state["state"]["state"]
+        state["stream"] = stream_state(c.seed, trial, Purpose.EXAM)
+        for name, value in {
+            "phase": contract.TRAINING,
+            "cap": c.cap,
+            "set": c.stop.sequences,
+            "tolerance": c.task.tolerance,
+            "guesses": 1,
+            "to_test": c.test,
+        }.items():
+            state["lane"][name] = value
+
+    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+        """See `Kind`."""
+        lane = state["lane"]
+        over = lane["phase"] == contract.OVER
+        return standing(lane, int(lane["tested"])) | {
+            "status": self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED,
+            "curve": np.zeros((0, 3)),
+            "guesses": int(lane["guesses"]),
+        }
+
+    def error(self, conditions: "Conditions", lane: Any) -> float:
+        """See `Kind`."""
+        return math.nan

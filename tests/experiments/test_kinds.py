@@ -1,0 +1,72 @@
+"""What differs between kinds of learning is known for every kind, and asked of nothing else."""
+
+import tomllib
+from dataclasses import fields, replace
+from importlib import resources
+
+import pytest
+
+from longlag import testing
+from longlag.errors import InputError
+from longlag.experiments.kinds import KINDS, kind_of
+from longlag.experiments.stop import Exam, Recent, TrainingSet
+from longlag.experiments.trial import Conditions, TrialRecord
+from longlag.learners import learners
+from longlag.learners.lstm import LSTM
+from longlag.tasks.adding import Adding
+
+
+class InTwoParts(LSTM):
+    """A learner of a kind that no driver runs."""
+
+    name = "in-two-parts"
+    kind = "sequence"
+
+
+CONDITIONS = Conditions(Adding(24), LSTM(2, 1), Recent(), 100, 10, "float32", 1)
+
+
+@pytest.mark.parametrize("name", learners())
+def test_every_learner_can_be_run(name):
+    assert kind_of(learners()[name]).name == learners()[name].kind
+
+
+def test_every_kind_is_checked_and_has_a_stop_rule_in_the_matrix():
+    stops = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
+    assert KINDS.keys() == testing._CHECKS.keys() == stops["stop"].keys()
+
+
+def test_what_is_counted_is_kept_and_recorded():
+    recorded = {field.name for field in fields(TrialRecord)}
+    for kind in KINDS.values():
+        assert kind.counted in recorded
+        assert kind.counted in (kind.lane.names or ())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda learner: replace(CONDITIONS, learner=learner),
+        testing.check_learner,
+        kind_of,
+    ],
+    ids=["conditions", "check_learner", "kind_of"],
+)
+def test_another_kind_is_refused_by_name(run):
+    with pytest.raises(InputError) as refusal:
+        run(InTwoParts(2, 1))
+    assert str(refusal.value) == (
+        "learner in-two-parts is of the kind 'sequence', which cannot be run: kind must be one of "
+        "online, search"
+    )
+
+
+@pytest.mark.parametrize("name", learners())
+def test_a_stop_rule_of_another_kind_is_refused(name):
+    learner = learners()[name](inputs=2, outputs=1)
+    for rule in (Recent(), Exam(), TrainingSet()):
+        if isinstance(rule, kind_of(learner).stop_rules):
+            assert replace(CONDITIONS, learner=learner, stop=rule).kind is kind_of(learner)
+        else:
+            with pytest.raises(InputError, match=f"{name} needs the stop rule .*{rule.name}"):
+                replace(CONDITIONS, learner=learner, stop=rule)
