@@ -5,6 +5,8 @@ python -m pip install ".[docs]" && sphinx-build -W docs build/docs
 
 from importlib.metadata import version as installed_version
 
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 project = "longlag"
 author = "The longlag authors"
 copyright = "The longlag authors"
@@ -18,3 +20,18 @@ myst_heading_anchors = 3
 html_theme = "pydata_sphinx_theme"
 html_title = "longlag"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+
+
+def show_arguments(app, what, name, thing, options, lines):
+    """Sections `Args:` of classes become lists of parameters.
+
+    As an extension, napoleon would take what stands before a colon in the documentation of an
+    attribute for a type.
+    """
+    if what == "class":
+        lines[:] = GoogleDocstring(lines, Config(), app, what, name, thing, options).lines()
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", show_arguments)

@@ -201,7 +201,7 @@ def test_targets_that_are_refused(target, message):
         ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"seed": 1.5}, "seed must be a whole number at least 0, got 1.5"),
         ({"trial": -1}, "trial must be at least 0, got -1"),
-        ({"dtype": "float16"}, "dtype must be one of float32, float64, got 'float16'"),
+        ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64', got 'float16'"),
     ],
 )
 def test_options_that_are_refused(options, message):

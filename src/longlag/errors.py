@@ -1,8 +1,15 @@
-"""The exceptions a user can meet. Each message says what was wrong, what came, and what to do."""
+"""The exceptions a user can meet, and the checks that raise them.
+
+Each message says what was wrong, what came, and what to do. An annotation says what a value must
+be: `Annotated[int, Meta(ge=1)]`, `float | None`, `tuple[Literal["a", "b"], ...]`.
+"""
 
 from dataclasses import fields
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from operator import ge, gt, le, lt
+from reprlib import Repr
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
@@ -19,55 +26,115 @@ class StoreError(LonglagError):
     """A store that cannot be opened, read or written."""
 
 
+_short = Repr()
+_short.maxstring = _short.maxother = 60
+
+
 def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise `InputError` unless `value` is a whole number in [least, most]."""
-    span = f"at least {least}" if most is None else f"from {least} to {most}"
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{name} must be a whole number {span}, got {value!r}")
-    if value < least or (most is not None and value > most):
-        raise InputError(f"{name} must be {span}, got {value}")
+    _check(name, value, Annotated[int, Meta(ge=least, le=most)])
 
 
 def check_number(
     name: str, value: object, least: float, most: float, *, open_below: bool = False
 ) -> None:
     """Raise `InputError` unless `value` is a finite number in [least, most], or (least, most]."""
-    inside = False
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        inside = (least < value if open_below else least <= value) and value <= most
-    if not inside:
-        bracket = "(" if open_below else "["
-        raise InputError(f"{name} must be a number in {bracket}{least}, {most}], got {value!r}")
+    low = Meta(gt=least, le=most) if open_below else Meta(ge=least, le=most)
+    _check(name, value, Annotated[float, low])
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise `InputError` unless `value` is one of `choices`."""
-    if value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    _check(name, value, Literal[choices])
 
 
 def check_fields(thing: Any) -> None:
-    """Raise `InputError` unless the fields of a dataclass keep to their annotations.
+    """Raise `InputError` unless the fields of a dataclass are what their annotations say.
 
-    The annotations are `Annotated[float, Meta(ge=0, le=1)]`, or `gt` in place of `ge`, and
-    `Annotated[Literal["a", "b"], Meta()]`. Messages name a field by its title, if it has one.
+    A message names a field by the title of its `Meta`, or else as "FIELD of NAME".
     """
-    for name, kind, meta in _bounds(type(thing)):
-        title, value = meta.title or name, getattr(thing, name)
-        if get_origin(kind) is Literal:
-            check_choice(title, value, get_args(kind))
-        else:
-            least = meta.ge if meta.gt is None else meta.gt
-            assert least is not None  # a bound on one side only has no message
-            assert meta.le is not None
-            check_number(title, value, least, meta.le, open_below=meta.gt is not None)
+    for name, title, hint in _titled(type(thing)):
+        _check(title, getattr(thing, name), hint)
+
+
+def complaint(value: object, hint: Any) -> str:
+    """What to say of a value that is not what the annotation says."""
+    wanted = _wanted(hint)
+    if type(value) is int:  # what is right about it goes without saying
+        wanted = wanted.removeprefix("a whole number ")
+    return f"must be {wanted}, got {_short.repr(value)}"
+
+
+def _check(name: str, value: object, hint: Any) -> None:
+    if not _fits(value, hint):
+        raise InputError(f"{name} {complaint(value, hint)}")
 
 
 @cache
-def _bounds(cls: type) -> list[tuple[str, Any, Meta]]:
+def _titled(cls: type) -> list[tuple[str, str, Any]]:
     hints = get_type_hints(cls, include_extras=True)
-    return [
-        (field.name, *get_args(hints[field.name]))
-        for field in fields(cls)
-        if get_origin(hints[field.name]) is Annotated
-    ]
+    of = f" of {cls.name}" if hasattr(cls, "name") else ""
+    names = [field.name for field in fields(cls) if field.init]
+    return [(name, _bounded(hints[name])[1].title or name + of, hints[name]) for name in names]
+
+
+def _bounded(hint: Any) -> tuple[Any, Meta]:
+    return get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, Meta())
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    kind, meta = _bounded(hint)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return isinstance(value, str) and value in inner
+    if origin in (Union, UnionType):
+        return any(_fits(value, each) for each in inner)
+    if origin is tuple:
+        if not isinstance(value, tuple | list):
+            return False
+        each = inner[:1] * len(value) if inner[-1] is Ellipsis else inner
+        return len(value) == len(each) and all(map(_fits, value, each))
+    if kind in (int, float):
+        numbers = int if kind is int else (int, float)
+        return isinstance(value, numbers) and not isinstance(value, bool) and _inside(value, meta)
+    plain: Any = kind if origin is None and isinstance(kind, type) and kind is not Any else object
+    return isinstance(value, plain)
+
+
+def _inside(value: float, meta: Meta) -> bool:
+    limits = (ge, meta.ge), (gt, meta.gt), (le, meta.le), (lt, meta.lt)
+    # A value that is not a number equals nothing.
+    return value == value and all(limit is None or keeps(value, limit) for keeps, limit in limits)
+
+
+def _wanted(hint: Any) -> str:
+    kind, meta = _bounded(hint)
+    plain = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    if kind in plain:
+        return plain[kind] + _span(kind, meta)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (UnionType, Union):
+        return " or ".join(_wanted(each) for each in inner if each is not NoneType)
+    if origin is Literal:
+        return f"one of {', '.join(map(repr, inner))}"
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return f"a list of {len(inner)} items, each {_wanted(inner[0])}"
+    if origin in (tuple, list):
+        return f"a list, each item {_wanted(inner[0])}"
+    if origin is dict:
+        return "a table of tables" if inner[1:] != (Any,) else "a table"
+    return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+
+
+def _span(kind: type, meta: Meta) -> str:
+    low = meta.ge if meta.gt is None else meta.gt
+    high = meta.le if meta.lt is None else meta.lt
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f" at least {low}" if meta.gt is None else f" above {low}"
+    if low is None:
+        return f" at most {high}" if meta.lt is None else f" below {high}"
+    if kind is int:
+        return f" from {low} to {high}"
+    return f" in {'[' if meta.gt is None else '('}{low}, {high}{']' if meta.lt is None else ')'}"

@@ -135,7 +135,7 @@ def test_the_stop_rule_goes_with_the_learner():
         replace(EASY, stop=Recent())
     with pytest.raises(InputError, match="lstm needs the stop rule recent or exam, got training"):
         replace(studies.easy(), stop=TrainingSet())
-    with pytest.raises(InputError, match="sequences of the stop rule must be from 1"):
+    with pytest.raises(InputError, match="sequences of training-set must be from 1"):
         TrainingSet(0)
 
 

@@ -303,7 +303,7 @@ def test_a_refused_sample_leaves_the_model_as_it_was(kind):
         ({"scaling": "no"}, "scaling must be True or False, got 'no'"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"seed": -1}, "seed must be at least 0"),
-        ({"dtype": "float16"}, "dtype must be one of float32, float64"),
+        ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64'"),
     ],
 )
 def test_bad_parameters_are_refused_when_learning_begins(kind, parameters, message):

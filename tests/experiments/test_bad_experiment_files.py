@@ -73,11 +73,11 @@ BAD = {
     ),
     "truth for a number": (
         swap("rate = 0.01", "rate = true"),
-        "learner.rule.rate: must be a number, got True",
+        "learner.rule.rate: must be a number in [0, 1000000.0], got True",
     ),
     "fraction for a whole number": (
         swap("task.T = 40", "task.T = 40.5"),
-        "row short: task.T: must be a whole number, got 40.5",
+        "row short: task.T: must be a whole number from 22 to 1000000000, got 40.5",
     ),
     "number for a table": (
         swap("[[rows]]", "task.x = 1\n[[rows]]"),
@@ -101,7 +101,7 @@ BAD = {
     ),
     "number too large": (
         swap("rate = 0.01", "rate = 1" + "0" * 400),
-        "learner.rule.rate: must be a number, got 1000000",
+        "learner.rule.rate: must be a number in [0, 1000000.0], got 1000000",
     ),
     "type that is no text": (swap('"adding"', "3"), "task.type: must be text, got 3"),
     "unknown task": (
@@ -138,15 +138,15 @@ BAD = {
     ),
     "T out of range": (
         swap("task.T = 40", "task.T = 10"),
-        "row short: task: T of the adding problem must be from 22 to",
+        "row short: task.T: must be from 22 to 1000000000, got 10",
     ),
     "rate out of range": (
         swap("rate = 0.01", "rate = -1"),
-        "learner.rule: learning rate must be a number in [0, 1000000.0], got -1.0",
+        "learner.rule.rate: must be a number in [0, 1000000.0], got -1",
     ),
     "not a number": (
         swap("rate = 0.01", "rate = nan"),
-        "learner.rule: learning rate must be a number in",
+        "learner.rule.rate: must be a number in [0, 1000000.0], got nan",
     ),
     "cap out of range": (
         swap("cap = 1000", "cap = 0"),

@@ -175,11 +175,11 @@ def test_the_next_exam_is_seeded_from_the_last_as_numpy_seeds():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"every": 0}, "every of the stop rule must be"),
-        ({"sequences": 0}, "sequences of the stop rule must be"),
-        ({"wrong_below": 257}, "wrong_below of the stop rule must be"),
-        ({"average_below": 0.0}, "average_below of the stop rule must be"),
-        ({"average_below": np.nan}, "average_below of the stop rule must be"),
+        ({"every": 0}, "every of exam must be"),
+        ({"sequences": 0}, "sequences of exam must be"),
+        ({"wrong_below": 257}, "wrong_below of exam must be"),
+        ({"average_below": 0.0}, "average_below of exam must be"),
+        ({"average_below": np.nan}, "average_below of exam must be"),
     ],
 )
 def test_wrong_numbers_are_refused(bad, message):

@@ -240,7 +240,12 @@ def test_paths_that_are_no_file(tmp_path):
     [
         ("shrt", "plain", {}, "unknown row of my 'shrt': did you mean short?"),
         ("short", "slo", {}, "unknown reading of my 'slo': did you mean slow?"),
-        ("short", "plain", {"task.T": 3}, "row short, overrides: task: T of the adding"),
+        (
+            "short",
+            "plain",
+            {"task.T": 3},
+            "overrides: task.T: must be from 22 to",
+        ),
         ("short", "plain", {"learner.rule": 3}, "overrides: learner.rule: must be a table, got 3"),
         ("short", "plain", {"crap": 3}, "unknown condition 'crap': did you mean cap?"),
         ("short", "plain", {"cap": 0}, "overrides: cap: must be from 1 to 1000000000000, got 0"),

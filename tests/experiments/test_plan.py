@@ -137,7 +137,7 @@ def test_a_reading_shown_beside_itself_is_run_once():
         ({"trials": 0}, "trials must be from 1 to 1000000, got 0"),
         ({"trials": 1.5}, "trials must be a whole number from 1 to 1000000, got 1.5"),
         ({"seed": -1}, "seed: must be from 0 to"),
-        ({"dtype": "float16"}, "dtype: must be one of float32, float64"),
+        ({"dtype": "float16"}, "dtype: must be one of 'float32', 'float64'"),
     ],
 )
 def test_options_that_are_refused(options, message):

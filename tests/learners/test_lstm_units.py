@@ -319,7 +319,7 @@ def test_what_a_stream_cannot_do(change, message):
 def test_other_learners_are_refused():
     with pytest.raises(InputError, match="a stream needs an LSTM learner"):
         StreamNetwork("lstm")  # pyright: ignore[reportArgumentType]
-    with pytest.raises(InputError, match="dtype must be one of float32, float64"):
+    with pytest.raises(InputError, match="dtype must be one of 'float32', 'float64'"):
         StreamNetwork(SMALL, dtype="float16")
 
 

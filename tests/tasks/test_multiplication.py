@@ -75,7 +75,7 @@ def test_answers_are_right_within_the_tolerance():
 @pytest.mark.parametrize(
     ("T", "message"),
     [
-        (21, "T of the multiplication problem must be from 22 to 1000000000, got 21"),
+        (21, "T of multiplication must be from 22 to 1000000000, got 21"),
         (100.0, "must be a whole number from 22 to 1000000000, got 100.0"),
     ],
 )

@@ -162,7 +162,7 @@ def test_2b_errors_are_mean_absolute_ones(judge):
         (lambda: NoiseFreeRandom(0), "p of noise-free-random must be from 2 to 1000000, got 0"),
         (
             lambda: NoiseFreeRandom(error="start"),
-            "error of noise-free-random must be one of every step, end, got 'start'",
+            "error of noise-free-random must be one of 'every step', 'end', got 'start'",
         ),
         (lambda: Distractors(p=0), "p of distractors must be from 1 to 1000000, got 0"),
         (lambda: Distractors(q=-1), "q of distractors must be from 0 to 1000000000, got -1"),

@@ -419,7 +419,7 @@ def test_the_lag_is_that_of_the_shortest_strings():
     [
         (
             lambda: Reber(criterion="any"),
-            "criterion of reber must be one of all legal, most active, got 'any'",
+            "criterion of reber must be one of 'all legal', 'most active', got 'any'",
         ),
         (lambda: ContinualReber(criterion=""), "criterion of continual-reber must be one of"),
         (
@@ -433,7 +433,7 @@ def test_the_lag_is_that_of_the_shortest_strings():
         ),
         (
             lambda: EmbeddedReber(duplicates="no"),  # pyright: ignore
-            "duplicates of embedded-reber must be True or False, got 'no'",
+            "duplicates of embedded-reber must be true or false, got 'no'",
         ),
         (
             lambda: ContinualReber(length=8),

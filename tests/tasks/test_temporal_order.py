@@ -120,5 +120,5 @@ def test_bad_parameters_are_refused(count):
     with pytest.raises(InputError) as caught:
         TemporalOrder(count)
     message = str(caught.value)
-    assert message.startswith("relevant_symbols of temporal order must be ")
+    assert message.startswith("relevant_symbols of temporal-order must be ")
     assert message.endswith(f"from 2 to 3, got {count!r}")

@@ -135,15 +135,15 @@ def test_the_lag_begins_at_the_last_element_that_informs():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"T": 1}, "T of the two-sequence problem must be from 2 to 1000000000, got 1"),
+        ({"T": 1}, "T of two-sequence must be from 2 to 1000000000, got 1"),
         ({"T": 1e3}, "must be a whole number"),
-        ({"N": 0}, "N of the two-sequence problem must be from 1 to 99, got 0"),
-        ({"N": 100}, "N of the two-sequence problem must be from 1 to 99, got 100"),
-        ({"signal_variance": -0.1}, "signal_variance of the two-sequence problem must be"),
-        ({"target_variance": math.nan}, "target_variance of the two-sequence problem must be"),
-        ({"target_1": math.inf}, "target_1 of the two-sequence problem must be"),
+        ({"N": 0}, "N of two-sequence must be at least 1, got 0"),
+        ({"N": 100}, "N of two-sequence must be from 1 to 99, got 100"),
+        ({"signal_variance": -0.1}, "signal_variance of two-sequence must be"),
+        ({"target_variance": math.nan}, "target_variance of two-sequence must be"),
+        ({"target_1": math.inf}, "target_1 of two-sequence must be"),
         ({"target_2": "0"}, "got '0'"),
-        ({"correct_below": 0.0}, "correct_below of the two-sequence problem must be"),
+        ({"correct_below": 0.0}, "correct_below of two-sequence must be"),
         ({"target_1": 0.3}, "or one answer is right for both; got 0.3, 0.0 and 0.2"),
     ],
 )

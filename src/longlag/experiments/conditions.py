@@ -6,15 +6,13 @@ tables whose key `type` is the registered name and whose other keys are the fiel
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from reprlib import Repr
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.errors import InputError, complaint
 from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
@@ -32,9 +30,7 @@ EXAMS = 2
 STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam, TrainingSet)}
 
 _INTERFACE = ("inputs", "outputs", "coding")
-
-_short = Repr()
-_short.maxstring = _short.maxother = 60
+_PLAIN = ("cap", "test", "dtype", "seed")  #: what conditions hold besides tables
 
 
 class TableError(InputError):
@@ -63,11 +59,8 @@ def build(tables: Mapping[str, Any]) -> Conditions:
                 f"must be {wanted!r} for task {task.name}, got {came!r}: leave it out",
             )
     stop = _typed("stop", tables["stop"], "stop rule", STOP_RULES)
-    plain = {name: tables[name] for name in ("cap", "test", "dtype", "seed")}
-    _check("cap", check_whole, plain["cap"], 1, 10**12)
-    _check("test", check_whole, plain["test"], 1, 10**9)
-    _check("seed", check_whole, plain["seed"], 0, 2**63 - 1)
-    _check("dtype", check_choice, plain["dtype"], ("float32", "float64"))
+    hints = get_type_hints(Conditions, include_extras=True)
+    plain = {name: _convert(tables[name], hints[name], name) for name in _PLAIN}
     return Conditions(task=task, learner=learner, stop=stop, **plain)
 
 
@@ -79,7 +72,7 @@ def to_tables(conditions: Conditions) -> dict[str, Any]:
     tables: dict[str, Any] = {
         name: _to_table(getattr(conditions, name)) for name in ("task", "learner", "stop")
     }
-    return tables | {name: getattr(conditions, name) for name in ("cap", "test", "dtype", "seed")}
+    return tables | {name: getattr(conditions, name) for name in _PLAIN}
 
 
 def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
@@ -96,8 +89,8 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
 
 
 def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
-    """An instance of the dataclass `cls`: keys known, none missing, values of their types."""
-    hints = get_type_hints(cls)
+    """An instance of the dataclass `cls`: keys known, none missing, values as annotated."""
+    hints = get_type_hints(cls, include_extras=True)
     known = _fields(cls)
     for key in table:
         if key not in known:
@@ -110,17 +103,8 @@ def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
             raise TableError(_join(path, key), "is missing: add it")
     try:
         return cls(**values)
-    except TableError:
-        raise
     except InputError as error:
         raise TableError(path, str(error)) from None
-
-
-def _check(name: str, check: Callable[..., None], value: Any, *limits: Any) -> None:
-    try:
-        check(name, value, *limits)
-    except InputError as error:
-        raise TableError(name, str(error).removeprefix(f"{name} ")) from None
 
 
 def _fields(cls: Any) -> dict[str, Field]:
@@ -134,7 +118,7 @@ def _typed(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
 
 def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> type[T]:
     if not isinstance(table, dict):
-        raise TableError(path, f"must be a table, got {_short.repr(table)}")
+        raise TableError(path, complaint(table, dict[str, Any]))
     if "type" not in table:
         raise TableError(f"{path}.type", f"is missing: known are {', '.join(known)}")
     try:
@@ -151,25 +135,7 @@ def _convert(value: Any, hint: Any, path: str) -> Any:
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError:
-        message = f"must be {_wanted(hint)}, got {_short.repr(value)}"
-        raise TableError(path, message) from None
-
-
-def _wanted(hint: Any) -> str:
-    """What a value of this type looks like in a file."""
-    plain = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-    if hint in plain:
-        return plain[hint]
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (UnionType, Union):
-        return " or ".join(_wanted(each) for each in inner if each is not NoneType)
-    if origin is Literal:
-        return f"one of {', '.join(map(repr, inner))}"
-    if origin is tuple and inner[-1] is not Ellipsis:
-        return f"a list of {len(inner)} items, each {_wanted(inner[0])}"
-    if origin in (tuple, list):
-        return f"a list, each item {_wanted(inner[0])}"
-    return "a table of tables" if inner[1:] != (Any,) else "a table"
+        raise TableError(path, complaint(value, hint)) from None
 
 
 def _to_table(thing: Any) -> dict[str, Any]:

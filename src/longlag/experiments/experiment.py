@@ -70,17 +70,32 @@ class Reading:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A published table or a user's own file."""
+    """A published table or a user's own file.
+
+    Args:
+        name: of the experiment, that of its file
+        title: a line for people
+        citation: keys of `longlag.citation`
+        task: a table such as {"type": "adding"}, without what the rows change
+        learner: a table such as {"type": "lstm"}
+        stop: a table such as {"type": "recent"}
+        rows: the lines of the published table
+        readings: the ways to read what the source leaves open
+        reading: the name of the one that is chosen for the rows that do not name their own
+        trials: networks of each row that does not say otherwise
+        test: fresh sequences that a solved network is tested on
+        description: some sentences for people; "" by default
+    """
 
     name: str
     title: str
     citation: tuple[str, ...]
-    task: dict[str, Any]  #: {"type": "adding", ...} without what the rows change
-    learner: dict[str, Any]  #: {"type": "lstm", ...}
-    stop: dict[str, Any]  #: {"type": "recent", ...}
+    task: dict[str, Any]
+    learner: dict[str, Any]
+    stop: dict[str, Any]
     rows: tuple[Row, ...]
     readings: tuple[Reading, ...]
-    reading: str  #: chosen for the rows that do not name their own
+    reading: str
     trials: int
     test: int
     description: str = ""

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from longlag.errors import check_number, check_whole
+from msgspec import Meta
+
+from longlag.errors import check_fields, check_whole
+
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Limit = Annotated[float, Meta(gt=0)]  #: of a mean absolute error
 
 
 class Status(StrEnum):
@@ -34,19 +39,25 @@ class Recent:
     mean absolute error is below `average_below`. With the defaults this is the rule of Experiment
     4: the last 2000 sequences all correct and an average training error below 0.01. The paper
     leaves open the window and the norm of that average; here both are those of the first condition.
+
+    Args:
+        window: training sequences, from 1 to 1e6; 2000 by default
+        wrong_below: sequences of the window, from 1 to `window`; 1 by default
+        average_below: a mean absolute error, a number above 0; 0.01 by default; infinity switches
+            the condition off
     """
 
-    window: int = 2000
-    wrong_below: int = 1
-    average_below: float = 0.01  #: 0 < average_below; infinity switches the condition off
+    window: Annotated[int, Meta(ge=1, le=1_000_000)] = 2000
+    wrong_below: Annotated[int, Meta(ge=1)] = 1
+    average_below: Limit = 0.01
 
     name: ClassVar[str] = "recent"
     every: ClassVar[int] = 0  #: training sequences between exams: there are none
     sequences: ClassVar[int] = 0
 
     def __post_init__(self):
-        check_whole("window of the stop rule", self.window, 1, 1_000_000)
-        _check_limits(self.wrong_below, self.average_below, self.window)
+        check_fields(self)
+        check_whole("wrong_below of recent", self.wrong_below, 1, self.window)
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,19 @@ class Exam:
     and not counted. It passes where fewer than `wrong_below` were answered incorrectly and their
     mean absolute error is below `average_below`; the exam is broken off once it cannot be passed.
     Every exam draws new sequences, unless the task enumerates what it is tested on.
+
+    Args:
+        every: training sequences between two exams, from 1 to 1e9; 1000 by default
+        sequences: of an exam, from 1 to 1e9; 256 by default
+        wrong_below: sequences of an exam, from 1 to `sequences`; 1 by default
+        average_below: a mean absolute error, a number above 0; infinity by default, which switches
+            the condition off
     """
 
-    every: int = 1000
-    sequences: int = 256
-    wrong_below: int = 1
-    average_below: float = float("inf")  #: 0 < average_below; infinity switches the condition off
+    every: Count = 1000
+    sequences: Count = 256
+    wrong_below: Annotated[int, Meta(ge=1)] = 1
+    average_below: Limit = float("inf")
 
     name: ClassVar[str] = "exam"
     window: ClassVar[int] = 100  #: training sequences that the error on display is the mean of
@@ -77,9 +95,8 @@ class Exam:
         )
 
     def __post_init__(self):
-        check_whole("every of the stop rule", self.every, 1, 1_000_000_000)
-        check_whole("sequences of the stop rule", self.sequences, 1, 1_000_000_000)
-        _check_limits(self.wrong_below, self.average_below, self.sequences)
+        check_fields(self)
+        check_whole("wrong_below of exam", self.wrong_below, 1, self.sequences)
 
 
 @dataclass(frozen=True)
@@ -87,20 +104,18 @@ class TrainingSet:
     """Solved when a network is right on every sequence of a training set: for search learners.
 
     The set is drawn once for each trial. The cap of a trial then counts networks tried.
+
+    Args:
+        sequences: of the set, from 1 to 1e9; 100 by default
     """
 
-    sequences: int = 100
+    sequences: Count = 100
 
     name: ClassVar[str] = "training-set"
     window: ClassVar[int] = 0  #: nothing is learned, so there is no recent error
 
     def __post_init__(self):
-        check_whole("sequences of the stop rule", self.sequences, 1, 1_000_000_000)
+        check_fields(self)
 
 
 StopRule = Recent | Exam | TrainingSet
-
-
-def _check_limits(wrong_below: int, average_below: float, sequences: int) -> None:
-    check_whole("wrong_below of the stop rule", wrong_below, 1, sequences)
-    check_number("average_below of the stop rule", average_below, 0, float("inf"), open_below=True)

@@ -1,10 +1,12 @@
 """One trial: a network, a seed, a stop rule, a cap; and what became of it."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
-from longlag.errors import InputError
+from longlag.errors import InputError, check_fields
 from longlag.experiments.kinds import Kind, kind_of
 from longlag.experiments.stop import Status as Status
 from longlag.experiments.stop import StopRule
@@ -14,17 +16,28 @@ from longlag.tasks.base import Task
 
 @dataclass(frozen=True)
 class Conditions:
-    """Everything that determines the bits of a trial, but for its number."""
+    """Everything that determines the bits of a trial, but for its number.
+
+    Args:
+        task: what is to be learned
+        learner: who learns; inputs, outputs and coding are those of the task
+        stop: when a trial counts as solved; `Recent` or `Exam`, of a search learner `TrainingSet`
+        cap: most training sequences of a trial, or guesses of a search learner, from 1 to 1e12
+        test: fresh sequences that a solved network is tested on, from 1 to 1e9
+        dtype: of the numbers of a network, "float32" or "float64"
+        seed: of the study, from 0 to 9223372036854775807 (2**63 - 1)
+    """
 
     task: Task
     learner: Learner
     stop: StopRule
-    cap: int  #: most training sequences, or guesses of a search learner
-    test: int  #: fresh sequences that a solved network is tested on
-    dtype: str  #: "float32" or "float64"
-    seed: int  #: of the study
+    cap: Annotated[int, Meta(ge=1, le=10**12)]
+    test: Annotated[int, Meta(ge=1, le=10**9)]
+    dtype: Literal["float32", "float64"]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
     def __post_init__(self):
+        check_fields(self)
         rules = self.kind.stop_rules
         if not isinstance(self.stop, rules):
             wanted = " or ".join(rule.name for rule in rules)
@@ -40,32 +53,54 @@ class Conditions:
 
 @dataclass(frozen=True)
 class TrialKey:
-    """Which trial of which study."""
+    """Which trial of which study.
+
+    Args:
+        experiment: its name
+        row: the name of the row of the experiment
+        reading: the name of the reading
+        trial: its number, counted from 0
+    """
 
     experiment: str
     row: str
     reading: str
-    trial: int  #: counted from 0
+    trial: int
 
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """What became of a trial."""
+    """What became of a trial.
+
+    Args:
+        key: which trial it is
+        conditions: what it ran under
+        status: how it ended
+        sequences: training sequences presented
+        steps: time steps in these sequences
+        seconds: wall-clock time from the first step of the trial to the last, shared with the
+            trials in other lanes
+        wrong: test sequences answered incorrectly; None unless tested
+        tested: test sequences presented
+        test_error: mean absolute error over the test sequences; None unless tested
+        curve: the learning curve, of shape (points, 3), float64: sequences so far, then mean
+            absolute error and share wrong since the point before
+        column: the network at the end, of shape (rows,): the rows that the learner's layout keeps
+        guesses: networks tried by a search learner; None (the default) of others
+    """
 
     key: TrialKey
     conditions: Conditions
     status: Status
-    sequences: int  #: training sequences presented
-    steps: int  #: time steps in them
-    seconds: float  #: wall-clock time from its first to its last step, shared with other lanes
-    wrong: int | None  #: test sequences answered incorrectly; None unless tested
-    tested: int  #: test sequences presented
-    test_error: float | None  #: mean absolute error over them
-    curve: (
-        np.ndarray
-    )  #: (points, 3) float64: sequences so far, mean absolute error and share wrong of the stretch
-    column: np.ndarray  #: the network at the end: the rows that the learner's layout keeps
-    guesses: int | None = None  #: networks tried, by a search learner
+    sequences: int
+    steps: int
+    seconds: float
+    wrong: int | None
+    tested: int
+    test_error: float | None
+    curve: np.ndarray
+    column: np.ndarray
+    guesses: int | None = None
 
     @property
     def to_success(self) -> int:

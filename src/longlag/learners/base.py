@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 import numpy as np
 
 from longlag.contract import LaneKernel
-from longlag.errors import InputError
+from longlag.errors import InputError, check_fields
 from longlag.learners.layout import Layout
 
 
@@ -66,7 +66,8 @@ class Learner(ABC):
     """A network with its learning algorithm. Subclasses are frozen dataclasses of hyperparameters.
 
     `layout` names the rows of one network's column. It has the groups "weights", of one dimension,
-    and "outputs".
+    and "outputs". The fields of a subclass are checked against their annotations, such as
+    `Annotated[int, Meta(ge=1)]`, when a learner is made.
     """
 
     name: ClassVar[str]
@@ -75,6 +76,9 @@ class Learner(ABC):
     inputs: int
     outputs: int
     coding: Literal["real", "symbol"]
+
+    def __post_init__(self):
+        check_fields(self)
 
     @property
     @abstractmethod

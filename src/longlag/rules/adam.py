@@ -67,9 +67,9 @@ class Adam(Rule):
     """
 
     rate: Rate = 0.003
-    beta1: Annotated[float, Meta(title="beta1", ge=0, le=0.999999)] = 0.9
-    beta2: Annotated[float, Meta(title="beta2", ge=0, le=0.99999999)] = 0.999
-    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8
+    beta1: Annotated[float, Meta(ge=0, le=0.999999)] = 0.9
+    beta2: Annotated[float, Meta(ge=0, le=0.99999999)] = 0.999
+    epsilon: Annotated[float, Meta(gt=0, le=1)] = 1e-8
 
     name = "adam"
     citation = ("kingma2015",)

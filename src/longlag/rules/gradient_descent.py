@@ -1,10 +1,9 @@
 """Gradient descent, the rule of the 1997 paper."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from msgspec import Meta
 from numba.extending import register_jitable
 
 from longlag.rules.base import Rate, Rule
@@ -48,9 +47,7 @@ class GradientDescent(Rule):
     """
 
     rate: Rate = 0.5
-    descends: Annotated[Literal["half", "whole"], Meta(title="descends of gradient-descent")] = (
-        "half"
-    )
+    descends: Literal["half", "whole"] = "half"
 
     name = "gradient-descent"
     citation = ("hochreiter1997",)

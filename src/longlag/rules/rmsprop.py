@@ -54,8 +54,8 @@ class RMSProp(Rule):
     """
 
     rate: Rate = 0.003
-    decay: Annotated[float, Meta(title="decay", ge=0, le=1)] = 0.99
-    epsilon: Annotated[float, Meta(title="epsilon", gt=0, le=1)] = 1e-8
+    decay: Annotated[float, Meta(ge=0, le=1)] = 0.99
+    epsilon: Annotated[float, Meta(gt=0, le=1)] = 1e-8
 
     name = "rmsprop"
     citation = ("tieleman2012",)

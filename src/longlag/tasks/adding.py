@@ -8,12 +8,13 @@ both numbers lie at least T/2 steps before the answer, here the second may stand
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import check_whole
 from longlag.simd.random import below, uniform
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
@@ -55,13 +56,13 @@ class EarlyMarks(_TwoMarks):
     The length is uniform in [T, T + T/10]. One of the first ten pairs is marked 1.0, then one of
     the first T/2 - 1 pairs still unmarked. The first and the last marker are -1.0, also where the
     first pair is a marked one; all others are 0.0.
+
+    Args:
+        T: minimal length in steps, from 22 to 1e9; 100 by default
     """
 
-    T: int = 100  #: minimal length in steps, at least 22
-
-    def __post_init__(self):
-        # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
-        check_whole(f"T of the {self.name} problem", self.T, 22, 1_000_000_000)
+    # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
+    T: Annotated[int, Meta(ge=22, le=1_000_000_000)] = 100
 
     @property
     def minimal_lag(self) -> int:
@@ -113,6 +114,9 @@ class Adding(EarlyMarks):
     [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
     T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
     the first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+
+    Args:
+        T: minimal length in steps, from 22 to 1e9; 100 by default
     """
 
     name = "adding"
@@ -131,15 +135,15 @@ class AddingModern(_TwoMarks):
     Fixed length T; values uniform in [0, 1]; one marker 1.0 in each half, all others 0.0; the
     target at the end is the plain sum of the two marked values. Always answering 1 gives a mean
     squared error of 1/6 = 0.167.
+
+    Args:
+        T: length in steps, from 2 to 1e9; 100 by default
     """
 
-    T: int = 100  #: length in steps, at least 2
+    T: Annotated[int, Meta(ge=2, le=1_000_000_000)] = 100
 
     name = "adding-modern"
     citation = ("le2015", "arjovsky2016")
-
-    def __post_init__(self):
-        check_whole("T of the modern adding problem", self.T, 2, 1_000_000_000)
 
     @property
     def minimal_lag(self) -> int:

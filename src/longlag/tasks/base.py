@@ -10,6 +10,7 @@ import numpy as np
 from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 from longlag.contract import TaskKernel, beginner
+from longlag.errors import check_fields
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
 
@@ -29,7 +30,11 @@ def absolute_errors(p, y, out):
 
 
 class Task(ABC):
-    """A family of sequences with targets. Subclasses are frozen dataclasses of its parameters."""
+    """A family of sequences with targets. Subclasses are frozen dataclasses of its parameters.
+
+    The fields of a subclass are checked against their annotations, such as
+    `Annotated[int, Meta(ge=1)]`, when a task is made.
+    """
 
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
@@ -40,6 +45,9 @@ class Task(ABC):
     memory: ClassVar[int]  #: numbers a sequence remembers while it is written
     alphabet: ClassVar[tuple[str, ...]] = ()  #: names of the symbols, for pictures; () numbers them
     extras: ClassVar[int] = 0  #: numbers that `target` writes after the targets, for `judge` alone
+
+    def __post_init__(self):
+        check_fields(self)
 
     @property
     @abstractmethod

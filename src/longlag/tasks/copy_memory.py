@@ -6,12 +6,13 @@ Hochreiter & Schmidhuber (1997).
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import check_whole
 from longlag.simd.random import below
 from longlag.tasks.base import Task
 
@@ -30,9 +31,13 @@ class CopyMemory(Task):
     cross-entropy without any memory is 10 ln 8 / (T + 20); here the error is the learner's own. An
     answer is right if at each of the last ten steps the right output is the most active; answers
     before are not judged. The paper gives the cross-entropy alone.
+
+    Args:
+        T: steps from the last symbol to be remembered to the delimiter, from 1 to 1e9; 100 by
+            default
     """
 
-    T: int = 100  #: steps from the last symbol to be remembered to the delimiter
+    T: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 100
 
     name = "copy-memory"
     citation = ("arjovsky2016",)
@@ -41,9 +46,6 @@ class CopyMemory(Task):
     alphabet = (*"abcdefgh", "blank", "go")
     memory = _ITEMS
     extras = 1  #: whether the answer counts: 1.0 or 0.0
-
-    def __post_init__(self):
-        check_whole("T of copy-memory", self.T, 1, 1_000_000_000)
 
     @property
     def inputs(self) -> int:

@@ -9,12 +9,14 @@ classes are for the network to choose. Experiment 3 of the 1997 paper is `two-se
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import InputError, check_number, check_whole
+from longlag.errors import InputError, check_whole
 from longlag.simd.random import below, normal
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
@@ -25,31 +27,27 @@ _SHORTEST, _LENGTHS, _NOISE, _TARGET_1, _TARGET_2 = range(5)
 _LAST, _CLASS_1, _TARGET = range(3)
 
 
-class _Latch(Task):
-    """What the two have in common."""
+Shortest = Annotated[int, Meta(ge=2, le=1_000_000_000)]  #: length in steps
+Longest = Annotated[int, Meta(le=1_000_000_000)]
+Variance = Annotated[float, Meta(ge=0, le=100)]  #: of Gaussian noise
+Target = Annotated[float, Meta(ge=-100, le=100)]  #: of a class
+Tolerance = Annotated[float, Meta(gt=0, le=100)]  #: absolute error from which on an answer is wrong
 
-    memory = 3
 
-    shortest: int
-    longest: int
-    noise_variance: float
-    target_1: float
-    target_2: float
-    correct_below: float
+class TwoTargets(Task):
+    """A task that tells two classes apart, with a target for each."""
+
+    target_1: Target
+    target_2: Target
+    correct_below: Tolerance
 
     def __post_init__(self):
-        of = f"of {self.name}"
-        check_whole(f"shortest {of}", self.shortest, 2, 1_000_000_000)
-        check_whole(f"longest {of}", self.longest, self.shortest, 1_000_000_000)
-        check_number(f"noise_variance {of}", self.noise_variance, 0.0, 100.0)
-        for field in ("target_1", "target_2"):
-            check_number(f"{field} {of}", getattr(self, field), -100.0, 100.0)
-        check_number(f"correct_below {of}", self.correct_below, 0.0, 100.0, open_below=True)
+        super().__post_init__()
         if abs(self.target_1 - self.target_2) < 2 * self.correct_below:
             raise InputError(
-                f"target_1 and target_2 {of} must lie at least twice correct_below apart, or one "
-                f"answer is right for both; got {self.target_1}, {self.target_2} and "
-                f"{self.correct_below}"
+                f"target_1 and target_2 of {self.name} must lie at least twice correct_below "
+                f"apart, or one answer is right for both; got {self.target_1}, {self.target_2} "
+                f"and {self.correct_below}"
             )
 
     @property
@@ -58,14 +56,28 @@ class _Latch(Task):
         return 1
 
     @property
-    def minimal_lag(self) -> int:
-        """From the first step to the last of the shortest sequence."""
-        return self.shortest - 1
-
-    @property
     def tolerance(self) -> float:
         """See `correct_below`."""
         return self.correct_below
+
+
+class _Latch(TwoTargets):
+    """What the two have in common."""
+
+    memory = 3
+
+    shortest: Shortest
+    longest: Longest
+    noise_variance: Variance
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_whole(f"longest of {self.name}", self.longest, self.shortest)
+
+    @property
+    def minimal_lag(self) -> int:
+        """From the first step to the last of the shortest sequence."""
+        return self.shortest - 1
 
     @property
     def parameters(self) -> tuple[float, ...]:
@@ -92,14 +104,24 @@ class Latch(_Latch):
     are Gaussian of mean 0 and variance `noise_variance`. The defaults are those of Hochreiter &
     Schmidhuber (1996); variant II of the latch problem of Schmidhuber, Hochreiter & Bengio (2001)
     has the targets 1.0 and -1.0.
+
+    Args:
+        shortest: length in steps, from 2 to 1e9; 500 by default
+        longest: length in steps, from `shortest` to 1e9; 600 by default
+        noise_variance: a number in [0, 100]; 0.2 by default
+        target_1: target of class 1, a number in [-100, 100]; 1 by default
+        target_2: target of class 2, a number in [-100, 100]; 0 by default. The two targets lie at
+            least twice `correct_below` apart
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.1
+            by default
     """
 
-    shortest: int = 500  #: length in steps, at least 2
-    longest: int = 600
-    noise_variance: float = 0.2
-    target_1: float = 1.0  #: target of class 1
-    target_2: float = 0.0  #: target of class 2
-    correct_below: float = 0.1  #: absolute error from which on an answer is wrong
+    shortest: Shortest = 500
+    longest: Longest = 600
+    noise_variance: Variance = 0.2
+    target_1: Target = 1.0
+    target_2: Target = 0.0
+    correct_below: Tolerance = 0.1
 
     name = "latch"
     citation = ("hochreiter1996", "schmidhuber2001", "bengio1994")
@@ -123,14 +145,24 @@ class TrainableLatch(_Latch):
     weight from them is a trainable first element. The third is the noise line, which is 0.0 at the
     first step; Bengio et al. add the noise to the net input of the one unit, so its weight is 1.
     Otherwise as `Latch`. The defaults are variant I of Schmidhuber, Hochreiter & Bengio (2001).
+
+    Args:
+        shortest: length in steps, from 2 to 1e9; 500 by default
+        longest: length in steps, from `shortest` to 1e9; 600 by default
+        noise_variance: a number in [0, 100]; 0.2 by default
+        target_1: target of class 1, a number in [-100, 100]; 0.8 by default
+        target_2: target of class 2, a number in [-100, 100]; -0.8 by default. The two targets lie
+            at least twice `correct_below` apart
+        correct_below: absolute error from which on an answer is wrong (its sign counts), a number
+            in (0, 100]; 0.8 by default
     """
 
-    shortest: int = 500  #: length in steps, at least 2
-    longest: int = 600
-    noise_variance: float = 0.2
-    target_1: float = 0.8  #: target of class 1
-    target_2: float = -0.8  #: target of class 2
-    correct_below: float = 0.8  #: absolute error from which on an answer is wrong: its sign counts
+    shortest: Shortest = 500
+    longest: Longest = 600
+    noise_variance: Variance = 0.2
+    target_1: Target = 0.8
+    target_2: Target = -0.8
+    correct_below: Tolerance = 0.8
 
     name = "trainable-latch"
     citation = ("schmidhuber2001", "bengio1994")

@@ -23,6 +23,9 @@ class Multiplication(EarlyMarks):
     [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
     T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
     the first pair is the marked one, X1 counts as 1. The target at the end is X1 X2.
+
+    Args:
+        T: minimal length in steps, from 22 to 1e9; 100 by default
     """
 
     name = "multiplication"

@@ -10,12 +10,13 @@ tell apart come with probability 1/2 each, which the paper does not say for 2c.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import check_choice, check_whole
 from longlag.simd.random import below
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
@@ -40,7 +41,7 @@ class _ReadAhead(Task):
     targets = "every step"
     memory = 2
 
-    p: int
+    p: Annotated[int, Meta(ge=2, le=_MOST)]
 
     @property
     def inputs(self) -> int:
@@ -62,9 +63,6 @@ class _ReadAhead(Task):
         """From the first step to the last. The paper counts p, up to the symbol predicted."""
         return self.p - 1
 
-    def __post_init__(self):
-        check_whole(f"p of {self.name}", self.p, 2, _MOST)
-
 
 @dataclass(frozen=True)
 class NoiseFree(_ReadAhead):
@@ -73,9 +71,12 @@ class NoiseFree(_ReadAhead):
     The target at every step is the next symbol, one-hot; all answers of a sequence must be right.
     A network is tested on the two sequences in turn. As its weights are frozen and it is reset
     before each, two tests show what the paper's 10,000 random ones do.
+
+    Args:
+        p: steps, from 2 to 1e6; 100 by default; in the paper 4, 10 and 100
     """
 
-    p: int = 100  #: steps; in the paper 4, 10 and 100
+    p: Annotated[int, Meta(ge=2, le=_MOST)] = 100
 
     name = "noise-free"
     citation = ("hochreiter1997",)
@@ -100,19 +101,19 @@ class NoiseFreeRandom(_ReadAhead):
     """Experiment 2b: as `NoiseFree`, with p - 1 random symbols out of a_1, ..., a_(p-1) between.
 
     Only the answer at the end is judged, for nothing tells the symbols before. In the paper there
-    is an error at every step; with `error` "end" only the end has a target.
+    is an error at every step.
+
+    Args:
+        p: steps, from 2 to 1e6; 100 by default
+        error: where targets are, "every step" (the default) or "end"
     """
 
-    p: int = 100  #: steps
-    error: str = "every step"  #: where targets are: "every step" or "end"
+    p: Annotated[int, Meta(ge=2, le=_MOST)] = 100
+    error: Literal["every step", "end"] = "every step"
 
     name = "noise-free-random"
     citation = ("hochreiter1997",)
     extras = 1  #: whether the answer counts: 1.0 or 0.0
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_choice("error of noise-free-random", self.error, ("every step", "end"))
 
     @property
     def parameters(self) -> tuple[float, ...]:
@@ -139,19 +140,19 @@ class Distractors(Task):
     one-hot. The paper writes the distractors as a_1 to a_q, which cannot be meant where p < q.
 
     Symbols a_1 to a_p have the indices 0 to p - 1, then come e, b, x and y.
+
+    Args:
+        p: different distractors, from 1 to 1e6; 50 by default
+        q: distractors in every sequence, from 0 to 1e9; 50 by default
     """
 
-    p: int = 50  #: different distractors
-    q: int = 50  #: distractors in every sequence
+    p: Annotated[int, Meta(ge=1, le=_MOST)] = 50
+    q: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 50
 
     name = "distractors"
     citation = ("hochreiter1997",)
     coding = "symbol"
     memory = 2
-
-    def __post_init__(self):
-        check_whole("p of distractors", self.p, 1, _MOST)
-        check_whole("q of distractors", self.q, 0, 1_000_000_000)
 
     @property
     def inputs(self) -> int:

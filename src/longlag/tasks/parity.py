@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
+
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import check_number, check_whole
+from longlag.errors import check_whole
 from longlag.simd.random import below, uniform
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
@@ -24,22 +27,27 @@ class Parity(Task):
     Those that a network is tested on, and the training set of a search learner, are odd and even in
     turn. Noise that is uniform in [-noise, noise] is added to every element. The defaults are those
     of Hochreiter & Schmidhuber (1996); noisy parity has 0.2.
+
+    Args:
+        shortest: length in steps, from 1 to 1e9; 500 by default
+        longest: length in steps, from `shortest` to 1e9; 600 by default
+        noise: the largest, a number in [0, 100]; 0 by default
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 0.5]; 0.1
+            by default
     """
 
-    shortest: int = 500  #: length in steps
-    longest: int = 600
-    noise: float = 0.0  #: largest noise
-    correct_below: float = 0.1  #: absolute error from which on an answer is wrong
+    shortest: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 500
+    longest: Annotated[int, Meta(le=1_000_000_000)] = 600
+    noise: Annotated[float, Meta(ge=0, le=100)] = 0.0
+    correct_below: Annotated[float, Meta(gt=0, le=0.5)] = 0.1
 
     name = "parity"
     citation = ("hochreiter1996", "schmidhuber2001", "bengio1994")
     memory = 3
 
     def __post_init__(self):
-        check_whole("shortest of parity", self.shortest, 1, 1_000_000_000)
-        check_whole("longest of parity", self.longest, self.shortest, 1_000_000_000)
-        check_number("noise of parity", self.noise, 0.0, 100.0)
-        check_number("correct_below of parity", self.correct_below, 0.0, 0.5, open_below=True)
+        super().__post_init__()
+        check_whole("longest of parity", self.longest, self.shortest)
 
     @property
     def inputs(self) -> int:

@@ -13,13 +13,14 @@ follow, one-hot; an answer is judged by all symbols that may.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.errors import InputError, check_whole
 from longlag.registry import added
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task
@@ -147,7 +148,7 @@ _LENGTH, _EXAM_LENGTH = 1, 2
 # What a sequence remembers: the node it has come to, and the bits of the branches to come.
 _NODE, _BITS = range(2)
 
-_CRITERIA = ("all legal", "most active")
+Criterion = Literal["all legal", "most active"]
 
 
 class _NextSymbol(Task):
@@ -159,7 +160,7 @@ class _NextSymbol(Task):
     memory = 2
     extras = _SYMBOLS  #: which symbols may follow: 1.0 or 0.0 each
 
-    criterion: str
+    criterion: Criterion
 
     @property
     def inputs(self) -> int:
@@ -176,9 +177,6 @@ class _NextSymbol(Task):
         """An answer deviates by 0.0 if it is right and by 1.0 if it is wrong."""
         return 0.5
 
-    def __post_init__(self):
-        check_choice(f"criterion of {self.name}", self.criterion, _CRITERIA)
-
     def _most_active(self) -> float:
         return float(self.criterion == "most active")
 
@@ -190,9 +188,12 @@ class Reber(_NextSymbol):
     Every symbol but the last has a target, the next one. An answer is right if the outputs of the
     legal next symbols are the most active: each above every other ("all legal", as in Hochreiter &
     Schmidhuber 1997), or at least one of them ("most active"). Equal outputs are not above.
+
+    Args:
+        criterion: when an answer is right, "all legal" (the default) or "most active"
     """
 
-    criterion: str = "all legal"  #: "all legal" or "most active"
+    criterion: Criterion = "all legal"
 
     name = "reber"
     citation = ("reber1967", "cleeremans1989")
@@ -226,24 +227,22 @@ class EmbeddedReber(_NextSymbol):
     the common short strings are in the training set, and test strings are longer. The paper does
     not say whether a set may hold a string twice. If so, about 100 of the 256 training strings and
     165 of the test strings differ, and they have 12 and 16 symbols on average; if not, 16 and 19.
+
+    Args:
+        criterion: when an answer is right, "all legal" (the default) or "most active"
+        strings: in each of the two sets, from 0 to 2000; 256 by default; 0 draws every sequence on
+            the fly
+        pairs: of a training and a test set, from 1 to 1e6; 3 by default
+        duplicates: whether a set may hold a string more than once; True by default
     """
 
-    criterion: str = "all legal"  #: "all legal" or "most active"
-    strings: int = 256  #: in each of the two sets, up to 2,000; 0 draws every sequence on the fly
-    pairs: int = 3  #: of a training and a test set
-    duplicates: bool = True  #: a set may hold a string more than once
+    criterion: Criterion = "all legal"
+    strings: Annotated[int, Meta(ge=0, le=2000)] = 256
+    pairs: Annotated[int, Meta(ge=1, le=1_000_000)] = 3
+    duplicates: bool = True
 
     name = "embedded-reber"
     citation = ("hochreiter1997", "smith1989", "cleeremans1989")
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_whole("strings of embedded-reber", self.strings, 0, 2000)
-        check_whole("pairs of embedded-reber", self.pairs, 1, 1_000_000)
-        if not isinstance(self.duplicates, bool):
-            raise InputError(
-                f"duplicates of embedded-reber must be True or False, got {self.duplicates!r}"
-            )
 
     @property
     def minimal_lag(self) -> int:
@@ -284,22 +283,26 @@ class ContinualReber(_NextSymbol):
     A sequence is a piece of `length` symbols of this stream; it begins with a string, and may end
     within one. The E of a string is followed by the B of the next, so every symbol has a target.
     Criteria as in `Reber`.
+
+    Args:
+        criterion: when an answer is right, "all legal" (the default) or "most active"
+        length: symbols between two resets, from 9 to 1e9; 100_000 by default, as in the training of
+            the paper
+        exam_length: the same in exams and the final test, from 9 to 1e9; 0 by default, which is as
+            in training
     """
 
-    criterion: str = "all legal"  #: "all legal" or "most active"
-    length: int = (
-        100_000  #: symbols between two resets, at least 9; as in the training of the paper
-    )
-    exam_length: int = added(0)  #: the same in exams and the final test; 0: as in training
+    criterion: Criterion = "all legal"
+    length: Annotated[int, Meta(ge=9, le=1_000_000_000)] = 100_000
+    exam_length: Annotated[int, Meta(ge=0, le=1_000_000_000)] = added(0)
 
     name = "continual-reber"
     citation = ("gers2000", "smith1989", "cleeremans1989")
 
     def __post_init__(self):
         super().__post_init__()
-        check_whole("length of continual-reber", self.length, 9, 1_000_000_000)
         if self.exam_length:
-            check_whole("exam_length of continual-reber", self.exam_length, 9, 1_000_000_000)
+            check_whole("exam_length of continual-reber", self.exam_length, 9)
 
     @property
     def minimal_lag(self) -> int:

@@ -6,12 +6,13 @@ class, to be named at the end.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import check_whole
 from longlag.simd.random import below
 from longlag.simd.vectors import any_lane, select
 from longlag.tasks.base import Task, absolute_errors
@@ -39,18 +40,18 @@ class TemporalOrder(Task):
     (6b: 10 to 20, 33 to 43 and 66 to 76). The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY,
     YXX, YXY, YYX, YYY), one output each; at the end the target is 1 for the class and 0 for all
     others. An answer is correct if every output is less than 0.3 away.
+
+    Args:
+        relevant_symbols: how many symbols X or Y, from 2 (6a) to 3 (6b); 2 by default
     """
 
-    relevant_symbols: int = 2  #: how many symbols X or Y: 2 (6a) or 3 (6b)
+    relevant_symbols: Annotated[int, Meta(ge=2, le=3)] = 2
 
     name = "temporal-order"
     citation = ("hochreiter1997",)
     coding = "symbol"
     alphabet = _ALPHABET
     memory = 2 + 2 * _MOST
-
-    def __post_init__(self):
-        check_whole("relevant_symbols of temporal order", self.relevant_symbols, 2, 3)
 
     @property
     def inputs(self) -> int:

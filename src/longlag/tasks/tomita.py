@@ -14,13 +14,14 @@ of strings of even length.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.errors import InputError, check_whole
 from longlag.simd.lookup import lookup
 from longlag.simd.random import below
 from longlag.simd.vectors import select
@@ -96,25 +97,33 @@ class Tomita(Task):
     6, which no beginning of a string leaves for ever, have walks only.
 
     The defaults are the conditions of Hochreiter & Schmidhuber (1996); Miller & Giles (1993) used
-    lengths up to 10. With `symbols` the inputs are symbols, otherwise 1.0 for a 1 and -1.0 for a 0.
+    lengths up to 10.
+
+    Args:
+        grammar: which language, from 1 to 7; 1 by default
+        shortest: length in steps, from 1 to 1e9; 500 by default
+        longest: length in steps, from `shortest` to 1e9; 600 by default
+        outside: strings outside the language, "walk" (the default) or "one fault"
+        symbols: inputs are one of two symbols; False by default, which makes them numbers, 1.0 for
+            a 1 and -1.0 for a 0
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.1
+            by default
     """
 
-    grammar: int = 1  #: which language, 1 to 7
-    shortest: int = 500  #: length in steps
-    longest: int = 600
-    outside: str = "walk"  #: strings outside the language: "walk" or "one fault"
-    symbols: bool = False  #: inputs as one of two symbols instead of a number
-    correct_below: float = 0.1  #: absolute error from which on an answer is wrong
+    grammar: Annotated[int, Meta(ge=1, le=len(AUTOMATA))] = 1
+    shortest: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 500
+    longest: Annotated[int, Meta(le=1_000_000_000)] = 600
+    outside: Literal["walk", "one fault"] = "walk"
+    symbols: bool = False
+    correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.1
 
     name = "tomita"
     citation = ("tomita1982", "watrous1992", "miller1993", "hochreiter1996")
     memory = 7
 
     def __post_init__(self):
-        check_whole("grammar of tomita", self.grammar, 1, len(AUTOMATA))
-        check_whole("shortest of tomita", self.shortest, 1, 1_000_000_000)
-        check_whole("longest of tomita", self.longest, self.shortest, 1_000_000_000)
-        check_choice("outside of tomita", self.outside, ("walk", "one fault"))
+        super().__post_init__()
+        check_whole("longest of tomita", self.longest, self.shortest)
         lengths = range(self.shortest, min(self.longest, self.shortest + 2 * _HORIZON) + 1)
         for mode, where in ((_MEMBER, "in"), (_OUTSIDE, "outside")):
             if not any(_moves(self.grammar)[mode, _near(n), 0].any() for n in lengths):

@@ -7,18 +7,19 @@ and noise share the line: nothing but time tells them apart.
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.errors import InputError, check_number, check_whole
+from longlag.errors import check_whole
 from longlag.simd.random import below, normal
 from longlag.simd.vectors import select
-from longlag.tasks.base import Task
+from longlag.tasks.latch import Target, Tolerance, TwoTargets, Variance
 
 _NOISE_VARIANCE = 0.2  # of the elements without information
-_LARGEST = 100.0  # variance or target that is accepted
 
 # Parameters of a trial (the two targets in a row).
 _T, _LENGTHS, _N, _SIGNAL_NOISE, _LINE_NOISE, _TARGET_1, _TARGET_2, _TARGET_NOISE = range(8)
@@ -27,7 +28,7 @@ _LAST, _SIGNAL, _CLEAN, _NOISY = range(4)
 
 
 @dataclass(frozen=True)
-class TwoSequence(Task):
+class TwoSequence(TwoTargets):
     """The two-sequence problem, as the paper states Experiments 3a, 3b and 3c (section 5.3).
 
     Each step shows one number. The length is uniform in [T, T + T/10]. The class is 1 or 2 with
@@ -37,15 +38,28 @@ class TwoSequence(Task):
 
     The defaults are 3a. 3b has `signal_variance` 0.2. 3c has `target_1` 0.2, `target_2` 0.8 (so the
     higher target changes its class), `target_variance` 0.1 and `correct_below` 0.1.
+
+    Args:
+        T: minimal length in steps, from 2 to 1e9; 100 by default
+        N: elements that carry the class, from 1 to T - 1; 3 by default
+        signal_variance: of Gaussian noise added to the first N elements, a number in [0, 100]; 0
+            by default
+        target_1: target of class 1, a number in [-100, 100]; 1 by default
+        target_2: target of class 2, a number in [-100, 100]; 0 by default. The two targets lie at
+            least twice `correct_below` apart
+        target_variance: of Gaussian noise added to the target to learn from, a number in
+            [0, 100]; 0 by default
+        correct_below: error from which on a sequence counts as misclassified, a number in
+            (0, 100]; 0.2 by default
     """
 
-    T: int = 100  #: minimal length in steps, at least 2
-    N: int = 3  #: elements that carry the class, from 1 to T - 1
-    signal_variance: float = 0.0  #: of Gaussian noise added to these
-    target_1: float = 1.0  #: target of class 1
-    target_2: float = 0.0  #: target of class 2
-    target_variance: float = 0.0  #: of Gaussian noise added to the target to learn from
-    correct_below: float = 0.2  #: error from which on a sequence counts as misclassified
+    T: Annotated[int, Meta(ge=2, le=1_000_000_000)] = 100
+    N: Annotated[int, Meta(ge=1)] = 3
+    signal_variance: Variance = 0.0
+    target_1: Target = 1.0
+    target_2: Target = 0.0
+    target_variance: Variance = 0.0
+    correct_below: Tolerance = 0.2
 
     name = "two-sequence"
     citation = ("hochreiter1997", "bengio1994")
@@ -53,20 +67,8 @@ class TwoSequence(Task):
     extras = 1  # the target without noise
 
     def __post_init__(self):
-        of = "of the two-sequence problem"
-        check_whole(f"T {of}", self.T, 2, 1_000_000_000)
-        check_whole(f"N {of}", self.N, 1, self.T - 1)
-        for field in ("signal_variance", "target_variance"):
-            check_number(f"{field} {of}", getattr(self, field), 0.0, _LARGEST)
-        for field in ("target_1", "target_2"):
-            check_number(f"{field} {of}", getattr(self, field), -_LARGEST, _LARGEST)
-        check_number(f"correct_below {of}", self.correct_below, 0.0, _LARGEST, open_below=True)
-        if abs(self.target_1 - self.target_2) < 2 * self.correct_below:
-            raise InputError(
-                f"target_1 and target_2 {of} must lie at least twice correct_below apart, or one "
-                f"answer is right for both; got {self.target_1}, {self.target_2} and "
-                f"{self.correct_below}"
-            )
+        super().__post_init__()
+        check_whole("N of two-sequence", self.N, 1, self.T - 1)
 
     @property
     def inputs(self) -> int:
@@ -74,19 +76,9 @@ class TwoSequence(Task):
         return 1
 
     @property
-    def outputs(self) -> int:
-        """The class."""
-        return 1
-
-    @property
     def minimal_lag(self) -> int:
         """From the last element that carries the class to the end."""
         return self.T - self.N
-
-    @property
-    def tolerance(self) -> float:
-        """See `correct_below`."""
-        return self.correct_below
 
     @property
     def parameters(self) -> tuple[float, ...]:

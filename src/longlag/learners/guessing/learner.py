@@ -22,21 +22,20 @@ Cost: one multiplication per weight and step, no memory but weights and activati
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.contract import LaneKernel
-from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.errors import InputError, check_whole
 from longlag.learners.base import SearchLearner
 from longlag.learners.guessing.lanes import Wiring, compile_guessing, propose
 from longlag.learners.layout import Layout
 
 Source = Literal["inputs", "hidden", "self", "outputs"]
 Unit = Literal["hidden", "outputs"]
-
-SOURCES = ("inputs", "hidden", "self", "outputs")
-UNITS = ("hidden", "outputs")
+Count = Annotated[int, Meta(ge=1, le=100_000)]
 
 
 @dataclass(frozen=True)
@@ -59,53 +58,59 @@ class Guessing(SearchLearner):
 
     >>> Guessing(1, 1, hidden=0, biased=("outputs",)).weights
     3
+
+    Args:
+        inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
+        outputs: output units, from 1 to 100_000
+        hidden: hidden units, from 0 to 100_000; 1 by default
+        coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
+        order: of the net, from 1 to 2; 1 by default
+        hidden_sources: what feeds the hidden units, any of "inputs", "hidden", "self" (each unit
+            itself alone) and "outputs"; ("inputs", "hidden", "outputs") by default
+        output_sources: what feeds the outputs, any of "inputs", "hidden", "self" and "outputs";
+            ("inputs", "hidden", "outputs") by default
+        biased: units that have a bias weight, any of "hidden" and "outputs"; ("hidden",) by default
+        unit_inputs: the last so many inputs have the weight 1, which is not guessed, from 0 to
+            `inputs`; 0 by default; for real inputs and order 1
+        squashing: of all units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
+        update: which activations units see, "layered" (the default) or "simultaneous"
+        weight_range: weights are uniform in [-weight_range, weight_range], a number in (0, 1e6];
+            100 by default
     """
 
-    inputs: int  #: input units; with symbol coding, the number of symbols
-    outputs: int  #: output units
-    hidden: int = 1  #: hidden units
-    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
-    order: int = 1  #: 1 or 2
+    inputs: Count
+    outputs: Count
+    hidden: Annotated[int, Meta(ge=0, le=100_000)] = 1
+    coding: Literal["real", "symbol"] = "real"
+    order: Annotated[int, Meta(ge=1, le=2)] = 1
 
-    hidden_sources: tuple[Source, ...] = ("inputs", "hidden", "outputs")  #: what feeds them
-    output_sources: tuple[Source, ...] = ("inputs", "hidden", "outputs")  #: what feeds the outputs
-    biased: tuple[Unit, ...] = ("hidden",)  #: units that have a bias weight
-    unit_inputs: int = 0  #: the last so many inputs have the weight 1, which is not guessed
+    hidden_sources: tuple[Source, ...] = ("inputs", "hidden", "outputs")
+    output_sources: tuple[Source, ...] = ("inputs", "hidden", "outputs")
+    biased: tuple[Unit, ...] = ("hidden",)
+    unit_inputs: Annotated[int, Meta(ge=0)] = 0
 
-    squashing: Literal["logistic", "tanh"] = "logistic"  #: of all units
-    update: Literal["layered", "simultaneous"] = "layered"  #: see above
-    weight_range: float = 100.0  #: weights are uniform in [-weight_range, weight_range]
+    squashing: Literal["logistic", "tanh"] = "logistic"
+    update: Literal["layered", "simultaneous"] = "layered"
+    weight_range: Annotated[float, Meta(gt=0, le=1e6)] = 100.0
 
     name = "guessing"
     citation = ("hochreiter1996",)
 
     def __post_init__(self):
-        check_whole("inputs of guessing", self.inputs, 1, 100_000)
-        check_whole("outputs of guessing", self.outputs, 1, 100_000)
-        check_whole("hidden of guessing", self.hidden, 0, 100_000)
-        check_choice("coding of guessing", self.coding, ("real", "symbol"))
-        check_whole("order of guessing", self.order, 1, 2)
-        for label in ("hidden_sources", "output_sources"):
+        super().__post_init__()
+        for label, own in (("hidden_sources", "hidden"), ("output_sources", "outputs")):
             given = getattr(self, label)
-            for item in given:
-                check_choice(f"each of {label} of guessing", item, SOURCES)
-            own = "hidden" if label == "hidden_sources" else "outputs"
             if "self" in given and own in given:
                 raise InputError(
                     f"{label} of guessing cannot contain both 'self' and {own!r}, which does, "
                     f"got {given}"
                 )
-        for item in self.biased:
-            check_choice("each of biased of guessing", item, UNITS)
         check_whole("unit_inputs of guessing", self.unit_inputs, 0, self.inputs)
         if self.unit_inputs and (self.coding == "symbol" or self.order == 2):
             raise InputError(
                 "unit_inputs of guessing are for real inputs and nets of first order, "
                 f"got {self.unit_inputs}"
             )
-        check_choice("squashing of guessing", self.squashing, ("logistic", "tanh"))
-        check_choice("update of guessing", self.update, ("layered", "simultaneous"))
-        check_number("weight_range of guessing", self.weight_range, 0.0, 1e6, open_below=True)
         if not self.weights:
             raise InputError("guessing needs a weight to guess, got a net without: give it sources")
 
