@@ -30,9 +30,7 @@ def kind(experiment, row):
 BY_DEFAULT = {
     ("rows", "adam"),
     ("rows", "embedded Reber"),
-    ("rows", "forget gates"),
     ("rows", "guessing"),
-    ("rows-float64", "rtrl"),
 }
 KINDS = [
     pytest.param(each, marks=[] if each in BY_DEFAULT else pytest.mark.slow, id=", ".join(each))

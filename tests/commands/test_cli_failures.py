@@ -108,8 +108,8 @@ main(sys.argv[1:])
 
 
 def test_ctrl_c_keeps_what_is_there_and_the_same_command_resumes(longlag, tmp_path):
-    # Some 2 s of training, interrupted at the first sight of it.
-    cap = 300_000
+    # A second of training, interrupted at the first sight of it.
+    cap = 150_000
     path = tmp_path / "long.toml"
     path.write_text(EXPERIMENT.format(average_below=1e-9, cap=cap))
     command = ["run", path, "--store", tmp_path / "long.longlag", "--json"]

@@ -125,7 +125,11 @@ def by_hand(task, learner, trial):
 
 
 @pytest.mark.parametrize(
-    ("task", "update"), [(Echo(), "step"), (BranchFreeEcho(), "sequence")], ids=["step", "sequence"]
+    ("task", "update"),
+    [
+        pytest.param(Echo(), "step", id="step"),
+        pytest.param(BranchFreeEcho(), "sequence", id="sequence", marks=pytest.mark.slow),
+    ],
 )
 def test_trials_are_those_of_the_reference(task, update):
     cell = conditions(task, update)

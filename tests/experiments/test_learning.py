@@ -71,6 +71,8 @@ class Small:
     solved: int = TRIALS  #: of the trials, when this was written
 
 
+#: Of each kind of sequence one: to compile a driver takes some ten seconds.
+BY_DEFAULT = {"embedded-reber", "multiplication", "temporal-order"}
 SMALL = [
     Small(
         AddingModern(T=20),
@@ -173,7 +175,14 @@ def test_guessing_solves_the_task(task):
     assert all(record.wrong is not None and record.wrong < 20 for record in solved)
 
 
-@pytest.mark.parametrize("small", SMALL, ids=lambda small: small.task.name)
+@pytest.mark.parametrize(
+    "small",
+    [
+        pytest.param(each, marks=[] if each.task.name in BY_DEFAULT else pytest.mark.slow)
+        for each in SMALL
+    ],
+    ids=lambda small: small.task.name,
+)
 def test_networks_solve_the_task(small):
     records = train(small)
     solved = [record for record in records if record.status is Status.SOLVED]

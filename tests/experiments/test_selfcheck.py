@@ -17,11 +17,14 @@ OWN = studies.easy()
 @pytest.mark.parametrize(
     "conditions",
     [
-        OWN,
-        replace(OWN, learner=Elman(2, 1, hidden=3)),
-        replace(OWN, task=EmbeddedReber(), learner=LSTM(7, 7, coding="symbol")),
+        pytest.param(OWN, id="lstm"),
+        pytest.param(
+            replace(OWN, learner=Elman(2, 1, hidden=3)), id="elman", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            replace(OWN, task=EmbeddedReber(), learner=LSTM(7, 7, coding="symbol")), id="symbols"
+        ),
     ],
-    ids=["lstm", "elman", "symbols"],
 )
 def test_sound_code_passes(conditions):
     assert Population(conditions, lanes=4).live == 0

@@ -4,6 +4,7 @@ import inspect
 import sys
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from types import ModuleType
 from unittest.mock import patch
 
@@ -46,6 +47,14 @@ SYMBOLS_BY = {
     "with moments": replace(SYMBOLS, rule=RMSProp()),
 }
 ADDING = LSTM(2, 1)  # the topology of the tests on bits
+
+
+def some(names, count):
+    """The first of them; to compile the others too takes longer, so they are slow tests."""
+    return [
+        pytest.param(name, marks=[] if i < count else pytest.mark.slow)
+        for i, name in enumerate(names)
+    ]
 
 
 def sequences(config, seed, count=3):
@@ -146,7 +155,7 @@ def lstms(draw):
 
 
 # Each example is a kernel to compile, 2 to 3 s; shrinking would take many of them.
-@settings(max_examples=6, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=4, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(config=lstms(), seed=st.integers(0, 1000))
 @example(  # LLVM aborted on this one, with masks of one lane passed as vectors of one bit
     config=LSTM(
@@ -165,8 +174,18 @@ def test_kernel_against_reference(config, seed):
     assert largest_deviation(config, seed=seed) < TOLERANCE
 
 
-@pytest.mark.parametrize("update", ["step", "sequence"])
-@pytest.mark.parametrize("rule", [GradientDescent(), RMSProp(), Adam()], ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    ("rule", "update"),
+    [
+        pytest.param(GradientDescent(), "step", marks=pytest.mark.slow),
+        (GradientDescent(), "sequence"),
+        pytest.param(RMSProp(), "step", marks=pytest.mark.slow),
+        pytest.param(RMSProp(), "sequence", marks=pytest.mark.slow),
+        (Adam(), "step"),
+        pytest.param(Adam(), "sequence", marks=pytest.mark.slow),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_rules_and_updates_against_reference(rule, update):
     config = LSTM(2, 1, weight_range=1.0, rule=rule, update=update)
     assert largest_deviation(config) < TOLERANCE
@@ -194,6 +213,9 @@ def mutated(config, term, replacement):
     return module.compile_lstm(config.topology, 1)
 
 
+#: Lanes and number types; to compile each takes some seconds.
+BY_DEFAULT = (4, "float32"), (16, "float64")
+
 MUTATIONS = {
     "y_in in D_c": ("scale * f * (1.0 - f) * y_in", "scale * f * (1.0 - f)"),
     "f' in D_in": ("g * y_in * (1.0 - y_in)", "g * y_in"),
@@ -203,7 +225,7 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.parametrize("name", some(MUTATIONS, 2))
 def test_comparison_notices_a_missing_term(name):
     kernel = mutated(EVERYTHING, *MUTATIONS[name])
     assert largest_deviation(EVERYTHING, kernel) > MISSING
@@ -223,7 +245,7 @@ LATER_MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", LATER_MUTATIONS)
+@pytest.mark.parametrize("name", some(LATER_MUTATIONS, 2))
 def test_comparison_notices_a_missing_term_of_forget_gates_and_peepholes(name):
     kernel = mutated(LATER, *LATER_MUTATIONS[name])
     assert largest_deviation(LATER, kernel) > MISSING
@@ -236,7 +258,7 @@ SYMBOL_MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", SYMBOL_MUTATIONS)
+@pytest.mark.parametrize("name", some(SYMBOL_MUTATIONS, 1))
 def test_comparison_notices_weights_of_symbols_that_do_not_learn(name):
     kernel = mutated(SYMBOLS_BY[name], *SYMBOL_MUTATIONS[name])
     assert largest_deviation(SYMBOLS_BY[name], kernel) > MISSING
@@ -294,8 +316,13 @@ def alone(dtype):
     return run([ADDING.start(np.random.default_rng(0))], [0], dtype)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("lanes", [4, 8, 16, 32])
+@pytest.mark.parametrize(
+    ("lanes", "dtype"),
+    [
+        pytest.param(lanes, dtype, marks=[] if (lanes, dtype) in BY_DEFAULT else pytest.mark.slow)
+        for lanes, dtype in product((4, 8, 16, 32), ("float32", "float64"))
+    ],
+)
 def test_same_bits_in_any_lane_beside_any_neighbours(lanes, dtype):
     generator = np.random.default_rng(1)
     columns = [ADDING.start(generator) for _ in range(lanes)]
