@@ -26,7 +26,6 @@ from longlag.contract import (
     EXAM,
     LENGTH,
     OVER,
-    POSITION,
     TARGET,
     TESTING,
     TRAINING,
@@ -36,9 +35,17 @@ from longlag.contract import (
     TaskSizes,
     beginner,
 )
+from longlag.engine.lane_state import (
+    begin_phase,
+    begin_sequence,
+    clear_events,
+    count_tested,
+    noting,
+    shared_arrays,
+)
 from longlag.engine.writer import compile_writer
-from longlag.simd.banks import aligned_zeros, bank, lane_mask
-from longlag.simd.pointers import numbers, part
+from longlag.simd.banks import bank, lane_mask
+from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, reseed_stream
 
 CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
@@ -113,45 +120,15 @@ class Arrays(NamedTuple):
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dtype: str) -> Arrays:
     """Empty arrays for networks of `learner` on `task`."""
-    clock = aligned_zeros((2, lanes), np.float64)
-    clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
     return Arrays(
-        S=aligned_zeros((learner.layout.rows, lanes), dtype),
-        lanes=np.zeros(lanes, LANE),
-        p=aligned_zeros((len(task.parameters), lanes), np.float64),
-        m=aligned_zeros((task.memory, lanes), np.float64),
-        clock=clock,
-        stream=np.zeros((4, lanes), np.uint64),
+        **shared_arrays(task, learner, lanes, dtype, LANE),
         held_stream=np.zeros((4, lanes), np.uint64),
         exam_stream=np.zeros((4, lanes), np.uint64),
-        test_stream=np.zeros((4, lanes), np.uint64),
         recent=np.zeros((lanes, window), np.float32),
         recent_bad=np.zeros((lanes, window), np.bool_),
         curve=np.zeros((lanes, CURVE, 2)),
-        X=aligned_zeros((CHUNK * task.width, lanes), dtype),
-        Y=aligned_zeros((CHUNK * (task.outputs + task.extras), lanes), dtype),
-        events=np.zeros((CHUNK, lanes), np.uint8),
-        row_events=np.zeros(CHUNK, np.uint8),
-        live=np.zeros(lanes, np.uint8),
         teach=np.zeros((1, lanes), np.uint8),
-        x=np.zeros((task.width, 1)),
-        y=np.zeros((task.outputs + task.extras, 1)),
     )
-
-
-@uncounted
-def _begin_sequence(lane):
-    lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
-
-
-@uncounted
-def _begin_phase(arrays, k, phase, stream):
-    """Let the lane begin its next sequence in another phase, drawn from another stream."""
-    arrays.lanes[k].phase = phase
-    arrays.lanes[k].begun = 0
-    arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
-    for i in range(4):
-        arrays.stream[i, k] = stream[i, k]
 
 
 @uncounted
@@ -214,9 +191,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
 @uncounted
 def _test_sequence_over(lane):
     """Count a sequence of the test or exam; returns whether it goes on."""
-    lane.tested += 1
-    lane.test_error += lane.error / max(lane.targets, 1)
-    lane.test_wrong += int(not lane.largest < lane.tolerance)
+    count_tested(lane)
     if lane.phase == EXAM:
         return lane.tested < lane.exam and _passing(lane)
     return lane.tested < lane.to_test
@@ -259,9 +234,9 @@ def compile_online(
     `at_end` targets exist at last steps only. It returns after the first chunk in which a trial was
     over.
     """
-    judge = task.judge
+    note_answer = noting(task, *sizes[1:])
     reset, step, answer, learn, finish = learner
-    width, outputs, extras, out_row = sizes
+    width, outputs, extras, _ = sizes
     answers = outputs + extras
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
@@ -272,13 +247,7 @@ def compile_online(
             teach[0, k] = live[k] and arrays.events[i, k] & TARGET
             if teach[0, k]:
                 lane = arrays.lanes[k]
-                y = part(numbers(arrays.Y, k), i * answers, answers)
-                out = part(numbers(arrays.S, k), out_row, outputs)
-                largest, mean = judge(numbers(arrays.p, k), y, out)
-                if largest > lane.largest or largest != largest:
-                    lane.largest = largest
-                lane.error += mean
-                lane.targets += 1
+                mean = note_answer(arrays, k, i)
                 teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
 
     @uncounted
@@ -295,7 +264,7 @@ def compile_online(
                         lane.steps += i + 1
                 else:
                     live[k] = _test_sequence_over(lane)
-                _begin_sequence(lane)
+                begin_sequence(lane)
 
     @uncounted
     def pause_training(arrays, k):
@@ -305,7 +274,7 @@ def compile_online(
             for i in range(4):
                 arrays.held_stream[i, k] = arrays.stream[i, k]
         _clear_test(lane)
-        _begin_phase(arrays, k, EXAM, arrays.exam_stream)
+        begin_phase(arrays, k, EXAM, arrays.exam_stream)
 
     @uncounted
     def exam_over(arrays, k):
@@ -319,7 +288,7 @@ def compile_online(
         if lane.outcome == UNDECIDED:
             # Not where this exam stopped drawing: that depends on when it could not be passed.
             reseed_stream(arrays.exam_stream, k)
-            _begin_phase(arrays, k, TRAINING, arrays.held_stream)
+            begin_phase(arrays, k, TRAINING, arrays.held_stream)
             lane.begun = lane.sequences
             lane.due += lane.every
 
@@ -343,7 +312,7 @@ def compile_online(
                 if lane.phase == TRAINING:
                     continue
             if lane.phase in (TRAINING, EXAM) and lane.outcome == SOLVED and lane.to_test > 0:
-                _begin_phase(arrays, k, TESTING, arrays.test_stream)
+                begin_phase(arrays, k, TESTING, arrays.test_stream)
             elif lane.phase in (TRAINING, EXAM, TESTING):
                 lane.phase = OVER
                 arrays.clock[LENGTH, k] = np.inf
@@ -354,10 +323,7 @@ def compile_online(
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
         for chunk in range(chunks):
-            for i in range(CHUNK):
-                row_events[i] = 0
-                for k in range(lanes):
-                    arrays.events[i, k] = 0
+            clear_events(arrays, lanes)
             for k in range(lanes):
                 phase = arrays.lanes[k].phase
                 live[k] = phase in (TRAINING, EXAM, TESTING)

@@ -23,7 +23,6 @@ from longlag.contract import (
     ENDS,
     LENGTH,
     OVER,
-    POSITION,
     TARGET,
     TESTING,
     TRAINING,
@@ -33,9 +32,17 @@ from longlag.contract import (
     TaskSizes,
     beginner,
 )
+from longlag.engine.lane_state import (
+    begin_phase,
+    begin_sequence,
+    clear_events,
+    count_tested,
+    noting,
+    shared_arrays,
+)
 from longlag.engine.writer import compile_writer
-from longlag.simd.banks import aligned_zeros, bank, lane_mask
-from longlag.simd.pointers import numbers, part
+from longlag.simd.banks import bank, lane_mask
+from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, open_stream
 
 UNDECIDED, SOLVED, CAP = range(3)  #: outcomes
@@ -93,25 +100,10 @@ class Arrays(NamedTuple):
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:
     """Empty arrays for networks of `learner` on `task`."""
-    clock = aligned_zeros((2, lanes), np.float64)
-    clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
     return Arrays(
-        S=aligned_zeros((learner.layout.rows, lanes), dtype),
-        lanes=np.zeros(lanes, LANE),
-        p=aligned_zeros((len(task.parameters), lanes), np.float64),
-        m=aligned_zeros((task.memory, lanes), np.float64),
-        clock=clock,
-        stream=np.zeros((4, lanes), np.uint64),
+        **shared_arrays(task, learner, lanes, dtype, LANE),
         guess_stream=np.zeros((4, lanes), np.uint64),
         set_stream=np.zeros((4, lanes), np.uint64),
-        test_stream=np.zeros((4, lanes), np.uint64),
-        X=aligned_zeros((CHUNK * task.width, lanes), dtype),
-        Y=aligned_zeros((CHUNK * (task.outputs + task.extras), lanes), dtype),
-        events=np.zeros((CHUNK, lanes), np.uint8),
-        row_events=np.zeros(CHUNK, np.uint8),
-        live=np.zeros(lanes, np.uint8),
-        x=np.zeros((task.width, 1)),
-        y=np.zeros((task.outputs + task.extras, 1)),
     )
 
 
@@ -132,32 +124,6 @@ def _next_sequence(task: TaskKernel) -> Callable:
     return begin
 
 
-@uncounted
-def _begin_sequence(lane):
-    lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
-
-
-@uncounted
-def _begin_phase(arrays, k, phase, stream):
-    """Let the lane begin with the first of the sequences that the stream gives."""
-    lane = arrays.lanes[k]
-    lane.phase = phase
-    lane.begun = 0
-    _begin_sequence(lane)
-    arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
-    for i in range(4):
-        arrays.stream[i, k] = stream[i, k]
-
-
-@uncounted
-def _test_sequence_over(lane):
-    """Count a sequence of the test; returns whether it goes on."""
-    lane.tested += 1
-    lane.test_error += lane.error / max(lane.targets, 1)
-    lane.test_wrong += int(not lane.largest < lane.tolerance)
-    return lane.tested < lane.to_test
-
-
 @lru_cache(maxsize=64)
 def compile_search(
     task: TaskKernel,
@@ -174,9 +140,9 @@ def compile_search(
     As `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the
     next network.
     """
-    judge = task.judge
+    note_answer = noting(task, *sizes[1:])
     reset, step, answer = learner.reset, learner.step, learner.answer
-    width, outputs, extras, out_row = sizes
+    width, outputs, extras, _ = sizes
     answers = outputs + extras
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
@@ -186,13 +152,7 @@ def compile_search(
         for k in range(lanes):
             if live[k] and arrays.events[i, k] & TARGET:
                 lane = arrays.lanes[k]
-                y = part(numbers(arrays.Y, k), i * answers, answers)
-                out = part(numbers(arrays.S, k), out_row, outputs)
-                largest, mean = judge(numbers(arrays.p, k), y, out)
-                if largest > lane.largest or largest != largest:
-                    lane.largest = largest
-                lane.error += mean
-                lane.targets += 1
+                note_answer(arrays, k, i)
                 if lane.phase == TRAINING and not lane.largest < lane.tolerance:
                     live[k] = False
                     lane.sequences += 1
@@ -212,8 +172,9 @@ def compile_search(
                         lane.steps += i + 1
                         live[k] = False
                 else:
-                    live[k] = _test_sequence_over(lane)
-                _begin_sequence(lane)
+                    count_tested(lane)
+                    live[k] = lane.tested < lane.to_test
+                begin_sequence(lane)
 
     @uncounted
     def next_guess(arrays, k):
@@ -222,7 +183,8 @@ def compile_search(
         close_stream(stream, arrays.guess_stream, k)
         arrays.lanes[k].guesses += 1
         arrays.lanes[k].right = 0
-        _begin_phase(arrays, k, TRAINING, arrays.set_stream)
+        begin_sequence(arrays.lanes[k])  # the last one was broken off
+        begin_phase(arrays, k, TRAINING, arrays.set_stream)
 
     @uncounted
     def change_phases(arrays, live):
@@ -242,7 +204,7 @@ def compile_search(
                     continue
                 lane.outcome = CAP
             if lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
-                _begin_phase(arrays, k, TESTING, arrays.test_stream)
+                begin_phase(arrays, k, TESTING, arrays.test_stream)
             elif lane.phase in (TRAINING, TESTING):
                 lane.phase = OVER
                 arrays.clock[LENGTH, k] = np.inf
@@ -253,10 +215,7 @@ def compile_search(
         S, X = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes)
         live, row_events = arrays.live, arrays.row_events
         for chunk in range(chunks):
-            for i in range(CHUNK):
-                row_events[i] = 0
-                for k in range(lanes):
-                    arrays.events[i, k] = 0
+            clear_events(arrays, lanes)
             for k in range(lanes):
                 live[k] = arrays.lanes[k].phase in (TRAINING, TESTING)
             write(arrays, live)
