@@ -10,6 +10,7 @@ from numba import njit
 from support.laws import assert_gaussian
 
 from longlag.simd.banks import aligned_zeros, bank
+from longlag.simd.bits import exponent, mantissa
 from longlag.simd.gaussian import gaussian
 from longlag.simd.random import (
     Purpose,
@@ -20,7 +21,6 @@ from longlag.simd.random import (
     open_stream,
     stream_state,
 )
-from longlag.simd.vectors import exponent, mantissa
 
 BOUND = 1e-10  # as stated by `gaussian`
 ULP = 2.0**-53

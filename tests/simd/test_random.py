@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
+from support.both import both
 
 from longlag.simd.banks import aligned_zeros, bank
 from longlag.simd.random import (
@@ -25,9 +26,9 @@ PURPOSES = st.sampled_from(Purpose)
 
 
 def drawing(draw):
-    """A compiled function (states, lane, out) that fills `out` with draws."""
+    """A function (states, lane, out) that fills `out` with draws."""
 
-    @njit
+    @both
     def fill(states, lane, out):
         stream = open_stream(states, lane)
         for i in range(len(out)):
@@ -121,7 +122,7 @@ def test_below_reaches_every_number_equally_often(n):
 
 @pytest.mark.parametrize("lanes", [1, 4, 16])
 def test_all_lanes_at_once_draw_what_each_draws_alone(lanes):
-    @njit
+    @both
     def draw(states, out):
         streams, rows = lane_streams(states, lanes), bank(out, 0, lanes)
         for i in range(20):

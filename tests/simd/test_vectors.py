@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 from numba.core.errors import TypingError
+from numba.extending import register_jitable
+from support.both import both
 
 from longlag.simd.banks import (
     CACHE_LINE,
@@ -23,13 +25,12 @@ from longlag.simd.banks import (
     set_lane,
     store_rows,
 )
+from longlag.simd.bits import power_of_two, reciprocal_guess
 from longlag.simd.products import UNROLL, add_outer, add_product, gather, scatter_add
 from longlag.simd.vectors import (
     any_lane,
     floor,
     fma,
-    power_of_two,
-    reciprocal_guess,
     select,
     sqrt,
 )
@@ -64,7 +65,7 @@ def exact_fma(x, y, z):
 
 @cache
 def arithmetic(lanes):
-    @njit
+    @both
     def apply(A, out):
         a, o = bank(A, 0, lanes), bank(out, 0, lanes)
         x, y, z, one = a[0], a[1], a[2], a[3]
@@ -146,6 +147,15 @@ def test_arithmetic_of_drawn_numbers(numbers, dtype):
     check_arithmetic(np.reshape(numbers, (3, 4)), dtype)
 
 
+@given(st.lists(st.floats(), min_size=12, max_size=12), st.sampled_from(DTYPES))
+def test_fma_of_any_numbers(numbers, dtype):
+    """Infinite and denormal ones, too; what is wanted are the bits of Python's own."""
+    A, out = aligned_zeros((4, 4), dtype), aligned_zeros((18, 4), dtype)
+    with np.errstate(over="ignore"):
+        A[:3], A[3] = np.reshape(numbers, (3, 4)), 1
+    arithmetic(4)(A, out)
+
+
 @every_dtype
 def test_fma_rounds_once(dtype):
     """(1 + u)(1 - u) - 1 is -u**2; with two roundings it would be 0."""
@@ -162,7 +172,7 @@ def test_bits_to_numbers(lanes, dtype):
     """`power_of_two` is exact; `reciprocal_guess` is within 5.1% as it says."""
     shift = 1.5 * 2.0 ** (23 if dtype == np.float32 else 52)
 
-    @njit
+    @both
     def apply(A):
         a = bank(A, 0, lanes)
         a[0] = power_of_two(a[0] + shift)
@@ -180,13 +190,13 @@ def test_bits_to_numbers(lanes, dtype):
 @every_dtype
 @every_lane
 def test_rows_are_loaded_and_stored_where_they_lie(lanes, dtype):
-    squares = over_rows(njit(lambda x: x * x))
+    squares = over_rows(register_jitable(lambda x: x * x))
 
-    @njit
+    @both
     def square(A, first, count):
         squares(rows_from(bank(A, 1, lanes), 1), first, count)
 
-    @njit
+    @both
     def reverse_blocks(A):
         a = bank(A, 0, lanes)
         one, two, four = load_rows(a, 0, 1), load_rows(a, 1, 2), load_rows(a, 3, 4)
@@ -209,7 +219,7 @@ def test_rows_are_loaded_and_stored_where_they_lie(lanes, dtype):
 @every_dtype
 @every_lane
 def test_lanes_are_addressed_one_by_one(lanes, dtype):
-    @njit
+    @both
     def apply(A, index, got, mask_bytes):
         a, i, g = bank(A, 0, lanes), bank(index, 0, lanes), bank(got, 0, lanes)
         g[0] = gather(a, 1, i[0], 2)
@@ -260,7 +270,7 @@ def wanted_products(w, x, y, count, units):
 )
 @pytest.mark.parametrize(("count", "units"), SHAPES)
 def test_products_accumulate_in_rising_order(lanes, dtype, count, units):
-    @njit
+    @both
     def products(W, X, Y):
         w, x, y = bank(W, 0, lanes), bank(X, 0, lanes), bank(Y, 0, lanes)
         add_product(y, 1, w, 2, x, 1, count, units)
@@ -322,7 +332,7 @@ def test_vectors_of_different_types_do_not_mix(operation):
 def test_masks_combine_and_mark(lanes):
     """`&` and `|` of masks, `==`, `any_lane`, `mark`, and `select` between two plain numbers."""
 
-    @njit
+    @both
     def combine(A, flags):
         a = bank(A, 0, lanes)
         low, high = a[0] < 1.0, a[0] > 2.0
@@ -345,7 +355,7 @@ def test_masks_combine_and_mark(lanes):
 
 @every_lane
 def test_a_store_rounds_to_the_precision_of_its_bank(lanes):
-    @njit
+    @both
     def convert(A, B):
         bank(A, 0, lanes)[0] = bank(B, 0, lanes)[0] * 1.0
         bank(B, 0, lanes)[1] = bank(A, 0, lanes)[0]

@@ -4,30 +4,28 @@ Both rest on exp(x) = 2**n (1 + r q(r)) with n the whole number nearest to x / l
 r = x - n ln 2, so that |r| <= ln(2) / 2; and on a reciprocal by Newton's method, which costs fewer
 cycles than a division of wide vectors. NaN gives NaN, and no result leaves [0, 1] or [-1, 1].
 
-Called by compiled functions only; each is compiled for the precision of its argument.
+Each has constants for the precision of its argument.
 """
 
 import math
-from typing import Any
 
-from numba import types
-from numba.extending import overload, register_jitable
-
-from longlag.simd.vectors import Vec, fma, power_of_two, reciprocal_guess, select
+from longlag.simd.bits import power_of_two, reciprocal_guess
+from longlag.simd.vectors import fma, select
+from longlag.simd.words import by_precision, phrase
 
 _LOG2_E = 1 / math.log(2)
 _LN_2 = math.log(2)
 _LN_2_TAIL = 2.3190468138462996e-17  # ln 2 less its double
 
 # Adding this number rounds x to a whole number, which then stands in the lowest bits of the sum.
-_SHIFT = {types.float32: 1.5 * 2**23, types.float64: 1.5 * 2**52}
+_SHIFT = (1.5 * 2**23, 1.5 * 2**52)  # here and below: of float32, of float64
 
 # q(r) ~ (exp(r) - 1) / r, highest power first: minimax of the relative error by Remez exchange
 # in 60 digits over |r| <= 1.001 ln(2) / 2, the two lowest coefficients fixed, the others rounded
 # one by one from the lowest, each time fitting the rest anew. The relative error is at most 1.5e-8
 # in float32 and 8e-19 in float64; rounding errors of the evaluation come on top.
-_Q = {
-    types.float32: (
+_Q = (
+    (
         0.001389960991218686,
         0.008366127498447895,
         0.04166683927178383,
@@ -35,7 +33,7 @@ _Q = {
         0.5,
         1.0,
     ),
-    types.float64: (
+    (
         2.0893383894781196e-09,
         2.5107951341697055e-08,
         2.7557294846647526e-07,
@@ -49,13 +47,13 @@ _Q = {
         0.5,
         1.0,
     ),
-}
+)
 
 # Beyond these arguments the functions are constant. Up to 87 and 708 the reciprocal of 1 + exp(x)
 # is a normal number, so nothing overflows or underflows. At 22 and 44 tanh_half is 1 but for less
 # than half an ulp, and comes out as exactly 1.
-_LOGISTIC_LIMIT = {types.float32: 87.0, types.float64: 708.0}
-_TANH_LIMIT = {types.float32: 22.0, types.float64: 44.0}
+_LOGISTIC_LIMIT = (87.0, 708.0)
+_TANH_LIMIT = (22.0, 44.0)
 
 # `reciprocal_guess` leaves a relative error e = 1 - x y of at most 0.051. A Newton step,
 # y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres it on
@@ -64,71 +62,16 @@ _TANH_LIMIT = {types.float32: 22.0, types.float64: 44.0}
 _FIRST_FACTOR = 2.0013
 
 
-def logistic(x) -> Any:
-    """f(x) = 1 / (1 + exp(-x)) of a vector, within 6 ulp (4 where x > -20); in float64 within 3.
-
-    The error is relative, however small the value is; constant where |x| > 87 (708 in float64).
-    """
-
-
-def tanh_half(x) -> Any:
-    """h(x) = 2 f(x) - 1 = tanh(x / 2) of a vector, within 4 ulp.
-
-    Exactly 1 or -1 where |x| >= 22 (44 in float64).
-    """
-
-
-def reciprocal(x) -> Any:
-    """1 / x of a vector in [1, 2**126] ([1, 2**1022]), within 1 ulp; exact for powers of two."""
-
-
-def exponential(x) -> Any:
-    """Vectors (m, s) with exp(x) = s + s m, s a power of two, of a vector, |x| <= 87 (708)."""
-
-
-def exponential_of_minus(x) -> Any:
-    """The same of -x, without the negation."""
-
-
-@register_jitable
+@phrase
 def clamp(x, limit):
     """x within [-limit, limit]; NaN stays NaN, since no comparison with it is true."""
     x = select(x > limit, limit, x)
     return select(x < -limit, -limit, x)
 
 
-@overload(logistic)
-def _logistic(x):
-    if not isinstance(x, Vec):
-        return None
-    limit = _LOGISTIC_LIMIT[x.dtype]
-
-    def evaluate(x):
-        m, s = exponential_of_minus(clamp(x, limit))
-        return reciprocal(fma(m, s, s + 1.0))
-
-    return evaluate
-
-
-@overload(tanh_half)
-def _tanh_half(x):
-    if not isinstance(x, Vec):
-        return None
-    limit = _TANH_LIMIT[x.dtype]
-
-    def evaluate(x):
-        m, s = exponential(clamp(x, limit))
-        e = fma(m, s, s - 1.0)  # exp(x) - 1: s is 1 near 0, and nothing cancels
-        return e * reciprocal(e + 2.0)
-
-    return evaluate
-
-
-@overload(reciprocal)
-def _reciprocal(x):
-    if not isinstance(x, Vec):
-        return None
-    double = x.dtype == types.float64
+@by_precision
+def reciprocal(double):
+    """1 / x of a vector in [1, 2**126] ([1, 2**1022]), within 1 ulp; exact for powers of two."""
 
     def newton(x):
         y = reciprocal_guess(x)
@@ -142,33 +85,65 @@ def _reciprocal(x):
     return newton
 
 
-def _exponential(sign):
+def _exponential(sign, double):
     """exp(sign x): with a negative sign, odd powers change theirs."""
+    shift, q_ = _SHIFT[double], _Q[double]
+    q_ = tuple(c * sign ** (len(q_) - 1 - k) for k, c in enumerate(q_))
+    log2_e, ln_2, ln_2_tail = sign * _LOG2_E, sign * _LN_2, sign * _LN_2_TAIL
 
-    def generate(x):
-        if not isinstance(x, Vec):
-            return None
-        shift, q_ = _SHIFT[x.dtype], _Q[x.dtype]
-        q_ = tuple(c * sign ** (len(q_) - 1 - k) for k, c in enumerate(q_))
-        log2_e, ln_2, ln_2_tail = sign * _LOG2_E, sign * _LN_2, sign * _LN_2_TAIL
+    def reduce(x):
+        shifted = fma(x, log2_e, shift)
+        n = shifted - shift
+        r = fma(n, -ln_2, x)
         # In float32, n times the tail is below 3e-7: 4 ulp near |x| = 87, less than 1 below 20.
-        tail = x.dtype == types.float64
+        if double:
+            r = fma(n, -ln_2_tail, r)
+        q = fma(r, q_[0], q_[1])
+        for k in range(2, len(q_)):
+            q = fma(q, r, q_[k])
+        return q * (sign * r), power_of_two(shifted)
 
-        def reduce(x):
-            shifted = fma(x, log2_e, shift)
-            n = shifted - shift
-            r = fma(n, -ln_2, x)
-            if tail:
-                r = fma(n, -ln_2_tail, r)
-            q = fma(r, q_[0], q_[1])
-            for k in range(2, len(q_)):
-                q = fma(q, r, q_[k])
-            return q * (sign * r), power_of_two(shifted)
-
-        return reduce
-
-    return generate
+    return reduce
 
 
-overload(exponential)(_exponential(1.0))
-overload(exponential_of_minus)(_exponential(-1.0))
+@by_precision
+def exponential(double):
+    """Vectors (m, s) with exp(x) = s + s m, s a power of two, of a vector, |x| <= 87 (708)."""
+    return _exponential(1.0, double)
+
+
+@by_precision
+def exponential_of_minus(double):
+    """The same of -x, without the negation."""
+    return _exponential(-1.0, double)
+
+
+@by_precision
+def logistic(double):
+    """f(x) = 1 / (1 + exp(-x)) of a vector, within 6 ulp (4 where x > -20); in float64 within 3.
+
+    The error is relative, however small the value is; constant where |x| > 87 (708 in float64).
+    """
+    limit = _LOGISTIC_LIMIT[double]
+
+    def evaluate(x):
+        m, s = exponential_of_minus(clamp(x, limit))
+        return reciprocal(fma(m, s, s + 1.0))
+
+    return evaluate
+
+
+@by_precision
+def tanh_half(double):
+    """h(x) = 2 f(x) - 1 = tanh(x / 2) of a vector, within 4 ulp.
+
+    Exactly 1 or -1 where |x| >= 22 (44 in float64).
+    """
+    limit = _TANH_LIMIT[double]
+
+    def evaluate(x):
+        m, s = exponential(clamp(x, limit))
+        e = fma(m, s, s - 1.0)  # exp(x) - 1: s is 1 near 0, and nothing cancels
+        return e * reciprocal(e + 2.0)
+
+    return evaluate

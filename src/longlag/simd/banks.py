@@ -4,25 +4,28 @@ A bank views a C-contiguous (rows, lanes) array that begins on a cache line (see
 """
 
 import operator
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import models, overload, register_jitable, register_model
+from numba.extending import overload, register_jitable
 
-from longlag.simd.vectors import (
+from longlag.simd.llvm import (
+    CACHE_LINE,
     I64,
-    Mask,
-    Vec,
-    element,
+    BankType,
+    MaskType,
+    VecType,
     indices,
-    intrinsic,
+    load,
     splat,
+    store,
     vector,
     widen,
 )
-
-CACHE_LINE = 64
+from longlag.simd.words import compiles, intrinsic
 
 
 def aligned_zeros(shape, dtype):
@@ -33,24 +36,49 @@ def aligned_zeros(shape, dtype):
     return raw[start : start + count].view(dtype).reshape(shape)
 
 
-class Bank(types.Type):
-    """Rows of a (rows, lanes) array, each row one `Vec`."""
+class Bank:
+    """A bank in Python: a row that is read is a copy, and it must exist."""
 
-    def __init__(self, dtype, lanes):
-        self.dtype, self.lanes = dtype, lanes
-        super().__init__(name=f"Bank({dtype}, {lanes})")
+    def __init__(self, array: np.ndarray, first: int = 0):
+        self.array, self.first = array, first
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        return self.rows(row, 1)[0].copy()
+
+    def __setitem__(self, row: int, value: Any) -> None:
+        self.rows(row, 1)[0] = value
+
+    def rows(self, row: int, count: int) -> np.ndarray:
+        """A view of `count` rows, of shape (count, lanes)."""
+        at = self.first + row
+        if at < 0 or at + count > len(self.array):
+            raise IndexError(
+                f"a bank that begins at row {self.first} of {len(self.array)} has no rows from "
+                f"{row} to {row + count - 1}"
+            )
+        return self.array[at : at + count]
+
+    def lanes(self, row: int, index: np.ndarray, stride: int) -> Iterator[np.ndarray]:
+        """Per lane a view of its number at row `row + index * stride`, of shape (1,)."""
+        for lane, each in enumerate(index):
+            yield self.rows(row + int(each) * stride, 1)[0, lane : lane + 1]
+
+    def numbers(self, row: int) -> np.ndarray:
+        """All numbers from a row on, one row after the other: a view."""
+        return self.array[self.first + row :].reshape(-1)
+
+    def __repr__(self) -> str:
+        return f"Bank({self.array[self.first :]!r})"
 
 
-@register_model(Bank)
-class _BankModel(models.PrimitiveModel):
-    def __init__(self, manager, ty):
-        super().__init__(manager, ty, ir.PointerType(element(ty.dtype)))
-
-
-@intrinsic(prefer_literal=True)
-def bank(typing, array, first, lanes):
+def bank(array, first, lanes) -> Bank:
     """The rows of a (rows, lanes) array from row `first` on."""
-    ty = Bank(array.dtype, lanes.literal_value)
+    return Bank(array.reshape(-1, lanes), first)
+
+
+@compiles(bank, prefer_literal=True)
+def _bank(typing, array, first, lanes):
+    ty = BankType(array.dtype, lanes.literal_value)
 
     def generate(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
@@ -59,51 +87,35 @@ def bank(typing, array, first, lanes):
     return ty(array, types.intp, lanes), generate
 
 
-def row_pointer(builder, ty, base, row):
-    """Emit the address of a row of a bank."""
-    at = builder.gep(base, [builder.mul(row, I64(ty.lanes))])
-    return builder.bitcast(at, ir.PointerType(vector(ty)))
-
-
-def alignment(ty):
-    """What the rows of a bank are aligned to, in bytes."""
-    return min(CACHE_LINE, ty.lanes * ty.dtype.bitwidth // 8)
-
-
-def load(builder, ty, base, row):
-    """Emit the load of a row of a bank."""
-    return builder.load(row_pointer(builder, ty, base, row), align=alignment(ty))
-
-
-def _store(builder, ty, base, row, value):
-    builder.store(value, row_pointer(builder, ty, base, row), align=alignment(ty))
-
-
 @intrinsic
 def _get(typing, rows, row):
     def generate(context, builder, signature, args):
         return load(builder, rows, *args)
 
-    return Vec(rows.dtype, rows.lanes)(rows, types.intp), generate
+    return VecType(rows.dtype, rows.lanes)(rows, types.intp), generate
 
 
 @intrinsic
 def _set(typing, rows, row, value):
     def generate(context, builder, signature, args):
-        vec = Vec(rows.dtype, rows.lanes)
+        vec = VecType(rows.dtype, rows.lanes)
         wide = widen(context, builder, vec, signature.args[2], args[2])
         if wide.type != vector(vec):  # a vector of the other precision
             convert = builder.fptrunc if rows.dtype == types.float32 else builder.fpext
             wide = convert(wide, vector(vec))
-        _store(builder, rows, args[0], args[1], wide)
+        store(builder, rows, args[0], args[1], wide)
         return context.get_dummy_value()
 
     return types.void(rows, types.intp, value), generate
 
 
-@intrinsic(prefer_literal=True)
-def load_rows(typing, rows, row, count):
+def load_rows(rows, row, count) -> np.ndarray:
     """`count` consecutive rows, a power of two of them, as one vector of count * lanes numbers."""
+    return rows.rows(row, count).flatten()
+
+
+@compiles(load_rows, prefer_literal=True)
+def _load_rows(typing, rows, row, count):
     size = count.literal_value
 
     def generate(context, builder, signature, args):
@@ -117,19 +129,23 @@ def load_rows(typing, rows, row, count):
             ]
         return parts[0]
 
-    return Vec(rows.dtype, rows.lanes * size)(rows, types.intp, count), generate
+    return VecType(rows.dtype, rows.lanes * size)(rows, types.intp, count), generate
 
 
-@intrinsic
-def store_rows(typing, rows, row, value):
+def store_rows(rows, row, value) -> None:
     """Store what `load_rows` loaded."""
+    lanes = len(rows[row])
+    rows.rows(row, len(value) // lanes)[:] = value.reshape(-1, lanes)
 
+
+@compiles(store_rows)
+def _store_rows(typing, rows, row, value):
     def generate(context, builder, signature, args):
         base, first, wide = args
         for i in range(value.lanes // rows.lanes):
             order = indices(range(i * rows.lanes, (i + 1) * rows.lanes))
             part = builder.shuffle_vector(wide, wide, order)
-            _store(builder, rows, base, builder.add(first, I64(i)), part)
+            store(builder, rows, base, builder.add(first, I64(i)), part)
         return context.get_dummy_value()
 
     return types.void(rows, types.intp, value), generate
@@ -152,40 +168,49 @@ def over_rows(function):
 
 @overload(operator.getitem)
 def _getitem(rows, row):
-    if isinstance(rows, Bank):
+    if isinstance(rows, BankType):
         return lambda rows, row: _get(rows, row)
 
 
 @overload(operator.setitem)
 def _setitem(rows, row, value):
-    if isinstance(rows, Bank):
+    if isinstance(rows, BankType):
         return lambda rows, row, value: _set(rows, row, value)
 
 
-@intrinsic
-def rows_from(typing, rows, first):
+def rows_from(rows, first) -> Bank:
     """The bank that begins at row `first` of a bank."""
+    return Bank(rows.array, rows.first + first)
 
+
+@compiles(rows_from)
+def _rows_from(typing, rows, first):
     def generate(context, builder, signature, args):
         return builder.gep(args[0], [builder.mul(args[1], I64(rows.lanes))])
 
     return rows(rows, types.intp), generate
 
 
-@intrinsic
-def get_lane(typing, rows, row, lane):
-    """One lane's number in a row."""
+def get_lane(rows, row, lane) -> Any:
+    """One lane's number in a row; lanes beyond the last are those of the rows that follow."""
+    return rows.numbers(row)[lane]
 
+
+@compiles(get_lane)
+def _get_lane(typing, rows, row, lane):
     def generate(context, builder, signature, args):
         return builder.load(_lane_address(builder, rows, *args))
 
     return rows.dtype(rows, types.intp, types.intp), generate
 
 
-@intrinsic
-def set_lane(typing, rows, row, lane, value):
-    """Store one lane's number in a row."""
+def set_lane(rows, row, lane, value) -> None:
+    """Store one lane's number, see `get_lane`."""
+    rows.numbers(row)[lane] = value
 
+
+@compiles(set_lane)
+def _set_lane(typing, rows, row, lane, value):
     def generate(context, builder, signature, args):
         number = context.cast(builder, args[3], signature.args[3], rows.dtype)
         builder.store(number, _lane_address(builder, rows, *args[:3]))
@@ -198,10 +223,14 @@ def _lane_address(builder, ty, base, row, lane):
     return builder.gep(base, [builder.add(builder.mul(row, I64(ty.lanes)), lane)])
 
 
-@intrinsic(prefer_literal=True)
-def lane_mask(typing, flags, row, lanes, bit):
+def lane_mask(flags, row, lanes, bit) -> np.ndarray:
     """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte has `bit`."""
-    ty = Mask(lanes.literal_value)
+    return flags.reshape(-1, lanes)[row] & bit != 0
+
+
+@compiles(lane_mask, prefer_literal=True)
+def _lane_mask(typing, flags, row, lanes, bit):
+    ty = MaskType(lanes.literal_value)
 
     def generate(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
@@ -214,10 +243,13 @@ def lane_mask(typing, flags, row, lanes, bit):
     return ty(flags, types.intp, lanes, types.intp), generate
 
 
-@intrinsic
-def mark(typing, flags, row, mask, bit):
+def mark(flags, row, mask, bit) -> None:
     """Set `bit` in the bytes of row `row` of a (rows, lanes) array where the mask is true."""
+    flags.reshape(-1, len(mask))[row][mask] |= bit
 
+
+@compiles(mark)
+def _mark(typing, flags, row, mask, bit):
     def generate(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         bytes_ = ir.VectorType(ir.IntType(8), mask.lanes)
@@ -231,14 +263,18 @@ def mark(typing, flags, row, mask, bit):
     return types.void(flags, types.intp, mask, types.intp), generate
 
 
-@intrinsic(prefer_literal=True)
-def rows_apart(typing, rows, first, apart, count):
+def rows_apart(rows, first, apart, count) -> tuple:
     """Rows first, first + apart, ... of a bank, `count` of them, as a tuple of vectors.
 
     Of a C-contiguous array of one dimension it is a tuple of numbers.
     """
-    is_bank, size = isinstance(rows, Bank), count.literal_value
-    item = Vec(rows.dtype, rows.lanes) if is_bank else rows.dtype
+    return tuple(rows[first + i * apart] for i in range(count))
+
+
+@compiles(rows_apart, prefer_literal=True)
+def _rows_apart(typing, rows, first, apart, count):
+    is_bank, size = isinstance(rows, BankType), count.literal_value
+    item = VecType(rows.dtype, rows.lanes) if is_bank else rows.dtype
 
     def generate(context, builder, signature, args):
         base, row, step, _ = args

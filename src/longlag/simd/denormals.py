@@ -5,7 +5,7 @@ gradient is zero, end as denormal numbers (float32: below 1.2e-38), on which pro
 hundred cycles or more. `flushed` replaces one that is about to. `flush_denormals` makes the
 processor take all of them as zero, and `restore_denormals` brings the caller's setting back; it is
 one of the thread, made anew in every call, so that bits do not depend on what else runs there. On
-processors other than x86-64 and ARM64 nothing happens.
+processors other than x86-64 and ARM64, and in Python, nothing happens.
 """
 
 from llvmlite import ir
@@ -13,8 +13,9 @@ from llvmlite.binding import get_process_triple
 from numba import types
 from numba.core import cgutils
 
-from longlag.compiled.compiling import inlined
-from longlag.simd.vectors import I32, I64, intrinsic, select
+from longlag.simd.llvm import I32, I64
+from longlag.simd.vectors import select
+from longlag.simd.words import compiles, phrase
 
 LEAST = 1e-30  #: no weight can notice what is below this
 
@@ -24,7 +25,7 @@ _MXCSR, _FPCR = 0x9FC0, 1 << 24
 _PROCESSOR = get_process_triple().split("-")[0]
 
 
-@inlined
+@phrase
 def flushed(x):
     """0 in place of numbers smaller than `LEAST` in size."""
     return select((x < LEAST) & (x > -LEAST), 0.0, x)
@@ -56,10 +57,13 @@ def _write(builder, value):
         _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), value)
 
 
-@intrinsic
-def flush_denormals(typing):
+def flush_denormals() -> int:
     """Denormal numbers count as zero from here on; returns the setting before."""
+    return 0
 
+
+@compiles(flush_denormals)
+def _flush_denormals(typing):
     def generate(context, builder, signature, args):
         before = _read(builder)
         _write(builder, I64(_MXCSR if _PROCESSOR == "x86_64" else _FPCR))
@@ -68,10 +72,12 @@ def flush_denormals(typing):
     return types.int64(), generate
 
 
-@intrinsic
-def restore_denormals(typing, before):
+def restore_denormals(before) -> None:
     """Set what `flush_denormals` returned."""
 
+
+@compiles(restore_denormals)
+def _restore_denormals(typing, before):
     def generate(context, builder, signature, args):
         _write(builder, args[0])
         return context.get_dummy_value()

@@ -8,8 +8,9 @@ the constants, too, come from exact arithmetic.
 import math
 from fractions import Fraction
 
-from longlag.compiled.compiling import inlined
-from longlag.simd.vectors import exponent, fma, mantissa, select, sqrt
+from longlag.simd.bits import exponent, mantissa
+from longlag.simd.vectors import fma, select, sqrt
+from longlag.simd.words import phrase
 
 # log(x) = 2 (s + s^3 / 3 + s^5 / 5 + ...) with s = (x - 1) / (x + 1). Where sqrt(1/2) <= x <=
 # sqrt(2), s^2 <= 0.0295: what is left out after s^11 / 11 is below 5.2e-11 of the sum.
@@ -25,7 +26,7 @@ _SINE = tuple(
 )
 
 
-@inlined
+@phrase
 def gaussian(u, v):
     """sqrt(-2 log(1 - u)) cos(2 pi v) of vectors of float64, multiples of 2**-53 in [0, 1).
 
@@ -35,7 +36,7 @@ def gaussian(u, v):
     return sqrt(-2.0 * _log(1.0 - u)) * _cosine(v)
 
 
-@inlined
+@phrase
 def _log(x):
     """The natural logarithm of x in [2**-53, 1], to a relative 6e-11."""
     m, n = mantissa(x), exponent(x)
@@ -45,7 +46,7 @@ def _log(x):
     return fma(n, _LN_2, 2.0 * s * _polynomial(s * s, _LOG))
 
 
-@inlined
+@phrase
 def _cosine(v):
     """cos(2 pi v) of v in [0, 1), to 1e-11: that is sin(2 pi w) with w = |v - 1/2| - 1/4."""
     w = v - 0.5
@@ -53,7 +54,7 @@ def _cosine(v):
     return w * _polynomial(w * w, _SINE)
 
 
-@inlined
+@phrase
 def _polynomial(x, coefficients):
     """The polynomial in x with these coefficients, highest power first."""
     y = fma(x, coefficients[0], coefficients[1])

@@ -8,14 +8,43 @@ What is read is float64, whatever the array holds.
 
 import operator
 
+import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import models, overload, register_model
 
-from longlag.simd.vectors import intrinsic
+from longlag.simd.words import compiles, intrinsic
 
 
-class Numbers(types.Type):
+class Numbers:
+    """Such a view in Python: of a one-dimensional array, and an index must exist."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, index: int) -> float:
+        return self._array.item(self._place(index))
+
+    def __setitem__(self, index: int, value: float) -> None:
+        self._array[self._place(index)] = value
+
+    def part(self, first: int, count: int) -> "Numbers":
+        """See `longlag.simd.pointers.part`."""
+        return Numbers(self._array[first : first + count])
+
+    def _place(self, index: int) -> int:
+        if not 0 <= index < len(self._array):
+            raise IndexError(f"number {index} of {len(self._array)} in a view")
+        return int(index)
+
+    def __repr__(self) -> str:
+        return f"Numbers({self._array!r})"
+
+
+class NumbersType(types.Type):
     """Consecutive rows of a column of a C-contiguous (n, lanes) array."""
 
     def __init__(self, dtype):
@@ -23,7 +52,7 @@ class Numbers(types.Type):
         super().__init__(name=f"Numbers({dtype})")
 
 
-@register_model(Numbers)
+@register_model(NumbersType)
 class _NumbersModel(models.StructModel):
     def __init__(self, manager, ty):
         members = [
@@ -34,12 +63,16 @@ class _NumbersModel(models.StructModel):
         super().__init__(manager, ty, members)
 
 
-@intrinsic
-def numbers(typing, array, lane):
+def numbers(array, lane) -> Numbers:
     """Column `lane` of a C-contiguous (n, lanes) array of float32 or float64."""
+    return Numbers(array[:, lane])
+
+
+@compiles(numbers)
+def _numbers(typing, array, lane):
     if array.dtype not in types.real_domain or array.layout != "C" or array.ndim != 2:
         return None
-    ty = Numbers(array.dtype)
+    ty = NumbersType(array.dtype)
 
     def generate(context, builder, signature, args):
         source = context.make_array(signature.args[0])(context, builder, args[0])
@@ -52,10 +85,13 @@ def numbers(typing, array, lane):
     return ty(array, types.intp), generate
 
 
-@intrinsic
-def part(typing, view, first, count):
+def part(view, first, count) -> Numbers:
     """`count` of the numbers of a view, from the one at `first` on."""
+    return view.part(first, count)
 
+
+@compiles(part)
+def _part(typing, view, first, count):
     def generate(context, builder, signature, args):
         whole = cgutils.create_struct_proxy(view)(context, builder, value=args[0])
         whole.data = _address(context, builder, view, args[0], args[1])
@@ -99,17 +135,17 @@ def _size(typing, view):
 
 @overload(operator.getitem)
 def _getitem(view, index):
-    if isinstance(view, Numbers):
+    if isinstance(view, NumbersType):
         return lambda view, index: _get(view, index)
 
 
 @overload(operator.setitem)
 def _setitem(view, index, value):
-    if isinstance(view, Numbers):
+    if isinstance(view, NumbersType):
         return lambda view, index, value: _set(view, index, value)
 
 
 @overload(len)
 def _len(view):
-    if isinstance(view, Numbers):
+    if isinstance(view, NumbersType):
         return lambda view: _size(view)

@@ -4,22 +4,38 @@ See `longlag.simd.vectors` for banks and lanes. Sums run in the order of the sou
 one `fma`, however the rows are packed into registers.
 """
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from longlag.simd.banks import CACHE_LINE, alignment, load, row_pointer
-from longlag.simd.vectors import I32, I64, Vec, emit_fma, indices, intrinsic, vector
+from longlag.simd.llvm import (
+    CACHE_LINE,
+    I32,
+    I64,
+    VecType,
+    alignment,
+    emit_fma,
+    indices,
+    load,
+    row_pointer,
+    vector,
+)
+from longlag.simd.vectors import fma
+from longlag.simd.words import compiles
 
 UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
 REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over
 BUNDLE = 8  # this many of them: enough to hide the latency of one
 
 
-@intrinsic
-def gather(typing, rows, row, index, stride):
+def gather(rows, row, index, stride) -> np.ndarray:
     """Per lane the number at row `row + index * stride`, `index` a vector of whole numbers."""
+    return np.concatenate([*rows.lanes(row, index, stride)], dtype=index.dtype)
 
+
+@compiles(gather)
+def _gather(typing, rows, row, index, stride):
     def generate(context, builder, signature, args):
         value = ir.Constant(vector(index), ir.Undefined)
         for lane, at in _lane_addresses(builder, rows, *args):
@@ -29,10 +45,14 @@ def gather(typing, rows, row, index, stride):
     return index(rows, types.intp, index, types.intp), generate
 
 
-@intrinsic
-def scatter(typing, rows, row, index, stride, value):
+def scatter(rows, row, index, stride, value) -> None:
     """Store per lane the number at row `row + index * stride`."""
+    for number, each in zip(rows.lanes(row, index, stride), value, strict=True):
+        number[:] = each
 
+
+@compiles(scatter)
+def _scatter(typing, rows, row, index, stride, value):
     def generate(context, builder, signature, args):
         for lane, at in _lane_addresses(builder, rows, *args[:4]):
             builder.store(builder.extract_element(args[4], lane), at)
@@ -41,10 +61,14 @@ def scatter(typing, rows, row, index, stride, value):
     return types.void(rows, types.intp, index, types.intp, value), generate
 
 
-@intrinsic
-def scatter_add(typing, rows, row, index, stride, value):
+def scatter_add(rows, row, index, stride, value) -> None:
     """Add per lane to the number at row `row + index * stride`."""
+    for number, each in zip(rows.lanes(row, index, stride), value, strict=True):
+        number += each
 
+
+@compiles(scatter_add)
+def _scatter_add(typing, rows, row, index, stride, value):
     def generate(context, builder, signature, args):
         for lane, at in _lane_addresses(builder, rows, *args[:4]):
             term = builder.extract_element(args[4], lane)
@@ -70,7 +94,7 @@ def _packs(ty, units):
 
 def _load_pack(builder, ty, base, row, units):
     """`units` consecutive rows in one register."""
-    wide = Vec(ty.dtype, ty.lanes * units)
+    wide = VecType(ty.dtype, ty.lanes * units)
     at = builder.bitcast(row_pointer(builder, ty, base, row), ir.PointerType(vector(wide)))
     return builder.load(at, align=alignment(ty))
 
@@ -97,9 +121,16 @@ def _for_each(builder, count, unrolled, body):
             body(loop.index)
 
 
-@intrinsic(prefer_literal=True)
-def add_product(typing, out, at, w, row, x, first, count, units):
+def add_product(out, at, w, row, x, first, count, units) -> None:
     """out[at + u] += sum over l of w[row + l * units + u] * x[first + l]; l < count, u < units."""
+    total = out.rows(at, units).copy()
+    for l in range(count):
+        total = fma(w.rows(row + l * units, units), x[first + l], total)
+    out.rows(at, units)[:] = total
+
+
+@compiles(add_product, prefer_literal=True)
+def _add_product(typing, out, at, w, row, x, first, count, units):
     sources, width = count.literal_value, units.literal_value
 
     def add_packs(builder, packs, out_, at_, w_, row_, x_, first_):
@@ -140,9 +171,16 @@ def add_product(typing, out, at, w, row, x, first, count, units):
     return types.void(out, types.intp, w, types.intp, x, types.intp, count, units), generate
 
 
-@intrinsic(prefer_literal=True)
-def add_outer(typing, out, row, x, first, count, y, start, units):
+def add_outer(out, row, x, first, count, y, start, units) -> None:
     """out[row + l * units + u] += x[first + l] * y[start + u]; l < count, u < units."""
+    factors = y.rows(start, units).copy()
+    for l in range(count):
+        block = out.rows(row + l * units, units)
+        block[:] = fma(x[first + l], factors, block)
+
+
+@compiles(add_outer, prefer_literal=True)
+def _add_outer(typing, out, row, x, first, count, y, start, units):
     sources, width = count.literal_value, units.literal_value
 
     def generate(context, builder, signature, args):

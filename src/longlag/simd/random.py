@@ -12,11 +12,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types, uint64
 from numba.core import cgutils
-from numba.extending import models, overload, register_model
+from numba.extending import models, overload, register_jitable, register_model
 
-from longlag.compiled.compiling import inlined, uncounted
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS
 from longlag.simd.gaussian import gaussian
-from longlag.simd.vectors import Vec, floor, intrinsic, only_lane
+from longlag.simd.llvm import VecType
+from longlag.simd.vectors import floor, only_lane
+from longlag.simd.words import compiles, intrinsic
 
 
 class Purpose(IntEnum):
@@ -39,14 +41,39 @@ def stream_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
     return numpy_stream(seed, trial, purpose).bit_generator.state["state"]["state"].copy()
 
 
-class Stream(types.Type):
+class LaneStreams:
+    """The streams of all lanes in Python: of an array of shape (4, lanes), which goes on."""
+
+    def __init__(self, words: np.ndarray):
+        self.words = words
+
+    def draw(self) -> np.ndarray:
+        """The next 64 random bits of every lane (SFC64)."""
+        a, b, c, counter = self.words.copy()
+        drawn = a + b + counter
+        self.words[0] = b ^ b >> 11
+        self.words[1] = c + (c << 3)
+        self.words[2] = (c << 24 | c >> 40) + drawn
+        self.words[3] = counter + 1
+        return drawn
+
+    def uniform(self) -> np.ndarray:
+        """The next number in [0, 1) of every lane."""
+        return (self.draw() >> 11) * 2.0**-53
+
+
+class Stream(LaneStreams):
+    """One lane's stream in Python."""
+
+
+class StreamType(types.Type):
     """One lane's stream, opened by a kernel: its words live in registers until it is closed."""
 
     def __init__(self):
         super().__init__(name="Stream")
 
 
-class LaneStreams(types.Type):
+class LaneStreamsType(types.Type):
     """The streams of all lanes, which are drawn from at once."""
 
     def __init__(self, lanes):
@@ -54,12 +81,12 @@ class LaneStreams(types.Type):
         super().__init__(name=f"LaneStreams({lanes})")
 
 
-STREAM = Stream()
+STREAM = StreamType()
 _WORD = ir.IntType(64)
 
 
-@register_model(Stream)
-@register_model(LaneStreams)
+@register_model(StreamType)
+@register_model(LaneStreamsType)
 class _PointerModel(models.PrimitiveModel):
     def __init__(self, manager, ty):
         super().__init__(manager, ty, ir.PointerType(_WORD))
@@ -73,10 +100,13 @@ def _lane_words(context, builder, ty, states, lane):
         yield builder.gep(array.data, [builder.add(builder.mul(_WORD(i), lanes), lane)])
 
 
-@intrinsic
-def open_stream(typing, states, lane):
+def open_stream(states, lane) -> Stream:
     """The stream that continues from column `lane` of a (4, lanes) array of words."""
+    return Stream(states[:, lane : lane + 1].copy())
 
+
+@compiles(open_stream)
+def _open_stream(typing, states, lane):
     def generate(context, builder, signature, args):
         stream = cgutils.alloca_once(builder, _WORD, size=ir.Constant(ir.IntType(32), 4))
         for i, at in enumerate(_lane_words(context, builder, signature.args[0], *args)):
@@ -86,10 +116,13 @@ def open_stream(typing, states, lane):
     return STREAM(states, types.intp), generate
 
 
-@intrinsic
-def close_stream(typing, stream, states, lane):
+def close_stream(stream, states, lane) -> None:
     """Write the stream's words back to where it was opened."""
+    states[:, lane] = stream.words[:, 0]
 
+
+@compiles(close_stream)
+def _close_stream(typing, stream, states, lane):
     def generate(context, builder, signature, args):
         stream_, states_, lane_ = args
         for i, at in enumerate(_lane_words(context, builder, signature.args[1], states_, lane_)):
@@ -99,10 +132,14 @@ def close_stream(typing, stream, states, lane):
     return types.void(stream, states, types.intp), generate
 
 
-@intrinsic(prefer_literal=True)
-def lane_streams(typing, states, lanes):
+def lane_streams(states, lanes) -> LaneStreams:
     """The streams of a C-contiguous (4, lanes) array of words, one per column."""
-    ty = LaneStreams(lanes.literal_value)
+    return LaneStreams(states)
+
+
+@compiles(lane_streams, prefer_literal=True)
+def _lane_streams(typing, states, lanes):
+    ty = LaneStreamsType(lanes.literal_value)
 
     def generate(context, builder, signature, args):
         return context.make_array(signature.args[0])(context, builder, args[0]).data
@@ -144,16 +181,21 @@ def _draw(typing, stream):
         whole = builder.uitofp(builder.lshr(drawn, constant(11)), unit)
         return builder.fmul(whole, ir.Constant(unit, [ir.DoubleType()(2.0**-53)] * lanes))
 
-    return (types.uint64 if lanes is None else Vec(types.float64, lanes))(stream), generate
+    return (types.uint64 if lanes is None else VecType(types.float64, lanes))(stream), generate
 
 
-@inlined
-def next_word(stream):
+def next_word(stream) -> int:
     """The next 64 random bits of one lane's stream (SFC64)."""
-    return _draw(stream)
+    return stream.draw().item()
 
 
-@uncounted
+@overload(next_word, jit_options={"forceinline": True})
+def _next_word(stream):
+    if isinstance(stream, StreamType):
+        return lambda stream: _draw(stream)
+
+
+@register_jitable(**NO_REFERENCE_COUNTS)
 def reseed_stream(states, lane):
     """Replace column `lane` of a (4, lanes) array by the stream that its next three words seed.
 
@@ -172,37 +214,43 @@ def reseed_stream(states, lane):
 
 def uniform(stream) -> Any:
     """A number in [0, 1): a multiple of 2**-53, as NumPy's `Generator.random` draws it."""
+    drawn = stream.uniform()
+    return drawn.item() if isinstance(stream, Stream) else drawn
 
 
 @overload(uniform, jit_options={"forceinline": True})
 def _uniform(stream):
-    if isinstance(stream, LaneStreams):
+    if isinstance(stream, LaneStreamsType):
         return lambda stream: _draw(stream)
-    if isinstance(stream, Stream):
+    if isinstance(stream, StreamType):
         return lambda stream: (_draw(stream) >> uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 def below(stream, n) -> Any:
     """A whole number in [0, n), from one `uniform` draw."""
+    drawn = uniform(stream) * n
+    return int(drawn) if isinstance(stream, Stream) else floor(drawn)
 
 
 @overload(below, jit_options={"forceinline": True})
 def _below(stream, n):
-    if isinstance(stream, LaneStreams):
+    if isinstance(stream, LaneStreamsType):
         return lambda stream, n: floor(uniform(stream) * n)
-    if isinstance(stream, Stream):
+    if isinstance(stream, StreamType):
         return lambda stream, n: int(uniform(stream) * n)
 
 
 def normal(stream) -> Any:
     """A Gaussian number, mean 0, variance 1, from two `uniform` draws: see `gaussian`."""
+    drawn = gaussian(stream.uniform(), stream.uniform())
+    return drawn.item() if isinstance(stream, Stream) else drawn
 
 
 @overload(normal, jit_options={"forceinline": True})
 def _normal(stream):
-    if isinstance(stream, LaneStreams):
+    if isinstance(stream, LaneStreamsType):
         return lambda stream: gaussian(uniform(stream), uniform(stream))
-    if isinstance(stream, Stream):
+    if isinstance(stream, StreamType):
         return lambda stream: only_lane(normal(_as_lanes(stream)))
 
 
@@ -213,4 +261,4 @@ def _as_lanes(typing, stream):
     def generate(context, builder, signature, args):
         return args[0]
 
-    return LaneStreams(1)(stream), generate
+    return LaneStreamsType(1)(stream), generate

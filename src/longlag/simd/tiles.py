@@ -1,14 +1,17 @@
 """Units of one network side by side: a tile is a row of 16 numbers, one per unit.
 
-A tile is a `Vec` of `longlag.simd.vectors`, so the arithmetic of a unit is the same in every place
+A tile is a vector of `longlag.simd.vectors`, so the arithmetic of a unit is the same in every place
 of every tile. Only a sum over units needs more, and has its order here.
 """
 
+import numpy as np
 from llvmlite import ir
 from numba.extending import register_jitable
 
 from longlag.simd.banks import get_lane
-from longlag.simd.vectors import I32, Vec, fma, indices, intrinsic, vector
+from longlag.simd.llvm import I32, VecType, indices, vector
+from longlag.simd.vectors import fma
+from longlag.simd.words import compiles
 
 TILE = 16  #: units per tile: in float32 one cache line
 
@@ -18,19 +21,29 @@ def tiles(units: int) -> int:
     return -(-units // TILE)
 
 
-@intrinsic
-def zeros(typing, rows):
+def zeros(rows) -> np.ndarray:
     """A tile of zeros, of the precision of the bank `rows`."""
+    return np.zeros_like(rows[0])
+
+
+@compiles(zeros)
+def _zeros(typing, rows):
 
     def generate(context, builder, signature, args):
         return ir.Constant(vector(rows), [0.0] * rows.lanes)
 
-    return Vec(rows.dtype, rows.lanes)(rows), generate
+    return VecType(rows.dtype, rows.lanes)(rows), generate
 
 
-@intrinsic
-def sum_of_tile(typing, x):
+def sum_of_tile(x) -> float:
     """The sum over a tile: halves are added until one number is left."""
+    while len(x) > 1:
+        x = x[: len(x) // 2] + x[len(x) // 2 :]
+    return x[0]
+
+
+@compiles(sum_of_tile)
+def _sum_of_tile(typing, x):
 
     def generate(context, builder, signature, args):
         value = args[0]

@@ -2,7 +2,7 @@
 
 A vector holds one number per lane, that is, per network. Vectors take part in ``+ - * /``,
 comparison and `select` like plain numbers; Python and NumPy scalars are broadcast. They live in the
-rows of arrays: see `longlag.simd.banks`.
+rows of arrays: see `longlag.simd.banks`. In Python a vector is an array of shape (lanes,).
 
 Nothing here may reassociate or fuse: a product and a sum are one operation only where `fma` says
 so. The bits of a lane therefore depend neither on the number of lanes nor on its neighbours.
@@ -11,91 +11,14 @@ so. The bits of a lane therefore depend neither on the number of lanes nor on it
 import operator
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import extending, types
-from numba.core import cgutils
-from numba.extending import models, overload, register_model
+from numba import types
+from numba.extending import overload
 
-intrinsic: Any = (
-    extending.intrinsic
-)  # typed by hand: a call passes one argument less than it declares
-I32, I64 = ir.IntType(32), ir.IntType(64)
-
-
-class Vec(types.Type):
-    """`lanes` floating-point numbers, one per network."""
-
-    def __init__(self, dtype, lanes):
-        self.dtype, self.lanes = dtype, lanes
-        super().__init__(name=f"Vec({dtype}, {lanes})")
-
-
-class Mask(types.Type):
-    """`lanes` truth values, one per network."""
-
-    def __init__(self, lanes):
-        self.lanes = lanes
-        super().__init__(name=f"Mask({lanes})")
-
-
-def element(dtype):
-    """LLVM's type of one number."""
-    return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
-
-
-def vector(ty):
-    """LLVM's type of a `Vec`, or of a row of a bank."""
-    return ir.VectorType(element(ty.dtype), ty.lanes)
-
-
-@register_model(Vec)
-class _VecModel(models.PrimitiveModel):
-    def __init__(self, manager, ty):
-        super().__init__(manager, ty, vector(ty))
-
-
-@register_model(Mask)
-class _MaskModel(models.PrimitiveModel):
-    def __init__(self, manager, ty):
-        super().__init__(manager, ty, ir.VectorType(ir.IntType(1), ty.lanes))
-
-    # Between functions a mask travels as bytes: LLVM aborts on some that pass one truth value as a
-    # vector, where the processor has mask registers ("cannot emit physreg copy instruction").
-
-    def get_argument_type(self):
-        return ir.VectorType(ir.IntType(8), self._fe_type.lanes)
-
-    def as_argument(self, builder, value):
-        return builder.zext(value, self.get_argument_type())
-
-    def from_argument(self, builder, value):
-        return builder.trunc(value, self.get_value_type())
-
-
-def indices(numbers):
-    """A shuffle's order as a constant vector."""
-    return ir.Constant(ir.VectorType(I32, len(numbers)), [I32(i) for i in numbers])
-
-
-def splat(builder, scalar, lanes):
-    """Emit a vector with the scalar in every lane."""
-    undefined = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
-    first = builder.insert_element(undefined, scalar, ir.Constant(I32, 0))
-    return builder.shuffle_vector(first, undefined, indices([0] * lanes))
-
-
-def widen(context, builder, vec, ty, value):
-    """The value as a vector of type `vec`: itself, or a scalar in every lane."""
-    if isinstance(ty, Vec):
-        return value
-    return splat(builder, context.cast(builder, value, ty, vec.dtype), vec.lanes)
-
-
-def _common(*kinds):
-    """The vector type among the operands, or None; two different ones do not mix."""
-    vecs = {ty for ty in kinds if isinstance(ty, Vec)}
-    scalars = all(isinstance(ty, (Vec, types.Number)) for ty in kinds)
-    return vecs.pop() if len(vecs) == 1 and scalars else None
+from longlag.simd.fused import fused
+from longlag.simd.llvm import I32, MaskType, VecType, call, common, emit_fma, widen
+from longlag.simd.words import compiles, intrinsic, precision
 
 
 def _register(op, result, emit):
@@ -103,7 +26,7 @@ def _register(op, result, emit):
 
     @intrinsic
     def apply(typing, x, y):
-        vec = _common(x, y)
+        vec = common(x, y)
 
         def generate(context, builder, signature, args):
             x, y = (
@@ -116,7 +39,7 @@ def _register(op, result, emit):
 
     @overload(op)
     def dispatch(x, y):
-        if _common(x, y):
+        if common(x, y):
             return lambda x, y: apply(x, y)
 
 
@@ -139,7 +62,7 @@ for _op, _sign in (
 ):
     _register(
         _op,
-        lambda vec: Mask(vec.lanes),
+        lambda vec: MaskType(vec.lanes),
         lambda builder, x, y, _sign=_sign: builder.fcmp_ordered(_sign, x, y),
     )
 
@@ -154,7 +77,7 @@ def _register_logic(op, name):
 
     @overload(op)
     def dispatch(x, y):
-        if isinstance(x, Mask) and isinstance(y, Mask):
+        if isinstance(x, MaskType) and isinstance(y, MaskType):
             return lambda x, y: apply(x, y)
 
 
@@ -162,13 +85,28 @@ _register_logic(operator.and_, "and_")
 _register_logic(operator.or_, "or_")
 
 
-def any_lane(mask) -> Any:
+@intrinsic
+def _negate(typing, x):
+    def generate(context, builder, signature, args):
+        return builder.fneg(args[0])
+
+    return x(x), generate
+
+
+@overload(operator.neg)
+def _neg(x):
+    if isinstance(x, VecType):
+        return lambda x: _negate(x)
+
+
+def any_lane(mask) -> bool:
     """Whether the mask is true in any lane; a plain truth value is that of the only lane."""
+    return bool(np.any(mask))
 
 
 @overload(any_lane)
 def _any_lane(mask):
-    if isinstance(mask, Mask):
+    if isinstance(mask, MaskType):
         return lambda mask: _any_of(mask)
     if isinstance(mask, types.Boolean):
         return lambda mask: mask
@@ -183,28 +121,17 @@ def _any_of(typing, mask):
     return types.boolean(mask), generate
 
 
-@intrinsic
-def only_lane(typing, x):
+def only_lane(x) -> float:
     """The number in a vector of one lane."""
+    return x.item()
 
+
+@compiles(only_lane)
+def _only_lane(typing, x):
     def generate(context, builder, signature, args):
         return builder.extract_element(args[0], I32(0))
 
     return (x.dtype(x), generate) if x.lanes == 1 else None
-
-
-@intrinsic
-def _negate(typing, x):
-    def generate(context, builder, signature, args):
-        return builder.fneg(args[0])
-
-    return x(x), generate
-
-
-@overload(operator.neg)
-def _neg(x):
-    if isinstance(x, Vec):
-        return lambda x: _negate(x)
 
 
 def select(mask, x, y) -> Any:
@@ -213,11 +140,14 @@ def select(mask, x, y) -> Any:
     With a plain truth value for a mask it chooses between plain numbers, so that a function written
     with it serves one lane as well as all of them.
     """
+    if isinstance(mask, np.ndarray):
+        return np.where(mask, x, y).astype(precision(x, y), copy=False)
+    return x if mask else y
 
 
 @overload(select)
 def _select(mask, x, y):
-    if isinstance(mask, Mask) and (_common(x, y) or not {type(x), type(y)} & {Vec}):
+    if isinstance(mask, MaskType) and (common(x, y) or not {type(x), type(y)} & {VecType}):
         return lambda mask, x, y: _select_lanes(mask, x, y)
     if isinstance(mask, types.Boolean):
         return lambda mask, x, y: x if mask else y
@@ -225,7 +155,7 @@ def _select(mask, x, y):
 
 @intrinsic
 def _select_lanes(typing, mask, x, y):
-    vec = _common(x, y) or Vec(types.float64, mask.lanes)
+    vec = common(x, y) or VecType(types.float64, mask.lanes)
 
     def generate(context, builder, signature, args):
         chosen = [
@@ -237,10 +167,14 @@ def _select_lanes(typing, mask, x, y):
     return vec(mask, x, y), generate
 
 
-@intrinsic
-def fma(typing, x, y, z):
+def fma(x, y, z) -> Any:
     """x * y + z with one rounding."""
-    vec = _common(x, y, z)
+    return fused(x, y, z, precision(x, y, z))
+
+
+@compiles(fma)
+def _fma(typing, x, y, z):
+    vec = common(x, y, z)
 
     def generate(context, builder, signature, args):
         wide = [
@@ -254,114 +188,35 @@ def fma(typing, x, y, z):
 
 def over(x, divisor) -> Any:
     """x / divisor; by a plain number, x times its reciprocal, which a loop computes only once."""
+    return x / divisor if isinstance(divisor, np.ndarray) else x * (1.0 / divisor)
 
 
 @overload(over)
 def _over(x, divisor):
-    if isinstance(divisor, Vec):
+    if isinstance(divisor, VecType):
         return lambda x, divisor: x / divisor
     if isinstance(divisor, types.Number):
         return lambda x, divisor: x * (1.0 / divisor)
 
 
-def _call(builder, name, args):
-    """Call LLVM's intrinsic `name` on vectors of one type."""
-    ty = args[0].type
-    bits = 32 if isinstance(ty.element, ir.FloatType) else 64
-    function = cgutils.get_or_insert_function(
-        builder.module,
-        ir.FunctionType(ty, [ty] * len(args)),
-        f"llvm.{name}.v{ty.count}f{bits}",
-    )
-    return builder.call(function, args)
+def sqrt(x) -> Any:
+    """Correctly rounded square root of a vector."""
+    return np.sqrt(x)
 
 
-def emit_fma(builder, x, y, z):
-    """Emit x * y + z of vectors with one rounding."""
-    return _call(builder, "fma", [x, y, z])
+def floor(x) -> Any:
+    """The greatest whole number that is not above, per lane."""
+    return np.floor(x)
 
 
-def _unary(name):
-    @intrinsic
-    def apply(typing, x):
+def _compile_unary(word):
+    @compiles(word)
+    def definition(typing, x):
         def generate(context, builder, signature, args):
-            return _call(builder, name, args)
+            return call(builder, word.__name__, args)
 
         return x(x), generate
 
-    return apply
 
-
-sqrt = _unary("sqrt")  #: correctly rounded square root
-floor = _unary("floor")  #: greatest whole number that is not above
-
-
-@intrinsic
-def power_of_two(typing, shifted):
-    """2**n of `shifted` = n + 1.5 * 2**(mantissa bits): the lowest bits of that are n itself."""
-
-    def generate(context, builder, signature, args):
-        integer, mantissa, bias = _bits(shifted)
-        bits = builder.shl(
-            builder.bitcast(args[0], integer),
-            ir.Constant(integer, [mantissa] * shifted.lanes),
-        )
-        bits = builder.add(bits, ir.Constant(integer, [bias << mantissa] * shifted.lanes))
-        return builder.bitcast(bits, vector(shifted))
-
-    return shifted(shifted), generate
-
-
-@intrinsic
-def exponent(typing, x):
-    """The whole number n with 2**n <= x < 2**(n + 1), of positive normal x."""
-
-    def generate(context, builder, signature, args):
-        integer, mantissa, bias = _bits(x)
-        bits = builder.lshr(
-            builder.bitcast(args[0], integer), ir.Constant(integer, [mantissa] * x.lanes)
-        )
-        # As the lowest bits of 2**(mantissa bits) they are a number without a conversion, which
-        # not every processor has for vectors.
-        bits = builder.or_(bits, ir.Constant(integer, [(mantissa + bias) << mantissa] * x.lanes))
-        raised = ir.Constant(vector(x), [element(x.dtype)(2.0**mantissa + bias)] * x.lanes)
-        return builder.fsub(builder.bitcast(bits, vector(x)), raised)
-
-    return x(x), generate
-
-
-@intrinsic
-def mantissa(typing, x):
-    """x / 2**exponent(x), in [1, 2), of positive normal x."""
-
-    def generate(context, builder, signature, args):
-        integer, mantissa, bias = _bits(x)
-        bits = builder.bitcast(args[0], integer)
-        bits = builder.and_(bits, ir.Constant(integer, [(1 << mantissa) - 1] * x.lanes))
-        bits = builder.or_(bits, ir.Constant(integer, [bias << mantissa] * x.lanes))
-        return builder.bitcast(bits, vector(x))
-
-    return x(x), generate
-
-
-@intrinsic
-def reciprocal_guess(typing, x):
-    """1 / x of positive normal x to within 5.1%, from its bits: a start for Newton's method."""
-
-    def generate(context, builder, signature, args):
-        integer, mantissa, bias = _bits(x)
-        # The bits of a float are about log2 of it; this constant balances the error of -log2 x.
-        magic = int((2 * bias - 0.101) * 2**mantissa)
-        bits = builder.bitcast(args[0], integer)
-        return builder.bitcast(
-            builder.sub(ir.Constant(integer, [magic] * x.lanes), bits), vector(x)
-        )
-
-    return x(x), generate
-
-
-def _bits(vec):
-    """The integer vector as wide as `vec`, its number of mantissa bits, and its exponent bias."""
-    if vec.dtype == types.float32:
-        return ir.VectorType(I32, vec.lanes), 23, 127
-    return ir.VectorType(I64, vec.lanes), 52, 1023
+_compile_unary(sqrt)
+_compile_unary(floor)
