@@ -11,6 +11,7 @@ from numba import njit, types
 from longlag.compiled import cache, isolation, key
 from longlag.compiled.arguments import as_word, form, signature, table, unpacker
 from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
+from longlag.compiled.interpreting import INTERPRETING, interpreted
 from longlag.compiled.isolation import Loaded
 
 #: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
@@ -55,6 +56,8 @@ class Driver:
 
     def bind(self, *arguments: Any) -> Callable[[], int]:
         """A call to be made often: the contents of its arrays may change, its numbers stay."""
+        if INTERPRETING:
+            return interpreted(self._function, arguments)
         known = form(arguments)
         with _compiling:
             if known not in self._binders:

@@ -1,0 +1,63 @@
+"""Kernels under a debugger: with NUMBA_DISABLE_JIT=1 nothing is compiled, and drivers run as is.
+
+What compiled code reads from an array of records has the same names here, and no arithmetic warns.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import config
+
+#: Whether Numba compiles nothing; settled at import, like what Numba's decorators do.
+INTERPRETING = bool(getattr(config, "DISABLE_JIT", False))
+
+
+def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], int]:
+    """A call of the Python function itself: it returns the word that the compiled one would."""
+    readable = tuple(map(_readable, arguments))
+
+    def run() -> int:
+        with np.errstate(all="ignore"):
+            return int(function(*readable) or 0)
+
+    return run
+
+
+def _readable(argument: Any) -> Any:
+    """The argument, with records for what NumPy gives no attributes."""
+    if isinstance(argument, tuple):
+        make: Callable[..., Any] = getattr(argument, "_make", tuple)  # of a named tuple, or not
+        return make(map(_readable, argument))
+    if isinstance(argument, np.ndarray) and argument.dtype.names:
+        return Records(argument)
+    return argument
+
+
+class Records:
+    """An array of records, each of which has its fields as attributes."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, index: int) -> "Record":
+        return Record(self._array[index])
+
+
+class Record:
+    """One of them. Unlike in `numpy.recarray`, a field may be called "size"."""
+
+    def __init__(self, fields: np.void):
+        object.__setattr__(self, "_fields", fields)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._fields[name] = value
+
+    def __repr__(self) -> str:
+        return f"Record({dict(zip(self._fields.dtype.names, self._fields.item(), strict=True))})"
