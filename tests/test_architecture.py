@@ -77,14 +77,15 @@ def name_of(path: Path) -> str:
     )
 
 
-def imported_at_once(path: Path, modules: set[str]) -> set[str]:
+def imported_at_once(path: Path, modules: set[str], *, later: bool = False) -> set[str]:
     """The modules of ours that are run before this one, as far as its own imports ask for it.
 
     A module is run after the packages that it lies in. Packages around both modules do not count:
-    they have begun already.
+    they have begun already. With `later`, imports within functions are counted, too.
     """
     here, found = name_of(path), set()
-    for node in ast.parse(path.read_text("utf-8")).body:
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree) if later else tree.body:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -98,8 +99,17 @@ def imported_at_once(path: Path, modules: set[str]) -> set[str]:
 
 
 def test_no_module_imports_itself_through_others():
-    modules = {name_of(path) for path in FILES}
-    imports = {name_of(path): imported_at_once(path, modules) for path in FILES}
+    refuse_circles(FILES)
+
+
+@pytest.mark.parametrize("package", ["estimators", "readers", "forecasting"])
+def test_not_even_functions_import_in_circles(package):
+    refuse_circles(sorted((ROOT / package).glob("*.py")), later=True)
+
+
+def refuse_circles(files: list[Path], *, later: bool = False) -> None:
+    modules = {name_of(path) for path in files}
+    imports = {name_of(path): imported_at_once(path, modules, later=later) for path in files}
     try:
         TopologicalSorter(imports).prepare()
     except CycleError as error:

@@ -14,7 +14,7 @@ import pytest
 from support.stream_samples import compile_kernels
 
 from longlag import LSTMRegressor
-from longlag.forecasting.target_history import KnownNumbers
+from longlag.forecasting.numbers import NumberSeries
 from longlag.report.stream import terminal
 
 ROWS = 120
@@ -82,7 +82,8 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
     ]
     assert found[-1]["target"] == ""
     # By the definition: features and what is known at a row, and the target of the next row.
-    last, _, change, origin = KnownNumbers().add(y).T
+    (past,) = NumberSeries().add(y, own=True)
+    (last, change), origin = past.feedback.T, past.origins[:, 0]
     model = LSTMRegressor(cells=2)
     inputs = np.column_stack([change, last, x])  # in the order of their names, as in an estimator
     expected = origin[:-1] + model.learn_many(inputs[:-1], y[1:] - origin[:-1])
@@ -215,11 +216,9 @@ def test_what_is_refused(arguments, message, longlag, data, tmp_path):
     (tmp_path / "names.csv").write_text("x,price\n")
     (tmp_path / "other.csv").write_text("price,z,ts\n1,2,3\n")
     if "plain" in arguments:
-        from longlag.estimators.saving import save
-
         model = LSTMRegressor(cells=2)
         model.learn_many([[0.0], [1.0]], [0.0, 1.0])
-        save(model, tmp_path / "plain")
+        model.save(tmp_path / "plain")
     if " m" in arguments:
         assert longlag("learn", data, *SMALL, "--features", "x", "--save", "m")[0] == 0
     status, out, err = longlag(*arguments.split())

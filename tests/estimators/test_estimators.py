@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.stream_samples import as_dicts, classes, compile_kernels, numbers
 
 from longlag import InputError, LonglagError, LSTMClassifier, LSTMRegressor, citation
+from longlag.estimators.scaling import MEAN
 
 KINDS = {LSTMRegressor: numbers, LSTMClassifier: classes}
 
@@ -33,14 +34,21 @@ def learned(kind, n=40, **parameters):
 
 
 def bits(model):
-    """Everything that a model knows, to the bit."""
-    targets = list(model._codes) if isinstance(model, LSTMClassifier) else model._targets.table
-    known = [np.array(targets).tobytes(), model.features_, model.get_params()]
-    if model._stream:
-        scale, network = model._stream.scale, model._stream.network
-        known += [network.learner, scale and scale.table.tobytes()]
-        known += [(name, array.tobytes()) for name, array in network.arrays().items()]
-    return known
+    """Everything that a model has learned, to the bit."""
+    if not model.features_:
+        return model.get_params()
+    *rest, tensors = model.state()
+    return [*rest, *((name, array.tobytes()) for name, array in tensors.items())]
+
+
+def test_a_state_is_that_of_its_moment(kind):
+    model = learned(kind, n=20)
+    state = model.state()
+    X, y = KINDS[kind](5, n=20)
+    model.learn_many(X, y)
+    again = kind.from_state(state)
+    again.learn_many(X, y)
+    assert bits(again) == bits(model)
 
 
 # One sample or many.
@@ -184,7 +192,7 @@ def test_an_unknown_feature_is_no_news_to_a_prediction():
 
 def test_a_missing_feature_counts_as_its_mean():
     model = learned(LSTMRegressor)
-    mean = model._stream.scale.now()[0].tolist()
+    mean = model.state().tensors["scale.inputs"][MEAN].tolist()
     assert model.predict_one({0: mean[0], 1: 2.0}) == model.predict_one({1: 2.0})
 
 
@@ -327,7 +335,7 @@ def test_parameters_are_read_and_set():
     assert model.get_params()["rate"] == 0.1
     assert repr(model) == "LSTMRegressor(cells=5, rate=0.1)"
     model = LSTMRegressor(cells=np.int64(3), rate=np.float64(0.02))  # as searches give them
-    assert model.fit([[1.0], [2.0]], [1.0, 2.0])._stream.network.learner.blocks == 3
+    assert model.fit([[1.0], [2.0]], [1.0, 2.0]).stream.network.learner.blocks == 3
 
 
 def test_it_says_what_to_cite():

@@ -14,9 +14,10 @@ from safetensors.numpy import load_file, save_file
 from support.stream_samples import classes, compile_kernels, numbers
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
-from longlag.estimators.saving import load, load_with_notes, save
+from longlag.estimators.saving import read
 
 KINDS = {LSTMRegressor: numbers, LSTMClassifier: classes}
+load = LSTMClassifier.load
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,13 +59,12 @@ def test_all_that_is_not_numbers_comes_back(tmp_path):
     model = LSTMClassifier(cells=4, block_size=2, peepholes=True, rate=0.01)
     for y in (True, "text", 3):
         model.learn_one({"a": 1.0, 7: 2.0}, y)
-    save(model, tmp_path / "model", notes={"target": "price"})
-    other, notes = load_with_notes(str(tmp_path / "model"))
-    assert isinstance(other, LSTMClassifier)
+    model.save(tmp_path / "model", notes={"target": "price"})
+    other = LSTMClassifier.load(str(tmp_path / "model"))
     assert other.get_params() == model.get_params()
     assert other.features_ == [7, "a"]
     assert list(other.predict_proba_one({})) == [True, "text", 3]
-    assert notes == {"target": "price"}
+    assert read(tmp_path / "model").notes == {"target": "price"}
 
 
 def test_what_was_set_after_learning_began_is_not_saved(tmp_path):
@@ -82,16 +82,15 @@ def test_a_kill_while_saving_leaves_the_old_file(tmp_path):
     before = path.read_bytes()
     code = """
 import os, signal, sys
-from longlag.estimators.saving import load
-model = load(sys.argv[1])
-model._targets.table[:] = 9.0
+from longlag import LSTMRegressor
+model = LSTMRegressor.load(sys.argv[1])
+model.learn_one({0: 9.0}, 9.0)
 os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)
 model.save(sys.argv[1])
 """
     child = subprocess.run([sys.executable, "-c", code, path], check=False)
     assert child.returncode == -9
     assert path.read_bytes() == before
-    load(path)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -138,6 +137,16 @@ def changed(path, header=None, tensors=None, text=None):
 def test_the_changes_themselves_do_no_harm(saved):
     changed(saved)
     load(saved)
+
+
+def test_what_version_0_1_0_saved_of_adam(tmp_path):
+    model = LSTMRegressor(cells=2, rule="adam")
+    model.stream_of(["a"])
+    model.save(tmp_path / "model")
+    shares = np.float32([1 - 0.9**5, 1 - 0.999**5])
+    changed(tmp_path / "model", tensors={"network.running": None, "network.corrections": shares})
+    found = LSTMRegressor.load(tmp_path / "model").state().tensors["network.running"]
+    np.testing.assert_array_equal(found, 1 - shares.astype(np.float64))
 
 
 @pytest.mark.parametrize(

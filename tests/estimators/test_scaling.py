@@ -1,11 +1,19 @@
 """Running standardisation against NumPy."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longlag.estimators.scaling import RunningScale
+from longlag.estimators.scaling import RunningScale, new_scale
+
+
+def scale_of(columns):
+    """Before the first value."""
+    return RunningScale(np.zeros((3, columns)))
 
 
 def columns(seed, n=60, missing=0.2):
@@ -19,7 +27,7 @@ def columns(seed, n=60, missing=0.2):
 
 def test_scaled_by_what_there_was_so_far():
     rows = columns(0)
-    scaled = RunningScale(4).standardise(rows)
+    scaled = scale_of(4).standardise(rows, len(rows))
     for t in range(len(rows)):
         for i in range(3):
             seen = rows[: t + 1, i][~np.isnan(rows[: t + 1, i])]
@@ -36,9 +44,9 @@ def test_scaled_by_what_there_was_so_far():
 @given(seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 60), max_size=4))
 def test_bits_do_not_depend_on_how_rows_are_given(seed, cuts):
     rows = columns(seed)
-    whole, pieces = RunningScale(4), RunningScale(4)
-    expected = whole.standardise(rows)
-    parts = [pieces.standardise(part) for part in np.split(rows, sorted(cuts))]
+    whole, pieces = scale_of(4), scale_of(4)
+    expected = whole.standardise(rows, len(rows))
+    parts = [pieces.standardise(part, len(part)) for part in np.split(rows, sorted(cuts))]
     assert np.array_equal(np.vstack(parts), expected)
     assert np.array_equal(pieces.table, whole.table)
 
@@ -46,9 +54,9 @@ def test_bits_do_not_depend_on_how_rows_are_given(seed, cuts):
 def test_a_large_offset_does_not_cancel():
     generator = np.random.default_rng(1)
     rows = 1e9 + generator.normal(size=(5000, 1))
-    scale = RunningScale(1)
-    scale.standardise(rows)
-    mean, deviation = scale.now()
+    scale = scale_of(1)
+    scale.standardise(rows, len(rows))
+    _, mean, deviation = scale.standardise_targets(np.array([[np.nan]]))
     # Numbers near 1e9 are 1.2e-7 apart, so mean and deviation cannot be known better than that.
     assert mean[0] == pytest.approx(rows.mean(), abs=1e-6)
     assert deviation[0] == pytest.approx(rows.std(), abs=1e-6)
@@ -56,25 +64,55 @@ def test_a_large_offset_does_not_cancel():
 
 def test_no_value_is_far_out():
     """After n values, none is more than the root of n deviations away."""
-    scaled = RunningScale(1).standardise(np.array([*[[0.0]] * 99, [1e99]]))
+    scaled = scale_of(1).standardise(np.array([*[[0.0]] * 99, [1e99]]), 100)
     assert scaled[-1, 0] == pytest.approx(np.sqrt(99))
 
 
-def test_targets_are_scaled_back_by_what_was_known_before_them():
+@pytest.mark.parametrize("counted", [0, 1, 59, 60])
+def test_rows_that_do_not_count_are_scaled_as_the_next_ones(counted):
+    rows = columns(3)
+    expected = scale_of(4).standardise(rows, 60)
+    scale, part = scale_of(4), scale_of(4)
+    np.testing.assert_array_equal(scale.standardise(rows, counted), expected)
+    part.standardise(rows[:counted], counted)
+    np.testing.assert_array_equal(scale.table, part.table)
+    for t in range(counted, 60):  # one at a time
+        np.testing.assert_array_equal(scale.standardise(rows[t : t + 1], 0)[0], expected[t])
+        np.testing.assert_array_equal(scale.standardise(rows[t : t + 1], 1)[0], expected[t])
+
+
+def test_targets_are_scaled_back_by_what_came_before_them():
     rows = columns(2)
-    scaled, mean, deviation = RunningScale(4).standardise_targets(rows)
-    other = RunningScale(4)
-    for t, row in enumerate(rows):
-        assert np.array_equal([mean[t], deviation[t]], other.now())
-        after = other.standardise(row[None])[0]
-        assert np.array_equal(scaled[t], np.where(np.isnan(row), np.nan, after), equal_nan=True)
+    scaled, mean, deviation = scale_of(4).standardise_targets(rows)
+    one_by_one, inputs = scale_of(4), scale_of(4)
+    for t in range(len(rows)):
+        row = rows[t : t + 1]
+        for i in range(4):
+            seen = rows[:t, i][~np.isnan(rows[:t, i])]
+            # As above: both round once per value.
+            assert mean[t, i] == pytest.approx(seen.mean() if len(seen) else 0, rel=1e-9)
+            assert deviation[t, i] == pytest.approx(seen.std() if len(seen) else 0, rel=1e-9)
+        found = one_by_one.standardise_targets(row)
+        np.testing.assert_array_equal(np.vstack(found), [scaled[t], mean[t], deviation[t]])
+        expected = np.where(np.isnan(row), np.nan, inputs.standardise(row, 1))
+        np.testing.assert_array_equal(scaled[t : t + 1], expected)
 
 
 def test_added_columns_and_copies():
-    scale = RunningScale(1)
-    scale.standardise(np.array([[1.0], [3.0]]))
-    copy = scale.copy()
+    scale = scale_of(1)
+    scale.standardise(np.array([[1.0], [3.0]]), 2)
+    other = copy.deepcopy(scale)
     scale.add_columns(1)
-    assert scale.standardise(np.array([[2.0, 5.0], [2.0, 7.0]]))[:, 1].tolist() == [0.0, 1.0]
-    assert copy.now()[0].tolist() == [2.0]
-    assert copy.table[0].tolist() == [2.0]
+    assert scale.standardise(np.array([[2.0, 5.0], [2.0, 7.0]]), 2)[:, 1].tolist() == [0.0, 1.0]
+    assert other.table[:2].tolist() == [[2.0], [2.0]]
+    for each in (scale, pickle.loads(pickle.dumps(scale))):
+        assert each.standardise(np.array([[2.0, 9.0]]), 1).tolist() == [[0.0, np.sqrt(1.5)]]
+
+
+def test_no_scale_is_the_numbers_themselves():
+    rows = columns(1)
+    none = new_scale(False, 4)
+    np.testing.assert_array_equal(none.standardise(rows, 60), np.nan_to_num(rows))
+    scaled, centre, spread = none.standardise_targets(rows)
+    np.testing.assert_array_equal(centre + spread * scaled, rows)
+    assert none.tensors("any") == {}

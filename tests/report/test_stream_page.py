@@ -21,16 +21,16 @@ def evaluation(rows, classify=False, target="y"):
     rng = np.random.default_rng(1)
     numbers = np.arange(rows) + 1
     if classify:
-        for codes in made.known.pieces([f"class {t % 20}" for t in range(rows)]):
-            known = made.known.add(codes)
-            made.scores.add(np.eye(known.shape[1] - 1)[codes], known, codes)
+        for past in made.series.add([f"class {t % 20}" for t in range(rows)], own=True):
+            shares = np.eye(made.series.width)[past.targets]
+            made.course.add(made.series.judge(shares, past.naive, past.targets)[0])
         codes = numbers % 20
         answers = np.where(rng.random(rows) < 0.7, codes, rng.integers(-1, 20, rows))
         made.recent = np.column_stack([numbers, codes, answers])
     else:
         targets = np.sin(numbers / 9)
         forecasts = targets[:, None] + rng.normal(0, [0.1, 0.2, 0.4], (rows, 3))
-        made.scores.add(forecasts, targets)
+        made.course.add(made.series.judge(forecasts[:, :1], forecasts[:, 1:], targets)[0])
         made.recent = np.column_stack([numbers, targets, forecasts[:, 0]])[-400:]
     made.rows = rows
     return made
@@ -43,7 +43,7 @@ def test_the_headline_says_who_is_better():
         r"less\.",
         headline(made),
     )
-    made.scores._sums[:, 0] *= 10
+    made.series._sums[[0, 3]] *= 10
     assert headline(made).endswith("% more.")
     assert headline(evaluation(0)) == "Too few rows to judge any prediction."
     assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")

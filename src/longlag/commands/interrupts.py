@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 class Interrupts:
-    """A context in which Ctrl-C ends `until_interrupted`; while there, a second one ends all.
+    """A context in which Ctrl-C ends `until_interrupted`, and a second one ends everything.
 
     What is being computed is finished first; waiting for input is not.
     """
 
     def __init__(self) -> None:
-        self.heard = False
+        self.interrupted = False
         self._waiting = False
         self._before = None
 
@@ -24,7 +24,7 @@ class Interrupts:
         # Python allows handlers in its main thread only; who ignores Ctrl-C goes on ignoring it.
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            self._before = signal.signal(signal.SIGINT, self._hear)
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
         return self
 
     def __exit__(
@@ -39,7 +39,7 @@ class Interrupts:
     def until_interrupted(self, things: Iterable[T]) -> Iterator[T]:
         """The things, as long as there was no Ctrl-C."""
         iterator = iter(things)
-        while not self.heard:
+        while not self.interrupted:
             self._waiting = True
             try:
                 thing = next(iterator)
@@ -49,7 +49,7 @@ class Interrupts:
                 self._waiting = False
             yield thing
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        again, self.heard = self.heard, True
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        again, self.interrupted = self.interrupted, True
         if self._waiting or again:
             raise KeyboardInterrupt

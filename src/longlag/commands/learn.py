@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from longlag.commands.interrupts import Interrupts
+from longlag.commands.new_file import creating
 from longlag.commands.options import Data, Json, whole
-from longlag.commands.stream_files import SavedStream, creating, load_stream
 from longlag.errors import InputError, check_whole
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.predictions import PredictionWriter
+from longlag.forecasting.resuming import SavedStream
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader, Rows
 from longlag.readers.time_order import Order
@@ -69,7 +70,7 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
         comma-separated values, or Parquet if the name ends in .parquet; "-" is standard input
     """
     _check(options)
-    saved = load_stream(options.resume) if options.resume else None
+    saved = SavedStream.load(options.resume) if options.resume else None
     columns = _columns(options, saved)
     with open_source(data) as source:
         learning = _Learning(Reader(source, columns), options, saved)
@@ -122,7 +123,7 @@ class _Learning:
                 if time.monotonic() - checkpoint > CHECKPOINT:
                     self._save()
                     checkpoint = time.monotonic()
-            self.interrupted = interrupts.heard
+            self.interrupted = interrupts.interrupted
             if writer:
                 writer.finish()
             self._save()
@@ -132,7 +133,8 @@ class _Learning:
         """The rows to learn from; keeps what ends them before their time."""
         try:
             for rows in self.reader:
-                rows = _after(rows, self.options.skip)
+                if rows.first <= self.options.skip:
+                    rows = _after(rows, self.options.skip)
                 if len(rows.features):
                     yield rows
         except InputError as error:
@@ -140,8 +142,6 @@ class _Learning:
 
     def _begin(self) -> Evaluation:
         """A new model, for the features that the data turned out to have."""
-        import longlag
-
         options = self.options
         question = Question(
             self.reader.columns.target or "",
@@ -151,11 +151,10 @@ class _Learning:
         )
         given = {"cells": options.cells, "rate": options.rate, "seed": options.seed}
         parameters = {name: value for name, value in given.items() if value is not None}
-        kind = longlag.LSTMClassifier if options.classify else longlag.LSTMRegressor
-        return Evaluation(question, kind(**parameters))
+        return Evaluation(question, question.kind.estimator(**parameters))
 
     def _save(self) -> None:
-        if self.options.save and self.evaluation and self.evaluation.forecaster.taught:
+        if self.options.save and self.evaluation and self.evaluation.pending.taught:
             SavedStream(self.evaluation, self.timed).save(self.options.save)
             self.kept = self.reader.read
 
@@ -205,15 +204,9 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
 
 def _after(rows: Rows, skip: int) -> Rows:
     """The rows after the first `skip` of all."""
-    cut = min(max(0, skip - rows.first + 1), len(rows.features))
-    if not cut:
-        return rows
-    return Rows(
-        rows.first + cut,
-        rows.features[cut:],
-        None if rows.target is None else rows.target[cut:],
-        rows.times and rows.times[cut:],
-    )
+    cut = min(skip - rows.first + 1, len(rows.features))
+    times = rows.times and rows.times[cut:]
+    return Rows(rows.first + cut, rows.features[cut:], rows.target[cut:], times)
 
 
 def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) -> None:
@@ -265,17 +258,15 @@ def _remarks(learning: _Learning) -> list[str]:
 
 
 def _as_json(evaluation: Evaluation, learning: _Learning) -> dict[str, Any]:
-    from longlag.report.stream.terminal import predictors
-
-    question = evaluation.question
-    scores = zip(predictors(evaluation), evaluation.scores.table(), strict=True)
+    question, series = evaluation.question, evaluation.series
+    scores = zip(series.predictors, series.table(), strict=True)
     return {
         "target": question.target,
         "features": list(question.features),
         "horizon": question.horizon,
-        "classes": list(evaluation.known.classes) if question.classify else None,
+        "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,
-        "judged": evaluation.scores.judged,
+        "judged": series.judged,
         "missing_features": evaluation.missing_features,
         "missing_targets": evaluation.missing_targets,
         "cut": learning.reader.source.cut,

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from longlag.commands.interrupts import Interrupts
+from longlag.commands.new_file import creating
 from longlag.commands.options import Data
-from longlag.commands.stream_files import SavedStream, creating, load_stream
 from longlag.errors import InputError
 from longlag.forecasting.predictions import PredictionWriter
+from longlag.forecasting.resuming import SavedStream
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader
 
@@ -36,20 +37,14 @@ def predict(
     output
         write them to this file, not to standard output
     """
-    saved = load_stream(model)
+    saved = SavedStream.load(model)
     question = saved.evaluation.question
     with open_source(data) as source:
-        known = question.target in source.names
-        if not known:
-            kept = f"{source.name} has no column {question.target!r}: its last known value is kept."
-            _say(kept)
+        target = question.target if question.target in source.names else None
+        if target is None:
+            _say(f"{source.name} has no column {question.target!r}: its last known value is kept.")
         timed = saved.time if saved.time in source.names else None
-        reader = Reader(
-            source,
-            Columns(
-                question.target if known else None, question.features, timed, question.classify
-            ),
-        )
+        reader = Reader(source, Columns(target, question.features, timed, question.classify))
         try:
             interrupted = _predict(saved, reader, output)
         except BrokenPipeError:  # who reads has read enough, such as `head`
@@ -73,7 +68,7 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
                 writer = PredictionWriter(stream, saved.evaluation, time, targets=False)
             writer.add(rows, saved.evaluation.step(rows, learning=False))
             writer.flush()
-        return interrupts.heard
+        return interrupts.interrupted
 
 
 def _say(line: str) -> None:

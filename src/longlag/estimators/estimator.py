@@ -1,34 +1,30 @@
-"""What regressors and classifiers of streams have in common."""
+"""What regressors and classifiers of streams have in common: parameters and conventions."""
 
 import inspect
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.errors import InputError, check_whole
+from longlag.estimators import saving
 from longlag.estimators.features import Features, real_number, table
-from longlag.estimators.sequences import column, is_sequences, samples
-from longlag.estimators.stream import Stream
+from longlag.estimators.parameters import network_of, plain
+from longlag.estimators.sequences import Samples, column, is_sequences, samples
+from longlag.estimators.stream import Stream, StreamState
+from longlag.estimators.target import Label, Target
 from longlag.learners.lstm import LSTM
-from longlag.rules import rules
-
-#: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
-#: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
-#: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
-OPEN, SHUT = 2.0, -8.0
-
-#: RMSProp's mean square is that of some 2,000 targets. It begins at 0, so that the first steps are
-#: ten times and more as long as later ones, and get shorter as those of AdaGrad do.
-DECAY = 0.9995
 
 
 class StreamEstimator(ABC):
     """See `longlag.LSTMRegressor`, which lists the parameters."""
 
     citation = ("hochreiter1997", "gers2000", "tallec2018", "welford1962")
+
+    saved_as: ClassVar[saving.Estimator]  #: in files
+    _kind: ClassVar[type[Target]]
 
     def __init__(
         self,
@@ -56,46 +52,66 @@ class StreamEstimator(ABC):
         self.seed = seed
         self.dtype = dtype
         self._stream: Stream | None = None
-        self._begin([])
-
-    # What a regressor or a classifier decides.
-
-    @abstractmethod
-    def _targets_of(self, y: np.ndarray) -> Any:
-        """Targets (n,) as `_learn` takes them; raises `InputError` for what is none."""
-
-    @abstractmethod
-    def _learn(self, rows: np.ndarray, targets: Any) -> np.ndarray:
-        """Step through rows (n, features), learning from their targets; the answers before each."""
-
-    @abstractmethod
-    def _begin(self, targets: list[Any]) -> None:
-        """Forget earlier targets; those that `fit` is about to learn from are given."""
-
-    _output: Literal["linear", "softmax"]
+        self._labels: list[Label] = []  # of classes that are known to come
 
     # A stream.
+
+    @property
+    def stream(self) -> Stream:
+        """The network on its stream; raises `InputError` before there was anything to learn."""
+        if self._stream is None:
+            raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
+        return self._stream
+
+    def stream_of(self, names: list[Any]) -> Stream:
+        """The stream with an input for each of these features; the first ones begin it."""
+        if self._stream is None:
+            new = Features().new(names)
+            if not new:
+                raise InputError("the first sample has no features: give it at least one")
+            learner, parameters = self._learner(len(new)), plain(self.get_params())
+            target = self._kind.start(parameters["scaling"])
+            target.expect(self._labels)
+            self._stream = Stream.start(parameters, new, learner, target)
+        else:
+            self._stream.make_room(names)
+        return self._stream
 
     def reset(self) -> None:
         """Begin a new sequence: the network's state is cleared; weights and scales stay."""
         if self._stream:
             self._stream.network.reset()
 
-    def save(self, path: str | Path, notes: dict[str, Any] | None = None) -> None:
-        """See `longlag.estimators.saving.save`."""
-        from longlag.estimators.saving import save  # which knows the classes derived from this one
+    def state(self) -> StreamState:
+        """Everything that was learned; raises `InputError` if that is nothing, or has diverged."""
+        return self.stream.state()
 
-        save(self, path, notes)
+    @classmethod
+    def from_state(cls, state: StreamState) -> Self:
+        """The estimator that goes on from a state; raises `InputError` for what is none."""
+        model = cls(**state.parameters)
+        model._stream = Stream.from_state(state, model._learner, cls._kind)
+        return model
+
+    def save(self, path: str | Path, notes: dict[str, Any] | None = None) -> None:
+        """Write the model to a file; whatever was there is replaced in one instant, or not at all.
+
+        `notes` is a dict of what else belongs to it, of JSON values. Raises `InputError` if the
+        model has learned nothing yet or has diverged, and if the file cannot be written.
+        """
+        saving.write(path, saving.Saved(self.saved_as, self.state(), notes or {}))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """See `longlag.estimators.saving.load`."""
-        from longlag.estimators.saving import load
+        """The model that was saved; it goes on from there with the bits it would have had.
 
-        model = load(path)
-        if not isinstance(model, cls):
-            raise InputError(f"{path} holds an {type(model).__name__}, no {cls.__name__}")
-        return model
+        Raises `InputError` for a file that cannot be read, or is not whole and sound.
+        """
+        saved = saving.read(path)
+        if saved.estimator != cls.saved_as:
+            raise InputError(f"{path} holds an {saved.estimator}, no {cls.__name__}")
+        with saving.sound(path):
+            return cls.from_state(saved.state)
 
     @property
     def features_(self) -> list[str | int]:
@@ -109,6 +125,13 @@ class StreamEstimator(ABC):
             raise AttributeError("n_features_in_ is known once there was something to learn from")
         return len(self._stream.features.names)
 
+    @property
+    def labels(self) -> list[Label]:
+        """The classes seen so far, in the order of the network's outputs; none of numbers."""
+        return list(self._stream.target.labels) if self._stream else []
+
+    # Samples.
+
     def _row(self, x: Mapping[Any, Any], *, learning: bool) -> np.ndarray:
         """The row of one sample. Only learning makes room for new features."""
         if not isinstance(x, Mapping):
@@ -116,83 +139,40 @@ class StreamEstimator(ABC):
         if learning and not (self._stream and self._stream.features.has(x)):
             for name, value in x.items():
                 real_number("feature", name, value)  # is refused before anything changes
-            self._make_room(list(x))
-        return self._begun.features.row(x)
+            self.stream_of(list(x))
+        return self.stream.features.row(x)
 
-    def _learn_rows(self, X: Any, y: Any) -> np.ndarray:
-        """The answers before learning from each row of X."""
-        names, rows = table(X)
-        targets = self._targets_of(column(y, len(rows)))
-        return self._learn(self._arranged(names, rows, learning=True), targets)
-
-    def _arranged(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
-        """Columns in the order of the network's inputs; those without names are known by place."""
+    def _rows(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
+        """Columns in the order of the network's inputs; those without names go by their place."""
         if names is None:
-            known = len(self._stream.features.names) if self._stream else rows.shape[1]
-            if rows.shape[1] != known:
+            seen = self.features_ or list(range(rows.shape[1]))
+            if rows.shape[1] != len(seen):
                 raise InputError(
                     f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting "
-                    f"{known} features as input: columns without names must be those seen before"
+                    f"{len(seen)} features as input: columns without names must be those seen "
+                    "before"
                 )
-            names = list(range(known)) if self._stream is None else self._stream.features.names
-        if learning:
-            self._make_room(names)
-        return self._begun.features.arrange(names, rows)
+            names = seen
+        stream = self.stream_of(names) if learning else self.stream
+        return stream.features.arrange(names, rows)
 
-    def _make_room(self, names: list[Any]) -> None:
-        """Features that appear; the first ones begin the stream."""
-        if self._stream is None:
-            new = Features().new(names)
-            if not new:
-                raise InputError("the first sample has no features: give it at least one")
-            learner = self._learner(len(new))
-            self._stream = Stream.start(learner, new, self._parameters())
-        elif new := self._stream.features.new(names):
-            self._stream.add_features(new)
+    def _learn_many(self, X: Any, y: Any) -> np.ndarray:
+        """The answers to the rows of X (n, features), each before its target is learned."""
+        names, rows = table(X)
+        targets = self._kind.checked(column(y, len(rows)))
+        rows = self._rows(names, rows, learning=True)
+        return self.stream.step(rows, targets)
 
-    @property
-    def _begun(self) -> Stream:
-        if self._stream is None:
-            raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
-        return self._stream
+    def _peek_many(self, X: Any) -> list[np.ndarray]:
+        """The answers to a stream that goes on, or to each sequence by itself; nothing changes."""
+        if not is_sequences(X):
+            return [self.stream.step(self._rows(*table(X), learning=False), [])]
+        fresh = self.stream.fresh()
+        return [fresh.step(self._rows(*table(x), learning=False), []) for x in X]
 
-    def _parameters(self) -> dict[str, Any]:
-        """The constructor's parameters as plain Python values, such as searches do not give."""
-        found = {}
-        for name, value in self.get_params().items():
-            found[name] = value.item() if isinstance(value, np.generic) else value
-        for name in ("forget_gates", "peepholes", "scaling"):
-            if not isinstance(found[name], bool):
-                raise InputError(f"{name} must be True or False, got {found[name]!r}")
-        return found
-
-    def _learner(self, inputs: int) -> LSTM:
-        """The network's equations. Raises `InputError` for parameters that are out of range."""
-        given = self._parameters()
-        cells, size, rule = given["cells"], given["block_size"], given["rule"]
-        check_whole("cells", cells, 1, 100_000)
-        check_whole("block_size", size, 1, 100_000)
-        if cells % size:
-            raise InputError(f"cells must be a multiple of block_size, got {cells} and {size}")
-        check_choice("rule", rule, tuple(rules()))
-        blocks = cells // size
-        fields = {"decay": DECAY} if rule == "rmsprop" else {}
-        openness = [OPEN + (SHUT - OPEN) * (j + 0.5) / blocks for j in range(blocks)]
-        return LSTM(
-            inputs=inputs,
-            outputs=1,
-            blocks=blocks,
-            block_size=size,
-            forget_gates=given["forget_gates"],
-            forget_gate_biases=tuple(-each for each in openness) if given["forget_gates"] else (),
-            input_gate_biases=tuple(openness),
-            peepholes=given["peepholes"],
-            cell_sources=("inputs", "cells"),
-            gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
-            output_sources=("inputs", "cells"),
-            output=self._output,
-            rule=rules()[rule](rate=given["rate"], **fields),
-        )
+    def _samples(self, X: Any, y: Any) -> list[Samples]:
+        """The samples of each sequence, all of them checked."""
+        return [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y)]
 
     # scikit-learn.
 
@@ -203,11 +183,10 @@ class StreamEstimator(ABC):
         each sequence, and y a list of their targets: each (n,), or one alone, that of the last
         step. Every sequence and every epoch begins with the state cleared.
         """
-        epochs = self._parameters()["epochs"]
+        epochs = plain(self.get_params())["epochs"]
         check_whole("epochs", epochs, 1)
-        targets = [each for *_, each in self._samples(X, y)]
-        self._stream = None
-        self._begin(targets)
+        labels = self._kind.labels_of([each.y for each in self._samples(X, y)])
+        self._stream, self._labels = None, labels
         for epoch in range(epochs):
             if epoch:
                 self.reset()
@@ -219,19 +198,12 @@ class StreamEstimator(ABC):
         for names, rows, targets in self._samples(X, y):
             if is_sequences(X):
                 self.reset()
-            self._learn(self._arranged(names, rows, learning=True), targets)
+            rows = self._rows(names, rows, learning=True)
+            self.stream.step(rows, targets)
         return self
 
-    def _samples(self, X: Any, y: Any) -> list[tuple[list[Any] | None, np.ndarray, Any]]:
-        """The samples of each sequence, all of them checked: columns, rows and targets."""
-        return [(each.names, each.rows, self._targets_of(each.y)) for each in samples(X, y)]
-
-    def _looks(self, X: Any) -> list[np.ndarray]:
-        """What the network answers to a stream that goes on, or to each sequence by itself."""
-        if not is_sequences(X):
-            return [self._begun.look(self._arranged(*table(X), learning=False))]
-        fresh = self._begun.fresh()
-        return [fresh.look(self._arranged(*table(x), learning=False)) for x in X]
+    def _learner(self, inputs: int) -> LSTM:
+        return network_of(plain(self.get_params()), inputs, self._kind.output)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The constructor's parameters."""

@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
 from longlag.estimators.estimator import StreamEstimator
-from longlag.estimators.features import real_number, real_numbers
+from longlag.estimators.features import real_number
 from longlag.estimators.river_bases import RiverRegressor
-from longlag.estimators.scaling import RunningScale
 from longlag.estimators.sequences import is_sequences
+from longlag.estimators.target import NumberTarget
 
 
 class LSTMRegressor(StreamEstimator, RiverRegressor):
@@ -46,25 +44,28 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     - dtype: "float32" or "float64", of the network
     """
 
-    _output = "linear"
+    saved_as = "LSTMRegressor"
+    _kind = NumberTarget
 
     def learn_one(self, x: Mapping[Any, Any], y: float | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
         target = real_number("target", "y", y)
-        self._learn(self._row(x, learning=True), np.array([[target]]))
+        row = self._row(x, learning=True)
+        self.stream.step(row, [target])
 
     def predict_one(self, x: Mapping[Any, Any]) -> float:
         """The answer to x as the next sample; nothing changes. 0 before there was any target.
 
         Without scaling, the first answers are those of a network that has learned nothing.
         """
-        model = self if self._stream else type(self)(**self.get_params())
-        row = model._row(x, learning=model is not self)
-        return float(model._scaled_back(model._begun.look(row))[0])
+        begins = self._stream is None
+        model = type(self)(**self.get_params()) if begins else self
+        row = model._row(x, learning=begins)
+        return float(model.stream.step(row, [])[0])
 
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
         """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,)."""
-        return self._learn_rows(X, y)
+        return self._learn_many(X, y)
 
     def predict(self, X: Any) -> Any:
         """The answers (n,) to X as the continuation of the stream; nothing changes.
@@ -72,47 +73,18 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         X (n, features) is in time order. A list of sequences gives a list of answers, each of a
         sequence that begins with the state cleared.
         """
-        answers = [self._scaled_back(answer) for answer in self._looks(X)]
+        answers = self._peek_many(X)
         return answers if is_sequences(X) else answers[0]
 
     def score(self, X: Any, y: Any) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing."""
-        answers = self.predict(X)
-        answer = np.concatenate(answers if is_sequences(X) else [answers])
-        target = np.concatenate([each[:, 0] for *_, each in self._samples(X, y)])
-        there = ~np.isnan(target)
-        target, answer = target[there], answer[there]
+        answer = np.concatenate(self._peek_many(X))
+        target = np.concatenate([each.y for each in self._samples(X, y)])
+        given = ~np.isnan(target)
+        target, answer = target[given], answer[given]
         spread = float(np.sum((target - target.mean()) ** 2))
         missed = float(np.sum((target - answer) ** 2))
         return 1.0 - missed / spread if spread else float(not missed)
-
-    def _targets_of(self, y: np.ndarray) -> np.ndarray:
-        targets = real_numbers("y", y)
-        large = np.flatnonzero(np.abs(targets) > LARGEST)
-        if len(large):
-            raise InputError(
-                f"y must hold finite numbers below {LARGEST:g}, or NaN where there is no target, "
-                f"got {targets[large[0]]} at {large[0]}"
-            )
-        return targets[:, None]
-
-    def _learn(self, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        if self._begun.scale is None:
-            return self._begun.learn(rows, targets)[:, 0].astype(np.float64)
-        scaled, centre, spread = self._targets.standardise_targets(targets)
-        answers = self._begun.learn(rows, scaled)
-        return (centre + spread * answers)[:, 0]
-
-    def _scaled_back(self, answers: np.ndarray) -> np.ndarray:
-        if self._begun.scale is None:
-            return answers[:, 0].astype(np.float64)
-        centre, spread = self._targets.now()
-        return (centre + spread * answers)[:, 0]
-
-    def _begin(self, targets: list[Any]) -> None:
-        self._targets = RunningScale(1)
-        if targets and all(np.isnan(each).all() for each in targets):
-            raise InputError("y must have a target for some sample, got none: all are missing")
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import RegressorTags

@@ -2,16 +2,43 @@
 
 Mean and squares are those of Welford (1962), which neither overflow nor cancel as sums do. A value
 counts before it is scaled, so that no scaled value exceeds the root of the number of values so far,
-whatever comes. NaN is a missing value: it does not count, and scales to 0, the running mean.
+whatever comes. A missing value, NaN, does not count.
 """
 
 import math
+from typing import Protocol, Self
 
 import numpy as np
 
 from longlag.compiled.driver import Driver
+from longlag.errors import InputError
 
 COUNT, MEAN, SQUARES = range(3)  #: rows of a table: values so far, mean, sum of squared deviations
+
+
+class Scale(Protocol):
+    """What scales the rows of a stream."""
+
+    def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
+        """Rows (n, columns) scaled, 0 where a value is missing; only the first ones count."""
+        ...
+
+    def standardise_targets(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Count and scale rows (n, columns), NaN where a value is missing.
+
+        Also returned are means and deviations (n, columns) before each row counted. They scale back
+        an answer that was given before its target came: to the mean itself while all targets have
+        been the same.
+        """
+        ...
+
+    def add_columns(self, count: int) -> None:
+        """More columns, after the others, that have no values yet."""
+        ...
+
+    def tensors(self, name: str) -> dict[str, np.ndarray]:
+        """The state, under this name; nothing if there is none."""
+        ...
 
 
 class RunningScale:
@@ -19,59 +46,119 @@ class RunningScale:
 
     The bits do not depend on how many rows a call is given.
 
-    >>> scale = RunningScale(1)
-    >>> scale.standardise(np.array([[1.0], [3.0], [np.nan]])).ravel().tolist()
+    >>> scale = RunningScale(np.zeros((3, 1)))
+    >>> scale.standardise(np.array([[1.0], [3.0], [np.nan]]), 3).ravel().tolist()
     [0.0, 1.0, 0.0]
     """
 
-    def __init__(self, columns: int):
-        self.table = np.zeros((3, columns))
+    def __init__(self, table: np.ndarray):
+        self.table = np.array(table, order="C")  # a copy: memory of a file may be read-only
+        self._single: dict[str, _SingleRow] = {}
 
-    def standardise(self, rows: np.ndarray) -> np.ndarray:
-        """Count each row (n, columns), then scale it; a column that was constant so far is 0."""
-        scaled = np.empty_like(rows)
-        before = np.empty((2, 0, rows.shape[1]))
-        _standardise(self.table, rows, scaled, before)
+    def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
+        """See `Scale.standardise`; rows that do not count are scaled as if they did."""
+        if len(rows) == 1:
+            return self._one_row("counted" if counted else "peeked", rows).row.copy()
+        scaled = np.array(rows, order="C")
+        nowhere = np.empty((2, 0, 0))
+        standardise_rows(self.table, scaled[:counted], nowhere, 0.0)
+        if counted < len(rows):
+            standardise_rows(self.table.copy(), scaled[counted:], nowhere, 0.0)
         return scaled
 
     def standardise_targets(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """`standardise`, but NaN stays NaN; and means and deviations before each row counted.
-
-        These scale back an answer that was given before its target was known: to the mean itself
-        while all targets were the same.
-        """
-        scaled = np.empty_like(rows)
-        before = np.empty((2, *rows.shape))
-        _standardise(self.table, rows, scaled, before)
-        scaled[np.isnan(rows)] = np.nan
+        """See `Scale.standardise_targets`."""
+        if len(rows) == 1:
+            single = self._one_row("target", rows)
+            return single.row.copy(), single.before[0].copy(), single.before[1].copy()
+        scaled, before = np.array(rows, order="C"), np.empty((2, *rows.shape))
+        standardise_rows(self.table, scaled, before, math.nan)
         return scaled, before[0], before[1]
 
-    def now(self) -> tuple[np.ndarray, np.ndarray]:
-        """Means and standard deviations of the columns so far."""
-        return self.table[MEAN].copy(), _deviations(self.table)
+    def add_columns(self, count: int) -> None:
+        """See `Scale.add_columns`."""
+        self.table = np.hstack([self.table, np.zeros((3, count))])
+        self._single = {}
+
+    def tensors(self, name: str) -> dict[str, np.ndarray]:
+        """See `Scale.tensors`."""
+        return {name: self.table.copy()}
+
+    @classmethod
+    def from_tensors(cls, name: str, tensors: dict[str, np.ndarray], columns: int) -> Self:
+        """The scale that `tensors` returned, taken out of others; `InputError` if it is none."""
+        table = tensors.pop(name, None)
+        if table is None:
+            raise InputError(f"{name} is missing")
+        if table.dtype != np.float64 or table.shape != (3, columns):
+            raise InputError(
+                f"{name} must be float64 of shape (3, {columns}), got {table.dtype} {table.shape}"
+            )
+        if not np.isfinite(table).all() or (table[[COUNT, SQUARES]] < 0).any():
+            raise InputError(f"{name} must be finite, its counts and squares not negative")
+        return cls(table)
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.table,)  # not the calls, which hold addresses
+
+    def _one_row(self, use: str, row: np.ndarray) -> "_SingleRow":
+        """The row (1, columns), scaled in memory that the next call of this use overwrites."""
+        if use not in self._single:
+            table = self.table.copy() if use == "peeked" else self.table
+            self._single[use] = _SingleRow(table, targets=use == "target")
+        single = self._single[use]
+        if use == "peeked":
+            single.table[:] = self.table
+        single.row[:] = row
+        single.scale()
+        return single
+
+
+class NoScale:
+    """Numbers as they are; a missing feature is 0."""
+
+    def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
+        """See `Scale.standardise`."""
+        return np.where(np.isnan(rows), 0.0, rows)
+
+    def standardise_targets(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """See `Scale.standardise_targets`."""
+        return rows, np.zeros((1, 1)), np.ones((1, 1))
 
     def add_columns(self, count: int) -> None:
-        """More columns, after the others, that have no values yet."""
-        self.table = np.hstack([self.table, np.zeros((3, count))])
+        """See `Scale.add_columns`."""
 
-    def copy(self) -> "RunningScale":
-        """Another scale that has seen the same."""
-        other = RunningScale(0)
-        other.table = self.table.copy()
-        return other
+    def tensors(self, name: str) -> dict[str, np.ndarray]:
+        """See `Scale.tensors`."""
+        return {}
 
 
-def _deviations(table):
-    """Standard deviation of each column; 0 before there are two values."""
-    variances = np.zeros(table.shape[1])
-    np.divide(table[SQUARES], table[COUNT], out=variances, where=table[COUNT] > 0.0)
-    return np.sqrt(variances)
+def new_scale(scaling: bool, columns: int) -> Scale:
+    """The scale of a stream that begins."""
+    return RunningScale(np.zeros((3, columns))) if scaling else NoScale()
 
 
-def _standardise_rows(table, rows, scaled, before):
-    """Scale rows (n, columns); `before` receives what the table said before each, if it has room.
+def saved_scale(scaling: bool, columns: int, name: str, tensors: dict[str, np.ndarray]) -> Scale:
+    """The scale of a stream that was saved; see `RunningScale.from_tensors`."""
+    return RunningScale.from_tensors(name, tensors, columns) if scaling else NoScale()
 
-    One function for one row and for many, so that both are the same operations.
+
+class _SingleRow:
+    """Memory for one row, and the call that scales it there: binding takes longer than scaling."""
+
+    def __init__(self, table: np.ndarray, *, targets: bool):
+        columns = table.shape[1]
+        self.table, self.row = table, np.empty((1, columns))
+        self.before = np.empty((2, int(targets), columns))
+        missing = math.nan if targets else 0.0
+        self.scale = standardise_rows.bind(table, self.row, self.before, missing)
+
+
+def _standardise_rows(table, rows, before, missing):
+    """Scale rows (n, columns) in place, to `missing` where a value is NaN.
+
+    `before` receives the means and deviations before each row, if it has room. One function for one
+    row and for many, so that both are the same operations.
     """
     remember = before.shape[1] > 0
     for t in range(rows.shape[0]):
@@ -81,15 +168,16 @@ def _standardise_rows(table, rows, scaled, before):
                 before[0, t, i] = mean
                 before[1, t, i] = math.sqrt(squares / count) if count > 0.0 else 0.0
             value = rows[t, i]
-            scaled[t, i] = 0.0
+            rows[t, i] = missing
             if value == value:  # not NaN
                 change = value - mean
                 mean += change / (count + 1.0)
                 squares += change * (value - mean)
                 table[COUNT, i], table[MEAN, i], table[SQUARES, i] = count + 1.0, mean, squares
+                rows[t, i] = 0.0
                 if squares > 0.0:
-                    scaled[t, i] = (value - mean) / math.sqrt(squares / (count + 1.0))
+                    rows[t, i] = (value - mean) / math.sqrt(squares / (count + 1.0))
     return len(rows)
 
 
-_standardise = Driver(_standardise_rows, "standardise")
+standardise_rows = Driver(_standardise_rows, "standardise")

@@ -1,89 +1,122 @@
-"""A network on a stream: samples with named features in, standardised, answers out.
+"""A network on a stream: rows with named features in, answers out, each given before its target."""
 
-What is learned here is in the network's numbers: a row of targets is that of the output units.
-"""
-
-from collections.abc import Iterable
-from typing import Any
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from longlag.errors import LonglagError
+from longlag.errors import InputError
 from longlag.estimators.features import Features
-from longlag.estimators.scaling import RunningScale
+from longlag.estimators.scaling import Scale, new_scale, saved_scale
+from longlag.estimators.target import Label, Target, Tensors
 from longlag.estimators.widening import with_more_inputs
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm.units import StreamNetwork
 
+SCALE, NETWORK = "scale.inputs", "network."  #: names of tensors; the network's begin like that
+
+
+class StreamState(NamedTuple):
+    """Everything that a stream goes on from."""
+
+    parameters: dict[str, Any]
+    features: list[str | int]
+    labels: list[Label]
+    outputs: int
+    tensors: Tensors
+
 
 class Stream:
-    """The features seen so far, their scale, and the network that learns from them."""
+    """The features seen so far, their scale, the network, and the targets that it learns."""
 
     def __init__(
         self,
-        features: Features,
-        scale: RunningScale | None,
-        network: StreamNetwork,
         parameters: dict[str, Any],
+        features: Features,
+        scale: Scale,
+        network: StreamNetwork,
+        target: Target,
     ):
-        self.features, self.scale, self.network = features, scale, network
         self.parameters = parameters  #: of the estimator, when the stream began
+        self.features, self.scale, self.network, self.target = features, scale, network, target
 
     @classmethod
     def start(
-        cls, learner: LSTM, names: Iterable[str | int], parameters: dict[str, Any]
-    ) -> "Stream":
+        cls, parameters: dict[str, Any], names: list[str | int], learner: LSTM, target: Target
+    ) -> Self:
         """A stream before its first sample; the learner has an input for each name."""
         network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])
-        scale = RunningScale(learner.inputs) if parameters["scaling"] else None
-        return cls(Features(names), scale, network, parameters)
+        scale = new_scale(parameters["scaling"], len(names))
+        return cls(parameters, Features(names), scale, network, target)
 
-    def add_features(self, names: list[str | int]) -> None:
-        """Features that appear from now on."""
-        self.network = with_more_inputs(self.network, len(names))
-        self.features.add(names)
-        if self.scale:
-            self.scale.add_columns(len(names))
+    def make_room(self, names: list[Any]) -> None:
+        """Features that appear from now on; those that are there already stay as they are."""
+        if new := self.features.new(names):
+            self.network = with_more_inputs(self.network, len(new))
+            self.features.add(new)
+            self.scale.add_columns(len(new))
 
-    def learn(self, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Step through rows (n, features), learning from targets (n, outputs), NaN where none.
+    def step(self, rows: np.ndarray, targets: Any) -> np.ndarray:
+        """Answers to rows (n, features), each given before its target is learned.
 
-        Returns the answers (n, outputs), each given before its target was learned from. Raises
-        `LonglagError` if the network has diverged.
+        There may be fewer targets than rows. The others are answered as the next ones, but not
+        taken: without targets, the stream stays as it is. Raises `LonglagError` if the network has
+        diverged.
         """
-        rows = _scaled(self.scale, rows)
-        if len(rows) == 1:
-            answers = self.network.learn_one(rows[0], targets[0])[None, :]
-        else:
-            answers = self.network.learn_many(rows, targets)
-        if not np.isfinite(answers).all():
-            raise LonglagError(
-                "the network has diverged, its answers are not finite: "
-                "start anew at a lower rate, or go on from what was saved"
-            )
-        return answers
+        inputs = self.scale.standardise(rows, len(targets))
+        return self.target.step(self.network, inputs, targets)
 
-    def look(self, rows: np.ndarray) -> np.ndarray:
-        """The answers (n, outputs) to rows as the next ones; the stream stays as it is."""
-        rows = _scaled(self.scale and self.scale.copy(), rows)
-        if len(rows) == 1:
-            return self.network.predict_one(rows[0])[None, :]
-        nothing = np.full((len(rows), self.network.learner.outputs), np.nan)
-        return self.network.copy().learn_many(rows, nothing)
+    def copy(self) -> Self:
+        """Another stream that goes on by itself."""
+        scale, target = copy.deepcopy((self.scale, self.target))
+        features = Features(self.features.names)
+        return type(self)(self.parameters, features, scale, self.network.copy(), target)
 
-    def fresh(self) -> "Stream":
+    def fresh(self) -> Self:
         """Another stream that knows the same, at the beginning of a sequence."""
-        network = self.network.copy()
-        network.reset()
-        return Stream(self.features, self.scale, network, self.parameters)
+        other = self.copy()
+        other.network.reset()
+        return other
 
-    def __getstate__(self) -> dict[str, Any]:
-        # The network's own arrays begin on a cache line, which pickling would not keep.
-        return self.__dict__ | {"network": (self.network.learner, self.network.arrays())}
+    def state(self) -> StreamState:
+        """What `from_state` goes on from; raises `InputError` if the network has diverged."""
+        tensors = {NETWORK + name: array for name, array in self.network.arrays().items()}
+        for name, array in tensors.items():
+            if not np.isfinite(array).all():
+                raise InputError(f"a network that has diverged is not saved: {name} is not finite")
+        return StreamState(
+            dict(self.parameters),
+            list(self.features.names),
+            list(self.target.labels),
+            self.network.learner.outputs,
+            tensors | self.scale.tensors(SCALE) | self.target.tensors(),
+        )
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"network": StreamNetwork.from_arrays(*state["network"])}
+    @classmethod
+    def from_state(
+        cls, state: StreamState, build: Callable[[int], LSTM], kind: type[Target]
+    ) -> Self:
+        """The stream of a state; `build` makes the learner for a number of inputs.
 
-
-def _scaled(scale: RunningScale | None, rows: np.ndarray) -> np.ndarray:
-    return scale.standardise(rows) if scale else np.where(np.isnan(rows), 0.0, rows)
+        Raises `InputError` for what `state` has not returned: nothing is believed unchecked.
+        """
+        parameters, features, labels, outputs, tensors = state
+        scaling, count, most = parameters["scaling"], len(features), max(1, len(labels))
+        if len(set(features)) != count:
+            raise InputError(f"its features must be different, got {features}")
+        if not count or not 1 <= outputs <= most:
+            raise InputError(
+                f"it must have at least one feature and 1 to {most} outputs, "
+                f"got {count} and {outputs}"
+            )
+        rest = dict(tensors)
+        target = kind.from_state(scaling, labels, rest)
+        scale = saved_scale(scaling, count, SCALE, rest)
+        arrays = {name.removeprefix(NETWORK): array for name, array in rest.items()}
+        learner = replace(build(count), outputs=outputs)
+        network = StreamNetwork.from_arrays(learner, arrays)
+        if network.dtype != parameters["dtype"]:
+            raise InputError(f"its network must be of {parameters['dtype']}, got {network.dtype}")
+        return cls(parameters, Features(features), scale, network, target)

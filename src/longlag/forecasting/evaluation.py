@@ -1,18 +1,31 @@
-"""A stream from its rows to its scores: predict, then learn, and judge every prediction."""
+"""A stream from its rows to its scores: predict, learn once the target has come, and judge.
+
+The target of row t + h is predicted at row t, from what rows up to t tell: their features, and what
+has come of the targets by then. It is learned once row t + h has come, as the target of the
+network's step at row t. So a prediction never rests on a target that had not come when it was made,
+through the network's weights or otherwise: the evaluation is prequential (Dawid 1984).
+
+- h = 0: a step is learned at its own row, right after its answer.
+- h = 1: the step of row t is learned when row t + 1 comes, and then row t + 1 is answered.
+- h > 1: the network that learns stands behind. Every h rows it learns the h steps whose targets
+  have come, and a copy of it goes ahead, through the rows without targets, to answer the next h
+  rows. This costs two steps without learning for each one with.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from longlag.errors import check_whole
-from longlag.estimators.classifier import LSTMClassifier
-from longlag.estimators.regressor import LSTMRegressor
-from longlag.forecasting.forecaster import Forecaster
-from longlag.forecasting.prequential import ClassScores, Delay, NumberScores
-from longlag.forecasting.target_history import KnownClasses, KnownNumbers
+from longlag.estimators.estimator import StreamEstimator
+from longlag.estimators.stream import Stream
+from longlag.forecasting.classes import ClassSeries
+from longlag.forecasting.numbers import NumberSeries
+from longlag.forecasting.series import Series
 from longlag.readers.sources import Rows
 
-RECENT = 400  #: judged or not, the latest rows are kept to be shown
+RECENT = 400  #: of the latest rows are kept to be shown, judged or not
 
 
 @dataclass(frozen=True)
@@ -20,91 +33,225 @@ class Question:
     """What is to be predicted from what."""
 
     target: str
-    features: tuple[str, ...]  #: besides what is known of the targets so far
+    features: tuple[str, ...]  #: besides what has come of the targets
     horizon: int = 1  #: rows ahead, from 0
     classify: bool = False  #: the target is a class, not a number
 
     def __post_init__(self):
         check_whole("horizon", self.horizon, 0, 100_000)
 
-
-class Evaluation:
-    """A model that learns from a stream, and the judgement of its predictions so far."""
-
-    def __init__(self, question: Question, model: LSTMRegressor | LSTMClassifier):
-        self.question = question
-        self.forecaster = Forecaster(model, question.horizon)
-        self.known = KnownClasses() if question.classify else KnownNumbers()
-        self.scores = ClassScores() if question.classify else NumberScores()
-        self.rows = self.missing_features = self.missing_targets = 0
-        #: number of the row, its target or its code, and the answer to it, of the latest rows
-        self.recent = np.zeros((0, 3))
-        h = question.horizon
-        if question.classify:
-            self.answers, self.naive = Delay(h, 0, 0.0), Delay(h, 1, -1.0)
-        else:
-            self.answers, self.naive = Delay(h, 1, np.nan), Delay(h, 2, np.nan)
-
     @property
-    def model(self) -> LSTMRegressor | LSTMClassifier:
-        """The model as it is by now."""
-        return self.forecaster.model
+    def kind(self) -> type[Series]:
+        """The kind of series that the target is."""
+        return ClassSeries if self.classify else NumberSeries
 
-    @property
-    def names(self) -> list[str]:
-        """What the network sees, by now: the features, and what is known of the targets."""
-        names = list(self.question.features)
-        for name in self.known.columns(self.question.target):
-            while name in self.question.features:
+    def names(self, series: Series) -> list[str]:
+        """What the network sees: the features, and the feedback of the series."""
+        names = list(self.features)
+        for name in series.names(self.target):
+            while name in self.features:
                 name += " before"  # a feature may be called anything
             names.append(name)
         return names
 
+
+@dataclass
+class Pending:
+    """The latest rows, as far as there is something to wait for."""
+
+    rows: int  #: of the stream so far
+    taught: bool  #: whether the network has learned any target
+    waiting: np.ndarray  #: (n, columns), steps that are not learned yet
+    targets: np.ndarray  #: of the latest rows: they have come, and are not learned yet; if h > 1
+    answers: np.ndarray  #: (h, width), of the latest rows
+    naive: np.ndarray  #: (h, 1 + width), naive predictions of the latest rows
+
+
+class Predictor(NamedTuple):
+    """A network, and where a step has the features of the network."""
+
+    stream: Stream
+    names: list[str]  #: of the columns of a step
+    places: list[int]
+
+    @classmethod
+    def of(cls, stream: Stream, names: list[str]) -> "Predictor":
+        """The columns of a step end with those of `names`."""
+        at: dict[str | int, int] = {name: place - len(names) for place, name in enumerate(names)}
+        return cls(stream, names, [at[name] for name in stream.features.names])
+
+
+class Course:
+    """Mean errors along a stream, in bins that grow so that there are never more than `MOST`."""
+
+    MOST = 256
+
+    def __init__(self, predictors: int):
+        self.width = 1  #: judged rows in a bin
+        self._sums = np.zeros((0, predictors))
+        self._bin, self._filled = np.zeros(predictors), 0
+
+    def add(self, errors: np.ndarray) -> None:
+        """Errors (n, predictors) of the next judged rows."""
+        while len(errors):
+            part, errors = np.split(errors, [min(self.width - self._filled, len(errors))])
+            self._bin = self._bin + part.sum(axis=0)
+            self._filled += len(part)
+            if self._filled == self.width:
+                self._sums = np.vstack([self._sums, self._bin])
+                self._bin, self._filled = np.zeros_like(self._bin), 0
+                if len(self._sums) == self.MOST:
+                    self._sums = self._sums[::2] + self._sums[1::2]
+                    self.width *= 2
+
+    def means(self) -> tuple[np.ndarray, np.ndarray]:
+        """Judged rows at the end of each bin (bins,), and the mean errors (bins, predictors)."""
+        ends = self.width * np.arange(1, len(self._sums) + 1)
+        if self._filled >= self.width / 2:  # what is left, unless it is too few to mean much
+            sums = np.vstack([self._sums / self.width, self._bin / self._filled])
+            return np.append(ends, ends.size * self.width + self._filled), sums
+        return ends, self._sums / self.width
+
+
+class Evaluation:
+    """A model that learns from a stream, and the judgement of its predictions so far.
+
+    However a stream is cut into calls, the answers and what is learned are the same to the bit.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        model: StreamEstimator,
+        series: Series | None = None,
+        pending: Pending | None = None,
+    ):
+        """A stream before its first row; or one that goes on with its series and pending rows."""
+        self.question, self.model = question, model
+        self.series = series or question.kind.from_state(None)
+        self.names = question.names(self.series)  #: of what the network sees, by now
+        h, kind = question.horizon, question.kind
+        self.pending = pending or Pending(
+            rows=0,
+            taught=False,
+            waiting=np.zeros((0, 0)),
+            targets=np.zeros(0),
+            answers=np.full((h, self.series.width), kind.unanswered),
+            naive=np.full((h, 1 + self.series.width), kind.missing, np.float64),
+        )
+        self._widen()
+        self.course = Course(len(kind.predictors))
+        self.rows = self.missing_features = self.missing_targets = 0  #: in this run
+        #: number of the row, its target or its code, and the answer to it, of the latest rows
+        self.recent = np.zeros((0, 3))
+        self._behind: Predictor | None = None  # that learns
+        self._ahead: Predictor | None = None  # its copy, if h > 1
+
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
-        """Answers at each of the rows to the target `horizon` rows later.
+        """Answers (n, width) at each of the rows to the target `horizon` rows later.
 
         Numbers (n, 1), NaN where there is nothing to go by yet; or the probabilities (n, classes)
-        of the classes known by the end of these rows. Without `learning` the network's state goes
+        of the classes seen by the end of these rows. Without `learning` the network's state goes
         on, and its weights stay.
         """
-        count = len(rows.features)
-        targets = rows.target
-        if targets is None:
-            targets = [""] * count if self.question.classify else np.full(count, np.nan)
-        self.rows += count
+        series, pending, h = self.series, self.pending, self.question.horizon
+        self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
-        answers, at = [], 0
-        for piece in self.known.pieces(targets):
-            features, at = rows.features[at : at + len(piece)], at + len(piece)
-            answers.append(self._step(features, piece, learning))
-        width = answers[-1].shape[1]  # classes may have come
-        return np.vstack([np.pad(each, ((0, 0), (0, width - each.shape[1]))) for each in answers])
+        found, first = [], 0
+        for past in series.add(rows.target, own=h > 0):
+            count = len(past.targets)
+            features, first = rows.features[first : first + count], first + count
+            if past.feedback.shape[1] > len(self.names) - features.shape[1]:
+                self._widen()
+            steps = np.hstack([past.origins, features, past.feedback])
+            if h > 1:
+                answers = self._later(steps, past.targets, learning)
+            else:  # all steps but the last h are learned
+                steps = np.vstack([pending.waiting, steps])
+                ready = len(steps) - h
+                pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
+                answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
+            found.append(answers)
+            # Due are the predictions of these targets, which were made h rows before.
+            due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
+            naive, pending.naive = np.split(np.vstack([pending.naive, past.naive]), [count])
+            errors, answered = series.judge(due, naive, past.targets)
+            self.course.add(errors)
+            self.missing_targets += count - int(past.given.sum())
+            numbers = np.arange(pending.rows - count, pending.rows) + 1
+            latest = np.column_stack([numbers, past.targets, answered])[-RECENT:]
+            self.recent = np.vstack([self.recent, latest])[-RECENT:]
+        if len(found) == 1:
+            return found[0]
+        return np.vstack([widened(each, series.width, 0.0) for each in found])
 
-    def _step(self, features: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
-        before = self._known(targets)
-        forecaster = self.forecaster
-        forecaster.learning, forecaster.classes = learning, self.known.classes
-        forecaster.names = self.names
-        known = self.known
-        inputs = np.hstack([known.origin(before), features, known.feedback(before)])
-        answers = forecaster.step(inputs, targets)
-        judged, naive = self.answers.push(answers), self.naive.push(self.known.foretold(before))
-        missing = targets < 0 if self.question.classify else np.isnan(targets)
-        self.missing_targets += int(missing.sum())
-        if isinstance(self.scores, ClassScores):
-            self.scores.add(judged, naive, targets)
-            given = judged.any(axis=1)
-            answered = np.where(given, judged.argmax(axis=1) if len(self.known.classes) else 0, -1)
-        else:
-            self.scores.add(np.hstack([judged, naive]), targets)
-            answered = judged[:, 0]
-        numbers = np.arange(forecaster.rows - len(targets), forecaster.rows) + 1
-        latest = np.column_stack([numbers, targets, answered])[-RECENT:]
-        self.recent = np.vstack([self.recent, latest])[-RECENT:]
+    def _later(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
+        """Answers at steps, with h > 1: a copy of the network goes ahead."""
+        pending, h, answers = self.pending, self.question.horizon, []
+        while len(steps):
+            place = pending.rows % h
+            if place == 0:
+                self._catch_up(learning)
+            part, steps = np.split(steps, [h - place])
+            came, targets = np.split(targets, [h - place])
+            answers.append(self._look_ahead(part))
+            pending.waiting = np.vstack([pending.waiting, part])
+            pending.targets = np.append(pending.targets, came)
+            pending.rows += len(part)
+        return np.vstack(answers)
+
+    def _catch_up(self, learning: bool) -> None:
+        """Learn the steps whose targets have come."""
+        pending = self.pending
+        ready = len(pending.waiting) - self.question.horizon
+        if ready > 0:
+            self._learn(pending.waiting[:ready], pending.targets[-ready:], learning)
+            pending.waiting = pending.waiting[ready:]
+        pending.targets, self._ahead = pending.targets[:0], None
+
+    def _learn(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
+        """Answers at steps of the network that learns; there may be fewer targets than steps."""
+        pending, series = self.pending, self.series
+        if not learning:
+            targets = np.full(len(targets), series.missing)
+        if not pending.taught and not len(targets):
+            return np.full((len(steps), series.width), series.unanswered)
+        if self._behind is None or self._behind.names is not self.names:
+            self._behind = Predictor.of(self.model.stream_of(self.names), self.names)
+        answers = series.answer(self._behind.stream, self._behind.places, steps, targets)
+        if not pending.taught:
+            learned = np.flatnonzero(series.learnable(steps, targets))
+            pending.taught = len(learned) > 0
+            untaught = learned[0] + 1 if pending.taught else len(steps)
+            answers[:untaught] = series.unanswered
         return answers
 
-    def _known(self, targets: np.ndarray) -> np.ndarray:
-        """What is known when each row's answer is given: its own target only if it is not asked."""
-        now = self.known.now()
-        known = self.known.add(targets)
-        return known if self.question.horizon else np.vstack([now, known[:-1]])
+    def _look_ahead(self, steps: np.ndarray) -> np.ndarray:
+        """Answers at steps of a copy of the network, which takes the steps without targets."""
+        pending, series = self.pending, self.series
+        if not pending.taught:
+            return np.full((len(steps), series.width), series.unanswered)
+        ahead, behind = self._ahead, 0
+        if ahead is None:
+            behind, steps = len(pending.waiting), np.vstack([pending.waiting, steps])
+        if ahead is None or ahead.names is not self.names:
+            stream = ahead.stream if ahead else self.model.stream.copy()
+            stream.make_room(self.names)
+            ahead = self._ahead = Predictor.of(stream, self.names)
+        targets = np.full(len(steps), series.missing)
+        answers = series.answer(ahead.stream, ahead.places, steps, targets)
+        return answers[behind:]
+
+    def _widen(self) -> None:
+        """Make room for what a new class brings; there was nothing of it before."""
+        pending, series = self.pending, self.series
+        self.names = self.question.names(series)
+        columns = series.origins + len(self.names)
+        pending.waiting = widened(pending.waiting, columns, np.nan)
+        pending.answers = widened(pending.answers, series.width, 0.0)
+        pending.naive = widened(pending.naive, 1 + series.width, 0.0)
+
+
+def widened(rows: np.ndarray, columns: int, fill: float) -> np.ndarray:
+    """Rows with more columns, after the others."""
+    return np.pad(rows, ((0, 0), (0, columns - rows.shape[1])), constant_values=fill)

@@ -1,15 +1,20 @@
 """What goes on from one run to the next besides the model: the notes that are saved with it."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.estimators.classifier import LSTMClassifier
-from longlag.estimators.regressor import LSTMRegressor
-from longlag.forecasting.evaluation import Evaluation, Question
-from longlag.forecasting.target_history import ClassesSoFar, KnownNumbers, NumbersSoFar
+from longlag.estimators import saving
+from longlag.estimators.estimator import StreamEstimator
+from longlag.forecasting.classes import ClassesSoFar, ClassSeries
+from longlag.forecasting.evaluation import Evaluation, Pending, Question
+from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
+
+#: Estimators by their name in a file.
+ESTIMATORS = {kind.estimator.saved_as: kind.estimator for kind in (NumberSeries, ClassSeries)}
 
 Table = list[list[float | None]]  #: rows of numbers; None stands for NaN
 
@@ -21,76 +26,91 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     features: list[str]
     horizon: int
     classify: bool
-    time: str | None
+    time: str | None  #: name of the column of times
     rows: int
     taught: bool
-    numbers: NumbersSoFar | None  #: known so far, of a number
-    classes: ClassesSoFar | None  #: known so far, of a class
+    numbers: NumbersSoFar | None  #: of a series of numbers
+    classes: ClassesSoFar | None  #: of a series of classes
     waiting: Table
     targets: list[float | None]
     answers: Table
     naive: Table
 
 
+class SavedStream(NamedTuple):
+    """A model and where it stands in its stream."""
+
+    evaluation: Evaluation
+    time: str | None  #: name of the column of times
+
+    def save(self, path: Path) -> None:
+        """Replace the file in one instant; raises `InputError` if it cannot be written."""
+        self.evaluation.model.save(path, notes(*self))
+
+    @classmethod
+    def load(cls, path: Path) -> "SavedStream":
+        """What `save` has saved; raises `InputError` for anything else."""
+        saved = saving.read(path)
+        with saving.sound(path):
+            model = ESTIMATORS[saved.estimator].from_state(saved.state)
+        try:
+            return resume(model, saved.notes)
+        except InputError as error:
+            raise InputError(f"{path} cannot go on: {error}") from None
+
+
 def notes(evaluation: Evaluation, time: str | None) -> dict[str, Any]:
-    """The notes to save; `time` is the name of the column of times."""
-    question, forecaster = evaluation.question, evaluation.forecaster
-    known = evaluation.known.state()
+    """What is saved with the model."""
+    question, pending = evaluation.question, evaluation.pending
+    series: dict[str, Any] = {
+        "numbers": None,
+        "classes": None,
+        question.kind.kind: evaluation.series.state(),
+    }
     found = Notes(
         target=question.target,
         features=list(question.features),
         horizon=question.horizon,
         classify=question.classify,
         time=time,
-        rows=forecaster.rows,
-        taught=forecaster.taught,
-        numbers=known if isinstance(known, NumbersSoFar) else None,
-        classes=known if isinstance(known, ClassesSoFar) else None,
-        waiting=_listed(forecaster.waiting),
-        targets=_listed(forecaster.targets),
-        answers=_listed(evaluation.answers.held),
-        naive=_listed(evaluation.naive.held),
+        rows=pending.rows,
+        taught=pending.taught,
+        **series,
+        waiting=_listed(pending.waiting),
+        targets=_listed(pending.targets),
+        answers=_listed(pending.answers),
+        naive=_listed(pending.naive),
     )
     return msgspec.to_builtins(found)
 
 
-def resume(
-    model: LSTMRegressor | LSTMClassifier, saved: dict[str, Any]
-) -> tuple[Evaluation, str | None]:
-    """The evaluation that goes on, and the name of the column of times.
-
-    Raises `InputError` for what `notes` has not made of this model.
-    """
+def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
+    """The stream that goes on; raises `InputError` for what `notes` has not made of this model."""
     try:
         found = msgspec.convert(saved, Notes)
         question = Question(found.target, tuple(found.features), found.horizon, found.classify)
-        if question.classify != isinstance(model, LSTMClassifier):
+        kind, h = question.kind, question.horizon
+        if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
-        evaluation = Evaluation(question, model)
-        if isinstance(evaluation.known, KnownNumbers):
-            evaluation.known.restore(found.numbers or NumbersSoFar())
-        else:
-            evaluation.known.restore(found.classes or ClassesSoFar([], [], -1))
+        series = kind.from_state(getattr(found, kind.kind))
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
-    forecaster, known = evaluation.forecaster, evaluation.known
-    forecaster.rows, forecaster.taught = found.rows, found.taught
-    classes = 0 if isinstance(known, KnownNumbers) else len(known.classes)
-    h = question.horizon
-    forecaster.names = evaluation.names
-    forecaster.waiting = _table("waiting", found.waiting, 2 * h, forecaster.columns)
-    forecaster.targets = _table("targets", [found.targets], 1, 2 * h)[0]
-    naive = 1 + classes if question.classify else 2
-    for name, rows, width in (
-        ("answers", found.answers, classes if question.classify else 1),
-        ("naive", found.naive, naive),
+    names = question.names(series)
+    pending = Pending(
+        rows=found.rows,
+        taught=found.taught,
+        waiting=_table("waiting", found.waiting, 2 * h, kind.origins + len(names)),
+        targets=_table("targets", [found.targets], 1, 2 * h)[0],
+        answers=_table("answers", found.answers, h, series.width, least=h),
+        naive=_table("naive", found.naive, h, 1 + series.width, least=h),
+    )
+    for what, learned, seen in (
+        ("classes", model.labels, series.classes),
+        ("features", model.features_, names),
     ):
-        if len(rows) != h:
-            raise InputError(f"it is damaged: {name} must have {h} rows, got {len(rows)}")
-        getattr(evaluation, name).held = _table(name, rows, h, width)
-    if isinstance(model, LSTMClassifier) and not set(model.classes_.tolist()) <= set(known.classes):
-        raise InputError("it is damaged: its model has learned classes that are not known")
-    return evaluation, found.time
+        if not set(learned) <= set(seen):
+            raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")
+    return SavedStream(Evaluation(question, model, series, pending), found.time)
 
 
 def _listed(array: np.ndarray) -> list[Any]:
@@ -99,8 +119,10 @@ def _listed(array: np.ndarray) -> list[Any]:
     return numbers.tolist()
 
 
-def _table(name: str, rows: Table, most: int, columns: int) -> np.ndarray:
+def _table(name: str, rows: Table, most: int, columns: int, least: int = 0) -> np.ndarray:
     """Rows of numbers; raises `InputError` unless there is room for all of them."""
+    if len(rows) < least:
+        raise InputError(f"it is damaged: {name} must have {least} rows, got {len(rows)}")
     width = len(rows[0]) if rows else 0
     if len(rows) > most or width > columns or any(len(row) != width for row in rows):
         raise InputError(f"it is damaged: {name} must be at most {most} rows of {columns} numbers")

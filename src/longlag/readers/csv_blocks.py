@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
@@ -58,7 +59,7 @@ class CsvSource(Source):
             yield CsvBlock(text, self.names, self._separator)
 
     def _whole_rows(self, stream: BinaryIO) -> Iterator[str]:
-        """Texts of some whole rows each, as soon as they are there."""
+        """Texts of some whole rows each, as soon as they can be read."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
         text, last, problem = "", False, None
         while not last and not problem:
@@ -150,32 +151,28 @@ class CsvBlock(Block):
 
     def head(self, count: int) -> "CsvBlock":
         """See `Block.head`."""
+        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator)
         text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self._separator).writerows(self._parsed[0][:count])
+        rows = islice(filter(None, reader), count)
+        csv.writer(text, delimiter=self._separator).writerows(rows)
         return CsvBlock(text.getvalue(), self._names, self._separator)
 
     @cached_property
-    def _parsed(self) -> tuple[list[list[str]], BadRow | None]:
-        """The rows, up to one that cannot be read, and why."""
-        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator)
-        rows: list[list[str]] = []
-        try:
-            rows.extend(row for row in reader if row)
-        except csv.Error as error:
-            return rows, BadRow(len(rows), f"{error}: correct it")
-        return rows, None
-
-    @cached_property
     def _rows(self) -> list[list[str]]:
-        rows, problem = self._parsed
-        width = len(self._names)
-        for t, row in enumerate(rows):
-            if len(row) != width:
-                raise BadRow(
-                    t, f"must have {width} fields as the first line has, got {len(row)}: correct it"
-                )
-        if problem:
-            raise problem
+        """The fields of all rows; raises `BadRow` for the first row that cannot be used."""
+        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator)
+        width, rows = len(self._names), []
+        try:
+            for row in filter(None, reader):
+                if len(row) != width:
+                    raise BadRow(
+                        len(rows),
+                        f"must have {width} fields as the first line has, got {len(row)}: "
+                        "correct it",
+                    )
+                rows.append(row)
+        except csv.Error as error:
+            raise BadRow(len(rows), f"{error}: correct it") from None
         return rows
 
 

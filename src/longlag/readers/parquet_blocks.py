@@ -59,8 +59,8 @@ class ParquetBlock(Block):
         for i, name in enumerate(names):
             column = self._batch.column(name)
             kind = column.type
-            known = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
-            if not any(is_of(kind) for is_of in known):
+            numeric = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
+            if not any(is_of(kind) for is_of in numeric):
                 raise BadRow(
                     0, f"column {name!r} must hold numbers, got the type {kind}: choose --features"
                 )
@@ -87,7 +87,7 @@ class ParquetBlock(Block):
 
 
 def _import(name: str) -> Any:
-    """A module of the extra, for which there need be no types."""
+    """A module of the extra, which need not have types."""
     return importlib.import_module(name)
 
 

@@ -1,6 +1,6 @@
 """Rows of a stream from a file of any size or from standard input, a block of them at a time.
 
-A **block** is what is there to be read: some thousand rows of a file, a line of a slow pipe. Blocks
+A **block** is what can be read at once: some thousand rows of a file, a line of a slow pipe. Blocks
 differ in how they store what they hold (`csv_blocks`, `parquet_blocks`); from here on there are
 rows of numbers. Rows are counted from 1, without the line of names.
 """
@@ -57,11 +57,11 @@ class Source(ABC):
 
 
 class Rows(NamedTuple):
-    """Consecutive rows of a stream: what is known at each of them."""
+    """Consecutive rows of a stream."""
 
     first: int  #: number of the first row
     features: np.ndarray  #: (rows, features), NaN where one is missing
-    target: np.ndarray | list[str] | None  #: numbers with NaN, or classes with "", where missing
+    target: np.ndarray | list[str]  #: numbers with NaN, or classes with "", where missing
     times: list[str] | None
 
 
@@ -85,7 +85,7 @@ class Reader:
     def __init__(self, source: Source, columns: Columns):
         """Raises `InputError` for columns that the source does not have."""
         self.source, self.columns = source, columns
-        self.features = columns.features  #: known once there are rows
+        self.features = columns.features  #: found in the first row, if none were named
         self.left_out: list[str] = []  #: columns that hold text, or have no name
         self.read = 0  #: rows given so far
         wanted = [columns.target, columns.time, *(columns.features or ())]
@@ -116,30 +116,28 @@ class Reader:
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad one, and what is wrong with that."""
+        columns = self.columns
         try:
-            return self._all(block), None
+            if self.features is None:
+                self.features = tuple(self._numeric(block))
+            count, names = len(self.features), [*self.features]
+            if columns.target is None:
+                numbers = block.numbers(names)
+                target = [""] * len(numbers) if columns.classes else np.full(len(numbers), np.nan)
+            elif columns.classes:
+                numbers, texts = block.numbers(names), block.texts(columns.target)
+                target = ["" if text.strip().lower() in MISSING else text for text in texts]
+            else:
+                numbers = block.numbers([*names, columns.target])
+                target = numbers[:, count]
+            times = block.texts(columns.time) if columns.time else None
         except BadRow as bad:
             if bad.index == 0:
                 return None, bad
-            # A column that was not looked at may have an earlier one.
+            # A column that was not read yet may have an earlier one.
             rows, earlier = self._rows(block.head(bad.index))
             return rows, earlier or bad
-
-    def _all(self, block: Block) -> Rows:
-        columns = self.columns
-        if self.features is None:
-            self.features = tuple(self._numeric(block))
-        names = [*self.features]
-        if columns.target is None or columns.classes:
-            features = block.numbers(names)
-            target = block.texts(columns.target) if columns.target else None
-            if target:
-                target = ["" if each.strip().lower() in MISSING else each for each in target]
-        else:
-            both = block.numbers([*names, columns.target])
-            features, target = both[:, :-1], both[:, -1]
-        times = block.texts(columns.time) if columns.time else None
-        return Rows(self.read + 1, features, target, times)
+        return Rows(self.read + 1, numbers[:, :count], target, times), None
 
     def _numeric(self, block: Block) -> Iterator[str]:
         """Columns that are features unless told otherwise, by the first row."""

@@ -51,7 +51,7 @@ class StreamNetwork:
 
     def _build(self, learner: LSTM) -> None:
         """Tiles that know nothing yet, and buffers for one sample."""
-        self._learner = learner
+        self.learner = learner  #: with the outputs that the network has by now
         self._layout = SingleLayout(learner)
         self._S = aligned_zeros((self._layout.tiles.rows, 16), self.dtype)
         self._layout.mark_units(self._S)
@@ -63,11 +63,6 @@ class StreamNetwork:
         self._out = np.zeros((1, learner.outputs), self.dtype)
         self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
 
-    @property
-    def learner(self) -> LSTM:
-        """The learner, with the outputs that the network has by now."""
-        return self._learner
-
     def learn_many(self, X: ArrayLike, Y: ArrayLike) -> np.ndarray:
         """Take the steps of X (n, inputs), learning from Y (n, outputs) at each.
 
@@ -76,11 +71,11 @@ class StreamNetwork:
         call, with the same bits however a stream is cut into calls. Raises `InputError` for wrong
         shapes, and inputs that are not finite; then nothing has been learned.
         """
-        x, y = self._rows("X", X, self._learner.inputs), self._rows("Y", Y, self._learner.outputs)
+        x, y = self._rows("X", X, self.learner.inputs), self._rows("Y", Y, self.learner.outputs)
         if len(x) != len(y):
             raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
         out = np.empty_like(y)
-        bad = self._run(x, y, out, True)
+        bad = self._driver(self._S, self._layout.plan, self._coefficients, x, y, out, True)
         if bad >= 0:
             raise InputError(
                 f"X must be finite and Y finite or NaN, got {x[bad].tolist()} and "
@@ -103,7 +98,7 @@ class StreamNetwork:
 
     def reset(self) -> None:
         """States, activations and stored partials become zero; weights and moments stay."""
-        self._put({name: np.zeros(self._learner.layout.shapes[name]) for name in STATE})
+        self._put({name: np.zeros(self.learner.layout.shapes[name]) for name in STATE})
         self._S.reshape(-1)[self._layout.find("activations")[0]] = 1.0  # the bias unit
 
     def add_output(self) -> None:
@@ -111,7 +106,7 @@ class StreamNetwork:
 
         Its weights and their moments are zero, its bias is the learner's `output_bias` if given.
         """
-        before, old = self.arrays(), self._learner
+        before, old = self.arrays(), self.learner
         new = replace(old, outputs=old.outputs + 1)
         kept, added = old.topology.groups[-1], new.topology.groups[-1]
         arrays = dict(before)
@@ -133,8 +128,8 @@ class StreamNetwork:
         numbers are left out. "running" are the running coefficients of the update rule, float64.
         """
         flat = self._S.reshape(-1)
-        found = {name: flat[self._layout.find(name)] for name in _names(self._learner)}
-        if self._learner.rule.running():
+        found = {name: flat[self._layout.find(name)] for name in _names(self.learner)}
+        if self.learner.rule.running():
             found["running"] = self._running.copy()
         return found
 
@@ -188,7 +183,7 @@ class StreamNetwork:
         return network
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {"learner": self._learner, "dtype": self.dtype}
+        state = {"learner": self.learner, "dtype": self.dtype}
         return state | {"S": self._S, "coefficients": self._coefficients}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -199,7 +194,7 @@ class StreamNetwork:
 
     @property
     def _running(self) -> np.ndarray:
-        first = len(self._coefficients) - self._learner.rule.running()
+        first = len(self._coefficients) - self.learner.rule.running()
         return self._coefficients[first:]
 
     def _put(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -232,19 +227,14 @@ class StreamNetwork:
         self._fill("x", self._x, x)
         kind = len(y) > 0, go_on
         if kind not in self._steps:
-            self._steps[kind] = self._driver.bind(*self._arguments(self._x, y, self._out, go_on))
+            memory = self._S, self._layout.plan, self._coefficients, self._x, y, self._out
+            self._steps[kind] = self._driver.bind(*memory, go_on)
         if self._steps[kind]() >= 0:
             raise InputError(
                 "x must be finite and y finite or NaN, got "
                 f"{self._x[0].tolist()} and {y.ravel().tolist()}: clean the data first"
             )
         return self._out[0].copy()
-
-    def _run(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> int:
-        return self._driver(*self._arguments(x, y, out, go_on))
-
-    def _arguments(self, x: np.ndarray, y: np.ndarray, out: np.ndarray, go_on: bool) -> tuple:
-        return self._S, self._layout.plan, self._coefficients, x, y, out, go_on
 
 
 def _names(learner: LSTM) -> list[str]:

@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from longlag.forecasting.evaluation import Evaluation
-from longlag.report.stream.terminal import predictors
 from longlag.report.style.plots import (
     BLUE,
     FAINT,
@@ -37,7 +36,7 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
         if classify:
-            _classes(axes, list(evaluation.known.classes), rows, targets, answers)
+            _classes(axes, evaluation.series.classes, rows, targets, answers)
         else:
             axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
             axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
@@ -53,11 +52,11 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
 
 def course(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
     """Mean errors of the network and of the naive predictions, over stretches of the stream."""
-    ends, means = evaluation.scores.course.means()
+    ends, means = evaluation.course.means()
     with style():
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
-        names = predictors(evaluation)
+        names = evaluation.series.predictors
         for name, errors, colour, line in zip(names, means.T, COLOURS, LINES, strict=True):
             axes.plot(ends, errors, color=colour, linestyle=line, linewidth=1.1, label=name)
         axes.set_xlabel("rows judged")
@@ -84,11 +83,11 @@ def _classes(
     shown = sorted(seen[np.argsort(-often, kind="stable")][:MOST_CLASSES].tolist())
     places = np.full(len(names) + 1, len(shown))  # the last is that of -1, no class
     places[shown] = np.arange(len(shown))
-    there, given = targets >= 0, answers >= 0
-    right = given & (targets == answers)
-    wrong = given & there & ~right
+    given, answered = targets >= 0, answers >= 0
+    right = answered & (targets == answers)
+    wrong = answered & given & ~right
     for which, values, mark, colour, below, label in (
-        (there, targets, "|", INK, 0.0, "class"),
+        (given, targets, "|", INK, 0.0, "class"),
         (right, answers, "|", BLUE, 0.2, "named rightly"),
         (wrong, answers, "x", VERMILION, 0.2, "named wrongly"),
     ):

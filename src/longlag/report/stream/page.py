@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from longlag.forecasting.evaluation import Evaluation
 from longlag.report.provenance import Provenance
 from longlag.report.stream.figures import course, latest
-from longlag.report.stream.terminal import figure, predictors, remarks
+from longlag.report.stream.terminal import figure, remarks
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
 from longlag.report.style.plots import NARROW, WIDTH
@@ -32,7 +32,8 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
     )
     environment.filters.update(figure=figure, count=count)
     pictures = {}
-    if evaluation.scores.judged:
+    series = evaluation.series
+    if series.judged:
         for name, draw, label in (
             ("latest", latest, "The latest targets and predictions"),
             ("course", course, "Errors along the stream"),
@@ -45,8 +46,8 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
         evaluation=evaluation,
         question=evaluation.question,
         headline=headline(evaluation),
-        measures=evaluation.scores.measures,
-        scores=list(zip(predictors(evaluation), evaluation.scores.table(), strict=True)),
+        measures=series.measures,
+        scores=list(zip(series.predictors, series.table(), strict=True)),
         remarks=remarks(evaluation),
         pictures=pictures,
         parameters=evaluation.model.get_params(),
@@ -56,11 +57,13 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
 
 def headline(evaluation: Evaluation) -> str:
     """Whether the network was worth it: it beside the better of the naive predictions."""
-    measure, naive = evaluation.scores.measures[0], evaluation.known.naive
-    ours, *theirs = (row[measure] for row in evaluation.scores.table())
+    series = evaluation.series
+    ours, *theirs = (row[series.measures[0]] for row in series.table())
     if ours is None:
         return "Too few rows to judge any prediction."
-    by_name = {name: value or 0.0 for name, value in zip(naive, theirs, strict=True)}
+    by_name = {
+        name: value or 0.0 for name, value in zip(series.predictors[1:], theirs, strict=True)
+    }
     if evaluation.question.classify:
         best = max(by_name, key=lambda name: by_name[name])
         return f"The network is right in {ours:.1%} of the rows, the {best} in {by_name[best]:.1%}."

@@ -45,20 +45,15 @@ class StreamDisplay:
             self._console.print(f"{rows}: {_line(evaluation)}")
 
 
-def predictors(evaluation: Evaluation) -> list[str]:
-    """Who predicted, in the order of the scores."""
-    return ["LSTM", *evaluation.known.naive]
-
-
 def score_table(evaluation: Evaluation) -> Table:
     """The measures of the network beside those of the naive predictions."""
-    scores = evaluation.scores
+    series = evaluation.series
     shown = Table(box=None, pad_edge=False, header_style="bold")
     shown.add_column(evaluation.question.target)
-    for measure in scores.measures:
+    for measure in series.measures:
         shown.add_column(measure, justify="right")
-    for name, row in zip(predictors(evaluation), scores.table(), strict=True):
-        shown.add_row(name, *(figure(row[measure]) for measure in scores.measures))
+    for name, row in zip(series.predictors, series.table(), strict=True):
+        shown.add_row(name, *(figure(row[measure]) for measure in series.measures))
     return shown
 
 
@@ -72,10 +67,11 @@ def figure(value: float | None) -> str:
 
 
 def _line(evaluation: Evaluation) -> str:
-    measure, table = evaluation.scores.measures[0], evaluation.scores.table()
+    series = evaluation.series
+    measure = series.measures[0]
     return f"{measure} " + ", ".join(
         f"{figure(row[measure])} ({name})"
-        for name, row in zip(predictors(evaluation), table, strict=True)
+        for name, row in zip(series.predictors, series.table(), strict=True)
     )
 
 
@@ -85,7 +81,7 @@ def remarks(evaluation: Evaluation) -> str:
     ahead = f"{horizon} row{'s' if horizon != 1 else ''} ahead" if horizon else "of the same row"
     text = (
         f"Prequential: {question.target} {ahead}, each prediction made before its target was "
-        f"learned; {count(evaluation.scores.judged)} of {count(evaluation.rows)} rows judged."
+        f"learned; {count(evaluation.series.judged)} of {count(evaluation.rows)} rows judged."
     )
     if evaluation.missing_features:
         text += f" Missing features: {count(evaluation.missing_features)}, taken as their means."

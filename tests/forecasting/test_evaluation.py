@@ -5,15 +5,14 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.stream_samples import compile_kernels
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
 from longlag.forecasting.evaluation import Evaluation, Question
-from longlag.forecasting.forecaster import Named
+from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.resuming import notes, resume
-from longlag.forecasting.target_history import KnownNumbers
 from longlag.readers.sources import Rows
 
 HORIZONS = (0, 1, 2, 5)
@@ -68,6 +67,8 @@ def through_a_file(evaluation):
     st.lists(st.integers(1, N - 1), max_size=6, unique=True).map(sorted),
     st.sets(st.integers(1, N - 1)),
 )
+@example(seed=0, horizon=1, classify=False, cuts=[1], breaks={1})  # before anything was learned
+@example(seed=0, horizon=5, classify=True, cuts=[3, 20], breaks={3, 20})
 def test_the_bits_do_not_depend_on_cuts_or_breaks(seed, horizon, classify, cuts, breaks):
     X, y = stream(seed, classify)
     whole = start(horizon, classify)
@@ -81,9 +82,9 @@ def test_the_bits_do_not_depend_on_cuts_or_breaks(seed, horizon, classify, cuts,
     np.testing.assert_array_equal(joined(found), expected)
     found = [step(one_by_one, X, y, t, t + 1) for t in range(N)]
     np.testing.assert_array_equal(joined(found), expected)
-    assert one_by_one.scores.table() == whole.scores.table()
+    assert one_by_one.series.table() == whole.series.table()
     np.testing.assert_array_equal(one_by_one.recent, whole.recent)
-    last = [each.model._begun.network.arrays() for each in (whole, pieces, one_by_one)]
+    last = [each.model.state().tensors for each in (whole, pieces, one_by_one)]
     for name, array in last[0].items():
         np.testing.assert_array_equal(last[1][name], array)
         np.testing.assert_array_equal(last[2][name], array)
@@ -111,14 +112,11 @@ def test_features_may_have_any_names(classify):
     features = ("y=some", "y=some before") if classify else ("change of y", "change of y before")
     evaluation = Evaluation(Question("y", features, 1, classify), kind(cells=2, seed=1))
     step(evaluation, X, y, 0, N)
-    assert (
-        len(set(evaluation.names))
-        == len(evaluation.names)
-        == evaluation.forecaster.columns - (not classify)
-    )
+    assert len(set(evaluation.names)) == len(evaluation.names)
+    assert sorted(evaluation.names) == sorted(evaluation.model.features_)
 
 
-def test_at_horizon_0_a_target_is_not_known_at_its_own_row():
+def test_at_horizon_0_a_target_has_not_come_at_its_own_row():
     X, y = stream(7, False)
     y2 = y.copy()
     y2[20] = 100.0
@@ -129,21 +127,20 @@ def test_at_horizon_0_a_target_is_not_known_at_its_own_row():
 
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_answers_are_those_of_the_estimator(horizon):
-    """By the definition: pairs of what was known at a row, and the target `horizon` rows later."""
+    """By the definition: pairs of what had come at a row, and the target `horizon` rows later."""
     X, y = stream(3, False)
-    known = KnownNumbers().add(y)
-    known = known if horizon else np.vstack([np.full(4, np.nan), known[:-1]])
-    inputs, origins = np.column_stack([X, known[:, [0, 2]]]), known[:, 3]
+    (past,) = NumberSeries().add(y, own=horizon > 0)
+    inputs, origins = np.column_stack([X, past.feedback]), past.origins[:, 0]
 
-    def rows(first, stop):
-        return Named(["a", "b", "y", "change of y"], inputs[first:stop])
+    def rows(first, stop):  # in the order of the names of features, as in an estimator
+        return inputs[first:stop, [0, 1, 3, 2]]
 
     found = step(start(horizon, False), X, y, 0, N)[:, 0]
     model = LSTMRegressor(cells=2, seed=1)
     learned, taught = 0, False
     for t in range(N):
         if horizon < 2 or t % horizon == 0:
-            # Targets up to this row are known; with a block of rows, up to the row before it.
+            # Targets up to this row have come; with a block of rows, up to the row before it.
             ready = max(0, (t if horizon < 2 else t - 1) - horizon + 1)
             while learned < ready:
                 departure = y[learned + horizon] - origins[learned]
@@ -172,17 +169,18 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         y = [each.replace("low", "some") for each in y]
     evaluation = start(horizon, classify)
     step(evaluation, X, y, 0, 30)
-    before = evaluation.model._begun.network.arrays()
+    before = evaluation.model.state().tensors
     once, again = copy.deepcopy(evaluation), copy.deepcopy(evaluation)
     rows = Rows(31, X[30:], y[30:], None)
     answers = once.step(rows, learning=False)
-    after = once.model._begun.network.arrays()
-    np.testing.assert_array_equal(after["weights"], before["weights"])
-    assert not np.array_equal(after["states"], before["states"])
+    after = once.model.state().tensors
+    np.testing.assert_array_equal(after["network.weights"], before["network.weights"])
+    assert not np.array_equal(after["network.states"], before["network.states"])
     for t in range(30, N):
         one = again.step(Rows(t + 1, X[t : t + 1], y[t : t + 1], None), learning=False)
         np.testing.assert_array_equal(one[0], answers[t - 30, : one.shape[1]])
-    unknown = copy.deepcopy(evaluation).step(Rows(31, X[30:], None, None), learning=False)
+    none = [""] * (N - 30) if classify else np.full(N - 30, np.nan)
+    unknown = copy.deepcopy(evaluation).step(Rows(31, X[30:], none, None), learning=False)
     assert unknown.shape[0] == N - 30
     assert not np.array_equal(unknown, answers[:, : unknown.shape[1]])
 

@@ -1,0 +1,159 @@
+"""A series of classes: texts, each with an input and an output of the network from its first on."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+
+from longlag.estimators.classifier import LSTMClassifier
+from longlag.estimators.stream import Stream
+from longlag.forecasting.series import Past, Series
+
+#: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
+LEAST = 1e-7
+
+
+class ClassesSoFar(msgspec.Struct):
+    """The state of a series of classes."""
+
+    classes: list[str]
+    counts: list[float]
+    last: int
+
+
+class ClassSeries(Series):
+    """Classes, "" where one is missing; answers are the probabilities of the classes so far.
+
+    The naive predictions are the last class and the most frequent one. The network is told the last
+    class. Scores are the accuracy and the log loss, which leaves out the rows where a class came
+    for the first time, of which nobody could know. The naive loss is that of the frequencies so
+    far; the last class has no probabilities and no loss.
+    """
+
+    kind = "classes"
+    estimator = LSTMClassifier
+    missing, unanswered = -1, 0.0
+    predictors = ("LSTM", "last class", "majority class")
+    measures = ("accuracy", "log loss")
+    written = ("prediction", "probability")
+    origins = 0
+
+    def __init__(self, state: ClassesSoFar | None = None):
+        """Raises `ValueError` if it is no state."""
+        state = state or ClassesSoFar([], [], -1)
+        count = len(state.classes)
+        super().__init__(list(state.classes), width=count)
+        if len(set(state.classes)) != count or len(state.counts) != count:
+            raise ValueError("classes must be different, and have a count each")
+        if not -1 <= state.last < count:
+            raise ValueError(f"the last class must be from -1 to {count - 1}, got {state.last}")
+        self._codes: dict[Any, int] = {name: code for code, name in enumerate(self.classes)}
+        self._counts, self._last = np.array(state.counts, np.float64), state.last
+        # Scores: right answers of each predictor; losses of the network and of the frequencies.
+        self._right = np.zeros(3)
+        self._losses, self._lost = np.zeros(2), 0
+
+    def names(self, target: str) -> list[str]:
+        """See `Series.names`."""
+        return [f"{target}={name}" for name in self.classes]
+
+    def add(self, targets: Sequence[str], *, own: bool) -> Iterator[Past]:
+        """See `Series.add`: a row with a new class begins a piece, whatever it came with."""
+        first = 0
+        for t, text in enumerate(targets):
+            if text and text not in self._codes:
+                if t > first:
+                    yield self._past(targets[first:t], own)
+                first = t
+                self._codes[text] = len(self.classes)
+                self.classes.append(text)
+                self.width = len(self.classes)
+                self._counts = np.append(self._counts, 0.0)
+        yield self._past(targets[first:], own)
+
+    def _past(self, targets: Sequence[str], own: bool) -> Past:
+        codes = np.array([self._codes[text] if text else -1 for text in targets])
+        given, classes = codes >= 0, np.arange(self.width)
+        at = np.maximum.accumulate(np.where(given, np.arange(len(codes)), -1))
+        last = np.append(self._last, np.where(at >= 0, codes[at], self._last))
+        ones = codes[:, None] == classes
+        counts = np.vstack([self._counts, self._counts + np.cumsum(ones, axis=0)])
+        self._last, self._counts = int(last[-1]), counts[-1]
+        rows = slice(1, None) if own else slice(-1)
+        feedback = (last[rows, None] == classes).astype(np.float64)
+        naive = np.column_stack([last[rows], counts[rows]])
+        return Past(codes, given, np.zeros((len(codes), 0)), feedback, naive)
+
+    def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """See `Series.learnable`."""
+        return targets >= 0
+
+    def answer(
+        self, stream: Stream, places: list[int], steps: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray:
+        """See `Series.answer`; the network has learned some of the classes, or all."""
+        classes = self.classes
+        labels = [classes[code] if code >= 0 else None for code in targets.astype(int).tolist()]
+        shares = stream.step(steps[:, places], labels)
+        answers = np.zeros((len(shares), len(classes)))
+        answers[:, [self._codes[label] for label in stream.target.labels]] = shares
+        return answers
+
+    def judge(
+        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See `Series.judge`; naive are the code of the last class, and the counts."""
+        given = answers.any(axis=1)
+        best = answers.argmax(axis=1) if self.width else np.zeros(len(answers), int)
+        answered = np.where(given, best, -1)
+        judged = given & (targets >= 0) & (naive[:, 0] >= 0)
+        if not judged.any():
+            return np.zeros((0, 3)), answered
+        shares, counts, codes = answers[judged], naive[judged, 1:], targets[judged]
+        chosen = np.column_stack([best[judged], naive[judged, 0], counts.argmax(axis=1)])
+        wrong = chosen != codes[:, None]
+        self._right = self._right + (~wrong).sum(axis=0)
+        self.judged += len(codes)
+        possible = np.flatnonzero(counts[np.arange(len(codes)), codes] > 0)
+        of_target = possible, codes[possible]
+        frequencies = counts / counts.sum(axis=1, keepdims=True)
+        chances = np.column_stack([shares[of_target], frequencies[of_target]])
+        losses = -np.log(np.maximum(chances, LEAST))
+        # One after the other: the bits do not depend on how a stream is cut.
+        self._losses = np.cumsum(np.vstack([self._losses, losses]), axis=0)[-1]
+        self._lost += len(possible)
+        return wrong.astype(np.float64), answered
+
+    def table(self) -> list[dict[str, float | None]]:
+        """See `Series.table`."""
+        if not self.judged:
+            return [dict.fromkeys(self.measures) for _ in self.predictors]
+        ours, naive = (self._losses / self._lost).tolist() if self._lost else (None, None)
+        return [
+            {"accuracy": float(right / self.judged), "log loss": loss}
+            for right, loss in zip(self._right, (ours, None, naive), strict=True)
+        ]
+
+    def texts(self, answers: np.ndarray) -> list[list[str]]:
+        """See `Series.texts`: the most probable class, and its probability."""
+        classes = self.classes
+        best = answers.max(axis=1, initial=0.0).tolist()
+        codes = answers.argmax(axis=1).tolist() if classes else [0] * len(best)
+        return [
+            [classes[code] if share else "" for code, share in zip(codes, best, strict=True)],
+            [repr(share) if share else "" for share in best],
+        ]
+
+    def target_texts(self, targets: list[str]) -> list[str]:
+        """See `Series.target_texts`."""
+        return targets
+
+    def state(self) -> ClassesSoFar:
+        """See `Series.state`."""
+        return ClassesSoFar(list(self.classes), self._counts.tolist(), self._last)
+
+    @classmethod
+    def from_state(cls, state: ClassesSoFar | None) -> Self:
+        """See `Series.from_state`."""
+        return cls(state)

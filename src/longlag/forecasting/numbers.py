@@ -1,0 +1,142 @@
+"""A series of numbers: it is predicted as a departure from the better naive prediction so far."""
+
+from collections.abc import Iterator
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from longlag.estimators.regressor import LSTMRegressor
+from longlag.estimators.stream import Stream
+from longlag.forecasting.series import Past, Series
+
+
+class NumbersSoFar(msgspec.Struct):
+    """The state of a series of numbers."""
+
+    last: float | None = None
+    change: float | None = None
+    total: float = 0.0
+    count: float = 0.0
+    errors: list[float] = msgspec.field(default_factory=lambda: [0.0, 0.0])
+
+
+class NumberSeries(Series):
+    """Numbers, NaN where one is missing.
+
+    The naive predictions are the last number and the mean of all so far. The **origin** is the one
+    of these that was closer so far. The network is told the last number and the last change. Scores
+    are the mean absolute error, the root of the mean squared error, and the coefficient of
+    determination, which compares with the mean of all judged targets, which nobody knew in advance.
+    """
+
+    kind = "numbers"
+    estimator = LSTMRegressor
+    missing = unanswered = np.nan
+    predictors = ("LSTM", "last value", "running mean")
+    measures = ("MAE", "RMSE", "R2")
+    written = ("prediction",)
+    origins = 1
+
+    def __init__(self, state: NumbersSoFar | None = None):
+        """Raises `ValueError` if it is no state."""
+        super().__init__(classes=[], width=1)
+        state = state or NumbersSoFar()
+        if len(state.errors) != 2:
+            raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
+        self._last = np.nan if state.last is None else state.last
+        self._change = np.nan if state.change is None else state.change
+        self._total, self._count = state.total, state.count
+        self._errors = np.array(state.errors)
+        # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
+        # which was judged, and squared ones.
+        self._sums, self._first = np.zeros(8), np.nan
+
+    def names(self, target: str) -> list[str]:
+        """See `Series.names`."""
+        return [target, f"change of {target}"]
+
+    def add(self, targets: np.ndarray, *, own: bool) -> Iterator[Past]:
+        """See `Series.add`; all rows at once."""
+        given = ~np.isnan(targets)
+        numbers = targets[given]
+        # From here on, row k is what has come after k of the numbers. Sums are taken one after the
+        # other, so that the bits do not depend on how a stream is cut.
+        last = np.append(self._last, numbers)
+        totals = np.cumsum(np.append(self._total, numbers))
+        counts = self._count + np.arange(len(last))
+        means = np.divide(totals, np.where(counts, counts, np.nan))
+        naive = np.column_stack([last, means])
+        missed = np.nan_to_num(np.abs(numbers[:, None] - naive[:-1]))  # nothing foretold the first
+        errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
+        changes = np.append(self._change, np.diff(last))
+        origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
+        self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
+        self._total, self._count = totals[-1], counts[-1]
+        after = np.cumsum(given) if own else np.cumsum(given) - given
+        feedback = np.column_stack([last, changes])
+        yield Past(targets, given, origins[after, None], feedback[after], naive[after])
+
+    def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """See `Series.learnable`: where there is a departure."""
+        return ~np.isnan(targets - steps[: len(targets), 0])
+
+    def answer(
+        self, stream: Stream, places: list[int], steps: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray:
+        """See `Series.answer`: the network learns and answers departures from the origins."""
+        origins = steps[:, :1]
+        departures = targets - origins[: len(targets), 0]
+        return origins + stream.step(steps[:, places], departures)[:, None]
+
+    def judge(
+        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See `Series.judge`."""
+        forecasts = np.column_stack([answers, naive, targets])
+        forecasts = forecasts[~np.isnan(forecasts).any(axis=1)]
+        judged = forecasts[:, -1:]
+        errors = np.abs(forecasts[:, :-1] - judged)
+        if len(judged):
+            if not self.judged:
+                self._first = judged[0, 0]
+            deviations = judged - self._first
+            rows = np.hstack([errors, errors**2, deviations, deviations**2])
+            # One after the other: the bits do not depend on how a stream is cut.
+            self._sums = np.cumsum(np.vstack([self._sums, rows]), axis=0)[-1]
+            self.judged += len(judged)
+        return errors, answers[:, 0]
+
+    def table(self) -> list[dict[str, float | None]]:
+        """See `Series.table`."""
+        if not self.judged:
+            return [dict.fromkeys(self.measures) for _ in self.predictors]
+        total, squares = self._sums[6:]
+        spread = squares - total * total / self.judged
+        return [
+            {
+                "MAE": float(absolute / self.judged),
+                "RMSE": float(np.sqrt(square / self.judged)),
+                "R2": float(1.0 - square / spread) if spread > 0 else None,
+            }
+            for absolute, square in zip(self._sums[:3], self._sums[3:6], strict=True)
+        ]
+
+    def texts(self, answers: np.ndarray) -> list[list[str]]:
+        """See `Series.texts`."""
+        return [self.target_texts(answers)]
+
+    def target_texts(self, targets: np.ndarray) -> list[str]:
+        """See `Series.target_texts`: with all digits; nothing for NaN."""
+        return ["" if number != number else repr(number) for number in targets.ravel().tolist()]
+
+    def state(self) -> NumbersSoFar:
+        """See `Series.state`."""
+        last, change = (None if np.isnan(x) else float(x) for x in (self._last, self._change))
+        errors = self._errors.tolist()
+        return NumbersSoFar(last, change, float(self._total), float(self._count), errors)
+
+    @classmethod
+    def from_state(cls, state: NumbersSoFar | None) -> Self:
+        """See `Series.from_state`."""
+        return cls(state)

@@ -1,0 +1,100 @@
+"""The series that is predicted: what it has been so far, what that foretells, how it is scored.
+
+A series of numbers and one of classes are two kinds of one object, and nothing else of forecasting
+asks which of them it has. A series **codes** its targets as numbers: a class is its place among the
+classes in the order in which they were first seen.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+import msgspec
+import numpy as np
+
+from longlag.estimators.estimator import StreamEstimator
+from longlag.estimators.stream import Stream
+
+
+class Past(NamedTuple):
+    """Some rows of a series, and what has come of it when the answer at each of them is given."""
+
+    targets: np.ndarray  #: (n,), coded
+    given: np.ndarray  #: (n,), whether there is a target
+    origins: np.ndarray  #: (n, 1), what the network predicts the departure from; or (n, 0)
+    feedback: np.ndarray  #: (n, columns), what the network is told
+    naive: np.ndarray  #: (n, 1 + width), naive predictions of the next target, for `Series.judge`
+
+
+class Series(ABC):
+    """The targets of one stream so far, and the scores of predictions of them."""
+
+    kind: ClassVar[Literal["numbers", "classes"]]
+    estimator: ClassVar[type[StreamEstimator]]  #: that learns such targets
+    missing: ClassVar[float]  #: code of a target that is missing
+    unanswered: ClassVar[float]  #: what an answer consists of before there is any
+    origins: ClassVar[int]  #: columns of origins
+    predictors: ClassVar[tuple[str, str, str]]  #: in the order of their scores
+    measures: ClassVar[tuple[str, ...]]  #: names of the scores
+    written: ClassVar[tuple[str, ...]]  #: names of the columns that `texts` fills
+
+    def __init__(self, classes: list[str], width: int) -> None:
+        self.classes = classes  #: in the order of their codes; none of numbers
+        self.width = width  #: columns of an answer
+        self.judged = 0  #: predictions that were scored
+
+    @abstractmethod
+    def names(self, target: str) -> list[str]:
+        """Names for the columns of feedback on a target of this name."""
+
+    @abstractmethod
+    def add(self, targets: Any, *, own: bool) -> Iterator[Past]:
+        """What has come when the answer at each row is given; with `own`, also its own target.
+
+        The rows come in pieces, as a row that brings a column of anything begins a new one.
+        """
+
+    @abstractmethod
+    def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Whether the network learns from each of the coded targets (n,) of the first steps."""
+
+    @abstractmethod
+    def answer(
+        self, stream: Stream, places: list[int], steps: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray:
+        """Answers (n, width) at steps, by `Stream.step` with coded targets.
+
+        A step is a row of origins, features and feedback; `places` says where the features of the
+        stream stand in it.
+        """
+
+    @abstractmethod
+    def judge(
+        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score answers (n, width) and naive predictions, which were given before, of targets (n,).
+
+        All are scored on the same rows: those with a target, where each had something to go by.
+        Returns the errors (rows, predictors) there, and the answers (n,) as a target is coded.
+        """
+
+    @abstractmethod
+    def table(self) -> list[dict[str, float | None]]:
+        """The measures of each predictor; None where they are not defined."""
+
+    @abstractmethod
+    def texts(self, answers: np.ndarray) -> list[list[str]]:
+        """Columns of answers (n, width) as they are written; nothing where there is no answer."""
+
+    @abstractmethod
+    def target_texts(self, targets: Any) -> list[str]:
+        """Targets, as a reader gives them, as they are written."""
+
+    @abstractmethod
+    def state(self) -> msgspec.Struct:
+        """What `from_state` goes on from; scores are not among it, and begin anew."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: Any) -> Self:
+        """The series of a state; raises `ValueError` for what is none."""

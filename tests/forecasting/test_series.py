@@ -1,0 +1,155 @@
+"""Series: their history and scores, and the course of errors, against plain NumPy."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from longlag.forecasting.classes import ClassesSoFar, ClassSeries
+from longlag.forecasting.evaluation import Course
+from longlag.forecasting.numbers import NumberSeries
+
+CUTS = st.lists(st.integers(0, 60), max_size=5).map(sorted)
+
+
+def pieces(rows, cuts):
+    return [rows[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True) if a < b]
+
+
+def by_definition(numbers):
+    """Last number, mean, last change and origin, from the numbers so far."""
+    if not len(numbers):
+        return [np.nan] * 4
+    means = [math.fsum(numbers[:k]) / k for k in range(1, len(numbers) + 1)]
+    changes = np.diff(numbers)
+    by_last = math.fsum(abs(changes))
+    by_mean = math.fsum(abs(x - mean) for x, mean in zip(numbers[1:], means[:-1], strict=True))
+    change = changes[-1] if len(changes) else np.nan
+    return [numbers[-1], means[-1], change, numbers[-1] if by_last <= by_mean else means[-1]]
+
+
+def history(series, targets, own):
+    """The same four columns, as a series finds them."""
+    (past,) = series.add(targets, own=own)
+    np.testing.assert_array_equal(past.targets, targets)
+    np.testing.assert_array_equal(past.given, ~np.isnan(targets))
+    np.testing.assert_array_equal(past.feedback[:, 0], past.naive[:, 0])
+    return np.column_stack([past.naive, past.feedback[:, 1], past.origins])
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.booleans(), st.booleans(), CUTS)
+def test_the_history_of_numbers(seed, walk, own, cuts):
+    """The origin is the mean for noise and the last number for a walk, once there are some."""
+    rng = np.random.default_rng(seed)
+    targets = 1e3 + (np.cumsum(rng.normal(1, 1, 60)) if walk else rng.normal(0, 1, 60))
+    targets[rng.random(60) < 0.4] = np.nan
+    series = NumberSeries()
+    found = np.vstack([history(series, piece, own) for piece in pieces(targets, cuts)])
+    for t in range(60):
+        came = targets[: t + own]
+        # A sum of at most 60 numbers has lost at most 60 half units in its last place.
+        np.testing.assert_allclose(found[t], by_definition(came[~np.isnan(came)]), rtol=1e-14)
+    whole = NumberSeries()
+    np.testing.assert_array_equal(history(whole, targets, own), found)
+    assert whole.state() == series.state()
+    if walk:
+        assert found[-1, 3] == found[-1, 0]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=60, max_size=60), st.booleans(), CUTS
+)
+def test_the_history_of_classes(targets, own, cuts):
+    series, t = ClassSeries(), 0
+    for part in pieces(targets, cuts):
+        for past in series.add(part, own=own):
+            count, classes = len(past.targets), series.classes
+            texts = [classes[code] if code >= 0 else "" for code in past.targets]
+            assert texts == targets[t : t + count]
+            assert past.given.tolist() == [text != "" for text in texts]
+            assert past.origins.shape == (count, 0)
+            for naive, told in zip(past.naive, past.feedback, strict=True):
+                t += 1
+                came = [text for text in targets[: t - 1 + own] if text]
+                assert naive[0] == (classes.index(came[-1]) if came else -1)
+                assert naive[1:].tolist() == [came.count(name) for name in classes]
+                assert told.tolist() == [bool(came) and name == came[-1] for name in classes]
+    assert t == 60
+    assert series.classes == list(dict.fromkeys(text for text in targets if text))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), CUTS)
+def test_scores_of_numbers(seed, cuts):
+    rng = np.random.default_rng(seed)
+    targets = np.where(rng.random(60) < 0.2, np.nan, rng.normal(50, 3, 60))
+    forecasts = targets[:, None] + rng.normal(0, 1, (60, 3))
+    forecasts[: rng.integers(1, 9), 0] = np.nan
+    series, whole, found = NumberSeries(), NumberSeries(), []
+    for part in pieces(np.column_stack([forecasts, targets]), cuts):
+        errors, answered = series.judge(part[:, :1], part[:, 1:3], part[:, 3])
+        np.testing.assert_array_equal(answered, part[:, 0])
+        found.append(errors)
+    whole.judge(forecasts[:, :1], forecasts[:, 1:], targets)
+    assert series.table() == whole.table()
+    given = ~np.isnan(forecasts[:, 0]) & ~np.isnan(targets)
+    assert series.judged == given.sum()
+    errors = forecasts[given] - targets[given, None]
+    np.testing.assert_array_equal(np.vstack(found), np.abs(errors))
+    spread = ((targets[given] - targets[given].mean()) ** 2).sum()
+    for i, row in enumerate(series.table()):
+        expected = {
+            "MAE": np.abs(errors[:, i]).mean(),
+            "RMSE": np.sqrt((errors[:, i] ** 2).mean()),
+            "R2": 1 - (errors[:, i] ** 2).sum() / spread,
+        }
+        # Sums of 60 numbers; the spread loses some digits more, as a difference of two of them.
+        assert row == pytest.approx(expected, rel=1e-10)
+
+
+def test_scores_of_classes():
+    series = ClassSeries(ClassesSoFar(["a", "b"], [3.0, 1.0], 0))
+    shares = np.array([[0, 0], [1, 0], [0.25, 0.75], [0.5, 0.5], [0.9, 0.1], [1, 0]])
+    naive = np.array([[-1, 0, 0], [0, 1, 0], [0, 2, 0], [1, 2, 1], [0, 3, 1], [0, 3, 1]])
+    targets = np.array([0, 0, 1, 0, 1, -1])
+    found = [
+        series.judge(shares[rows], naive[rows], targets[rows]) for rows in (np.s_[:2], np.s_[2:])
+    ]
+    assert series.judged == 4
+    errors, answered = map(np.concatenate, zip(*found, strict=True))
+    assert errors.tolist() == [[0, 0, 0], [0, 1, 1], [0, 1, 0], [1, 1, 1]]
+    assert answered.tolist() == [-1, 0, 1, 0, 0, 0]
+    ours, last, majority = series.table()
+    assert (ours["accuracy"], last["accuracy"], majority["accuracy"]) == (0.75, 0.25, 0.5)
+    assert last["log loss"] is None
+    # The third row is the first of its class.
+    assert ours["log loss"] == pytest.approx(-np.log([1, 0.5, 0.1]).mean(), rel=1e-14)
+    assert majority["log loss"] == pytest.approx(-np.log([1, 2 / 3, 1 / 4]).mean(), rel=1e-14)
+
+
+def test_nothing_judged_is_no_score():
+    for series in (NumberSeries(), ClassSeries()):
+        assert [set(row.values()) for row in series.table()] == [{None}] * 3
+    constant = NumberSeries()
+    constant.judge(np.ones((3, 1)), np.ones((3, 2)), np.ones(3))
+    assert constant.table() == [{"MAE": 0.0, "RMSE": 0.0, "R2": None}] * 3
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 1000, 5000])
+def test_a_course_keeps_few_bins_and_loses_no_error(count):
+    errors = np.random.default_rng(count).random((count, 3))
+    course = Course(3)
+    for part in np.array_split(errors, 7):
+        course.add(part)
+    ends, means = course.means()
+    assert len(ends) <= Course.MOST
+    assert ends[-1] > count - course.width
+    first = 0
+    for end, mean in zip(ends, means, strict=True):
+        # Another order of additions: a few units in the last place.
+        np.testing.assert_allclose(mean, errors[first:end].mean(axis=0), rtol=1e-13)
+        first = end
