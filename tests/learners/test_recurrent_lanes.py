@@ -4,16 +4,18 @@ Kernels take seconds to compile, so by default there is one of each learner, cho
 what they do; the slow tests draw the others. `check_learner` also runs on all three by default.
 """
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from support.lane_bits import assert_same_bits, run
 from support.lanes import Lanes
+from support.mutations import mutate
 from support.recurrent_nets import nets, reference, sequence
 
+from longlag.learners import history
 from longlag.learners.recurrent import BPTT, RTRL, Elman, bptt, elman, rtrl
 from longlag.rules import Adam, GradientDescent, RMSProp
 
@@ -110,14 +112,9 @@ def test_any_kernel_against_reference(learner, data, seed):
 
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
-    module = {"rtrl": rtrl, "bptt": bptt, "elman": elman}[config.name]
-    source = inspect.getsource(module)
-    assert source.count(term) == 1, f"{term} occurs {source.count(term)} times"
-    namespace = {"__name__": "mutated_kernel"}
-    exec(source.replace(term, replacement), namespace)
-    if config.name == "bptt":
-        return namespace["compile_bptt"](config.structure, 1)
-    return namespace[f"compile_{config.name}"](config.structure)
+    last = {"rtrl": rtrl, "bptt": bptt, "elman": elman}[config.name]
+    compile_kernel = getattr(mutate((history, last), term, replacement), f"compile_{config.name}")
+    return compile_kernel(config.structure, *[1] * (config.name == "bptt"))
 
 
 MUTATIONS = {
@@ -125,7 +122,7 @@ MUTATIONS = {
     "p of other symbols": ("rtrl", "select(symbol == j, 1.0, 0.0 * symbol)", "0.0 * symbol + 1.0"),
     "p of a target": ("rtrl", "S[row] = select(mask, 0.0, S[row])", "pass"),
     "d of the step after": ("bptt", "after[l], total)", "0.0 * after[l], total)"),
-    "errors only once": ("bptt", "since > back", "since > -1.0"),
+    "errors only once": ("bptt", "since > ago", "since > -1.0"),
     "the ring": ("bptt", "select(place < 0.0, depth - 1.0, place)", "place"),
     "z of hidden units": ("elman", "descend_hidden(S, z,", "descend_hidden(S, y,"),
     "f' of hidden units": ("elman", "slope[i] * e_i[i]", "e_i[i]"),
@@ -138,57 +135,6 @@ def test_comparison_notices_a_missing_term(name):
     learner, term, replacement = MUTATIONS[name]
     kernel = mutated(CHOSEN[learner], term, replacement)
     assert largest_deviation(CHOSEN[learner], kernel) > MISSING
-
-
-def run(config, columns, chosen, dtype, moved_at=None):
-    """Sequences in lanes; those not chosen see other inputs and other masks.
-
-    After `moved_at` steps the chosen lanes go on as they are, beside lanes at other steps. Returns
-    what is kept of the chosen lanes at the end, and their outputs at every step.
-    """
-    lanes = Lanes(config, columns, dtype)
-    other = np.random.default_rng(7)
-    chosen, outputs, steps = np.array(chosen), [], 0
-
-    def mask(own):
-        flags = other.integers(0, 2, lanes.lanes)
-        flags[chosen] = own
-        return flags
-
-    def spread(own):
-        values = other.integers(0, 2, size=(len(own), lanes.lanes)).astype(float)  # symbols too
-        values[:, chosen] = np.reshape(own, (-1, 1))
-        return values
-
-    for number in range(3):
-        x, targets, learn = sequence(config, number, steps=9)
-        lanes.reset(mask(True))
-        for now, target, taught in zip(x, targets, learn, strict=True):
-            lanes.step(spread(np.atleast_1d(now)))
-            outputs.append(lanes.answer()[:, chosen])
-            lanes.learn(spread(target), mask(taught))
-            steps += 1
-            if steps == moved_at:
-                saved = lanes.S[: config.layout.kept, chosen].copy()
-                lanes.S[:] = np.roll(lanes.S, 1, axis=1)
-                lanes.S[: config.layout.kept, chosen] = saved
-        lanes.finish(mask(True))
-    return lanes.S[: config.layout.kept, chosen], np.array(outputs)
-
-
-def assert_same_bits(config, lanes, dtype):
-    """In the first, a middle and the last lane as alone, moved within a sequence or not."""
-    alone = run(config, [config.start(np.random.default_rng(0))], [0], dtype)
-    generator = np.random.default_rng(1)
-    columns = [config.start(generator) for _ in range(lanes)]
-    chosen = [0, lanes // 2, lanes - 1]
-    for lane in chosen:
-        columns[lane] = config.start(np.random.default_rng(0))
-    for moved_at in (None, 14):
-        ours = run(config, columns, chosen, dtype, moved_at)
-        for i in range(len(chosen)):
-            assert ours[0][:, i].tobytes() == alone[0].tobytes()
-            assert ours[1][..., i].tobytes() == alone[1].tobytes()
 
 
 def test_same_bits_of_bptt_in_any_lane_at_any_step():

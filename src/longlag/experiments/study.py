@@ -265,7 +265,9 @@ class Study:
         """Lanes for a population of the job's group: a worker's share of the trials."""
         if self._lanes:
             return self._lanes
+        most = job.conditions.learner.most_lanes
         widths = WIDTHS if job.conditions.dtype == "float32" else WIDTHS[:-1]
+        widths = [width for width in widths if width <= max(most, WIDTHS[0])]
         trials = sum(other.group == job.group for other in self.jobs.values())
         share = trials / self.workers
         return next((width for width in widths if width >= share), widths[-1])

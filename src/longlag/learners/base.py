@@ -95,6 +95,11 @@ class Learner(ABC):
         """Number of adjustable weights, biases included."""
         return self.layout.size("weights")
 
+    @property
+    def most_lanes(self) -> int:
+        """The most networks side by side that pay; bits do not depend on it."""
+        return 64
+
     @abstractmethod
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network: one column of shape (rows,), float64."""

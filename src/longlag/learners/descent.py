@@ -16,7 +16,7 @@ from longlag.rules.clip import Clip
 from longlag.rules.rows import descend as descend_row
 from longlag.simd.banks import rows_apart, rows_from
 from longlag.simd.denormals import flushed
-from longlag.simd.products import add_product, gather, scatter, scatter_add
+from longlag.simd.products import add_outer, add_product, gather, scatter, scatter_add
 from longlag.simd.vectors import fma, select
 
 
@@ -96,6 +96,24 @@ def descend(group: Group, descent: Descent) -> Callable:
         span(S, row_1, z, first_1, count_1, e, mask)
 
     return settle_group
+
+
+def sum_gradients(group: Group, layout: Layout) -> Callable:
+    """add(S, z, symbol, e): gradients e * z of a group's weights, into the rows "gradient"."""
+    units, symbols = group.units, group.symbols
+    first = layout.start("gradient") + group.start
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0, row_1 = (first + row for row in group.span_rows)
+
+    @inner
+    def add(S, z, symbol, e):
+        if symbols:
+            for u in range(units):
+                scatter_add(S, first + u, symbol, units, e[u])
+        add_outer(S, row_0, z, first_0, count_0, e, 0, units)
+        add_outer(S, row_1, z, first_1, count_1, e, 0, units)
+
+    return add
 
 
 def compile_descent(topology: Trained, layout: Layout) -> Descent:

@@ -32,19 +32,15 @@ from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.base import Reference
-from longlag.learners.descent import compile_descent, descend
+from longlag.learners.descent import compile_descent, descend, sum_gradients
+from longlag.learners.history import CLOCK, Passes, Span, compile_history
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
 from longlag.learners.recurrent.learner import RecurrentNet
 from longlag.learners.recurrent.topology import RecurrentTopology
-from longlag.simd.banks import get_lane, rows_from
+from longlag.simd.banks import rows_from
 from longlag.simd.denormals import flushed
-from longlag.simd.products import add_outer, gather, scatter, scatter_add
-from longlag.simd.vectors import any_lane, fma, select
-
-#: Rows "clock" of a network: place of the latest step in the history, steps of this sequence that
-#: the history holds, steps since the last pass, whether any of these has an error (1 or 0).
-PLACE, STEPS, SINCE, PENDING = range(4)
+from longlag.simd.vectors import fma, select
 
 
 class Structure(NamedTuple):
@@ -64,7 +60,7 @@ class Structure(NamedTuple):
         """The history is a ring of steps, each with inputs, y(t-1), slopes and errors."""
         units = self.topology.units
         return self.topology.layout(
-            kept={"clock": (4,), "history": (self.depth, self.shown + 3 * units)},
+            kept={"clock": (len(CLOCK),), "history": (self.depth, self.shown + 3 * units)},
             scratch={"deltas": (units,), "deltas_after": (units,), "span": (1,)},
         )
 
@@ -119,6 +115,11 @@ class BPTT(RecurrentNet):
         """Weights, their gradient, the update rule's rows and the history of one network."""
         return self.structure.layout
 
+    @property
+    def most_lanes(self) -> int:
+        """See `Learner`; a pass computes with all lanes for a few of them."""
+        return 4
+
     def reference(self) -> Reference:
         """See `Learner`."""
         from longlag.learners.recurrent.reference import ReferenceBPTT
@@ -136,130 +137,76 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     topology, layout = structure.topology, structure.layout
     units, real_inputs, FIRST = topology.units, topology.real_inputs, topology.first_unit
     symbols, full, per_sequence = topology.symbols, topology.full, topology.per_sequence
-    depth, interval, shown = structure.depth, structure.interval, structure.shown
-    (first_source, sources), _ = topology.recurrent.spans
-    sources_row, feedback = topology.recurrent.span_rows[0], topology.feedback
-    first_taught, taught = topology.taught
-    # Where the parts of a step begin within its rows of the history.
-    width, BEFORE, SLOPES, ERRORS = shown + 3 * units, shown, shown + units, shown + 2 * units
+    feedback, (first_taught, taught) = topology.feedback, topology.taught
 
-    w_row, gradient_row = layout.start("weights"), layout.start("gradient")
+    w_row = layout.start("weights")
     z_row, y_row = layout.start("sources"), layout.start("activations")
     symbol_row, slope_row = layout.start("symbol"), layout.start("slopes")
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
-    clock_row, history_row = layout.start("clock"), layout.start("history")
-    d_row, after_row, span_row = (layout.start(name) for name in ("deltas", "deltas_after", "span"))
+    d_row, after_row = layout.start("deltas"), layout.start("deltas_after")
     forward = compile_forward(topology, layout)
-    clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
+    clear, forward_step, find_errors = forward.clear, forward.step, forward.find_errors
     descent = compile_descent(topology, layout)
     descend_outputs, apply = descend(topology.readout, descent), descent.apply
+    add_gradients = sum_gradients(topology.recurrent, layout)
+
+    @inner
+    def begin_pass(S):
+        z, d = rows_from(S, z_row), rows_from(S, d_row)
+        z[0] = S[y_row]  # the bias unit
+        for k in range(units):
+            d[k] = 0.0
+
+    @inner
+    def go_back(S, fresh, mask):
+        """Deltas of a step, and what they add to the gradient."""
+        w, d, after = rows_from(S, w_row), rows_from(S, d_row), rows_from(S, after_row)
+        slope, unit_e = rows_from(S, slope_row), rows_from(S, unit_e_row)
+        for k in range(units):
+            after[k] = d[k]
+        for k in range(units):
+            total = select(fresh, unit_e[k], 0.0)
+            for l in range(units):
+                total = fma(w[feedback + k * units + l], after[l], total)
+            d[k] = select(mask, flushed(slope[k] * total), 0.0)
+        add_gradients(S, rows_from(S, z_row), S[symbol_row], d)
+
+    @inner
+    def end_pass(S, mask):
+        if not per_sequence:
+            apply(S, mask)
+
+    seen = (
+        Span(symbol_row, 1) if symbols else Span(z_row + 1, real_inputs),
+        Span(z_row + FIRST, units),  # y(t-1)
+        Span(slope_row, units),
+    )
+    errors, passes = Span(unit_e_row, units), Passes(begin_pass, go_back, end_pass)
+    history = compile_history(layout, structure.interval, lanes, seen, errors, passes)
+    forget, make_room, remember, add_errors, finish_passes = history
 
     @inner
     def reset(S, mask):
         clear(S, mask)
-        clock = rows_from(S, clock_row)
-        for i in range(4):
-            clock[i] = select(mask, 0.0, clock[i])
-
-    @inner
-    def longest(S, mask):
-        """The most steps that any of these lanes has to go back."""
-        S[span_row] = select(mask, S[clock_row + STEPS], 0.0)
-        most = 0
-        for lane in range(lanes):
-            most = max(most, int(get_lane(S, span_row, lane)))
-        return most
-
-    @inner
-    def go_back(S, place, back, mask):
-        """Deltas of the step that many steps ago, at its place, and what they add to the gradient.
-
-        `back` is the same number in all lanes, the place in the history is not.
-        """
-        history, w = rows_from(S, history_row), rows_from(S, w_row)
-        d, after = rows_from(S, d_row), rows_from(S, after_row)
-        since = S[clock_row + SINCE]
-        for k in range(units):
-            after[k] = d[k]
-        for k in range(units):
-            total = after[0] * 0.0
-            if back < interval:  # older errors have been propagated before
-                total = select(since > back, gather(history, ERRORS + k, place, width), 0.0)
-            for l in range(units):
-                total = fma(w[feedback + k * units + l], after[l], total)
-            slope = gather(history, SLOPES + k, place, width)
-            d[k] = select(mask, flushed(slope * total), 0.0)
-        gradient, z = rows_from(S, gradient_row), rows_from(S, z_row)
-        for i in range(real_inputs):
-            z[1 + i] = gather(history, i, place, width)
-        for k in range(units):
-            z[FIRST + k] = gather(history, BEFORE + k, place, width)
-        if symbols:
-            symbol = gather(history, 0, place, width)
-            for k in range(units):
-                scatter_add(gradient, k, symbol, units, d[k])
-        add_outer(gradient, sources_row, z, first_source, sources, d, 0, units)
-
-    @inner
-    def propagate(S, mask):
-        """A pass; afterwards no error of these lanes is pending."""
-        clock, z, d = rows_from(S, clock_row), rows_from(S, z_row), rows_from(S, d_row)
-        z[0] = S[y_row]  # the bias unit
-        for k in range(units):
-            d[k] = 0.0
-        place, steps = clock[PLACE], clock[STEPS]
-        for back in range(longest(S, mask)):
-            go_back(S, place, back, mask & (steps > back))
-            place = place - 1.0
-            place = select(place < 0.0, depth - 1.0, place)
-        clock[PENDING] = select(mask, 0.0, clock[PENDING])
-        if not per_sequence:
-            apply(S, mask)
-
-    @inner
-    def pass_on_time(S):
-        """A pass in the lanes that have made `interval` steps since the last."""
-        clock = rows_from(S, clock_row)
-        time = clock[SINCE] >= interval
-        due = time & (clock[PENDING] > 0.5)
-        if any_lane(due):
-            propagate(S, due)
-        clock[SINCE] = select(time, 1.0, clock[SINCE] + 1.0)
+        forget(S, mask)
 
     @inner
     def step(S, X, at):
-        pass_on_time(S)
-        advance(S, X, at)
-        clock, history = rows_from(S, clock_row), rows_from(S, history_row)
-        z, slope = rows_from(S, z_row), rows_from(S, slope_row)
-        place = clock[PLACE] + 1.0
-        place = select(place >= depth, 0.0, place)
-        clock[PLACE] = place
-        clock[STEPS] = select(clock[STEPS] < depth, clock[STEPS] + 1.0, clock[STEPS])
-        for i in range(shown):
-            scatter(history, i, place, width, S[symbol_row] if symbols else z[1 + i])
-        for k in range(units):
-            scatter(history, BEFORE + k, place, width, z[FIRST + k])
-            scatter(history, SLOPES + k, place, width, slope[k])
-            scatter(history, ERRORS + k, place, width, 0.0 * place)
+        make_room(S)
+        forward_step(S, X, at)
+        remember(S)
 
     @inner
     def learn(S, Y, at, mask):
-        clock, unit_e = rows_from(S, clock_row), rows_from(S, unit_e_row)
         find_errors(S, Y, at, mask)
         if not full:
             activations = rows_from(S, y_row)
             descend_outputs(S, activations, S[symbol_row], rows_from(S, e_row), mask)
-        for k in range(first_taught, first_taught + taught):
-            row = history_row + ERRORS + k
-            scatter_add(S, row, clock[PLACE], width, unit_e[k])
-        clock[PENDING] = select(mask, 1.0, clock[PENDING])
+        add_errors(S, unit_e_row + first_taught, first_taught, taught, mask)
 
     @inner
     def finish(S, mask):
-        pending = mask & (S[clock_row + PENDING] > 0.5)
-        if any_lane(pending):
-            propagate(S, pending)
+        finish_passes(S, mask)
         if per_sequence:
             apply(S, mask)
 

@@ -1,0 +1,160 @@
+"""The last steps of a sequence, stored for every lane, and passes back through them.
+
+A history is a ring that holds the last `depth` steps. After every `interval` steps a pass takes the
+errors of those steps back through all steps of the ring. When a sequence ends, a last pass takes
+back the errors since. A step back finds the rows that its step saw as that step left them.
+
+Lanes are at different steps of their sequences, so each lane has a place of its own in its ring. A
+pass serves the lanes that need one now, but its time is that of all lanes.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from longlag.compiled.compiling import inner
+from longlag.learners.layout import Layout
+from longlag.simd.banks import get_lane, rows_from, set_lane
+from longlag.simd.products import scatter_add
+from longlag.simd.vectors import any_lane, select
+
+#: Rows "clock" of a network: place of the latest step in the ring, steps of this sequence that the
+#: ring holds, steps since the last pass, whether any of these has an error (1 or 0).
+CLOCK = ("place", "steps", "since", "pending")
+PLACE, STEPS, SINCE, PENDING = range(len(CLOCK))
+
+
+class Span(NamedTuple):
+    """Consecutive rows."""
+
+    first: int
+    rows: int
+
+
+class Passes(NamedTuple):
+    """What is done with the steps of one kind of network; masks say in which lanes."""
+
+    begin: Callable  #: begin(S): a pass begins, in all lanes
+    back: Callable  #: back(S, fresh, mask): a step back; the errors of its own outputs count where
+    #: `fresh`: elsewhere an earlier pass has taken them
+    end: Callable  #: end(S, mask): a pass is over
+
+
+class History(NamedTuple):
+    """When steps are stored and passes are made; S is the bank of the layout."""
+
+    clear: Callable  #: clear(S, mask): a new sequence begins
+    make_room: Callable  #: make_room(S): before a step: passes that are due
+    remember: Callable  #: remember(S): after a step: store what it saw
+    add_errors: Callable  #: add_errors(S, row, first, count, mask): rows from `row` on are errors
+    #: of the latest step, from the `first` of those stored; 0 where masked
+    finish: Callable  #: finish(S, mask): a sequence ended: take back what is left of its errors
+
+
+def compile_history(
+    layout: Layout,
+    interval: int,
+    lanes: int,
+    seen: tuple[Span, ...],
+    errors: Span,
+    passes: Passes,
+) -> History:
+    """The history in the rows "clock" and "history" of the layout; its row "span" is scratch.
+
+    A step's rows of the history are those `seen`, then its `errors`. Both are scratch.
+    """
+    clock_row, history_row = layout.start("clock"), layout.start("history")
+    span_row, (depth, width) = layout.start("span"), layout.shapes["history"]
+    seen = tuple(span for span in seen if span.rows)
+    first_error, error_count = errors
+    begin, back, end = passes
+
+    @inner
+    def clear(S, mask):
+        clock = rows_from(S, clock_row)
+        for i in range(4):
+            clock[i] = select(mask, 0.0, clock[i])
+
+    @inner
+    def recall(S, place, mask):
+        """The rows of the step at that place of the ring, as `remember` found them."""
+        S[span_row] = select(mask, place, -1.0)
+        for lane in range(lanes):
+            at = int(get_lane(S, span_row, lane))
+            if at >= 0:
+                row = history_row + at * width
+                for first, count in seen:
+                    for i in range(first, first + count):
+                        set_lane(S, i, lane, get_lane(S, row, lane))
+                        row += 1
+                for i in range(first_error, first_error + error_count):
+                    set_lane(S, i, lane, get_lane(S, row, lane))
+                    row += 1
+
+    @inner
+    def longest(S, mask):
+        """The most steps that any of these lanes has to go back."""
+        S[span_row] = select(mask, S[clock_row + STEPS], 0.0)
+        most = 0
+        for lane in range(lanes):
+            most = max(most, int(get_lane(S, span_row, lane)))
+        return most
+
+    @inner
+    def propagate(S, mask):
+        """A pass; afterwards no error of these lanes is pending."""
+        clock = rows_from(S, clock_row)
+        place, steps, since = clock[PLACE], clock[STEPS], clock[SINCE]
+        begin(S)
+        # What other lanes hold there need not be numbers: a network before may have left it.
+        for first, count in seen:
+            for i in range(first, first + count):
+                S[i] = select(mask, S[i], 0.0)
+        for ago in range(longest(S, mask)):
+            reached = mask & (steps > ago)
+            recall(S, place, reached)
+            back(S, since > ago, reached)
+            place = place - 1.0
+            place = select(place < 0.0, depth - 1.0, place)
+        clock[PENDING] = select(mask, 0.0, clock[PENDING])
+        end(S, mask)
+
+    @inner
+    def make_room(S):
+        clock = rows_from(S, clock_row)
+        time = clock[SINCE] >= interval
+        due = time & (clock[PENDING] > 0.5)
+        if any_lane(due):
+            propagate(S, due)
+        clock[SINCE] = select(time, 1.0, clock[SINCE] + 1.0)
+
+    @inner
+    def remember(S):
+        clock = rows_from(S, clock_row)
+        place = clock[PLACE] + 1.0
+        clock[PLACE] = select(place >= depth, 0.0, place)
+        clock[STEPS] = select(clock[STEPS] < depth, clock[STEPS] + 1.0, clock[STEPS])
+        for lane in range(lanes):
+            row = history_row + int(get_lane(S, clock_row + PLACE, lane)) * width
+            for first, count in seen:
+                for i in range(first, first + count):
+                    set_lane(S, row, lane, get_lane(S, i, lane))
+                    row += 1
+            for _ in range(error_count):
+                set_lane(S, row, lane, 0.0)
+                row += 1
+
+    @inner
+    def add_errors(S, row, first, count, mask):
+        clock = rows_from(S, clock_row)
+        clock[PENDING] = select(mask, 1.0, clock[PENDING])
+        to = history_row + width - error_count + first
+        for i in range(count):
+            scatter_add(S, to + i, clock[PLACE], width, S[row + i])
+
+    @inner
+    def finish(S, mask):
+        pending = mask & (S[clock_row + PENDING] > 0.5)
+        if any_lane(pending):
+            propagate(S, pending)
+
+    return History(clear, make_room, remember, add_errors, finish)
