@@ -6,12 +6,19 @@ import pytest
 from support import studies
 
 from longlag import LSTM, LonglagError
+from longlag.experiments import selfcheck
 from longlag.experiments.kinds.online import Online
 from longlag.experiments.population import Population
 from longlag.learners.recurrent.elman import Elman
 from longlag.tasks.reber import EmbeddedReber
 
 OWN = studies.easy()
+SYMBOLS = replace(OWN, task=EmbeddedReber(), learner=LSTM(7, 7, coding="symbol"))
+
+
+def with_credit(credit):
+    """Wide initial weights: the credits of an error differ in the first digits of a chunk."""
+    return replace(SYMBOLS, learner=LSTM(7, 7, coding="symbol", weight_range=1.0, credit=credit))
 
 
 @pytest.mark.parametrize(
@@ -21,9 +28,9 @@ OWN = studies.easy()
         pytest.param(
             replace(OWN, learner=Elman(2, 1, hidden=3)), id="elman", marks=pytest.mark.slow
         ),
-        pytest.param(
-            replace(OWN, task=EmbeddedReber(), learner=LSTM(7, 7, coding="symbol")), id="symbols"
-        ),
+        pytest.param(SYMBOLS, id="symbols"),
+        pytest.param(with_credit("full"), id="full credit", marks=pytest.mark.slow),
+        pytest.param(with_credit("one-step"), id="one-step credit", marks=pytest.mark.slow),
     ],
 )
 def test_sound_code_passes(conditions):
@@ -37,3 +44,15 @@ def test_code_of_another_network_is_refused(monkeypatch):
     monkeypatch.setattr(Online, "compile", lambda self, _, lanes: compile_own(self, other, lanes))
     with pytest.raises(LonglagError, match="the compiled code of lstm on adding is wrong: its"):
         Population(OWN, lanes=4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("credit", ["full", "one-step"])
+def test_the_reference_has_the_credit_of_the_network(credit, monkeypatch):
+    """A chunk holds whole strings, so that another credit shows in the weights."""
+    reference_of, truncated = selfcheck.reference_of, with_credit("truncated")
+    monkeypatch.setattr(
+        selfcheck, "reference_of", lambda _, column: reference_of(truncated, column)
+    )
+    with pytest.raises(LonglagError, match="the compiled code of lstm on embedded-reber is wrong"):
+        Population(with_credit(credit), lanes=4)

@@ -1,25 +1,22 @@
 """The lane kernel of LSTM against the reference, and against itself in other lanes."""
 
-import inspect
-import sys
 from dataclasses import replace
 from functools import cache
 from itertools import product
-from types import ModuleType
-from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
+from support.lstm_nets import lstms
+from support.mutations import mutate
 
 from longlag import Network
 from longlag.learners import descent, traces
 from longlag.learners.lstm import LSTM, cell
 from longlag.learners.lstm import lanes as lstm_lanes
 from longlag.learners.lstm import peepholes as lstm_peepholes
-from longlag.learners.lstm.learner import UNITS
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.rules import Adam, GradientDescent, RMSProp
 
@@ -122,38 +119,6 @@ def largest_deviation(config, kernel=None, seed=0):
     return np.max(deviations)  # a number that is not one stays so
 
 
-def subsets(*members):
-    return st.sets(st.sampled_from(members)).map(lambda s: tuple(m for m in members if m in s))
-
-
-@st.composite
-def lstms(draw):
-    fed_back = subsets("cells", "gates", "hidden").map(lambda s: ("inputs", *s))
-    return LSTM(
-        inputs=draw(st.integers(1, 3)),
-        outputs=draw(st.integers(1, 2)),
-        blocks=draw(st.integers(1, 3)),
-        block_size=draw(st.integers(1, 3)),
-        hidden=draw(st.integers(0, 2)),
-        output_gates=draw(st.booleans()),
-        forget_gates=draw(st.booleans()),
-        peepholes=draw(st.booleans()),
-        coding=draw(st.sampled_from(("real", "symbol"))),
-        cell_sources=draw(fed_back),
-        gate_sources=draw(fed_back),
-        hidden_sources=draw(fed_back),
-        output_sources=(*draw(subsets("inputs", "hidden")), "cells"),
-        biased=draw(subsets(*UNITS)),
-        g=draw(st.sampled_from(("[-2,2]", "[-1,1]", "[0,1]"))),
-        h=draw(st.sampled_from(("[-1,1]", "identity"))),
-        output=draw(st.sampled_from(("logistic", "linear"))),
-        output_range=draw(st.sampled_from(((0.0, 1.0), (-0.5, 1.5)))),
-        weight_range=1.0,
-        update=draw(st.sampled_from(("step", "sequence"))),
-        rule=GradientDescent(0.1),  # small: a net that diverges magnifies rounding errors
-    )
-
-
 # Each example is a kernel to compile, 2 to 3 s; shrinking would take many of them.
 @settings(max_examples=4, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(config=lstms(), seed=st.integers(0, 1000))
@@ -204,13 +169,7 @@ def test_symbols_against_reference(name):
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
     modules = (descent, traces, cell, lstm_peepholes, lstm_lanes)  # what it imports first
-    sources = {each.__name__: inspect.getsource(each) for each in modules}
-    assert sum(source.count(term) for source in sources.values()) == 1
-    with patch.dict(sys.modules):
-        for name, source in sources.items():
-            module = sys.modules[name] = ModuleType(name)
-            exec(source.replace(term, replacement), vars(module))
-    return module.compile_lstm(config.topology, 1)
+    return mutate(modules, term, replacement).compile_lstm(config.topology, 1)
 
 
 #: Lanes and number types; to compile each takes some seconds.

@@ -5,150 +5,27 @@ import inspect
 import numpy as np
 import pytest
 import torch
+from support.lstm_nets import (
+    STEPS,
+    TOPOLOGIES,
+    as_vectors,
+    dense,
+    dense_rows,
+    sequence,
+    torch_outputs,
+)
 
 from longlag.learners.lstm import LSTM, reference
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.rules import Adam, GradientDescent, RMSProp
 
-# Wide initial weights, so that no term of a gradient is small enough to be missed.
-TOPOLOGIES = {
-    "adding": LSTM(2, 1, weight_range=1.0),
-    "everything": LSTM(
-        3, 2, hidden=3, output_sources=("inputs", "cells", "hidden"), weight_range=1.0
-    ),
-    "hidden without shortcuts": LSTM(2, 2, blocks=1, block_size=3, hidden=2, weight_range=1.0),
-    "experiment 2a": LSTM(
-        *(4, 4),
-        coding="symbol",
-        blocks=1,
-        block_size=1,
-        output_gates=False,
-        cell_sources=("inputs",),
-        gate_sources=("inputs",),
-        output_sources=("inputs", "cells"),
-        biased=(),
-        g="[0,1]",
-        h="identity",
-        weight_range=1.0,
-    ),
-    "symbols": LSTM(5, 2, coding="symbol", hidden=1, biased=("cells", "outputs"), weight_range=1.0),
-    "no recurrence, linear": LSTM(
-        *(2, 1),
-        cell_sources=("inputs",),
-        gate_sources=("inputs",),
-        biased=("input_gates", "output_gates"),
-        output="linear",
-        weight_range=1.0,
-    ),
-    "odd sources": LSTM(
-        *(2, 2),
-        hidden=2,
-        cell_sources=("inputs", "gates"),
-        gate_sources=("inputs", "hidden"),
-        hidden_sources=("inputs", "cells"),
-        output_sources=("cells",),
-        g="[-1,1]",
-        output_range=(-0.5, 1.5),
-        weight_range=1.0,
-    ),
-    "forget gates": LSTM(2, 1, forget_gates=True, weight_range=1.0),
-    "peepholes": LSTM(2, 1, peepholes=True, weight_range=1.0),
-    "both": LSTM(
-        *(3, 2),
-        block_size=3,
-        hidden=1,
-        forget_gates=True,
-        peepholes=True,
-        gate_sources=("inputs", "cells"),
-        biased=("input_gates", "outputs"),
-        weight_range=1.0,
-    ),
-    "both, symbols, no output gates": LSTM(
-        *(4, 2),
-        coding="symbol",
-        output_gates=False,
-        forget_gates=True,
-        peepholes=True,
-        output_sources=("inputs", "cells"),
-        h="identity",
-        weight_range=1.0,
-    ),
-}
 EVERYTHING, LATER = TOPOLOGIES["everything"], TOPOLOGIES["both"]
-STEPS = 7
-
-
-def sequence(config, seed=1, steps=STEPS):
-    """Inputs and one target per step."""
-    generator = np.random.default_rng(seed)
-    if config.coding == "symbol":
-        x = generator.integers(config.inputs, size=steps).astype(float)
-    else:
-        x = generator.uniform(-1, 1, (steps, config.inputs))
-    return x, generator.uniform(0.1, 0.9, (steps, config.outputs))
-
-
-def as_vectors(config, x):
-    return np.eye(config.inputs)[x.astype(int)] if config.coding == "symbol" else x
 
 
 def network(config, kind=ReferenceLSTM, seed=0):
     net = kind(config)
     net.load(config.start(np.random.default_rng(seed)))
     return net
-
-
-def dense_rows(config):
-    """A second, independent account of the order of the weights: the unit and the source of each.
-
-    Sources are numbered bias, inputs, hidden, cells, input gates, forget gates, output gates, and
-    the states of cells. Units are numbered cells, input gates, forget gates, output gates, hidden,
-    outputs. With symbols their weights come first. Peepholes come after all others.
-    """
-    blocks, cells = config.blocks, config.blocks * config.block_size
-    forget, out = blocks * config.forget_gates, blocks * config.output_gates
-    source_sizes = (1, config.inputs, config.hidden, cells, blocks + forget + out, cells)
-    first = np.cumsum((0, *source_sizes))
-    numbers = {
-        name: list(range(first[i], first[i + 1]))
-        for i, name in enumerate(("bias", "inputs", "hidden", "cells", "gates", "states"))
-    }
-    kinds = (
-        ("cells", cells, config.cell_sources),
-        ("input_gates", blocks, config.gate_sources),
-        ("forget_gates", forget, config.gate_sources),
-        ("output_gates", out, config.gate_sources),
-        ("hidden", config.hidden, config.hidden_sources),
-        ("outputs", config.outputs, config.output_sources),
-    )
-    pairs, unit = [], 0
-    for kind, size, fed_by in kinds:
-        parts = [numbers[name] for name in ("inputs", "hidden", "cells", "gates") if name in fed_by]
-        named = "input_gates" if kind == "forget_gates" else kind
-        bias = [numbers["bias"]] if named in config.biased else []
-        if config.coding == "symbol" and "inputs" in fed_by:
-            order = [parts[0], *bias, *parts[1:]]
-        else:
-            order = [*bias, *parts]
-        pairs += [(unit + u, source) for part in order for source in part for u in range(size)]
-        unit += size
-    if config.peepholes:
-        for gates in range(cells, cells + blocks + forget + out, blocks):  # first gate of each kind
-            pairs += [
-                (gates + j, numbers["states"][j * config.block_size + v])
-                for v in range(config.block_size)
-                for j in range(blocks)
-            ]
-    units, sources = np.array(pairs).T
-    return (unit, first[-1]), units, sources
-
-
-def dense(config, weights):
-    """Flat weights, shape (..., weights), as one matrix (..., units, sources)."""
-    shape, units, sources = dense_rows(config)
-    w = np.zeros(weights.shape[:-1] + shape)
-    w[..., units, sources] = weights
-    return w
 
 
 def recorded(net):
@@ -244,44 +121,6 @@ def test_weights_come_back_in_the_order_of_the_layout(name):
     assert sorted(rows) == list(range(config.weights))  # each weight is one connection
 
 
-def torch_outputs(config, w, x):
-    """Outputs at every step by PyTorch, from the dense matrix, with recurrent inputs detached."""
-    blocks, cells, hidden = config.blocks, config.blocks * config.block_size, config.hidden
-    forget, out = blocks * config.forget_gates, blocks * config.output_gates
-    w, peepholes = w[:, :-cells], w[:, -cells:]
-    sizes = [cells, blocks, forget, out, hidden, config.outputs]
-    w_c, w_in, w_forget, w_out, w_i, w_k = torch.split(w, sizes)
-    _, p_in, p_forget, p_out, _, _ = torch.split(peepholes, sizes)
-    g = {
-        "[-2,2]": lambda a: 2 * torch.tanh(a / 2),
-        "[-1,1]": lambda a: torch.tanh(a / 2),
-        "[0,1]": torch.sigmoid,
-    }[config.g]
-    s = torch.zeros(cells, dtype=torch.float64)
-    hidden_layer = torch.zeros(hidden + cells + blocks + forget + out, dtype=torch.float64)
-    one = torch.ones(1, dtype=torch.float64)
-    outputs = []
-    for now in torch.tensor(as_vectors(config, x)):
-        seen = torch.cat((one, now, hidden_layer.detach()))
-        y_i = torch.sigmoid(w_i @ seen)
-        y_in = torch.sigmoid(w_in @ seen + p_in @ s.detach())
-        y_forget = torch.sigmoid(w_forget @ seen + p_forget @ s.detach())
-        if config.forget_gates:
-            s = s * y_forget.repeat_interleave(config.block_size)
-        s = s + y_in.repeat_interleave(config.block_size) * g(w_c @ seen)
-        y_out = torch.sigmoid(w_out @ seen + p_out @ s.detach())
-        y_c = s if config.h == "identity" else torch.tanh(s / 2)
-        if config.output_gates:
-            y_c = y_c * y_out.repeat_interleave(config.block_size)
-        hidden_layer = torch.cat((y_i, y_c, y_in, y_forget, y_out))
-        net_k = w_k @ torch.cat((one, now, hidden_layer))
-        if config.output == "logistic":
-            low, high = config.output_range
-            net_k = low + (high - low) * torch.sigmoid(net_k)
-        outputs.append(net_k)
-    return outputs
-
-
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_gradient_against_autograd(name):
     config = TOPOLOGIES[name]
@@ -289,7 +128,7 @@ def test_gradient_against_autograd(name):
     x, targets = sequence(config, seed=6)
     w = torch.tensor(dense(config, net.weights()), requires_grad=True)
     _, units, sources = dense_rows(config)
-    for t, output in enumerate(torch_outputs(config, w, x)):
+    for t, output in enumerate(torch_outputs(config, w, x, truncated=True)):
         net.step(x[t])
         # Rounding errors of sums over 7 steps and at most 16 sources, of numbers of size 1 to 10.
         np.testing.assert_allclose(net.answer(), output.detach(), rtol=0, atol=1e-13)
@@ -304,7 +143,7 @@ MUTATIONS = {
     "g' in D_c": ("self.dg(self.net_c) * y_in", "y_in"),
     "y_in in D_c": ("self.dg(self.net_c) * y_in", "self.dg(self.net_c)"),
     "y(m,t-1) in D": ("else self.before[m]\n", "else self.y[m]\n"),
-    "accumulation of D": ("self.y_phi[:, None] * D[m] + ", ""),
+    "accumulation of D": ("keep[:, None] * D[m] + ", ""),
     "g in D_in": ("self.g(self.net_c) * df(self.net_in)", "df(self.net_in)"),
     "f' in D_in": ("self.g(self.net_c) * df(self.net_in)[self.block]", "self.g(self.net_c)"),
     "h' in e_s": ("self.y_out * self.dh(self.s) * to_cells", "self.y_out * to_cells"),
@@ -315,7 +154,7 @@ MUTATIONS = {
     ),
     "f' in e_out": ("df(self.net_out) * e_out if", "e_out if"),
     "h(s) in e_out": ("self._sum_blocks(self.h(self.s) * to_cells)", "self._sum_blocks(to_cells)"),
-    "f_k' in e_k": ("e_k = self.df_k * ", "e_k = "),
+    "f_k' in e_k": ("return self.df_k * (", "return ("),
     "f' in e_i": ("e_i = df(self.net_i) * ", "e_i = "),
     "w(k,i) in e_i": (
         'self.w["outputs"]["hidden"].T @ e_k',
@@ -340,7 +179,7 @@ MUTATIONS = {
 }
 
 LATER_MUTATIONS = {
-    "y(phi) in D": ("self.y_phi[:, None] * D[m]", "D[m]"),
+    "y(phi) in D": ("keep[:, None] * D[m]", "D[m]"),
     "s(t-1) in D_phi": ("s_before * df(self.net_phi)", "self.s * df(self.net_phi)"),
     "f' in D_phi": ("s_before * df(self.net_phi)[self.block]", "s_before"),
     "e_s in the change of w(phi,m)": (

@@ -74,6 +74,30 @@ def weighted_sums(group: Group) -> Callable:
     return net
 
 
+def send_errors_back(group: Group, first: int) -> Callable:
+    """send(E, w, e): add to E what the errors e of a group's nets send to what feeds them."""
+    units = group.units
+    (start_0, end_0, row_0), (start_1, end_1, row_1) = (
+        (max(at, first), at + count, group.start + row - at * units)
+        for (at, count), row in zip(group.spans, group.span_rows, strict=True)
+    )
+
+    @inner
+    def send_run(E, w, e, start, end, row):
+        for m in range(start, end):
+            total = E[m - first]
+            for u in range(units):
+                total = fma(w[row + m * units + u], e[u], total)
+            E[m - first] = total
+
+    @inner
+    def send(E, w, e):
+        send_run(E, w, e, start_0, end_0, row_0)
+        send_run(E, w, e, start_1, end_1, row_1)
+
+    return send
+
+
 def descend(group: Group, descent: Descent) -> Callable:
     """settle(S, z, symbol, e, mask): gradients e * z of a group's weights, e one row per unit."""
     units, symbols, start = group.units, group.symbols, group.start

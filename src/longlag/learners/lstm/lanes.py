@@ -6,6 +6,9 @@ from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, weighted_sums
 from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
+from longlag.learners.lstm.full import compile_full
+from longlag.learners.lstm.net_errors import Errors
+from longlag.learners.lstm.one_step import compile_one_step
 from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
 from longlag.learners.traces import carry_traces, descend_traces, fade_traces
@@ -60,11 +63,11 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     gates, units = topology.gates, topology.units
     output_gates, forget_gates = topology.output_gates, topology.forget_gates
     peepholes, real_inputs = topology.peepholes, topology.real_inputs
+    per_sequence = topology.per_sequence
     # Output gates come last. With peepholes they wait for the new states.
     early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
-    h_identity, sequential = topology.h_identity, topology.sequential
-    per_sequence = topology.per_sequence
+    h_identity, sequential, traces = topology.h_identity, topology.sequential, topology.traces
 
     # Rows within "sources" and "activations".
     HIDDEN, CELL, IN, FORGET, OUT = (
@@ -174,20 +177,22 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             hs[c] = new
         keep = rows_from(y, FORGET)
         # The partials need no result of tanh: while it waits for its own, they keep the core busy.
-        carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
+        if traces:
+            carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
         if not h_identity:
             tanh_half_rows(hs, 0, cells)
-        carry_in(rows_from(S, d_in_row), keep, z, symbol, m, cells)
-        if forget_gates:
-            carry_forget(rows_from(S, d_forget_row), keep, z, symbol, m, 2 * cells)
-        if peepholes:
-            before = rows_from(S, before_row)
-            carry_in_peepholes(rows_from(S, p_in_row), keep, before, m, cells)
+        if traces:
+            carry_in(rows_from(S, d_in_row), keep, z, symbol, m, cells)
             if forget_gates:
-                carry_forget_peepholes(rows_from(S, p_forget_row), keep, before, m, 2 * cells)
-            if output_gates:
-                out_sees(y, OUT, w, s)
-                squash_gates(S, y, early, gates)
+                carry_forget(rows_from(S, d_forget_row), keep, z, symbol, m, 2 * cells)
+            if peepholes:
+                before = rows_from(S, before_row)
+                carry_in_peepholes(rows_from(S, p_in_row), keep, before, m, cells)
+                if forget_gates:
+                    carry_forget_peepholes(rows_from(S, p_forget_row), keep, before, m, 2 * cells)
+        if peepholes and output_gates:
+            out_sees(y, OUT, w, s)
+            squash_gates(S, y, early, gates)
         for c in range(cells):
             y[CELL + c] = emit(hs[c], y[OUT + c // size]) if output_gates else hs[c]
 
@@ -204,12 +209,19 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             out[k] = select(linear, out[k], fma(span, f, low))
 
     @inner
-    def backward(S, Y, at, mask):
-        """Eqs 18-22: errors of outputs, hidden units, output gates and states; 0 where masked."""
-        w = rows_from(S, w_row)
-        y, hs, out = rows_from(S, y_row), rows_from(S, hs_row), rows_from(S, out_row)
-        e, e_s, slope = rows_from(S, e_row), rows_from(S, es_row), rows_from(S, slope_row)
-        e_out, e_i = rows_from(S, eo_row), rows_from(S, ei_row)
+    def note_squared_error(S, Y, at, mask):
+        out = rows_from(S, out_row)
+        total = out[0] * 0.0
+        for k in range(outputs):
+            total = fma(Y[at + k] - out[k], Y[at + k] - out[k], total)
+        note_error(S, total, mask)
+
+    @inner
+    def find_errors(S, Y, at, mask):
+        """Eqs 18, 20: errors of outputs, and what of them reaches y(i), y(c); 0 where masked."""
+        w, out = rows_from(S, w_row), rows_from(S, out_row)
+        e, e_i, slope = rows_from(S, e_row), rows_from(S, ei_row), rows_from(S, slope_row)
+        e_s = rows_from(S, es_row)
         for k in range(outputs):
             e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
         for i in range(hidden):
@@ -217,15 +229,22 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             if hidden_feeds_outputs:
                 for k in range(outputs):
                     total = fma(w[v_hidden + i * outputs + k], e[k], total)
-            e_i[i] = logistic_error(total, y[HIDDEN + i])
+            e_i[i] = total
         for c in range(cells):
             total = e[0] * 0.0
             for k in range(outputs):
                 total = fma(w[v_cells + c * outputs + k], e[k], total)
             e_s[c] = total
+        if sequential:
+            note_squared_error(S, Y, at, mask)
+
+    @inner
+    def find_state_errors(S, y):
+        """Eqs 21, 22: from what reaches y(c), in the rows of e_s, errors of output gates; e_s."""
+        hs, e_s, e_out = rows_from(S, hs_row), rows_from(S, es_row), rows_from(S, eo_row)
         if output_gates:
             for j in range(blocks):
-                total = e[0] * 0.0
+                total = y[OUT + j] * 0.0
                 for c in range(j * size, j * size + size):
                     total = fma(hs[c], e_s[c], total)
                 e_out[j] = logistic_error(total, y[OUT + j])
@@ -234,12 +253,19 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             e_s[c] = state_error(e_s[c], hs[c], y_out, h_identity)
 
     @inner
+    def find_hidden_errors(S, y):
+        """Eq 19: from what reaches y(i), in the rows of e_i."""
+        e_i = rows_from(S, ei_row)
+        for i in range(hidden):
+            e_i[i] = logistic_error(e_i[i], y[HIDDEN + i])
+
+    @inner
     def learn(S, Y, at, mask):
         symbol, e_s = rows_from(S, symbol_row)[0], rows_from(S, es_row)
         z, y = rows_from(S, z_row), rows_from(S, y_row)
-        backward(S, Y, at, mask)
-        if sequential:
-            note_squared_error(S, Y, at, mask)
+        find_errors(S, Y, at, mask)
+        find_hidden_errors(S, y)
+        find_state_errors(S, y)
         begin_descent(S, mask)
         descend_output(S, y, symbol, rows_from(S, e_row), mask)
         descend_out(S, z, symbol, rows_from(S, eo_row), mask)
@@ -258,18 +284,16 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             apply_descent(S, mask)
 
     @inner
-    def note_squared_error(S, Y, at, mask):
-        out = rows_from(S, out_row)
-        total = out[0] * 0.0
-        for k in range(outputs):
-            total = fma(Y[at + k] - out[k], Y[at + k] - out[k], total)
-        note_error(S, total, mask)
-
-    @inner
     def finish(S, mask):
         if per_sequence:
             apply_descent(S, mask)
         if sequential:
             add_block(S, mask)
 
-    return LaneKernel(reset, step, answer, learn, finish)
+    kernel = LaneKernel(reset, step, answer, learn, finish)
+    errors = Errors(find_errors, find_hidden_errors, find_state_errors)
+    if topology.credit == "one-step":
+        return kernel._replace(learn=compile_one_step(topology, errors))
+    if topology.credit == "full":
+        return compile_full(topology, lanes, kernel, errors)
+    return kernel

@@ -44,6 +44,10 @@ Peephole connections (Gers & Schmidhuber 2000), from the states of a block to it
 Their partials and changes are those of the other weights into the same gate, with s_jv in the place
 of y(m,t-1). The gradient is truncated there too: no error flows back through them to the states.
 
+Credit, how an error finds the weights, is a choice. "truncated" is the gradient above. "full" goes
+back along every path through the whole sequence, over a stored history (the module `full`), and
+"one-step" stores no partials (the module `one_step`).
+
 Blocks may be constructed sequentially, as in Experiments 2a and 2b. The gates of a block that has
 not been added count as 0: its states, outputs and stored partials stay 0, so that it neither feeds
 another unit nor learns. `construction_window` training sequences are one window; its error is their
@@ -126,6 +130,9 @@ class LSTM(Learner):
     construction_window: int = 0  #: training sequences until a block is added; 0: all are there
     construction_fall: float = 1.0  #: add none if the error fell by more than this fraction
 
+    credit: Literal["truncated", "full", "one-step"] = added("truncated")  #: of an error
+    depth: int = added(1000)  #: steps that full credit stores: a longer sequence is cut
+
     update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
     rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
 
@@ -153,6 +160,13 @@ class LSTM(Learner):
         check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
         check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
         check_choice("output of lstm", self.output, ("logistic", "linear", "softmax"))
+        check_choice("credit of lstm", self.credit, ("truncated", "full", "one-step"))
+        check_whole("depth of lstm", self.depth, 1, 1_000_000)
+        if self.depth != 1000 and self.credit != "full":
+            raise InputError(
+                "depth of lstm is for credit 'full', which alone stores steps: leave it out, "
+                f"got {self.depth}"
+            )
         check_choice("update of lstm", self.update, ("step", "sequence"))
         for end in self.output_range:
             check_number("each end of output_range of lstm", end, -1000, 1000)
@@ -244,12 +258,18 @@ class LSTM(Learner):
             per_sequence=self.update == "sequence",
             sequential=self.construction_window > 0,
             rule=type(self.rule),
+            credit=self.credit,
+            depth=self.depth if self.credit == "full" else 0,
         )
 
     @property
     def cites_options(self) -> tuple[str, ...]:
         """Keys of `longlag.citation` for what was added to the cell since 1997."""
-        return ("gers2000",) * self.forget_gates + ("gers2000peepholes",) * self.peepholes
+        return (
+            *("gers2000",) * self.forget_gates,
+            *("gers2000peepholes",) * self.peepholes,
+            *("graves2005",) * (self.credit == "full"),
+        )
 
     @property
     def structure(self) -> Topology:
@@ -260,6 +280,11 @@ class LSTM(Learner):
     def layout(self) -> Layout:
         """Weights, the update rule's rows, stored partials, and the activations of one network."""
         return self.topology.layout
+
+    @property
+    def most_lanes(self) -> int:
+        """See `Learner`; passes of full credit compute with all lanes for a few of them."""
+        return 4 if self.credit == "full" else super().most_lanes
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
@@ -296,8 +321,9 @@ class LSTM(Learner):
     def reference(self) -> Reference:
         """See `Learner`."""
         from longlag.learners.lstm.reference import ReferenceLSTM
+        from longlag.learners.lstm.reference_full import ReferenceFullLSTM
 
-        return ReferenceLSTM(self)
+        return ReferenceFullLSTM(self) if self.credit == "full" else ReferenceLSTM(self)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

@@ -39,6 +39,20 @@ def carry_peepholes(group: Group, cells: int, fade: Callable) -> Callable:
     return carry
 
 
+def send_to_states(group: Group) -> Callable:
+    """send(e_s, w, e): add to the errors of states what errors of their gates send to them."""
+    gates, size, start = group.units, group.fan_in, group.start
+
+    @inner
+    def send(e_s, w, e):
+        for j in range(gates):
+            for v in range(size):
+                c = j * size + v
+                e_s[c] = fma(w[start + v * gates + j], e[j], e_s[c])
+
+    return send
+
+
 def descend_peepholes(group: Group, descent: Descent) -> Callable:
     """descend(S, s, e, mask): along error of the gate * state of each cell of its block."""
     gates, size, start = group.units, group.fan_in, group.start

@@ -149,10 +149,14 @@ class ReferenceLSTM:
             self._grow(self.D_phi, s_before * df(self.net_phi)[self.block])
 
     def _grow(self, D: dict[str, np.ndarray], slope: np.ndarray) -> None:
-        """Stored partials fade as the states do, and grow by slope * y(m,t-1); slope per cell."""
+        """Stored partials fade as the states do, and grow by slope * y(m,t-1); slope per cell.
+
+        With one-step credit nothing of them is stored.
+        """
+        keep = self.y_phi * (self.config.credit != "one-step")
         for m in D:
             y = self.before[m][self.block] if m == "states" else self.before[m]
-            D[m] = self.y_phi[:, None] * D[m] + slope[:, None] * y
+            D[m] = keep[:, None] * D[m] + slope[:, None] * y
 
     def answer(self) -> np.ndarray:
         """The output units, shape (outputs,)."""
@@ -165,13 +169,17 @@ class ReferenceLSTM:
             self.df_k = (high - low) * df(self.net_k)
         return self.y_k
 
+    def output_errors(self, target) -> np.ndarray:
+        """e_k: eqs 18, 20."""
+        return self.df_k * (np.asarray(target, float) - self.y_k)
+
     def gradient(self, target) -> np.ndarray:
         """The truncated gradient's descent direction at the current step, for every weight.
 
         It descends 0.5 * sum_k (target_k - y(k))^2: the paper's error has no 0.5, but its e_k has
         no factor 2 either. `answer` must have been called for this step.
         """
-        e_k = self.df_k * (np.asarray(target, float) - self.y_k)  # eqs 18, 20
+        e_k = self.output_errors(target)
         to_cells = self.w["outputs"]["cells"].T @ e_k  # sum_k w(k,c_jv) e_k
         e_i = np.zeros(self.config.hidden)
         if "hidden" in self.w["outputs"]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from longlag.learners.groups import Group
+from longlag.learners.history import CLOCK
 from longlag.learners.layout import Layout
 from longlag.rules.base import Rule
 
@@ -51,6 +52,18 @@ class Topology:
     per_sequence: bool
     sequential: bool  #: blocks are added one after the other
     rule: type[Rule]
+    credit: str = "truncated"
+    depth: int = 0  #: steps stored for full credit
+
+    @property
+    def full(self) -> bool:
+        """Whether errors flow back through a stored history."""
+        return self.credit == "full"
+
+    @property
+    def traces(self) -> bool:
+        """Whether partials of the states are stored and carried from step to step."""
+        return self.credit == "truncated"
 
     @property
     def transform(self) -> None:
@@ -60,7 +73,7 @@ class Topology:
     @property
     def sums_gradients(self) -> bool:
         """Whether the gradient of an update must be complete before any weight changes."""
-        return self.per_sequence or self.rule.whole
+        return self.per_sequence or self.full or self.rule.whole
 
     @property
     def cells(self) -> int:
@@ -156,6 +169,17 @@ class Topology:
         weights = sum(group.rows for group in (*self.groups, *self.peephole_groups))
         cell, input_gate, forget_gate = self.groups[:3]
         sources = 1 + self.real_inputs + self.units
+        forget_traces = self.forget_gates and self.traces
+        peephole_traces = self.block_size * (self.peepholes and self.traces)
+        # Of each step, for full credit
+        stored = {
+            "shown": self.real_inputs or 1,  # inputs, or the symbol
+            "before": self.units,  # y(m,t-1)
+            "slopes": (2 + self.forget_gates) * self.cells,
+            "squashed": self.cells,  # h(s)
+            "states": self.cells * self.peepholes,  # s(t-1)
+            "errors": self.hidden + self.cells,  # of hidden units and cells, from the outputs
+        }
         kept = {
             "weights": (weights,),
             "coefficients": (len(self.rule.kernel._fields),),  # of the update rule
@@ -163,18 +187,17 @@ class Topology:
             "construction": (len(CONSTRUCTION) * self.sequential,),
             "enabled": (self.blocks * self.sequential,),  # 1 for blocks that have been added
             **dict.fromkeys(self.rule.kernel.moments, (weights,)),
-            "cell_traces": (cell.fan_in, self.cells),  # D_c
-            "gate_traces": (input_gate.fan_in, self.cells),  # D_in
-            "forget_traces": (forget_gate.fan_in * self.forget_gates, self.cells),  # D_phi
+            "cell_traces": (cell.fan_in * self.traces, self.cells),  # D_c
+            "gate_traces": (input_gate.fan_in * self.traces, self.cells),  # D_in
+            "forget_traces": (forget_gate.fan_in * forget_traces, self.cells),  # D_phi
             # The same of the peepholes into input gates and forget gates
-            "gate_peephole_traces": (self.block_size * self.peepholes, self.cells),
-            "forget_peephole_traces": (
-                self.block_size * (self.peepholes and self.forget_gates),
-                self.cells,
-            ),
+            "gate_peephole_traces": (peephole_traces, self.cells),
+            "forget_peephole_traces": (peephole_traces * self.forget_gates, self.cells),
             "states": (self.cells,),  # s
             "activations": (sources,),  # y(m,t)
             "gradient": (weights * self.sums_gradients,),  # since the last change of the weights
+            "clock": (len(CLOCK) * self.full,),
+            "history": (self.depth * self.full, sum(stored.values())),
         }
         scratch = {
             "sources": (sources,),  # y(m,t-1), but the inputs of t
@@ -190,5 +213,16 @@ class Topology:
             "state_errors": (self.cells,),  # e_s
             "output_gate_errors": (self.blocks,),  # e_out
             "hidden_errors": (self.hidden,),  # e_i
+            # Without stored partials also e_c, e_in, e_phi
+            "cell_errors": (self.cells * (not self.traces),),
+            "input_gate_errors": (self.blocks * (not self.traces),),
+            "forget_gate_errors": (self.blocks * (self.forget_gates and not self.traces),),
+            # Of a pass back through the history: y(m,t); what reaches it and s(t) from step t+1
+            "later": (self.units * self.full,),
+            "unit_errors": (self.units * self.full,),
+            "taught_errors": ((self.hidden + self.cells) * self.full,),  # the same, from outputs
+            "carried_errors": (self.cells * self.full,),
+            "states_after": (self.cells * (self.full and self.peepholes),),  # s(t)
+            "span": (1 * self.full,),
         }
         return Layout(scratch, **kept)

@@ -249,6 +249,8 @@ def _check(learner: LSTM) -> None:
     for field, wrong, remedy in (
         ("coding", "symbol", "give each symbol an input of its own, 1 where it is shown"),
         ("update", "sequence", "a stream has no end of a sequence to learn at: take 'step'"),
+        ("credit", "full", "a stream has no end to go back from: take 'truncated'"),
+        ("credit", "one-step", "it is a control for studies: take 'truncated'"),
     ):
         if getattr(learner, field) == wrong:
             raise InputError(f"{field} of the learner of a stream cannot be {wrong!r}: {remedy}")
