@@ -89,7 +89,8 @@ BAD = {
     ),
     "number for a list": (
         swap("[-4]", "-4"),
-        "row long: learner.input_gate_biases: must be a list, each item a number, got -4",
+        "row long: learner.input_gate_biases: must be a list, each item a number in [-1000, 1000], "
+        "got -4",
     ),
     "wrong choice": (
         swap('"linear"', '"linea"'),
@@ -97,7 +98,7 @@ BAD = {
     ),
     "list of wrong length": (
         swap("blocks = 1", "output_range = [0]"),
-        "learner.output_range: must be a list of 2 items, each a number, got [0]",
+        "learner.output_range: must be a list of 2 items, each a number in [-1000, 1000], got [0]",
     ),
     "number too large": (
         swap("rate = 0.01", "rate = 1" + "0" * 400),

@@ -62,12 +62,13 @@ stored partials of all symbols fade.
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from longlag.contract import LaneKernel
-from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
@@ -78,6 +79,10 @@ from longlag.rules.gradient_descent import GradientDescent
 
 Source = Literal["inputs", "cells", "gates", "hidden"]
 Unit = Literal["cells", "input_gates", "output_gates", "hidden", "outputs"]
+
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+Width = Annotated[float, Meta(ge=0, le=1000)]  #: of the initial weights, to either side of 0
+Bias = Annotated[float, Meta(ge=-1000, le=1000)]
 
 SOURCES = ("inputs", "cells", "gates", "hidden")
 UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
@@ -95,58 +100,104 @@ class LSTM(Learner):
     >>> LSTM(inputs=2, outputs=1).weights
     93
 
-    Lists of initial biases have one number per block; an empty list draws them like the weights.
+    Args:
+        inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
+        outputs: output units, from 1 to 100_000
+        blocks: memory cell blocks, from 1 to 100_000; 2 by default
+        block_size: cells per block, which share their gates, from 1 to 100_000; 2 by default
+        hidden: conventional hidden units, from 0 to 100_000; 0 by default
+        output_gates: one per block; True by default; without them the output of a cell is h(s), as
+            in Experiments 2a and 2b
+        forget_gates: one per block (Gers, Schmidhuber & Cummins 2000); False by default
+        peepholes: from cell states to gates (Gers & Schmidhuber 2000); False by default
+        coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
+        cell_sources: what feeds the cells, "inputs" and any of "cells", "gates" and "hidden";
+            ("inputs", "cells", "gates", "hidden") by default
+        gate_sources: what feeds the gates, likewise; ("inputs", "cells", "gates", "hidden") by
+            default
+        hidden_sources: what feeds the conventional hidden units, likewise;
+            ("inputs", "cells", "gates", "hidden") by default
+        output_sources: what feeds the outputs, "cells" and any of "hidden" and "inputs" (which
+            makes shortcuts); ("cells", "hidden") by default
+        biased: units that have a bias weight; all of
+            ("cells", "input_gates", "output_gates", "hidden", "outputs") by default; forget gates
+            have one where the input gates of their blocks do
+        g: range of the input squashing of the cells, "[-2,2]" (the default), "[-1,1]" or "[0,1]"
+        h: squashing of the cell state, "[-1,1]" (the default) or "identity"
+        output: output units, "logistic" (the default), "linear" or, on streams only, "softmax"
+        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+            default
+        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+            [0, 1000]; 0.1 by default
+        bias_range: the same for biases, a number in [0, 1000]; None by default, which takes
+            `weight_range`
+        input_gate_biases: initial, one for each block, numbers in [-1000, 1000]; () by default,
+            which draws them like the weights
+        input_gate_offset: added to the initial weights from symbols to input gates, a number in
+            [-1000, 1000]; 0 by default
+        output_gate_biases: initial, one for each block, numbers in [-1000, 1000]; () by default,
+            which draws them
+        forget_gate_biases: initial, one for each block, numbers in [-1000, 1000], positive ones to
+            remember; () by default, which draws them
+        output_bias: initial, of every output unit, a number in [-1000, 1000]; None by default,
+            which draws it
+        construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
+            default: all blocks are there from the beginning
+        construction_fall: none is added where the error fell by more than this fraction, a number
+            in [0, 1]; 1 by default
+        credit: how an error finds the weights, "truncated" (the default), "full" or "one-step"
+        depth: steps that full credit stores, from 1 to 1e6; 1000 by default; a longer sequence is
+            cut
+        update: weights change at each target, "step" (the default), or once in a "sequence"
+        rule: what becomes of the gradient; `GradientDescent()` by default
     """
 
-    inputs: int  #: input units; with symbol coding, the number of symbols
-    outputs: int  #: output units
-    blocks: int = 2  #: memory cell blocks
-    block_size: int = 2  #: cells per block, which share an input gate and an output gate
-    hidden: int = 0  #: conventional hidden units
-    output_gates: bool = True  #: without them a cell's output is h(s), as in Experiments 2a and 2b
-    forget_gates: bool = added(False)  #: Gers, Schmidhuber & Cummins 2000; one per block
-    peepholes: bool = added(False)  #: from cell states to gates; Gers & Schmidhuber 2000
-    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
+    inputs: Count
+    outputs: Count
+    blocks: Count = 2
+    block_size: Count = 2
+    hidden: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    output_gates: bool = True
+    forget_gates: bool = added(False)
+    peepholes: bool = added(False)
+    coding: Literal["real", "symbol"] = "real"
 
-    cell_sources: tuple[Source, ...] = SOURCES  #: what feeds the cells; always the inputs
-    gate_sources: tuple[Source, ...] = SOURCES  #: what feeds the gates
-    hidden_sources: tuple[Source, ...] = SOURCES  #: what feeds the conventional hidden units
-    output_sources: tuple[Source, ...] = ("cells", "hidden")  #: "inputs" makes shortcuts
-    biased: tuple[Unit, ...] = UNITS  #: units that have a bias weight; forget gates as input gates
+    cell_sources: tuple[Source, ...] = SOURCES
+    gate_sources: tuple[Source, ...] = SOURCES
+    hidden_sources: tuple[Source, ...] = SOURCES
+    output_sources: tuple[Source, ...] = ("cells", "hidden")
+    biased: tuple[Unit, ...] = UNITS
 
-    g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"  #: range of the cells' input squashing
-    h: Literal["[-1,1]", "identity"] = "[-1,1]"  #: squashing of the cell state
-    output: Literal["logistic", "linear", "softmax"] = "logistic"  #: softmax: streams only
-    output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
+    g: Literal["[-2,2]", "[-1,1]", "[0,1]"] = "[-2,2]"
+    h: Literal["[-1,1]", "identity"] = "[-1,1]"
+    output: Literal["logistic", "linear", "softmax"] = "logistic"
+    output_range: tuple[Bias, Bias] = (0.0, 1.0)
 
-    weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
-    bias_range: float | None = None  #: the same for biases; None takes weight_range
-    input_gate_biases: tuple[float, ...] = ()  #: initial, one per block
-    input_gate_offset: float = 0.0  #: added to the initial weights from symbols to input gates
-    output_gate_biases: tuple[float, ...] = ()  #: initial, one per block
-    forget_gate_biases: tuple[float, ...] = added(())  #: initial, one per block; positive: remember
-    output_bias: float | None = None  #: initial, of every output unit; None draws it
+    weight_range: Width = 0.1
+    bias_range: Width | None = None
+    input_gate_biases: tuple[Bias, ...] = ()
+    input_gate_offset: Bias = 0.0
+    output_gate_biases: tuple[Bias, ...] = ()
+    forget_gate_biases: tuple[Bias, ...] = added(())
+    output_bias: Bias | None = None
 
-    construction_window: int = 0  #: training sequences until a block is added; 0: all are there
-    construction_fall: float = 1.0  #: add none if the error fell by more than this fraction
+    construction_window: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    construction_fall: Annotated[float, Meta(ge=0, le=1)] = 1.0
 
-    credit: Literal["truncated", "full", "one-step"] = added("truncated")  #: of an error
-    depth: int = added(1000)  #: steps that full credit stores: a longer sequence is cut
+    credit: Literal["truncated", "full", "one-step"] = added("truncated")
+    depth: Annotated[int, Meta(ge=1, le=1_000_000)] = added(1000)
 
-    update: Literal["step", "sequence"] = "step"  #: weights change at each target, or per sequence
-    rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
+    update: Literal["step", "sequence"] = "step"
+    rule: Rule = field(default_factory=GradientDescent)
 
     name = "lstm"
     citation = ("hochreiter1997", "hochreiter1996")
     kind = "online"
 
     def __post_init__(self):
-        for label, least in (("inputs", 1), ("outputs", 1), ("blocks", 1), ("block_size", 1)):
-            check_whole(f"{label} of lstm", getattr(self, label), least, 100_000)
-        check_whole("hidden of lstm", self.hidden, 0, 100_000)
-        for label in ("cell_sources", "gate_sources", "hidden_sources", "output_sources"):
-            self._check_set(label, SOURCES)
-            if label != "output_sources" and "inputs" not in getattr(self, label):
+        super().__post_init__()
+        for label in ("cell_sources", "gate_sources", "hidden_sources"):
+            if "inputs" not in getattr(self, label):
                 raise InputError(
                     f"{label} of lstm must contain 'inputs', got {getattr(self, label)}"
                 )
@@ -155,57 +206,33 @@ class LSTM(Learner):
                 "output_sources of lstm must contain 'cells' and cannot contain 'gates' "
                 f"(gates never feed outputs), got {self.output_sources}"
             )
-        self._check_set("biased", UNITS)
-        check_choice("coding of lstm", self.coding, ("real", "symbol"))
-        check_choice("g of lstm", self.g, tuple(SQUASHING_RANGES))
-        check_choice("h of lstm", self.h, ("[-1,1]", "identity"))
-        check_choice("output of lstm", self.output, ("logistic", "linear", "softmax"))
-        check_choice("credit of lstm", self.credit, ("truncated", "full", "one-step"))
-        check_whole("depth of lstm", self.depth, 1, 1_000_000)
         if self.depth != 1000 and self.credit != "full":
             raise InputError(
                 "depth of lstm is for credit 'full', which alone stores steps: leave it out, "
                 f"got {self.depth}"
             )
-        check_choice("update of lstm", self.update, ("step", "sequence"))
-        for end in self.output_range:
-            check_number("each end of output_range of lstm", end, -1000, 1000)
-        if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
+        if not self.output_range[0] < self.output_range[1]:
             raise InputError(
                 f"output_range of lstm must be two rising numbers, got {self.output_range}"
             )
-        check_number("weight_range of lstm", self.weight_range, 0, 1000)
-        if self.bias_range is not None:
-            check_number("bias_range of lstm", self.bias_range, 0, 1000)
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
-        check_number("input_gate_offset of lstm", self.input_gate_offset, -1000, 1000)
         if self.input_gate_offset and self.coding != "symbol":
             raise InputError(
                 "input_gate_offset of lstm is for symbol coding (real inputs take "
                 f"input_gate_biases), got {self.input_gate_offset}"
             )
-        if self.output_bias is not None:
-            check_number("output_bias of lstm", self.output_bias, -1000, 1000)
-            if "outputs" not in self.biased:
-                raise InputError(
-                    "output_bias of lstm is given, but biased does not name 'outputs', "
-                    f"got {self.biased}"
-                )
-        check_whole("construction_window of lstm", self.construction_window, 0, 1_000_000)
-        check_number("construction_fall of lstm", self.construction_fall, 0, 1)
+        if self.output_bias is not None and "outputs" not in self.biased:
+            raise InputError(
+                "output_bias of lstm is given, but biased does not name 'outputs', "
+                f"got {self.biased}"
+            )
         if self.construction_fall < 1 and not self.construction_window:
             raise InputError(
                 "construction_fall of lstm compares windows: give a construction_window, "
                 f"got {self.construction_fall}"
             )
-        if not isinstance(self.rule, Rule):
-            raise InputError(f"rule of lstm must be an update rule, got {self.rule!r}")
-
-    def _check_set(self, label: str, known: tuple[str, ...]) -> None:
-        for item in getattr(self, label):
-            check_choice(f"each of {label} of lstm", item, known)
 
     def _check_gate_biases(self, gate: str, there: bool, biased_as: str) -> None:
         label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
@@ -214,8 +241,6 @@ class LSTM(Learner):
                 f"{label} of lstm must have one number for each of {self.blocks} blocks, "
                 f"or none, got {len(biases)}"
             )
-        for bias in biases:
-            check_number(f"{label} of lstm", bias, -1000, 1000)
         if biases and biased_as not in self.biased:
             raise InputError(
                 f"{label} of lstm are given, but biased does not name {biased_as!r}, "

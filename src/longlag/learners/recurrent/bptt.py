@@ -26,11 +26,13 @@ Lanes at different steps of their sequences share passes, so that these cost mor
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta
 
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.errors import InputError
 from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend, sum_gradients
 from longlag.learners.history import CLOCK, Passes, Span, compile_history
@@ -75,25 +77,45 @@ class BPTT(RecurrentNet):
     ...     BPTT(inputs=2, outputs=1, depth=depth, interval=1).layout.bytes("float32")
     2084
     105044
+
+    Args:
+        inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
+        outputs: output units, from 1 to 100_000
+        hidden: hidden units, which all feed each other, from 1 to 100_000; 8 by default
+        coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
+        output_sources: what feeds the outputs, "hidden" and, for shortcuts, "inputs"; ("hidden",)
+            by default; in layered nets
+        biased: units that have a bias weight; ("hidden", "outputs") by default
+        squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
+        output: output units, "logistic" (the default) or "linear"
+        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+            default
+        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+            [0, 1000]; 0.1 by default
+        update: weights change at each target, "step" (the default), or once in a "sequence"
+        rule: what becomes of the gradient; `GradientDescent()` by default
+        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
+            which is any
+        connections: "layered" (the default) or "full", where every unit feeds every unit
+        depth: steps that an error is propagated back through, from 1 to 1e6; 100 by default: the h
+            of BPTT(h; h')
+        interval: steps between two passes, from 1 to `depth`; 100 by default: the h' of BPTT(h; h')
     """
 
-    connections: Literal["layered", "full"] = "layered"  #: see `recurrent_topology`
-    depth: int = 100  #: steps that an error is propagated back through: the h of BPTT(h; h')
-    interval: int = 100  #: steps between two passes, at most the depth: the h' of BPTT(h; h')
+    connections: Literal["layered", "full"] = "layered"
+    depth: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
+    interval: Annotated[int, Meta(ge=1)] = 100
 
     name = "bptt"
     citation = ("werbos1990", "williams1990")
 
     def __post_init__(self):
-        check_choice("connections of bptt", self.connections, ("layered", "full"))
-        check_whole("depth of bptt", self.depth, 1, 1_000_000)
-        check_whole("interval of bptt", self.interval, 1, 1_000_000)
+        super().__post_init__()
         if self.interval > self.depth:
             raise InputError(
                 f"interval of bptt must be at most its depth, {self.depth}, or errors would be "
                 f"forgotten, got {self.interval}"
             )
-        super().__post_init__()
 
     @property
     def full(self) -> bool:

@@ -35,6 +35,25 @@ class Elman(RecurrentNet):
 
     >>> Elman(inputs=7, outputs=7, hidden=15, biased=()).weights
     435
+
+    Args:
+        inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
+        outputs: output units, from 1 to 100_000
+        hidden: hidden units, which all feed each other, from 1 to 100_000; 8 by default
+        coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
+        output_sources: what feeds the outputs, "hidden" and, for shortcuts, "inputs"; ("hidden",)
+            by default
+        biased: units that have a bias weight; ("hidden", "outputs") by default
+        squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
+        output: output units, "logistic" (the default) or "linear"
+        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+            default
+        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+            [0, 1000]; 0.1 by default
+        update: weights change at each target, "step" (the default), or once in a "sequence"
+        rule: what becomes of the gradient; `GradientDescent()` by default
+        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
+            which is any
     """
 
     name = "elman"

@@ -15,16 +15,20 @@ At a target d_k(t) the error is half the sum of (d_k(t) - y_k(t))^2, as for LSTM
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
-from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.errors import InputError
 from longlag.learners.base import Learner
 from longlag.learners.recurrent.topology import RecurrentTopology
 from longlag.rules.base import Rule
 from longlag.rules.clip import Clip
 from longlag.rules.gradient_descent import GradientDescent
+
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 @dataclass(frozen=True)
@@ -34,50 +38,36 @@ class RecurrentNet(Learner):
     The defaults give the adding problem 97 weights, where LSTM has 93.
     """
 
-    inputs: int  #: input units; with symbol coding, the number of symbols
-    outputs: int  #: output units
-    hidden: int = 8  #: hidden units, which all feed each other
-    coding: Literal["real", "symbol"] = "real"  #: inputs as a vector, or as the index of one symbol
+    inputs: Count
+    outputs: Count
+    hidden: Count = 8
+    coding: Literal["real", "symbol"] = "real"
 
-    output_sources: tuple[Literal["inputs", "hidden"], ...] = ("hidden",)  #: "inputs": shortcuts
-    biased: tuple[Literal["hidden", "outputs"], ...] = ("hidden", "outputs")  #: have a bias weight
+    output_sources: tuple[Literal["inputs", "hidden"], ...] = ("hidden",)
+    biased: tuple[Literal["hidden", "outputs"], ...] = ("hidden", "outputs")
 
-    squashing: Literal["logistic", "tanh"] = "logistic"  #: of the hidden units: [0,1] or [-1,1]
-    output: Literal["logistic", "linear"] = "logistic"  #: output units
-    output_range: tuple[float, float] = (0.0, 1.0)  #: of logistic output units
+    squashing: Literal["logistic", "tanh"] = "logistic"
+    output: Literal["logistic", "linear"] = "logistic"
+    output_range: tuple[End, End] = (0.0, 1.0)
 
-    weight_range: float = 0.1  #: weights start uniform in [-weight_range, weight_range]
+    weight_range: Annotated[float, Meta(ge=0, le=1000)] = 0.1
 
-    update: Literal["step", "sequence"] = "step"  #: weights change as targets come, or per sequence
-    rule: Rule = field(default_factory=GradientDescent)  #: what becomes of the gradient
-    clip: float | None = None  #: greatest norm of the gradient of one update; None: any
+    update: Literal["step", "sequence"] = "step"
+    rule: Rule = field(default_factory=GradientDescent)
+    clip: Annotated[float, Meta(gt=0, le=1e30)] | None = None
 
     kind = "online"
 
     def __post_init__(self):
-        for label in ("inputs", "outputs", "hidden"):
-            check_whole(f"{label} of {self.name}", getattr(self, label), 1, 100_000)
-        check_choice(f"coding of {self.name}", self.coding, ("real", "symbol"))
-        self._check_set("output_sources", ("inputs", "hidden"))
+        super().__post_init__()
         if "hidden" not in self.output_sources:
             raise InputError(
                 f"output_sources of {self.name} must contain 'hidden', got {self.output_sources}"
             )
-        self._check_set("biased", ("hidden", "outputs"))
-        check_choice(f"squashing of {self.name}", self.squashing, ("logistic", "tanh"))
-        check_choice(f"output of {self.name}", self.output, ("logistic", "linear"))
-        for end in self.output_range:
-            check_number(f"each end of output_range of {self.name}", end, -1000, 1000)
-        if len(self.output_range) != 2 or not self.output_range[0] < self.output_range[1]:
+        if not self.output_range[0] < self.output_range[1]:
             raise InputError(
                 f"output_range of {self.name} must be two rising numbers, got {self.output_range}"
             )
-        check_number(f"weight_range of {self.name}", self.weight_range, 0, 1000)
-        check_choice(f"update of {self.name}", self.update, ("step", "sequence"))
-        if not isinstance(self.rule, Rule):
-            raise InputError(f"rule of {self.name} must be an update rule, got {self.rule!r}")
-        if self.clip is not None:
-            check_number(f"clip of {self.name}", self.clip, 0, 1e30, open_below=True)
         if self.full and self.output_sources != ("hidden",):
             raise InputError(
                 f"output_sources of {self.name} must be left out where every unit feeds every "
@@ -88,10 +78,6 @@ class RecurrentNet(Learner):
                 f"biased of {self.name} must name both kinds of units or none where every unit "
                 f"feeds every unit, got {self.biased}"
             )
-
-    def _check_set(self, label: str, known: tuple[str, ...]) -> None:
-        for item in getattr(self, label):
-            check_choice(f"each of {label} of {self.name}", item, known)
 
     @property
     def full(self) -> bool:

@@ -30,7 +30,7 @@ from typing import Literal, NamedTuple
 
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
-from longlag.errors import InputError, check_choice
+from longlag.errors import InputError
 from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend
 from longlag.learners.layout import Layout
@@ -67,16 +67,36 @@ class RTRL(RecurrentNet):
 
     >>> RTRL(inputs=7, outputs=7, hidden=3, connections="full", biased=()).weights
     170
+
+    Args:
+        inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
+        outputs: output units, from 1 to 100_000
+        hidden: hidden units, which all feed each other, from 1 to 100_000; 8 by default
+        coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
+        output_sources: what feeds the outputs, "hidden" and, for shortcuts, "inputs"; ("hidden",)
+            by default; in layered nets
+        biased: units that have a bias weight; ("hidden", "outputs") by default
+        squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
+        output: output units, "logistic" (the default) or "linear"
+        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+            default
+        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+            [0, 1000]; 0.1 by default
+        update: weights change at each target, "step" (the default), or once in a "sequence"
+        rule: what becomes of the gradient; `GradientDescent()` by default
+        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
+            which is any
+        connections: "layered" (the default) or "full", where every unit feeds every unit
+        teacher_forcing: targets are fed back instead of outputs, in full nets; False by default
     """
 
-    connections: Literal["layered", "full"] = "layered"  #: see `recurrent_topology`
-    teacher_forcing: bool = False  #: targets are fed back instead of outputs; in full nets
+    connections: Literal["layered", "full"] = "layered"
+    teacher_forcing: bool = False
 
     name = "rtrl"
     citation = ("robinson1987", "williams1989")
 
     def __post_init__(self):
-        check_choice("connections of rtrl", self.connections, ("layered", "full"))
         super().__post_init__()
         if self.teacher_forcing and not self.full:
             raise InputError(
