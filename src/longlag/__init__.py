@@ -4,9 +4,11 @@ Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997),
 its truncated online gradient, at the speed of hand-written SIMD code and in constant memory.
 """
 
+# First, so that it sees the sources that the rest is imported from.
 from typing import TYPE_CHECKING, Any
 
 from longlag.citations import citation as citation
+from longlag.compiled import sources as _sources  # noqa: F401  # isort: split
 from longlag.errors import InputError as InputError
 from longlag.errors import LonglagError as LonglagError
 from longlag.errors import StoreError as StoreError

@@ -9,6 +9,7 @@ import pytest
 from numba import config, types
 
 from longlag.compiled import key
+from longlag.compiled.compiling import inner
 from longlag.compiled.key import description, digest
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
@@ -82,7 +83,7 @@ def test_the_types_of_the_arguments_decide(arguments):
     [
         (key, "FORMAT", key.FORMAT + 1),
         (key, "processor", lambda: ("a", "b", "c")),
-        (key, "_sources", lambda: "0" * 64),
+        (key.sources, "digest", lambda: "0" * 64),
         (key.numba, "__version__", "0"),
         (key.llvmlite, "__version__", "0"),
         (key.sys, "version", "0"),
@@ -103,25 +104,9 @@ def test_what_compiles_decides(owner, name, value, monkeypatch):
     assert digest(MADE_OF, ARRAYS) != before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda folder: (folder / "tasks" / "one.py").write_text("x = 2"),
-        lambda folder: (folder / "tasks" / "two.py").write_text(""),
-        lambda folder: (folder / "tasks" / "one.py").rename(folder / "one.py"),
-        lambda folder: (folder / "tasks" / "one.py").unlink(),
-    ],
-    ids=["changed", "added", "moved", "removed"],
-)
-def test_any_source_decides(change, tmp_path, monkeypatch):
-    (tmp_path / "compiled").mkdir()
-    (tmp_path / "tasks").mkdir()
-    (tmp_path / "tasks" / "one.py").write_text("x = 1")
-    monkeypatch.setattr(key, "__file__", str(tmp_path / "compiled" / "key.py"))
-    before = key._sources.__wrapped__()
-    assert key._sources.__wrapped__() == before
-    change(tmp_path)
-    assert key._sources.__wrapped__() != before
+def test_without_the_sources_of_the_code_in_memory_there_is_no_digest(monkeypatch):
+    monkeypatch.setattr(key.sources, "digest", lambda: None)
+    assert digest(MADE_OF, ARRAYS) is None
 
 
 @pytest.mark.parametrize(
@@ -177,3 +162,38 @@ def test_descriptions_are_the_same_in_every_process():
     }
     (lines,) = printed
     assert len(lines.splitlines()) == len(tasks()) + len(learners())
+
+
+def kept():
+    return 1
+
+
+def another_kernel():
+    return 2
+
+
+another_kernel.__module__ = "a_package_of_somebody_else"
+
+
+@pytest.mark.parametrize(
+    ("wrap", "ours"),
+    [
+        (lambda function: function, True),
+        (lambda function: inner(function), True),
+        (lambda function: (1, (function,)), True),
+        (lambda function: (1, (another_kernel,)), False),
+        (lambda function: another_kernel, False),
+        (lambda function: inner(another_kernel), False),
+    ],
+    ids=["a function", "compiled", "in a tuple", "foreign in a tuple", "foreign", "both"],
+)
+def test_a_function_of_somebody_else_is_found_behind_ours(wrap, ours):
+    """As where a kernel of the package was replaced by another."""
+    kept.__module__ = "longlag.tasks.adding"
+    captured = wrap(kept)
+
+    def driver():
+        return captured
+
+    driver.__module__ = "longlag.engine.online"
+    assert key.own(driver) is ours

@@ -18,6 +18,8 @@ def counter(number: int, made_of: Hashable = None) -> Driver:
     def count(x):
         return fibonacci(int(x[0]))
 
+    # Else nothing would be kept, as of all functions that are not of the package.
+    fibonacci.py_func.__module__ = count.__module__ = "longlag.compiled.driver"
     return Driver(count, made_of)
 
 

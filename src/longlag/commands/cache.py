@@ -29,7 +29,7 @@ def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
     except OSError as error:
         raise LonglagError(
             f"cannot {'remove' if clear else 'read'} what is kept in {place}: {error.strerror}; "
-            "see to it that you may write to the folder"
+            "remove the folder yourself, or see to it that you alone may write to it"
         ) from None
     functions = (
         f"{held.files} compiled function{'s' * (held.files != 1)}, {held.bytes / 1e6:.1f} MB"

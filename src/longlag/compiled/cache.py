@@ -3,16 +3,18 @@ compiling it.
 
 What is kept is code that will run with the rights of whoever finds it. So the folder must belong to
 the user and nobody else may write to it, and the same holds for each file; a folder or a file that
-others can write to is not used. Each file begins with a checksum of the rest.
+others can write to is not used. Each file begins with our mark and a checksum of the rest.
 """
 
+import errno
 import hashlib
 import os
 import re
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,8 +28,13 @@ MOST = 600  #: files kept, of some 100 kB each; those not used for longest go fi
 
 _NAME = re.compile(r"[0-9a-f]{32}|new-[a-z0-9_]{8}")  #: the second until it is complete
 _OLDER_NAME = re.compile(r"[0-9a-f]{32}(\.\d+)?")
+_MARK = b"longlag\3"
 _CHECKSUM = hashlib.sha256().digest_size
+_LARGEST = 1 << 26  #: bytes of a file
 _POSIX = hasattr(os, "geteuid")
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: for somebody who writes to a pipe
+_ignored = 0  #: how many times `ignored` is in force
 
 
 class Contents(NamedTuple):
@@ -49,7 +56,9 @@ def folder() -> Path | None:
 def _caches() -> Path | None:
     given = os.environ.get("NUMBA_CACHE_DIR")
     if given:
-        return Path(os.path.abspath(given))
+        with suppress(FileNotFoundError):  # a relative path, and the working folder is gone
+            return Path(os.path.abspath(given))
+        return None
     with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
         caches = user_cache_path()
         return caches if caches.is_absolute() else None
@@ -59,16 +68,17 @@ def _caches() -> Path | None:
 def find(digest: str) -> ObjectCode | None:
     """What is kept under a digest; None where it is not there, or not sound."""
     place = folder()
-    if place is None or not _ours(place):
+    if place is None or _ignored or not _ours(place):
         return None
     file = place / digest
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(file, os.O_RDONLY | _NO_LINK | _NO_WAIT)
         with open(descriptor, "rb") as opened:
-            if not _private(os.fstat(descriptor)):
+            status = os.fstat(descriptor)
+            regular = stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST
+            if not (regular and _private(status) and opened.read(len(_MARK)) == _MARK):
                 return None
-            whole = opened.read()
-        checksum, body = whole[:_CHECKSUM], whole[_CHECKSUM:]
+            checksum, body = opened.read(_CHECKSUM), opened.read()
         if hashlib.sha256(body).digest() != checksum:
             return None
         kept = msgspec.msgpack.decode(body, type=ObjectCode)
@@ -82,7 +92,7 @@ def find(digest: str) -> ObjectCode | None:
 def keep(code: ObjectCode) -> None:
     """Keep object code under its digest, where there is a safe folder that can be written to."""
     place = folder()
-    if place is None:
+    if place is None or _ignored:
         return
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +105,7 @@ def keep(code: ObjectCode) -> None:
         descriptor, scratch = tempfile.mkstemp(dir=place, prefix="new-")
         try:
             with open(descriptor, "wb") as opened:
-                opened.write(hashlib.sha256(body).digest() + body)
+                opened.write(_MARK + hashlib.sha256(body).digest() + body)
             os.replace(scratch, place / code.digest)
         except BaseException:
             os.unlink(scratch)
@@ -106,6 +116,17 @@ def keep(code: ObjectCode) -> None:
         return
 
 
+@contextmanager
+def ignored() -> Iterator[None]:
+    """What is kept is neither used nor added to: everything is compiled anew."""
+    global _ignored
+    _ignored += 1
+    try:
+        yield
+    finally:
+        _ignored -= 1
+
+
 def contents() -> Contents:
     """How much the folder holds."""
     sizes = [file.lstat().st_size for file in _files(folder())]
@@ -113,8 +134,14 @@ def contents() -> Contents:
 
 
 def clear() -> Contents:
-    """Remove what is kept, also by older versions; returns what it was."""
-    before, place = contents(), folder()
+    """Remove what is kept, also by older versions; returns what it was.
+
+    Raises `PermissionError` for a folder that is not the user's alone.
+    """
+    place = folder()
+    if place is not None and os.path.lexists(place) and not _ours(place):
+        raise PermissionError(errno.EPERM, "it is not a folder that you alone may write to")
+    before = contents()
     for file in _files(place):
         file.unlink(missing_ok=True)
     if place is not None:
@@ -123,16 +150,22 @@ def clear() -> Contents:
 
 
 def _files(place: Path | None) -> list[Path]:
-    """The files of a folder that have names of ours, those not used for longest first."""
+    """Our files in a folder, by name and mark, those not used for longest first."""
     if place is None or not _ours(place):
         return []
     aged = []
     for file in place.iterdir():
         with suppress(FileNotFoundError):  # another process is at it, too
             status = file.lstat()
-            if _NAME.fullmatch(file.name) and not stat.S_ISDIR(status.st_mode):
+            if _NAME.fullmatch(file.name) and stat.S_ISREG(status.st_mode) and _marked(file):
                 aged.append((status.st_mtime, file))
     return [file for _, file in sorted(aged)]
+
+
+def _marked(file: Path) -> bool:
+    """Whether a file is ours: it has our mark, or whoever began it was killed at once."""
+    with file.open("rb") as opened:
+        return opened.read(len(_MARK)) in (_MARK, b"")
 
 
 def _prune(place: Path, most: int) -> None:

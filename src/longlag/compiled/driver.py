@@ -75,7 +75,7 @@ class Driver:
             return partial(partial, self._plain())
 
     def _standing_alone(self, signature: tuple[types.Type, ...]) -> Loaded:
-        digest = key.digest(self._made_of, signature)
+        digest = key.digest(self._made_of, signature) if key.own(self._function) else None
         kept = cache.find(digest) if digest else None
         if kept:
             # Whatever is wrong with what was kept, to compile anew mends it.

@@ -4,17 +4,17 @@ import hashlib
 import sys
 from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
-from functools import cache
-from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import llvmlite
 import numba
 from numba import config
 
+from longlag.compiled import sources
 from longlag.compiled.isolation import processor
 
-FORMAT = 2  #: of what is kept; another number leaves all files of before unused
+FORMAT = 3  #: of what is kept; another number leaves all files of before unused
 
 #: Settings of Numba that change what it compiles.
 _SETTINGS = (
@@ -26,6 +26,10 @@ _SETTINGS = (
     "USING_SVML",
 )
 
+#: Packages whose functions may be called: their versions count, or they are not compiled.
+_NEUTRAL = {"numba", "llvmlite", "numpy"}
+_STANDARD = sys.stdlib_module_names - {"__main__"}
+
 
 def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
     """32 hex digits that decide about the code of a function, or None where nothing can.
@@ -34,26 +38,47 @@ def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
     are the Numba types that the function is called with. Besides both, the sources of this package
     count, the processor, and the versions and settings of what compiles. Where `made_of` names a
     type from elsewhere, nobody knows what its compiled functions call, so there is no digest; nor
-    is there one for None, or where `made_of` holds anything else.
+    is there one for None, where `made_of` holds anything else, or where the sources are not those
+    of the code in memory (`longlag.compiled.sources`).
     """
     if made_of is None or not all(
         each.__module__.partition(".")[0] == "longlag" for each in _types(made_of)
     ):
         return None
+    ours = sources.digest()
+    if ours is None:
+        return None
     versions = FORMAT, numba.__version__, llvmlite.__version__, sys.version
     settings = tuple(str(getattr(config, name, None)) for name in _SETTINGS)
-    parts = versions, settings, processor(), _sources(), description(made_of), str(arguments)
+    parts = versions, settings, processor(), ours, description(made_of), str(arguments)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-@cache
-def _sources() -> str:
-    """A digest of every source of this package."""
-    total, ours = hashlib.sha256(), Path(__file__).parents[1]
-    for file in sorted(ours.rglob("*.py")):
-        total.update(f"{file.relative_to(ours).as_posix()}\0{file.stat().st_size}\0".encode())
-        total.update(file.read_bytes())
-    return total.hexdigest()
+def own(function: Any) -> bool:
+    """Whether a function and all functions that it captures or names are of this package.
+
+    So are those of Numba, NumPy and the standard library. A kernel can be replaced by somebody
+    else's without a trace in the types that a function was made of.
+    """
+    seen: set[int] = set()
+    waiting = [function]
+    while waiting:
+        thing = waiting.pop()
+        if isinstance(thing, tuple):
+            waiting += thing
+            continue
+        thing = getattr(thing, "py_func", thing)
+        if not isinstance(thing, FunctionType) or id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        origin = (thing.__module__ or "").partition(".")[0]
+        if origin == "longlag":
+            waiting += [cell.cell_contents for cell in thing.__closure__ or ()]
+            names = thing.__code__.co_names
+            waiting += [thing.__globals__[name] for name in names if name in thing.__globals__]
+        elif origin not in _NEUTRAL and origin not in _STANDARD:
+            return False
+    return True
 
 
 def _types(thing: Any) -> set[type]:

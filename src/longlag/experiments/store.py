@@ -5,8 +5,6 @@ trial in work. One process writes at a time; any number may read meanwhile. Each
 checksum: SQLite notices damage to its own pages, but not to the numbers in them.
 """
 
-import hashlib
-import io
 import json
 import os
 import sqlite3
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import numpy as np
 from platformdirs import user_data_path
 
 from longlag.errors import InputError, StoreError
-from longlag.experiments.conditions import ENGINE, build, to_fingerprint, to_tables
+from longlag.experiments import records
+from longlag.experiments.conditions import ENGINE, build, to_fingerprint
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
 _APPLICATION = 0x6C6C6167  # "llag" in the header of the file
@@ -46,9 +44,6 @@ CREATE TABLE checkpoints (
 
 #: The second where a message of SQLite quotes damaged text.
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-
-#: Records from before search learners have no guesses.
-_OUTCOME = ("status", "sequences", "steps", "seconds", "wrong", "tested", "test_error", "guesses")
 
 
 def default_path() -> Path:
@@ -93,18 +88,11 @@ class Store:
         if record.status is Status.INTERRUPTED:
             raise InputError("an interrupted trial is not over: save a checkpoint of it instead")
         fingerprint = to_fingerprint(record.conditions, ENGINE)
-        outcome = {name: getattr(record, name) for name in _OUTCOME}
-        row = (
-            *_name(record.key),
-            fingerprint,
-            json.dumps(to_tables(record.conditions)),
-            json.dumps(outcome),
-            _pack(record.curve),
-            _pack(record.column),
-        )
+        row = records.to_row(record, fingerprint)
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?)", (*row, _checksum(row))
+                "INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (*row, records.checksum(row)),
             )
             connection.execute(
                 "DELETE FROM checkpoints WHERE fingerprint = ? AND trial = ?",
@@ -118,8 +106,9 @@ class Store:
         """
         query = "SELECT * FROM trials WHERE fingerprint = ? AND trial = ?"
         for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
-            if _intact(row):
-                return replace(_record(row, conditions), key=key)
+            if records.intact(row):
+                with suppress(*records.ODD):
+                    return replace(records.from_row(row, conditions), key=key)
         return None
 
     def records(self, experiment: str | None = None) -> list[TrialRecord]:
@@ -153,7 +142,7 @@ class Store:
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO checkpoints VALUES (?,?,?,?,?,?,?,?)",
-                [(*row, _checksum(row)) for row in rows],
+                [(*row, records.checksum(row)) for row in rows],
             )
 
     def checkpoint(self, key: TrialKey, conditions: Conditions) -> bytes | None:
@@ -164,7 +153,7 @@ class Store:
         """
         query = "SELECT * FROM checkpoints WHERE fingerprint = ? AND trial = ?"
         for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
-            return row[6] if _intact(row) else None
+            return row[6] if records.intact(row) else None
         query = (
             "SELECT fingerprint, engine FROM checkpoints "
             "WHERE experiment = ? AND row = ? AND reading = ? AND trial = ?"
@@ -217,6 +206,8 @@ class Store:
         exists = os.path.exists(self.path)  # unlike Path.exists, no error where access is denied
         if read_only and not exists:
             raise StoreError(f"there is no store {self.path} yet: run an experiment first")
+        if exists and not os.path.isfile(self.path):
+            raise StoreError(f"{self.path} is a device or a pipe: name a file")
         try:
             header = _first_bytes(self.path) if exists else b""
         except OSError as error:
@@ -340,29 +331,38 @@ class Store:
 
     def _examined(self, row: tuple) -> tuple[TrialKey, TrialRecord | str]:
         key, fingerprint = TrialKey(*row[:4]), row[4]
-        if not _intact(row):
+        if not records.intact(row):
             return key, "its record is damaged"
         try:
-            record = _record(row, build(json.loads(row[5])))
+            conditions = build(json.loads(row[5]))
+            if fingerprint != to_fingerprint(conditions, ENGINE):
+                return (
+                    key,
+                    "its fingerprint is not that of its conditions under version "
+                    f"{ENGINE} of the arithmetic, which is ours: another version computed it, or "
+                    "it was changed",
+                )
         except InputError as error:
             return key, f"its conditions are unknown: {error}"
-        if fingerprint != to_fingerprint(record.conditions, ENGINE):
-            return (
-                key,
-                f"another version of the arithmetic computed it than {ENGINE}, which is ours",
-            )
-        return key, record
+        except records.ODD as error:
+            return key, f"its conditions are unknown: {records.reason(error)}"
+        try:
+            return key, records.from_row(row, conditions)
+        except records.ODD as error:
+            return key, f"its record is none that this version can read: {records.reason(error)}"
 
     def _rebuilt(self, row: tuple) -> TrialRecord:
         key = TrialKey(*row[:4])
-        if not _intact(row):
+        if not records.intact(row):
             raise StoreError(
                 f"{_describe(key)} in {self.path} is damaged: run it again to replace it"
             )
         try:
-            return _record(row, build(json.loads(row[5])))
-        except InputError as error:
-            raise StoreError(f"{_describe(key)} in {self.path} cannot be read: {error}") from None
+            return records.from_row(row, build(json.loads(row[5])))
+        except (InputError, *records.ODD) as error:
+            raise StoreError(
+                f"{_describe(key)} in {self.path} cannot be read: {records.reason(error)}"
+            ) from None
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -376,39 +376,3 @@ def _name(key: TrialKey) -> tuple:
 
 def _describe(key: TrialKey) -> str:
     return f"trial {key.trial} of {key.experiment}, {key.row}, {key.reading}"
-
-
-def _record(row: tuple, conditions: Conditions) -> TrialRecord:
-    outcome = json.loads(row[6])
-    return TrialRecord(
-        key=TrialKey(*row[:4]),
-        conditions=conditions,
-        status=Status(outcome.pop("status")),
-        **outcome,
-        curve=_unpack(row[7]),
-        column=_unpack(row[8]),
-    )
-
-
-def _pack(array: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
-
-
-def _unpack(blob: bytes) -> np.ndarray:
-    return np.load(io.BytesIO(blob), allow_pickle=False)
-
-
-def _checksum(values: tuple) -> str:
-    """SHA-256 of the values, each preceded by its type and length."""
-    digest = hashlib.sha256()
-    for value in values:
-        content = value if isinstance(value, bytes) else str(value).encode()
-        digest.update(f"{type(value).__name__} {len(content)} ".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
-def _intact(row: tuple) -> bool:
-    return _checksum(row[:-1]) == row[-1]

@@ -36,10 +36,11 @@ def verification_table(
     compared = [each for each in comparisons if each.finished]
     different = sum(bool(each.differences) for each in compared)
     total = (
-        f"{len(compared)} trials compared, {len(compared) - different} equal to the bit, "
-        f"{different} different; {len(refused)} that cannot be run again."
+        f"{len(compared)} trial{'s' * (len(compared) != 1)} compared, "
+        f"{len(compared) - different} equal to the bit, {different} different; "
+        f"{len(refused)} that cannot be run again."
     )
-    return Group(table, "", *lines, Text(total, style="red" if different else "green"))
+    return Group(table, "", *lines, Text(total, style="red" if different or refused else "green"))
 
 
 def _line(what: str, key: TrialKey, reasons: Sequence[str]) -> Text:
