@@ -9,6 +9,7 @@ import pytest
 from support import studies
 from support.command_line import assert_refused
 
+from longlag.errors import StoreError
 from longlag.experiments import records as record_rows
 from longlag.experiments.conditions import ENGINE
 from longlag.experiments.store import Store
@@ -161,3 +162,27 @@ def test_ctrl_c_shows_what_was_compared(longlag, path, records, monkeypatch):
     assert status == 130
     assert "4 trials compared, 4 equal to the bit, 0 different" in out
     assert "1 of 5 trials were not compared" in err
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"outcome": "[]"}, "its record is none that this version can read"),
+        ({"outcome": '{"status": "bogus"}'}, "its record is none that this version can read"),
+        ({"outcome": "{"}, "its record is none that this version can read"),
+        ({"network": b"junk"}, "its record is none that this version can read"),
+        ({"curve": None}, "its record is none that this version can read"),
+        ({"conditions": "["}, "its conditions are unknown"),
+        ({"conditions": "[1]"}, "its conditions are unknown"),
+        ({"conditions": '{"task": 3}'}, "its conditions are unknown"),
+    ],
+)
+def test_an_odd_record_with_a_right_checksum_is_refused(path, columns, reason):
+    rewrite(path, 1, **columns)
+    with Store(path, read_only=True) as store:
+        found = dict(store.examine())
+        assert sum(isinstance(each, str) for each in found.values()) == 1
+        (refused,) = (each for each in found.values() if isinstance(each, str))
+        assert refused.startswith(reason)
+        with pytest.raises(StoreError, match="cannot be read"):
+            store.records()
