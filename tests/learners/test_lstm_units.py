@@ -82,7 +82,7 @@ EVERYTHING = LSTM(
     rule=GradientDescent(0.1),
 )
 MUTATIONS = {
-    "y_phi in all D": ("self.y_phi[:, None] * D[m]", "D[m]"),
+    "y_phi in all D": ("keep[:, None] * D[m]", "D[m]"),
     "s(t-1) in D_phi": ("s_before * df(self.net_phi)", "self.s * df(self.net_phi)"),
     "y_in in D_c": ("self.dg(self.net_c) * y_in", "self.dg(self.net_c)"),
     "h' in e_s": ("self.y_out * self.dh(self.s) * to_cells", "self.y_out * to_cells"),

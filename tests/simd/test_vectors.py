@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 from numba.core.errors import TypingError
@@ -147,6 +147,7 @@ def test_arithmetic_of_drawn_numbers(numbers, dtype):
     check_arithmetic(np.reshape(numbers, (3, 4)), dtype)
 
 
+@example([0.0, 0.0, 0.0, 4.2e202, 0.0, 0.0, 0.0, 4.3e105, 0.0, 0.0, 0.0, -np.inf], np.float64)
 @given(st.lists(st.floats(), min_size=12, max_size=12), st.sampled_from(DTYPES))
 def test_fma_of_any_numbers(numbers, dtype):
     """Infinite and denormal ones, too; what is wanted are the bits of Python's own."""

@@ -25,8 +25,10 @@ def fused(x: Any, y: Any, z: Any, dtype: np.dtype) -> Any:
 
 
 def _fused(x: float, y: float, z: float, single: bool) -> float:
-    if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(z)):
+    if not (math.isfinite(x) and math.isfinite(y)):
         return x * y + z
+    if not math.isfinite(z):
+        return z  # the product may be too large for a number, but it is not infinite
     (a, b), (c, d), (e, f) = x.as_integer_ratio(), y.as_integer_ratio(), z.as_integer_ratio()
     above, below = a * c * f + e * b * d, b * d * f
     if not above:
