@@ -22,7 +22,7 @@ import numpy as np
 
 from longlag.compiled.driver import Driver
 from longlag.errors import InputError
-from longlag.estimators.scaling import RunningScale
+from longlag.estimators.scaling import new_scale
 from longlag.experiments import study
 from longlag.experiments.conditions import build
 from longlag.experiments.population import Population
@@ -170,8 +170,8 @@ def scale(layout: str) -> Callable:
     """Columns to standardise: in C's order, in Fortran's, or with gaps."""
     X = np.arange(60.0).reshape(10, 6) ** 2
     rows = {"C": X, "F": np.asfortranarray(X), "gaps": X[::2, ::2]}[layout]
-    RunningScale(2).standardise(np.zeros((2, 2)), 2)
-    return lambda: [RunningScale(rows.shape[1]).standardise(rows, len(rows)).tobytes()]
+    new_scale(True, 2).standardise(np.zeros((2, 2)), 2)
+    return lambda: [new_scale(True, rows.shape[1]).standardise(rows, len(rows)).tobytes()]
 
 
 KINDS = {each.__name__: each for each in (lanes, narrowing, stream, network, sequences, scale)}
