@@ -1,4 +1,4 @@
-"""Does truncation cost anything? The table and the picture of docs/truncation.md.
+"""Does truncation cost anything? The table and the picture of the experiment `truncation`.
 
 Run it:  longlag reproduce truncation --store truncation.longlag
          python benchmarks/truncation.py truncation.longlag [docs/truncation]
