@@ -3,20 +3,27 @@
 Run it:  longlag reproduce truncation --store truncation.longlag
          python benchmarks/truncation.py truncation.longlag [docs/truncation]
 
+The second table compares networks that began with the same weights and saw the same sequences,
+where both solved the task: the geometric mean of the ratios of their sequences, with a bootstrap
+interval.
+
 Seconds are processor time: the mean number of steps of the networks that solved their task, times
 what a step costs one of the networks side by side in which a study trains them.
 """
 
+import math
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
+from scipy.stats import bootstrap
 
 from longlag import Conditions, Recent, Store, published
 from longlag.experiments.plan import current
@@ -93,15 +100,41 @@ def line(cell: Cell) -> list[str]:
     return [*entries, f"{ns:.0f}", f"{conditions.learner.layout.bytes('float32'):,}"]
 
 
+def compared(cut: Cell, full: Cell) -> list[str]:
+    """Sequences with full credit over those with truncated credit, network by network."""
+    whole = {record.key.trial: record for record in full.solved}
+    ratios = [
+        math.log(whole[record.key.trial].sequences / record.sequences)
+        for record in cut.solved
+        if record.key.trial in whole
+    ]
+    means = bootstrap((ratios,), np.mean, method="percentile", rng=1).confidence_interval
+    ratio, low, high = np.exp([np.mean(ratios), means.low, means.high])
+    return [
+        cut.row,
+        f"`{cut.reading}`",
+        str(len(ratios)),
+        f"{ratio:.2f}",
+        f"{low:.2f} to {high:.2f}",
+    ]
+
+
+def pairs(found: Sequence[Cell]) -> list[list[str]]:
+    """Every truncated cell beside the full one of its row."""
+    full = {cell.row: cell for cell in found if cell.reading == "full"}
+    return [compared(cell, full[cell.row]) for cell in found if "truncated" in cell.reading]
+
+
 def table(found: Sequence[Cell]) -> str:
     """One line for each cell, in Markdown."""
     counted = ["solved", "mean", "median", "range", "wrong", "seconds", "ns per step", "bytes"]
-    lines = [
-        ["task, rule", "credit", *counted],
-        [":--", ":--", *["--:"] * len(counted)],
-        *map(line, found),
-    ]
-    return "\n".join(f"| {' | '.join(entries)} |" for entries in lines)
+    return markdown(["task, rule", "credit", *counted], map(line, found))
+
+
+def markdown(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table whose first two columns are words, and the others numbers."""
+    rule = [":--", ":--", *["--:"] * (len(heading) - 2)]
+    return "\n".join(f"| {' | '.join(entries)} |" for entries in [heading, rule, *lines])
 
 
 def figure(found: Sequence[Cell]) -> Figure:
@@ -132,7 +165,9 @@ def main() -> None:
         found = cells(current(EXPERIMENT, store.records()))
     if len(sys.argv) > 2:
         save(figure(found), Path(sys.argv[2]))
-    print(table(found))
+    print(table(found), end="\n\n")
+    heading = ["task, rule", "full beside", "pairs", "sequences, full / truncated", "95%"]
+    print(markdown(heading, pairs(found)))
 
 
 if __name__ == "__main__":
