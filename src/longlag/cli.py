@@ -36,7 +36,7 @@ app = cyclopts.App(
     name="longlag",
     help="Learning across long time lags: LSTM as first published, its experiments and its rivals.",
     version=__version__,
-    help_format="plaintext",
+    help_format="markdown",
 )
 
 

@@ -223,7 +223,7 @@ def test_a_new_store_makes_its_folders(tmp_path):
 
 def test_an_empty_file_becomes_a_store(path):
     path.touch()
-    with refused("is empty: run an experiment first"), Store(path, read_only=True):
+    with refused("is empty: run a study first"), Store(path, read_only=True):
         pass
     with Store(path) as store:
         store.save(record())

@@ -31,6 +31,9 @@ def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
             f"cannot {'remove' if clear else 'read'} what is kept in {place}: {error.strerror}; "
             "remove the folder yourself, or see to it that you alone may write to it"
         ) from None
+    if not held.files:
+        out.print(Text(f"{place}: no compiled functions"))
+        return
     functions = (
         f"{held.files} compiled function{'s' * (held.files != 1)}, {held.bytes / 1e6:.1f} MB"
     )

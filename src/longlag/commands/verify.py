@@ -40,7 +40,7 @@ def verify(
     workers
         threads (default: one per core)
     """
-    from longlag.report.study.progress import Display
+    from longlag.report.study.progress import Display, duration
     from longlag.report.study.verification import verification_table
 
     if sample_ is not None:
@@ -52,7 +52,8 @@ def verify(
     errors.print(
         Text(
             f"running {len(chosen)} of {len(sound) + len(refused)} stored trials again: "
-            f"{verification.steps:,} steps of training, and the tests"
+            f"{verification.steps:,} steps of training, and the tests; the longest trial took "
+            f"{duration(verification.longest)} when it was stored"
         )
     )
     study = Study(verification.trials, workers=workers)

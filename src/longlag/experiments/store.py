@@ -205,7 +205,9 @@ class Store:
     def _open(self, read_only: bool) -> sqlite3.Connection:
         exists = os.path.exists(self.path)  # unlike Path.exists, no error where access is denied
         if read_only and not exists:
-            raise StoreError(f"there is no store {self.path} yet: run an experiment first")
+            raise StoreError(
+                f"there is no store {self.path}: correct the name, or run a study first"
+            )
         if exists and not os.path.isfile(self.path):
             raise StoreError(f"{self.path} is a device or a pipe: name a file")
         try:
@@ -258,7 +260,7 @@ class Store:
         if application != _APPLICATION and not empty:
             raise StoreError(f"{self.path} is not a longlag store: use another file name")
         if empty and read_only:
-            raise StoreError(f"the store {self.path} is empty: run an experiment first")
+            raise StoreError(f"the store {self.path} is empty: run a study first")
         version = number("PRAGMA user_version")
         if version < _SCHEMA and not empty:
             raise self._damaged(f"its format {version} is unknown")

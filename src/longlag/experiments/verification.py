@@ -70,6 +70,11 @@ class Verification:
         """Time steps of training that the trials took when they were stored."""
         return sum(stored[0].steps for stored in self._stored.values())
 
+    @property
+    def longest(self) -> float:
+        """Seconds that the longest of the trials took when it was stored."""
+        return max((stored[0].seconds for stored in self._stored.values()), default=0.0)
+
     def compare(self, reruns: Iterable[TrialRecord]) -> list[Comparison]:
         """One comparison for each stored record."""
         return [Comparison(stored, rerun) for rerun in reruns for stored in self._stored[rerun.key]]

@@ -51,6 +51,7 @@ class Display:
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
         self._start = self._last_line = time.monotonic()
+        self._said = ""
         self._steps: deque[tuple[float, int]] = deque(maxlen=50)
 
     def __enter__(self) -> "Display":
@@ -72,7 +73,10 @@ class Display:
             self._live.update(self._table(study, running) if running or new else self._spinner)
         elif now - self._last_line >= LINE_EVERY:
             self._last_line = now
-            self._console.print(self._line(study, running))
+            line = self._line(study, running)
+            if line != self._said:  # compiling may take minutes, and says nothing new
+                self._console.print(line)
+            self._said = line
 
     def _speed(self) -> float:
         """Network steps per second, lately."""
@@ -118,10 +122,10 @@ class Display:
                 ProgressBar(total=total, completed=len(over), width=18),
                 count(needed),
                 f"{sum(errors) / len(errors):.3f}" if errors else "",
-                _duration(self._left(cell, over, now)) if now else "",
+                duration(self._left(cell, over, now)) if now else "",
             )
         speed = f"{self._speed() / 1e6:.1f} million network steps/s"
-        elapsed = _duration(time.monotonic() - self._start)
+        elapsed = duration(time.monotonic() - self._start)
         if len(shown) < len(totals):
             speed = f"{len(study.done)}/{study.total} trials, {speed}"
         return Group(table, Text(f"{speed}, {elapsed} so far", style="dim"))
@@ -153,7 +157,8 @@ def _cell(of: TrialRecord | Running) -> Cell:
     return Cell(of.key.experiment, of.key.row, of.key.reading)
 
 
-def _duration(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
+    """Seconds in words; nothing for None."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
