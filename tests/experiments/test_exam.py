@@ -9,7 +9,7 @@ from numba import njit
 from support import studies
 
 from longlag.errors import InputError
-from longlag.experiments.exam_dependents import followers
+from longlag.experiments.exam_dependents import dependents
 from longlag.experiments.population import Job, Population, restore
 from longlag.experiments.stop import Exam, Recent
 from longlag.experiments.store import Store
@@ -139,7 +139,7 @@ def test_who_may_follow_whom():
 
     def following(**rules):
         trials = of_rules(rules, conditions, 1)
-        follow = followers(Job(*trial) for trial in trials)
+        follow = dependents(Job(*trial) for trial in trials)
         return {leader.row: [key.row for key in keys] for leader, keys in follow.items()}
 
     assert following(a=STRICTEST, b=EASY, c=STRICT) == {"b": ["c"], "c": ["a"]}

@@ -10,7 +10,7 @@ from longlag.experiments.stop import Exam
 from longlag.experiments.trial import TrialKey
 
 
-def followers(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
+def dependents(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
     """Per trial, those that can go on from where it is solved, since they have not begun yet.
 
     Each follows one trial at most: the strictest of those laxer than itself. Only exams leave the
@@ -32,7 +32,7 @@ def followers(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
     return follow
 
 
-def go_on(job: Job, state: Any) -> Job:
+def continued(job: Job, state: Any) -> Job:
     """The job, from where a trial with the same network and a laxer exam was solved.
 
     `state` is that trial's at its end; its last exam is taken again, by the job's stop rule.

@@ -71,15 +71,15 @@ class Population:
 
     def _check(self, conditions: Conditions) -> None:
         """Let the first and the last lane take a chunk of steps, and the reference too."""
-        followers = {}
+        references = {}
         for k in range(self.lanes):
             job = Job(TrialKey("self-check", "", "", k), conditions)
             self.load(job)
             reference = selfcheck.reference_of(conditions, begin(job)["column"])
             if reference is not None and k in (0, self.lanes - 1):
-                followers[k] = reference
-        self._advance(self.arrays, 1 if followers else 0)
-        for k, reference in followers.items():
+                references[k] = reference
+        self._advance(self.arrays, 1 if references else 0)
+        for k, reference in references.items():
             if self.arrays.lanes[k]["phase"] == contract.TRAINING:
                 selfcheck.follow(reference, conditions, self.arrays, k)
                 selfcheck.compare(reference, conditions, self.arrays.S[:, k])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.exam_dependents import followers, go_on
+from longlag.experiments.exam_dependents import continued, dependents
 from longlag.experiments.population import (
     Job,
     Population,
@@ -60,7 +60,7 @@ class Study:
         self._changed = threading.Condition()
         self._waiting: dict[tuple, list[Job]] = {}
         self._populations: dict[int, Population] = {}
-        self._handed: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
+        self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
         self._stopping = False
         self._failure: BaseException | None = None
@@ -78,8 +78,8 @@ class Study:
         if not self._order:
             raise InputError("the study has no trials: ask for at least one")
         self.found = len(self.done)  #: how many were finished before
-        self._followers = followers(self.jobs.values())
-        following = {key for keys in self._followers.values() for key in keys}
+        self._dependents = dependents(self.jobs.values())
+        following = {key for keys in self._dependents.values() for key in keys}
         for job in self.jobs.values():
             waiting = self._waiting.setdefault(job.group, [])
             if job.key not in following:
@@ -171,12 +171,12 @@ class Study:
     def _run(self, worker: int, population: Population) -> None:
         """Advance a population until it is empty, refilling and sharing it between slices."""
         self._populations[worker] = population
-        crowded = saved = time.monotonic()
+        last_wide = saved = time.monotonic()
         while self._refill_or_share(worker, population) and not self._stopping:
             if population.live > WIDTHS[0]:
-                crowded = time.monotonic()
-            elif time.monotonic() - crowded > LONG:
-                population = self._narrowed(population)
+                last_wide = time.monotonic()
+            elif time.monotonic() - last_wide > LONG:
+                population = self._in_fewest_lanes(population)
                 self._populations[worker] = population
             for record, state in population.advance(SLICE):
                 self._end(record, state)
@@ -187,10 +187,10 @@ class Study:
 
     def _end(self, record: TrialRecord, state: Any) -> None:
         """Note that a trial is over, and let those go on that were waiting for it."""
-        next_ = [self.jobs[key] for key in self._followers.pop(record.key, ())]
+        next_ = [self.jobs[key] for key in self._dependents.pop(record.key, ())]
         solved = record.status is Status.SOLVED
         if solved:
-            next_ = [go_on(job, state) for job in next_]
+            next_ = [continued(job, state) for job in next_]
             self._save_checkpoints(next_)  # first: a record says that this has been done
         if self._store:
             self._store.save(record)
@@ -208,7 +208,7 @@ class Study:
         """Fill free lanes, or give trials away; returns whether the population has any left."""
         with self._changed:
             waiting = self._waiting[population.group]
-            waiting[:0] = self._handed.pop(worker, ())
+            waiting[:0] = self._given_away.pop(worker, ())
             while waiting and population.live < population.lanes:
                 population.load(waiting.pop(0))
             if self._idle and not waiting and population.live > 1:
@@ -217,7 +217,7 @@ class Study:
             elif any(self._waiting.values()) and not waiting:
                 other = self._room(worker, population)
                 if other is not None:
-                    self._handed[other] = self._taken(population, population.live)
+                    self._given_away[other] = self._taken(population, population.live)
             if not population.live:
                 del self._populations[worker]  # from now on nobody hands it anything
             return population.live > 0
@@ -230,13 +230,13 @@ class Study:
 
     def _room(self, worker: int, population: Population) -> int | None:
         """Another worker of the same group whose free lanes hold all trials of this population."""
-        for other, its in self._populations.items():
-            free = its.lanes - its.live if its.group == population.group else 0
-            if other != worker and other not in self._handed and population.live <= free:
+        for other, beside in self._populations.items():
+            free = beside.lanes - beside.live if beside.group == population.group else 0
+            if other != worker and other not in self._given_away and population.live <= free:
                 return other
         return None
 
-    def _narrowed(self, population: Population) -> Population:
+    def _in_fewest_lanes(self, population: Population) -> Population:
         """The same few trials in the fewest lanes: each step takes less time.
 
         There is no width between: half as many lanes save a tenth, less than compiling costs.
