@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from longlag.compiled.compiling import inner
+from longlag.contract import LaneKernel
 from longlag.learners.layout import Layout
 from longlag.simd.banks import get_lane, rows_from, set_lane
 from longlag.simd.products import scatter_add
@@ -158,3 +159,27 @@ def compile_history(
             propagate(S, pending)
 
     return History(clear, make_room, remember, add_errors, finish)
+
+
+def with_history(history: History, kernel: LaneKernel) -> LaneKernel:
+    """The kernel with every step stored; its `learn` has to call `add_errors` of the history."""
+    clear, make_room, remember, _, finish_passes = history
+    reset_network, step_forward, answer, learn, finish_sequence = kernel
+
+    @inner
+    def reset(S, mask):
+        reset_network(S, mask)
+        clear(S, mask)
+
+    @inner
+    def step(S, X, at):
+        make_room(S)
+        step_forward(S, X, at)
+        remember(S)
+
+    @inner
+    def finish(S, mask):
+        finish_passes(S, mask)
+        finish_sequence(S, mask)
+
+    return LaneKernel(reset, step, answer, learn, finish)

@@ -26,7 +26,7 @@ at different steps of their sequences share passes, so that these cost more than
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, send_errors_back, sum_gradients
-from longlag.learners.history import Passes, Span, compile_history
+from longlag.learners.history import Passes, Span, compile_history, with_history
 from longlag.learners.lstm.cell import logistic_error
 from longlag.learners.lstm.net_errors import Errors, compile_net_errors
 from longlag.learners.lstm.peepholes import descend_peepholes, send_to_states
@@ -72,7 +72,6 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         )
     )
 
-    forward_reset, forward_step, _, _, forward_finish = forward
     find_errors, find_hidden_errors, find_state_errors = errors
     find_errors_within = compile_net_errors(topology)
     descent = compile_descent(topology, layout)
@@ -200,18 +199,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     )
     taught, passes = Span(taught_row, hidden + cells), Passes(begin_pass, go_back, end_pass)
     history = compile_history(layout, topology.depth, lanes, seen, taught, passes)
-    clear, make_room, remember, add_errors, finish_passes = history
-
-    @inner
-    def reset(S, mask):
-        forward_reset(S, mask)
-        clear(S, mask)
-
-    @inner
-    def step(S, X, at):
-        make_room(S)
-        forward_step(S, X, at)
-        remember(S)
+    add_errors = history.add_errors
 
     @inner
     def learn(S, Y, at, mask):
@@ -220,9 +208,4 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         add_errors(S, e_i_row, 0, hidden, mask)
         add_errors(S, e_s_row, hidden, cells, mask)
 
-    @inner
-    def finish(S, mask):
-        finish_passes(S, mask)
-        forward_finish(S, mask)
-
-    return LaneKernel(reset, step, forward.answer, learn, finish)
+    return with_history(history, forward._replace(learn=learn))

@@ -35,7 +35,7 @@ from longlag.contract import LaneKernel
 from longlag.errors import InputError
 from longlag.learners.base import Reference
 from longlag.learners.descent import compile_descent, descend, sum_gradients
-from longlag.learners.history import CLOCK, Passes, Span, compile_history
+from longlag.learners.history import CLOCK, Passes, Span, compile_history, with_history
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.lanes import compile_forward
 from longlag.learners.recurrent.learner import RecurrentNet
@@ -167,7 +167,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
     d_row, after_row = layout.start("deltas"), layout.start("deltas_after")
     forward = compile_forward(topology, layout)
-    clear, forward_step, find_errors = forward.clear, forward.step, forward.find_errors
+    find_errors = forward.find_errors
     descent = compile_descent(topology, layout)
     descend_outputs, apply = descend(topology.readout, descent), descent.apply
     add_gradients = sum_gradients(topology.recurrent, layout)
@@ -205,18 +205,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     )
     errors, passes = Span(unit_e_row, units), Passes(begin_pass, go_back, end_pass)
     history = compile_history(layout, structure.interval, lanes, seen, errors, passes)
-    forget, make_room, remember, add_errors, finish_passes = history
-
-    @inner
-    def reset(S, mask):
-        clear(S, mask)
-        forget(S, mask)
-
-    @inner
-    def step(S, X, at):
-        make_room(S)
-        forward_step(S, X, at)
-        remember(S)
+    add_errors = history.add_errors
 
     @inner
     def learn(S, Y, at, mask):
@@ -227,9 +216,10 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
         add_errors(S, unit_e_row + first_taught, first_taught, taught, mask)
 
     @inner
-    def finish(S, mask):
-        finish_passes(S, mask)
+    def end_sequence(S, mask):
         if per_sequence:
             apply(S, mask)
 
-    return LaneKernel(reset, step, forward.answer, learn, finish)
+    return with_history(
+        history, LaneKernel(forward.clear, forward.step, forward.answer, learn, end_sequence)
+    )
