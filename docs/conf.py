@@ -19,6 +19,7 @@ myst_heading_anchors = 3
 
 html_theme = "pydata_sphinx_theme"
 html_title = "longlag"
+html_sidebars = {"**": []}  # the bar above has all pages, so a column of sections would be empty
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 
