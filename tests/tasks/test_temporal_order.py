@@ -18,13 +18,15 @@ LAGS = {2: 40, 3: 24}  # as in the paper's Table 10
 both = pytest.mark.parametrize("count", [2, 3])
 
 
-def brute_force(count, generator):
+def brute_force(count, generator, T=100):
     """The definition word by word: the symbols and the class."""
-    length = range(100, 111)[int(generator.random() * 11)]
+    choices = T // 10 + 1
+    length = range(T, T + choices)[int(generator.random() * choices)]
     chosen = {}
-    for first, last in POSITIONS[count]:
+    for first, _ in POSITIONS[count]:
         symbol = "XY"[int(generator.random() * 2)]
-        chosen[range(first, last + 1)[int(generator.random() * 11)]] = symbol
+        earliest = first * T // 100
+        chosen[range(earliest, earliest + choices)[int(generator.random() * choices)]] = symbol
     noise = ["abcd"[int(u * 4)] for u in generator.random(length)]
     text = [chosen.get(i + 1, symbol) for i, symbol in enumerate(noise)]
     text[0], text[-1] = "E", "B"
@@ -35,12 +37,14 @@ def text_of(x):
     return [SYMBOLS[int(symbol)] for symbol in x[:, 0]]
 
 
-@given(st.sampled_from([2, 3]), st.integers(0, 2**32))
+@given(st.sampled_from([2, 3]), st.just(100) | st.integers(20, 1200), st.integers(0, 2**32))
 @settings(deadline=None)  # the first example compiles
-def test_sequences_are_those_of_the_definition(count, seed):
+def test_sequences_are_those_of_the_definition(count, T, seed):
     generator = numpy_stream(seed, 2, Purpose.TESTING)
-    for x, target in islice(TemporalOrder(count).sequences(seed, 2, Purpose.TESTING), 20):
-        text, number = brute_force(count, generator)
+    task = TemporalOrder(count, T)
+    for x, target in islice(task.sequences(seed, 2, Purpose.TESTING), 20):
+        text, number = brute_force(count, generator, T)
+        assert len(x) - 1 - max(task.relevant(x)) >= task.minimal_lag
         assert text_of(x) == text
         assert np.isnan(target[:-1]).all()
         assert target[-1].tolist() == [float(k == number) for k in range(2**count)]
@@ -113,6 +117,21 @@ def test_every_output_must_be_right(count):
         assert not correct(target + 0.31 * off)
         assert not correct(target - 0.31 * off)
     assert not correct(np.full(task.outputs, np.nan))
+
+
+def test_the_paper_at_a_hundredfold():
+    task = TemporalOrder(2, T=10_000)
+    assert task.positions == (1000, 5000)
+    assert task.choices == 1001
+    assert task.minimal_lag == 4000
+
+
+@pytest.mark.parametrize("T", [19, 1_000_000_001, 100.0, None])
+def test_bad_lengths_are_refused(T):
+    with pytest.raises(
+        InputError, match=r"^T of temporal-order must be .*from 20 to 1000000000, got"
+    ):
+        TemporalOrder(2, T)
 
 
 @pytest.mark.parametrize("count", [1, 4, 2.0, "2", None])

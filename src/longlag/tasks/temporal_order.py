@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
+from longlag.registry import added
 from longlag.simd.random import below
 from longlag.simd.vectors import any_lane, select
 from longlag.tasks.base import Task, absolute_errors
@@ -20,12 +21,12 @@ from longlag.tasks.base import Task, absolute_errors
 _ALPHABET = tuple("EBabcdXY")
 _E, _B, _A, _X = (float(_ALPHABET.index(symbol)) for symbol in "EBaX")
 
-_CHOICES = 11  # lengths, and positions of each of the symbols X and Y
-_LENGTH = 100  # the shortest
-_POSITIONS = {2: (10, 50), 3: (10, 33, 66)}  # the first of each, counted from 1
+_PERCENT = {2: (10, 50), 3: (10, 33, 66)}  # of T: the first position of each X or Y
 
 _MOST = 3
-_COUNT, _EARLIEST = range(2)  # parameters: how many symbols X and Y, and their earliest steps
+# Parameters: how many symbols X and Y, the shortest length, the number of lengths, which is that of
+# the positions of each X or Y too, and their earliest steps.
+_COUNT, _LENGTH, _CHOICES, _EARLIEST = range(4)
 # What a sequence remembers: its last step, its class, and the steps and symbols X and Y.
 _LAST, _CLASS, _STEP, _SYMBOL = 0, 1, 2, 2 + _MOST
 
@@ -37,15 +38,18 @@ class TemporalOrder(Task):
     Eight symbols: E, B, a, b, c, d, X, Y. A sequence starts with E, ends with B, and has one of
     a, b, c, d in between, but for the symbols X or Y at two or three positions. All choices are
     uniform: the length from 100 to 110; the positions, counted from 1, from 10 to 20 and 50 to 60
-    (6b: 10 to 20, 33 to 43 and 66 to 76). The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY,
+    (6b: 10 to 20, 33 to 43 and 66 to 76). With another T, all of these are multiplied by T/100, and
+    rounded down. The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY,
     YXX, YXY, YYX, YYY), one output each; at the end the target is 1 for the class and 0 for all
     others. An answer is correct if every output is less than 0.3 away.
 
     Args:
         relevant_symbols: how many symbols X or Y, from 2 (6a) to 3 (6b); 2 by default
+        T: shortest length, from 20 to 1e9; 100 by default, as in the paper
     """
 
     relevant_symbols: Annotated[int, Meta(ge=2, le=3)] = 2
+    T: Annotated[int, Meta(ge=20, le=1_000_000_000)] = added(100)
 
     name = "temporal-order"
     citation = ("hochreiter1997",)
@@ -64,9 +68,19 @@ class TemporalOrder(Task):
         return 2**self.relevant_symbols
 
     @property
+    def positions(self) -> tuple[int, ...]:
+        """The first position of each X or Y, counted from 1."""
+        return tuple(self.T * percent // 100 for percent in _PERCENT[self.relevant_symbols])
+
+    @property
+    def choices(self) -> int:
+        """How many positions each X or Y may have, and how many lengths a sequence."""
+        return self.T // 10 + 1
+
+    @property
     def minimal_lag(self) -> int:
-        """From the last position of an X or Y to the shortest length: 40 or 24."""
-        return _LENGTH - (_POSITIONS[self.relevant_symbols][-1] + _CHOICES - 1)
+        """From the last position of an X or Y to the shortest length: 40 or 24 with T=100."""
+        return self.T - (self.positions[-1] + self.choices - 1)
 
     @property
     def tolerance(self) -> float:
@@ -75,9 +89,10 @@ class TemporalOrder(Task):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Number of symbols X and Y, and the earliest step of each (0 where there is no third)."""
-        steps = [position - 1.0 for position in _POSITIONS[self.relevant_symbols]]
-        return float(self.relevant_symbols), *steps, *[0.0] * (_MOST - self.relevant_symbols)
+        """See `_COUNT` and those after it; the earliest step of a third X or Y is 0 without one."""
+        steps = [position - 1.0 for position in self.positions]
+        sizes = float(self.relevant_symbols), float(self.T), float(self.choices)
+        return *sizes, *steps, *[0.0] * (_MOST - self.relevant_symbols)
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
         """The steps of X and Y."""
@@ -93,14 +108,14 @@ class TemporalOrder(Task):
 def _kernel() -> TaskKernel:
     @inlined
     def begin(stream, p, m):
-        length = _LENGTH + below(stream, _CHOICES)
+        length = int(p[_LENGTH]) + below(stream, p[_CHOICES])
         m[_LAST] = length - 1
         m[_CLASS] = 0.0
         for i in range(_MOST):
             m[_STEP + i] = -1.0  # never
             if i < p[_COUNT]:
                 second = below(stream, 2)
-                m[_STEP + i] = p[_EARLIEST + i] + below(stream, _CHOICES)
+                m[_STEP + i] = p[_EARLIEST + i] + below(stream, p[_CHOICES])
                 m[_SYMBOL + i] = _X + second
                 m[_CLASS] = 2.0 * m[_CLASS] + second
         return length
