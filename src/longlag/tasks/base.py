@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 from longlag.contract import TaskKernel, beginner
-from longlag.errors import check_fields
+from longlag.errors import check_fields, check_whole
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
+from longlag.tasks.batch import Batch
 
 
 @inlined
@@ -111,6 +112,24 @@ class Task(ABC):
             target = np.full((length, self.outputs), np.nan)
             write(state, p, m, x, target, x_t, y_t)
             yield x, target
+
+    def batches(
+        self, size: int, seed: int, trial: int = 0, purpose: Purpose = Purpose.TRAINING
+    ) -> Iterator[Batch]:
+        """The same endless sequences, `size` of them (1 or more) in each batch.
+
+        >>> from longlag import Adding
+        >>> x, target, lengths = next(Adding(T=100).batches(32, seed=1))
+        >>> x.shape, target.shape
+        ((32, 110, 2), (32, 110, 1))
+        """
+        check_whole("size", size, 1)
+        sequences = self.sequences(seed, trial, purpose)
+        return (Batch.of(list(islice(sequences, size))) for _ in count())
+
+    def batch(self, size: int, seed: int) -> Batch:
+        """The first of the `batches` of this seed."""
+        return next(self.batches(size, seed))
 
 
 _compiled: dict[type[Task], Any] = {}
