@@ -12,16 +12,18 @@ ROOT = Path(longlag.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 # What each part may import of ours, besides itself. Parts not named may import all but the command.
-KERNELS = {"errors", "compiled", "simd", "contract"}
+KERNELS = {"quoting", "memory", "errors", "compiled", "simd", "contract"}
 LEARNING = KERNELS | {"registry", "rules", "tasks", "learners"}
 EXPERIMENTS = LEARNING | {"engine", "experiments"}
 STREAMS = LEARNING | {"writing", "estimators", "readers", "forecasting"}
 ALLOWED = {
-    "errors": set(),
-    "registry": {"errors"},
+    "quoting": set(),
+    "errors": {"quoting"},
+    "memory": {"errors"},
+    "registry": {"quoting", "errors"},
     "writing": {"errors"},
-    "compiled": {"errors"},
-    "simd": {"errors", "compiled"},
+    "compiled": {"quoting", "errors"},
+    "simd": {"errors", "memory", "compiled"},
     "contract": {"errors", "compiled"},
     "rules": KERNELS | {"registry"},
     "tasks": KERNELS | {"registry"},
@@ -31,7 +33,7 @@ ALLOWED = {
     "network": LEARNING | {"engine"},
     "experiments": LEARNING | {"engine"},
     "estimators": LEARNING | {"writing"},
-    "readers": {"errors", "contract", "registry"},
+    "readers": {"quoting", "errors", "contract", "registry"},
     "forecasting": STREAMS,
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,

@@ -7,15 +7,19 @@ be: `Annotated[int, Meta(ge=1)]`, `float | None`, `tuple[Literal["a", "b"], ...]
 from dataclasses import fields
 from functools import cache
 from operator import ge, gt, le, lt
-from reprlib import Repr
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
+from longlag.quoting import one_line, quoted
+
 
 class LonglagError(Exception):
     """Any condition the user can mend; the command prints it in one line and exits with 2."""
+
+    def __init__(self, message: str):
+        super().__init__(one_line(message))
 
 
 class InputError(LonglagError, ValueError):
@@ -24,10 +28,6 @@ class InputError(LonglagError, ValueError):
 
 class StoreError(LonglagError):
     """A store that cannot be opened, read or written."""
-
-
-_short = Repr()
-_short.maxstring = _short.maxother = 60
 
 
 def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
@@ -62,7 +62,7 @@ def complaint(value: object, hint: Any) -> str:
     wanted = _wanted(hint)
     if type(value) is int:  # what is right about it goes without saying
         wanted = wanted.removeprefix("a whole number ")
-    return f"must be {wanted}, got {_short.repr(value)}"
+    return f"must be {wanted}, got {quoted(value)}"
 
 
 def _check(name: str, value: object, hint: Any) -> None:
@@ -82,9 +82,15 @@ def _bounded(hint: Any) -> tuple[Any, Meta]:
     return get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, Meta())
 
 
-def _fits(value: Any, hint: Any) -> bool:
+@cache
+def _parts(hint: Any) -> tuple[Any, Meta, Any, tuple[Any, ...]]:
+    """Its type, bounds, origin and arguments: looked up for every field of every row of a file."""
     kind, meta = _bounded(hint)
-    origin, inner = get_origin(kind), get_args(kind)
+    return kind, meta, get_origin(kind), get_args(kind)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    kind, meta, origin, inner = _parts(hint)
     if origin is Literal:
         return isinstance(value, str) and value in inner
     if origin in (Union, UnionType):

@@ -170,7 +170,10 @@ class Network:
 
 
 def _as_numbers(name: str, values: ArrayLike) -> np.ndarray:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} must have rows of one length: it is ragged") from None
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
     return array.astype(np.float64)

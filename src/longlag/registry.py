@@ -7,11 +7,15 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from longlag.errors import InputError
+from longlag.quoting import QUOTED, quoted, shortened
 
 T = TypeVar("T")
+
+LISTED = 30  #: most names that a message lists
 
 #: Metadata of fields that tables leave out where they have their default.
 ADDED = "added"
@@ -40,11 +44,15 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     """known[name], or an `InputError` that says what the user may have meant."""
     if name in known:
         return known[name]
-    raise InputError(f"unknown {kind} {name!r}: {suggestion(name, known)}")
+    raise InputError(f"unknown {kind} {quoted(name)}: {suggestion(name, known)}")
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:
     """What a user may have meant by `name`."""
-    known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=2)
-    return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+    # A file may have as many names as it likes, and names of any length.
+    few = [shortened(each) for each in islice(known, 1000)]
+    near = difflib.get_close_matches(str(name)[:QUOTED], few, n=2)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    rest = ", ..." if len(few) > LISTED else ""
+    return f"known are {', '.join(few[:LISTED])}{rest}"

@@ -217,7 +217,7 @@ def test_a_file_in_the_place_of_a_folder_stays(place, way, capsys):
     else:
         assert clear() == Contents(0, 0)
     assert blocked.read_text() == "in the way"
-    assert said(capsys).startswith("longlag: ") == (way == "folder")
+    assert said(capsys).startswith(f"longlag: compiled code is not kept in {str(place)!r}: ")
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
@@ -234,6 +234,14 @@ def test_where_nothing_can_be_written_what_is_there_is_used(place, number, monke
     assert tree(place) == before
     assert find(CODE.digest) == CODE
     assert said(capsys) == ""
+
+
+def test_a_place_that_was_asked_for_and_cannot_be_made_is_named_once(monkeypatch, capsys):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "/dev/null/place")
+    keep(CODE)
+    keep(OTHER)
+    assert find(CODE.digest) is None
+    assert "'/dev/null/place/longlag/compiled': Not a directory; every" in said(capsys)
 
 
 def test_a_full_disk_leaves_nothing_behind(place, capsys):

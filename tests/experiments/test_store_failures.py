@@ -1,5 +1,6 @@
 """What a user reads where a file is no store, damaged or cannot be written; nothing is lost."""
 
+import json
 import os
 import sqlite3
 import tempfile
@@ -198,3 +199,42 @@ def test_damage_anywhere_gives_the_truth_or_one_line(several, tmp_path_factory, 
     if read is not None:
         assert len(read) == 8
         assert all(same(each, record(trial)) for trial, each in enumerate(read))
+
+
+def test_a_damaged_record_does_not_hide_the_sound_ones(path, longlag):
+    damaged = replace(record(1), column=np.full(150, 0.123))
+    with Store(path) as store:
+        for each in (record(0), damaged, record(2)):
+            store.save(each)
+    flip(path, path.read_bytes().index(damaged.column.tobytes()) + 40, 3)
+    with Store(path, read_only=True) as store:
+        sound, reasons = store.sound_records()
+        assert [each.key.trial for each in sound] == [0, 2]
+        assert [str(each) for each in reasons] == [
+            f"trial 1 of {damaged.key.experiment}, {damaged.key.row}, {damaged.key.reading} in "
+            f"{path} is damaged: run it again to replace it"
+        ]
+    status, out, err = longlag("results", "--json", "--store", path)
+    assert status == 0
+    assert [each["trial"] for each in json.loads(out)] == [0, 2]
+    assert err.count("\n") == 1
+    assert "1 of 3 trials are left out, as they are damaged; the first: trial 1 of" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_the_lock_holds_through_links(path, tmp_path):
+    link, folder, second = tmp_path / "link", tmp_path / "folder", tmp_path / "second"
+    link.symlink_to(path)
+    folder.symlink_to(path.parent)
+    for there in (link, folder / path.name):
+        with Store(there), pytest.raises(StoreError, match="in use by another longlag process"):
+            Store(path)
+        with Store(path), pytest.raises(StoreError, match="in use by another longlag process"):
+            Store(there)
+    os.link(path, second)
+    for name in (path, second):
+        with pytest.raises(StoreError, match="has another name, a hard link"):
+            Store(name)
+    second.unlink()
+    with Store(path):
+        pass

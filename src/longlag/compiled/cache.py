@@ -23,6 +23,7 @@ import msgspec
 from platformdirs import user_cache_path
 
 from longlag.compiled.isolation import ObjectCode
+from longlag.quoting import shortened
 
 MOST = 600  #: files kept, of some 100 kB each; those not used for longest go first
 
@@ -98,6 +99,11 @@ def keep(code: ObjectCode) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             place.mkdir(mode=0o700)
+    except OSError as error:
+        if os.environ.get("NUMBA_CACHE_DIR"):  # somebody asked for it
+            _say_once(place, f"{error.strerror or 'it cannot be made'}; every process compiles")
+        return
+    try:
         if not _ours(place):
             return
         body = msgspec.msgpack.encode(code)
@@ -195,7 +201,7 @@ def _ours(place: Path) -> bool:
         return False
     if stat.S_ISDIR(status.st_mode) and _private(status):
         return True
-    _say_once(place)
+    _say_once(place, "it must be a folder of yours that nobody else may write to")
     return False
 
 
@@ -211,10 +217,12 @@ def _own(status: os.stat_result) -> bool:
 
 
 @cache
-def _say_once(place: Path) -> None:
+def _say_once(place: Path, reason: str) -> None:
+    name = shortened(repr(str(place)), 300)
     message = (
-        f"longlag: compiled code is not kept in {str(place)!r}: it must be a folder of yours that "
-        "nobody else may write to; remove it, or set NUMBA_CACHE_DIR to another place"
+        f"longlag: compiled code is not kept in {name}: {reason}; remove it, or set "
+        "NUMBA_CACHE_DIR to another place"
     )
     if sys.stderr is not None:
-        print(message, file=sys.stderr)
+        with suppress(OSError):
+            print(message, file=sys.stderr)

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -16,6 +17,7 @@ from longlag.errors import InputError, complaint
 from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
+from longlag.quoting import quoted, shortened
 from longlag.registry import ADDED, look_up, suggestion
 from longlag.rules import Rule, rules
 from longlag.tasks import tasks
@@ -37,7 +39,7 @@ class TableError(InputError):
     """A wrong value in a table; `path` says where, such as "learner.rule.rate"."""
 
     def __init__(self, path: str, message: str):
-        super().__init__(f"{path}: {message}" if path else message)
+        super().__init__(f"{shortened(path)}: {message}" if path else message)
         self.path = path
 
 
@@ -50,16 +52,16 @@ def build(tables: Mapping[str, Any]) -> Conditions:
     task = _typed("task", tables["task"], "task", tasks())
     learner_type = _type_of("learner", tables["learner"], "learner", learners())
     given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
-    learner = _typed("learner", given | tables["learner"], "learner", learners())
+    learner = _made_once("learner", given | tables["learner"], "learner", learners())
     for name in _INTERFACE:
         wanted, came = getattr(task, name), getattr(learner, name)
         if wanted != came:
             raise TableError(
                 f"learner.{name}",
-                f"must be {wanted!r} for task {task.name}, got {came!r}: leave it out",
+                f"must be {wanted!r} for task {task.name}, got {quoted(came)}: leave it out",
             )
-    stop = _typed("stop", tables["stop"], "stop rule", STOP_RULES)
-    hints = get_type_hints(Conditions, include_extras=True)
+    stop = _made_once("stop", tables["stop"], "stop rule", STOP_RULES)
+    hints = _hints(Conditions)
     plain = {name: _convert(tables[name], hints[name], name) for name in _PLAIN}
     return Conditions(task=task, learner=learner, stop=stop, **plain)
 
@@ -90,8 +92,7 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
 
 def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
     """An instance of the dataclass `cls`: keys known, none missing, values as annotated."""
-    hints = get_type_hints(cls, include_extras=True)
-    known = _fields(cls)
+    hints, known = _hints(cls), _fields(cls)
     for key in table:
         if key not in known:
             raise TableError(_join(path, key), f"unknown key: {suggestion(key, known)}")
@@ -107,6 +108,12 @@ def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
         raise TableError(path, str(error)) from None
 
 
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)
+
+
+@cache
 def _fields(cls: Any) -> dict[str, Field]:
     return {field.name: field for field in fields(cls) if field.init}
 
@@ -114,6 +121,19 @@ def _fields(cls: Any) -> dict[str, Field]:
 def _typed(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
     cls = _type_of(path, table, kind, known)
     return construct(cls, {key: value for key, value in table.items() if key != "type"}, path)
+
+
+_made: dict[str, Any] = {}
+
+
+def _made_once(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
+    """`_typed`, which the rows of a file mostly ask for with one and the same table."""
+    key = repr((path, table))
+    if key not in _made:
+        if len(_made) >= 100:
+            _made.clear()
+        _made[key] = _typed(path, table, kind, known)
+    return _made[key]
 
 
 def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> type[T]:

@@ -1,8 +1,8 @@
 """An experiment as data: task, learner, stop rule, rows of a published table, and readings."""
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from longlag.errors import InputError
@@ -120,12 +120,19 @@ class Experiment:
 
     def find_row(self, name: str) -> Row:
         """The row of that name, or an `InputError` with a suggestion."""
-        return look_up(f"row of {self.name}", name, {row.name: row for row in self.rows})
+        return look_up(f"row of {self.name}", name, self._rows)
 
     def find_reading(self, name: str) -> Reading:
         """The reading of that name, or an `InputError` with a suggestion."""
-        known = {reading.name: reading for reading in self.readings}
-        return look_up(f"reading of {self.name}", name, known)
+        return look_up(f"reading of {self.name}", name, self._readings)
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
+
+    @cached_property
+    def _readings(self) -> dict[str, Reading]:
+        return {reading.name: reading for reading in self.readings}
 
     def conditions(
         self,
@@ -150,9 +157,9 @@ class Experiment:
             "overrides": overrides or {},
         }
         tables = {
-            "task": deepcopy(self.task),
-            "learner": deepcopy(self.learner),
-            "stop": deepcopy(self.stop),
+            "task": self.task,
+            "learner": self.learner,
+            "stop": self.stop,
             "cap": line.cap,
             "test": self.test,
             "dtype": dtype,
@@ -169,15 +176,18 @@ class Experiment:
 
 
 def _set(tables: dict[str, Any], path: str, value: Any) -> None:
+    """Set a value; a table on the way to it is copied, since it belongs to the experiment."""
     *parents, key = path.split(".")
     table: Any = tables
     for parent in parents:
-        table = table.setdefault(parent, {})
-        if not isinstance(table, dict):
+        inner = table.get(parent, {})
+        if not isinstance(inner, dict):
             raise TableError(path, f"{parent} is not a table and has no keys")
+        table[parent] = dict(inner)
+        table = table[parent]
     if table is tables and key not in tables:
         look_up("condition", key, tables)
-    table[key] = deepcopy(value)
+    table[key] = value
 
 
 def _origins(layers: Mapping[str, Iterable[str]], path: str) -> list[str]:

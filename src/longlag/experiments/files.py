@@ -6,6 +6,7 @@ dotted keys: `task.T = 500`, `learner.rule.rate = 0.1`, `learner.rule = { type =
 that names its `type` replaces the one it changes; any other value replaces one key.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,15 @@ from typing import Any
 from longlag.errors import InputError
 from longlag.experiments.conditions import TableError, construct
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.quoting import quoted
 from longlag.registry import look_up
+
+LARGEST = 4_000_000  #: bytes of a file
+DEEPEST = 100  #: parts of a dotted key
+MOST = 20_000  #: rows times readings, which are all checked
+
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}){{{DEEPEST}}}", re.MULTILINE)
 
 #: The reading of a file that has none.
 AS_GIVEN = Reading("as-given", "the conditions of the file as they stand")
@@ -85,7 +94,7 @@ def load_experiment(path: str | Path) -> Experiment:
     try:
         # A store keeps names as UTF-8, which not every file name is.
         name = path.stem.encode(errors="replace").decode()
-        experiment = _parse(name, path.read_text(encoding="utf-8-sig"))
+        experiment = _parse(name, _read(path))
         _check(experiment)
         return experiment
     except InputError as error:
@@ -100,7 +109,21 @@ def load_experiment(path: str | Path) -> Experiment:
         reason = "is not text in UTF-8: save it as UTF-8"
     except RecursionError:
         reason = "is nested too deeply"
+    except ValueError:  # Python reads no numbers of more digits than that
+        reason = "has a number of more than 4,000 digits: write a smaller one"
     raise InputError(f"{path}: {reason}")
+
+
+def _read(path: Path) -> str:
+    """The text of a file, which may be a device without end."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise InputError(f"has more than {LARGEST / 1e6:g} MB: is it an experiment?")
+    text = data.decode("utf-8-sig")
+    if _DEEP_KEY.search(text):  # whose time and memory would grow with the square of its parts
+        raise InputError(f"has a key of more than {DEEPEST} parts: is it an experiment?")
+    return text
 
 
 @cache
@@ -179,7 +202,9 @@ def _check(experiment: Experiment) -> None:
     names = set()
     for number, row in enumerate(experiment.rows, 1):
         if row.name in names:
-            raise TableError(f"rows[{number}].name", f"{row.name!r} is taken: give it another name")
+            raise TableError(
+                f"rows[{number}].name", f"{quoted(row.name)} is taken: give it another name"
+            )
         names.add(row.name)
         if row.trials is not None:
             _check_trials(f"rows[{number}].trials", row.trials)
@@ -187,6 +212,9 @@ def _check(experiment: Experiment) -> None:
             _check_reading(experiment, f"rows[{number}].reading", row.reading)
         for reading in row.readings:
             _check_reading(experiment, f"rows[{number}].readings", reading)
+    cells = len(experiment.rows) * len(experiment.readings)
+    if cells > MOST:
+        raise InputError(f"rows times readings must be at most {MOST:,}, got {cells:,}: split it")
     # The default reading first: an error in the file itself is then not blamed on another reading.
     order = sorted(experiment.readings, key=lambda reading: reading.name != experiment.reading)
     for reading in order:
@@ -196,7 +224,7 @@ def _check(experiment: Experiment) -> None:
 
 def _check_trials(path: str, trials: int) -> None:
     if not 1 <= trials <= 1_000_000:
-        raise TableError(path, f"must be from 1 to 1000000, got {trials}")
+        raise TableError(path, f"must be from 1 to 1000000, got {quoted(trials)}")
 
 
 def _check_reading(experiment: Experiment, path: str, name: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from longlag.experiments.conditions import to_tables
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.quoting import quoted
 
 
 class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,7 +48,7 @@ def from_row(row: tuple, conditions: Conditions) -> TrialRecord:
     """The record that a row of the table "trials" holds; raises one of `ODD` for what is none."""
     key = TrialKey(*row[:4])
     if not isinstance(key.trial, int) or key.trial < 0:
-        raise ValueError(f"the number of its trial is {key.trial!r}")
+        raise ValueError(f"the number of its trial is {quoted(key.trial)}")
     outcome = msgspec.convert(json.loads(row[6]), _Outcome)
     curve, column = _unpack(row[7]), _unpack(row[8])
     if curve.ndim != 2 or curve.shape[1] != 3 or column.ndim != 1:

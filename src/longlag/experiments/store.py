@@ -72,8 +72,11 @@ class Store:
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False):
-        self.path = Path(path)
+        self.path = self._place = Path(path)
         self._mutex = threading.Lock()
+        # The same store has the same lock, whichever link leads to it.
+        with suppress(OSError, ValueError):
+            self._place = Path(os.path.realpath(self.path))
         if os.path.isdir(self.path):
             raise StoreError(f"{self.path} is a folder: name a file in it, such as results.longlag")
         self._lock = None if read_only else self._acquire()
@@ -116,8 +119,23 @@ class Store:
 
         Raises `StoreError` that names the first damaged record, if there is one.
         """
+        sound, damaged = self.sound_records(experiment)
+        if damaged:
+            raise damaged[0]
+        return sound
+
+    def sound_records(
+        self, experiment: str | None = None
+    ) -> tuple[list[TrialRecord], list[StoreError]]:
+        """What `records` returns, without those that are damaged; and what is wrong with those."""
         query = "SELECT * FROM trials WHERE ?1 IS NULL OR experiment = ?1 ORDER BY rowid"
-        return [self._rebuilt(row) for row in self._rows(query, (experiment,))]
+        sound, damaged = [], []
+        for row in self._rows(query, (experiment,)):
+            try:
+                sound.append(self._rebuilt(row))
+            except StoreError as error:
+                damaged.append(error)
+        return sound, damaged
 
     def examine(self) -> list[tuple[TrialKey, TrialRecord | str]]:
         """All finished trials, in the order in which they were saved, and none of them trusted.
@@ -180,12 +198,13 @@ class Store:
         self.close()
 
     def _acquire(self) -> filelock.FileLock:
-        name = self.path.with_name(self.path.name + ".lock")
+        name = self._place.with_name(self._place.name + ".lock")
         # Any thread may close the store, so the lock must not belong to the one that opened it.
         lock = filelock.FileLock(name, timeout=0, thread_local=False)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._place.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
+            several = self._place.exists() and self._place.stat().st_nlink > 1
         except filelock.Timeout:
             raise StoreError(
                 f"{self.path} is in use by another longlag process: wait for it, stop it, "
@@ -196,6 +215,12 @@ class Store:
             raise StoreError(
                 f"{self.path} cannot be opened for writing ({reason}): use another store"
             ) from None
+        if several:  # SQLite keeps a log beside each name: two writers would not see each other
+            lock.release()
+            raise StoreError(
+                f"{self.path} has another name, a hard link, under which it could be written to at "
+                "the same time: copy it, and use the copy"
+            )
         return lock
 
     def _release(self) -> None:
@@ -220,7 +245,7 @@ class Store:
         try:
             # isolation_level None: transactions begin and end where this file says so.
             connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?{self._mode(read_only)}",
+                f"{self._place.absolute().as_uri()}?{self._mode(read_only)}",
                 uri=True,
                 timeout=30,
                 isolation_level=None,
@@ -243,10 +268,10 @@ class Store:
             return "mode=rwc"
         # Readers share an index file beside the store with a writer; where the folder is not
         # writable and no writer left a log, none is needed.
-        folder = self.path.absolute().parent
+        folder = self._place.parent
         effective = os.access in os.supports_effective_ids
         writable = os.access(folder, os.W_OK, effective_ids=effective)
-        log = self.path.with_name(self.path.name + "-wal")
+        log = self._place.with_name(self._place.name + "-wal")
         return "mode=rw" if writable or os.path.exists(log) else "mode=ro&immutable=1"
 
     def _identify(self, connection: sqlite3.Connection, read_only: bool) -> None:
@@ -326,7 +351,6 @@ class Store:
         return StoreError(f"store {self.path}: {reason}")
 
     def _damaged(self, reason: str) -> StoreError:
-        reason = "".join(c if c.isprintable() else "?" for c in reason)  # may quote the damage
         return StoreError(
             f"{self.path} is damaged ({reason}): restore a copy of it, or use another store"
         )

@@ -18,6 +18,7 @@ from longlag.experiments.population import (
 )
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.quoting import quoted
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
@@ -67,7 +68,9 @@ class Study:
         self._order: dict[TrialKey, int] = {}
         for key, conditions in trials:
             if key in self._order:
-                raise InputError(f"each trial of a study must have its own key, got {key} twice")
+                raise InputError(
+                    f"each trial of a study must have its own key, got {quoted(key)} twice"
+                )
             self._order[key] = len(self._order)
             record = store.find(key, conditions) if store else None
             if record:

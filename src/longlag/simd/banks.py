@@ -3,6 +3,7 @@
 A bank views a C-contiguous (rows, lanes) array that begins on a cache line (see `aligned_zeros`).
 """
 
+import math
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import overload, register_jitable
 
+from longlag.memory import check_memory
 from longlag.simd.llvm import (
     CACHE_LINE,
     I64,
@@ -27,10 +29,16 @@ from longlag.simd.llvm import (
 )
 from longlag.simd.words import compiles, intrinsic
 
+FEWER = "take fewer cells, blocks or units, inputs or outputs"
+
 
 def aligned_zeros(shape, dtype):
-    """A zeroed array whose first element lies on a cache line, as every bank requires."""
-    count = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    """A zeroed array whose first element lies on a cache line, as every bank requires.
+
+    Raises `InputError` where there is not enough memory: all the networks there are live in these.
+    """
+    count = math.prod(map(int, shape)) * np.dtype(dtype).itemsize
+    check_memory("a network, or some side by side,", count, FEWER)
     raw = np.zeros(count + CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % CACHE_LINE
     return raw[start : start + count].view(dtype).reshape(shape)

@@ -73,6 +73,7 @@ from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
+from longlag.quoting import quoted
 from longlag.registry import added
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
@@ -199,12 +200,12 @@ class LSTM(Learner):
         for label in ("cell_sources", "gate_sources", "hidden_sources"):
             if "inputs" not in getattr(self, label):
                 raise InputError(
-                    f"{label} of lstm must contain 'inputs', got {getattr(self, label)}"
+                    f"{label} of lstm must contain 'inputs', got {quoted(getattr(self, label))}"
                 )
         if "gates" in self.output_sources or "cells" not in self.output_sources:
             raise InputError(
                 "output_sources of lstm must contain 'cells' and cannot contain 'gates' "
-                f"(gates never feed outputs), got {self.output_sources}"
+                f"(gates never feed outputs), got {quoted(self.output_sources)}"
             )
         if self.depth != 1000 and self.credit != "full":
             raise InputError(
@@ -213,7 +214,7 @@ class LSTM(Learner):
             )
         if not self.output_range[0] < self.output_range[1]:
             raise InputError(
-                f"output_range of lstm must be two rising numbers, got {self.output_range}"
+                f"output_range of lstm must be two rising numbers, got {quoted(self.output_range)}"
             )
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
@@ -226,7 +227,7 @@ class LSTM(Learner):
         if self.output_bias is not None and "outputs" not in self.biased:
             raise InputError(
                 "output_bias of lstm is given, but biased does not name 'outputs', "
-                f"got {self.biased}"
+                f"got {quoted(self.biased)}"
             )
         if self.construction_fall < 1 and not self.construction_window:
             raise InputError(
@@ -244,10 +245,12 @@ class LSTM(Learner):
         if biases and biased_as not in self.biased:
             raise InputError(
                 f"{label} of lstm are given, but biased does not name {biased_as!r}, "
-                f"got {self.biased}"
+                f"got {quoted(self.biased)}"
             )
         if biases and not there:
-            raise InputError(f"{label} of lstm must be empty without {gate}_gates, got {biases}")
+            raise InputError(
+                f"{label} of lstm must be empty without {gate}_gates, got {quoted(biases)}"
+            )
 
     @cached_property
     def topology(self) -> Topology:

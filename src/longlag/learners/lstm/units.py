@@ -22,7 +22,9 @@ from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm.learner import LSTM
 from longlag.learners.lstm.units_kernel import driver_for
 from longlag.learners.lstm.units_layout import STATE, SingleLayout
-from longlag.simd.banks import aligned_zeros
+from longlag.memory import check_memory
+from longlag.quoting import quoted
+from longlag.simd.banks import FEWER, aligned_zeros
 from longlag.simd.random import Purpose, numpy_stream
 
 DTYPES = ("float32", "float64")
@@ -53,6 +55,9 @@ class StreamNetwork:
         """Tiles that know nothing yet, and buffers for one sample."""
         self.learner = learner  #: with the outputs that the network has by now
         self._layout = SingleLayout(learner)
+        tiles, column = self._layout.tiles.rows * 16, learner.layout.rows
+        size = tiles * np.dtype(self.dtype).itemsize + column * 8  # the latter while it is made
+        check_memory("this network", size, FEWER)
         self._S = aligned_zeros((self._layout.tiles.rows, 16), self.dtype)
         self._layout.mark_units(self._S)
         self._driver = driver_for(type(learner.rule))
@@ -78,8 +83,8 @@ class StreamNetwork:
         bad = self._driver(self._S, self._layout.plan, self._coefficients, x, y, out, True)
         if bad >= 0:
             raise InputError(
-                f"X must be finite and Y finite or NaN, got {x[bad].tolist()} and "
-                f"{y[bad].tolist()} at row {bad}: clean the data first"
+                f"X must be finite and Y finite or NaN, got {quoted(x[bad].tolist())} and "
+                f"{quoted(y[bad].tolist())} at row {bad}: clean the data first"
             )
         return out
 
@@ -148,7 +153,7 @@ class StreamNetwork:
             missing, unknown = set(expected) - set(arrays), set(arrays) - set(expected)
             raise InputError(
                 "arrays must be those of the learner: "
-                f"missing {sorted(missing)}, unknown {sorted(unknown, key=str)}"
+                f"missing {quoted(sorted(missing))}, unknown {quoted(sorted(unknown, key=str))}"
             )
         dtype = str(getattr(arrays["weights"], "dtype", None))
         check_choice("dtype of weights", dtype, DTYPES)
@@ -206,7 +211,10 @@ class StreamNetwork:
                 flat[self._layout.find(name)] = array
 
     def _rows(self, name: str, values: ArrayLike, width: int) -> np.ndarray:
-        array = np.asarray(values)
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise InputError(f"{name} must have rows of one length: it is ragged") from None
         if array.dtype.kind not in "fiub":
             raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
         if array.ndim != 2 or array.shape[1] != width:
@@ -220,7 +228,7 @@ class StreamNetwork:
             buffer[0] = values
         except (TypeError, ValueError, OverflowError, RuntimeWarning):
             raise InputError(
-                f"{name} must be {buffer.shape[1]} real numbers, got {values!r}"
+                f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
             ) from None
 
     def _step(self, x: ArrayLike, y: np.ndarray, go_on: bool = True) -> np.ndarray:
@@ -232,7 +240,8 @@ class StreamNetwork:
         if self._steps[kind]() >= 0:
             raise InputError(
                 "x must be finite and y finite or NaN, got "
-                f"{self._x[0].tolist()} and {y.ravel().tolist()}: clean the data first"
+                f"{quoted(self._x[0].tolist())} and {quoted(y.ravel().tolist())}: clean the data "
+                "first"
             )
         return self._out[0].copy()
 
@@ -245,7 +254,7 @@ def _names(learner: LSTM) -> list[str]:
 def _check(learner: LSTM) -> None:
     """Raise `InputError` for what only the lane kernel can do."""
     if not isinstance(learner, LSTM):
-        raise InputError(f"a stream needs an LSTM learner, got {learner!r}")
+        raise InputError(f"a stream needs an LSTM learner, got {quoted(learner)}")
     for field, wrong, remedy in (
         ("coding", "symbol", "give each symbol an input of its own, 1 where it is shown"),
         ("update", "sequence", "a stream has no end of a sequence to learn at: take 'step'"),

@@ -23,6 +23,7 @@ from msgspec import Meta
 from longlag.errors import InputError
 from longlag.learners.base import Learner
 from longlag.learners.recurrent.topology import RecurrentTopology
+from longlag.quoting import quoted
 from longlag.rules.base import Rule
 from longlag.rules.clip import Clip
 from longlag.rules.gradient_descent import GradientDescent
@@ -62,21 +63,23 @@ class RecurrentNet(Learner):
         super().__post_init__()
         if "hidden" not in self.output_sources:
             raise InputError(
-                f"output_sources of {self.name} must contain 'hidden', got {self.output_sources}"
+                f"output_sources of {self.name} must contain 'hidden', got "
+                f"{quoted(self.output_sources)}"
             )
         if not self.output_range[0] < self.output_range[1]:
             raise InputError(
-                f"output_range of {self.name} must be two rising numbers, got {self.output_range}"
+                f"output_range of {self.name} must be two rising numbers, got "
+                f"{quoted(self.output_range)}"
             )
         if self.full and self.output_sources != ("hidden",):
             raise InputError(
                 f"output_sources of {self.name} must be left out where every unit feeds every "
-                f"unit, got {self.output_sources}"
+                f"unit, got {quoted(self.output_sources)}"
             )
         if self.full and len(set(self.biased)) == 1:
             raise InputError(
                 f"biased of {self.name} must name both kinds of units or none where every unit "
-                f"feeds every unit, got {self.biased}"
+                f"feeds every unit, got {quoted(self.biased)}"
             )
 
     @property

@@ -1,0 +1,67 @@
+"""How much memory there is, so that what it cannot hold is refused before it is asked for."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from longlag.errors import InputError
+
+SMALL = 1 << 28  #: bytes that are not worth a look
+
+
+def check_memory(what: str, size: int, remedy: str) -> None:
+    """Raise `InputError` if `size` bytes are more than there are; `remedy` says what to do."""
+    if size < SMALL:
+        return
+    there = available()
+    if there is not None and size > there:
+        raise InputError(
+            f"{what} needs {_written(size)} of memory, and {_written(there)} are available: "
+            f"{remedy}"
+        )
+
+
+def available() -> int | None:
+    """Bytes that this process can still get; None on a system that does not say."""
+    limits = [_of_machine(), _of_container(), _of_process()]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _of_machine() -> int | None:
+    with suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return 1024 * int(line.split()[1])
+    return None
+
+
+def _of_container() -> int | None:
+    """Bytes left to the control group (version 2) of a container."""
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        most = int((group / "memory.max").read_text("ascii"))
+        return max(0, most - int((group / "memory.current").read_text("ascii")))
+    return None
+
+
+def _of_process() -> int | None:
+    """Bytes left of what `ulimit -v` allows."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on every system
+
+        most = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if most != resource.RLIM_INFINITY:
+            used = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+            return max(0, most - used * resource.getpagesize())
+    return None
+
+
+def _written(size: int) -> str:
+    """A size in the largest unit of which there is one.
+
+    >>> _written(3 << 30), _written(5_280_000_000_000)
+    ('3.0 GiB', '4.8 TiB')
+    """
+    number, units = float(size), ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    while number >= 1024 and len(units) > 1:
+        number, units = number / 1024, units[1:]
+    return f"{number:.1f} {units[0]}"
