@@ -4,13 +4,13 @@ import json
 import sys
 import webbrowser
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import cyclopts
 from cyclopts import Parameter, Token
-from rich.console import Console
 from rich.text import Text
 
 from longlag import __version__
@@ -19,7 +19,9 @@ from longlag.commands.errorflow import FlowOptions, show_flow
 from longlag.commands.learn import learn
 from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.places import check_places
 from longlag.commands.predict import predict
+from longlag.commands.standard_streams import give_up, prepare
 from longlag.commands.verify import verify
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
@@ -30,6 +32,9 @@ from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
+from longlag.quoting import one_line
+from longlag.report.style import console
+from longlag.report.style.console import say
 from longlag.tasks import tasks
 
 app = cyclopts.App(
@@ -37,6 +42,7 @@ app = cyclopts.App(
     help="Learning across long time lags: LSTM as first published, its experiments and its rivals.",
     version=__version__,
     help_format="markdown",
+    console=console.results(),
 )
 
 
@@ -82,7 +88,7 @@ MATRIX_DEFAULTS = MatrixOptions()
 @app.command(name="list")
 def list_() -> None:
     """Tasks, learners and experiments, one line each."""
-    out = Console(highlight=False, soft_wrap=True)
+    out = console.results(soft_wrap=True)
     for title, names in (
         ("Experiments", {name: each.title for name, each in catalogue().items()}),
         ("Tasks", {name: _first_line(each) for name, each in tasks().items()}),
@@ -105,7 +111,7 @@ def show(name: str) -> None:
     """
     from longlag.report.study.terminal import describe
 
-    describe(Console(highlight=False), _experiment(name))
+    describe(console.results(), _experiment(name))
 
 
 @app.command
@@ -175,7 +181,7 @@ def results(
         studies = [(each, found.get(name, [])) for name, each in catalogue().items()]
         sys.stdout.write(document(studies, provenance()))
     else:
-        out = Console(highlight=False)
+        out = console.results()
         out.print(results_table(records, out.width))
 
 
@@ -205,19 +211,21 @@ def report(
     from longlag.report.study.page import write_page
     from longlag.report.study.pictures import save_pictures, section
 
+    inputs = {f"the experiment {each}": each for each in files}
+    check_places(inputs | {"--store": store or default_path()}, {"--output": output})
     records = _records(store)
     known = catalogue() | {each.name: each for each in map(load_experiment, files)}
     for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
-        _say(f"{name} is left out: add its file to the command to see it on the page")
+        say(f"{name} is left out: add its file to the command to see it on the page")
     studies = _studies(records, known)
     if not studies:
         raise InputError("nothing to report: add the files of your experiments to the command")
     sections = [section(known[name], records) for name, records in studies]
     write_page(output, sections, provenance(), of_matrix(records))
-    _say(f"The report is in {output}.")
+    say(f"The report is in {output}.")
     if pictures:
         save_pictures(pictures, sections)
-        _say(f"The pictures are in {pictures}.")
+        say(f"The pictures are in {pictures}.")
     if open_:
         webbrowser.open(output.resolve().as_uri())
 
@@ -262,7 +270,7 @@ def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Js
     if as_json:
         print(json.dumps(rows, indent=1))
     else:
-        Console(highlight=False).print(table(rows))
+        console.results().print(table(rows))
 
 
 def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
@@ -280,13 +288,13 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
             rows = {key.row for key, _ in trials if key.experiment == each.name}
             _say_readings(each, rows, options.reading)
         if study.found:
-            _say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
-        with Display(Console(stderr=True, highlight=False), experiments) as display:
+            say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
+        with Display(console.progress(), experiments) as display:
             records = study.run(display)
     if options.as_json:
         print(json.dumps([_as_json(record) for record in records], indent=1))
     else:
-        out = Console(highlight=False)
+        out = console.results()
         compared = []
         for each in experiments:
             mine = [record for record in records if record.key.experiment == each.name]
@@ -298,10 +306,10 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
             out.print(Text(f"\n{tally(compared)}"))
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
-        _say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
+        say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
         return 130
     if not options.as_json:
-        _say("Pictures and a page to read: longlag report --open")
+        say("Pictures and a page to read: longlag report --open")
     return 0
 
 
@@ -326,7 +334,7 @@ def _plans(
     if not kept:
         raise refused[0]
     for error in refused:
-        _say(f"left out: {error}")
+        say(f"left out: {error}")
     return kept, trials
 
 
@@ -339,7 +347,7 @@ def _say_readings(experiment: Experiment, rows: Collection[str], reading: str | 
     for name, its_rows in chosen.items():
         which = f", {'; '.join(its_rows)}" if len(chosen) > 1 else ""
         summary = experiment.find_reading(name).summary
-        _say(f"{experiment.name}{which}: reading {name}: {summary}")
+        say(f"{experiment.name}{which}: reading {name}: {summary}")
 
 
 def _studies(
@@ -351,7 +359,7 @@ def _studies(
         mine = [record for record in records if record.key.experiment == name]
         kept = current(experiment, mine)
         if left := len(mine) - len(kept):
-            _say(
+            say(
                 f"{name}: {left} of {len(mine)} trials are left out, which are of other conditions "
                 "than today's or of a second precision"
             )
@@ -371,7 +379,12 @@ def _records(store_path: Path | None) -> list[TrialRecord]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): use another store") from None
     with Store(path, read_only=True) as store:
-        records = store.records()
+        records, damaged = store.sound_records()
+    if damaged and not records:
+        raise damaged[0]
+    if damaged:
+        many = f"{len(damaged)} of {len(records) + len(damaged)} trials"
+        say(f"{many} are left out, as they are damaged; the first: {damaged[0]}")
     if not records:
         raise InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
     return records
@@ -402,30 +415,35 @@ def _first_line(thing: Any) -> str:
     return (thing.__doc__ or "").strip().splitlines()[0]
 
 
-def _say(line: str) -> None:
-    """A line for the person, kept apart from the results."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(line))
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; exits with 2 and one line where the user has something to mend."""
+    status = 2
     try:
-        status = app(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value"
-        )
+        prepare()
+        found = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+        status = found if isinstance(found, int) else 0
     except LonglagError as error:
-        _fail(str(error))
+        _complain(str(error))
     except cyclopts.CycloptsError as error:
-        _fail(" ".join(str(error).split()))
+        _complain(" ".join(str(error).split()))
     except KeyboardInterrupt:
-        sys.exit(130)
-    else:
-        sys.exit(status if isinstance(status, int) else 0)
+        status = 130
+        _complain("interrupted")
+    except BrokenPipeError:  # who reads has read enough, such as `head`
+        status = 0
+    except OSError as error:
+        place = error.filename or "standard output"
+        _complain(f"cannot go on with {place}: {error.strerror or error}; use another place")
+    except MemoryError:
+        _complain("there is not enough memory: take a smaller network, or less data at a time")
+    give_up()
+    sys.exit(status)
 
 
-def _fail(message: str) -> NoReturn:
-    print(f"longlag: {message}", file=sys.stderr)
-    sys.exit(2)
+def _complain(message: str) -> None:
+    with suppress(OSError):
+        print(f"longlag: {one_line(message)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

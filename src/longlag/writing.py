@@ -2,30 +2,69 @@
 
 import os
 import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from longlag.errors import InputError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: str | Path, data: bytes) -> None:
     """Write a file beside its place and move it there once it is on the disk.
 
-    So no reader meets half of it, and a crash leaves what was there. A missing folder is made, but
-    not one within another. Raises `InputError` if the file cannot be written.
+    So no reader meets half of it, and a crash leaves what was there. A link stays, and what it
+    leads to is replaced; a file that is replaced keeps its mode. A character device, or a pipe that
+    somebody reads, is written to. A missing folder is made, but not one within another. Raises
+    `InputError` if the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(exist_ok=True)
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; name a file you may write"
-        ) from error
+        before = _status(path)
+        if before is None or stat.S_ISREG(before.st_mode):
+            _replace(Path(os.path.realpath(path)), data, before)
+        elif stat.S_ISCHR(before.st_mode) or stat.S_ISFIFO(before.st_mode):
+            with open(path, "wb", opener=opened_at_once) as stream:
+                stream.write(data)
+        else:
+            raise OSError("it is no file")
+    except (OSError, ValueError, TypeError) as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: object, error: Exception) -> InputError:
+    """What to say where something cannot be written."""
+    reason = getattr(error, "strerror", None) or error
+    return InputError(f"cannot write {path}: {reason}; name a file you may write")
+
+
+def opened_at_once(path: str, flags: int) -> int:
+    """An opener for `open` that fails where nobody reads a pipe, instead of waiting for ever."""
+    at_once = getattr(os, "O_NONBLOCK", 0)  # not everywhere
+    descriptor = os.open(path, flags | at_once, 0o666)
+    if at_once:
+        os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _status(path: str | Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, data: bytes, before: os.stat_result | None) -> None:
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_name(f".longlag-{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            if before is not None and hasattr(os, "fchmod"):
+                with suppress(OSError):  # of a user who may not give files away
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.hostile_names import NAMES, control_characters
 from support.stream_samples import compile_kernels
 
 from longlag import LSTMRegressor
+from longlag.estimators import saving
 from longlag.forecasting.numbers import NumberSeries
 from longlag.report.stream import terminal
 
@@ -126,6 +128,43 @@ def test_a_stream_in_two_runs_is_the_same_stream(longlag, data, tmp_path, horizo
     assert table(tmp_path / "rest.csv") == table(tmp_path / "whole.csv")[70:]
 
 
+def test_the_same_file_is_gone_on_with_and_another_is_learned_whole(longlag, data, tmp_path):
+    assert longlag("learn", data, *SMALL, "--save", "whole")[0] == 0
+    head = tmp_path / "head.csv"
+    head.write_text("\n".join(list(lines())[:71]) + "\n")  # 70 rows
+    assert longlag("learn", head, *SMALL, "--save", "half")[0] == 0
+    status, _, err = longlag("learn", data, "--resume", "half", "--save", "half")
+    assert status == 0
+    assert "half has learned 70 rows." in err
+    assert "The first 70 rows of " in err
+    assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+    status, _, err = longlag("learn", data, "--resume", "half", "--save", "half")
+    assert status == 0
+    assert "learned before, and there are no others" in err
+    assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+    other = tmp_path / "other.csv"
+    other.write_text("ts,x,city,price,kind\n" + "\n".join(list(lines())[50:]) + "\n")
+    status, out, err = longlag("learn", other, "--resume", "half", "--json")
+    found = json.loads(out)
+    assert (status, err.count("passed over")) == (0, 0)
+    assert (found["rows"], found["skipped"]) == (ROWS - 49, 0)
+
+
+def test_columns_with_hostile_names(longlag, tmp_path):
+    for name in NAMES.values():
+        if set(name) & set("\r,\n"):  # the dialect of the file, not a name
+            continue
+        with open("names.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["x", name], *([t, t % 5] for t in range(40))])
+        options = ("--cells", 2, "--report", "page.html", "--save", "m", "--predictions", "p.csv")
+        status, out, err = longlag("learn", "names.csv", "--target", name, *options)
+        assert status == 0, (name, err)
+        assert not control_characters(out + err)
+        assert "Warning" not in err
+        assert not control_characters(Path("page.html").read_text("utf-8"))
+        assert longlag("predict", "m", "names.csv")[0] == 0
+
+
 def test_predictions_of_a_saved_model_go_on_from_its_last_row(longlag, data, tmp_path):
     assert longlag("learn", data, *SMALL, "--save", "m")[0] == 0
     before = (tmp_path / "m").read_bytes()
@@ -184,7 +223,7 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv", "name the column to predict: --target NAME"),
         ("learn data.csv --target prise", "has no column 'prise': did you mean price?"),
         ("learn data.csv --target price --features price", "must not name the target 'price'"),
-        ("learn data.csv --target price --features x,x", "must be different columns, got x,x"),
+        ("learn data.csv --target price --features x,x", "must be different columns, got 'x,x'"),
         ("learn data.csv --target city", "row 1: column 'city' must hold finite numbers"),
         ("learn data.csv --target price --cells 0", "cells must be from 1"),
         ("learn data.csv --target price --horizon -1", "horizon must be from 0"),
@@ -272,7 +311,9 @@ def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_pat
         watch.start()
         pipe.stdin.write("\n".join([text[0], *text[21:41]]) + "\n")
         pipe.stdin.flush()
-        assert pipe.stderr.readline().startswith("20 rows")
+        assert pipe.stderr.readline() == "m has learned 20 rows.\n"
+        while not pipe.stderr.readline().startswith("20 rows"):
+            assert pipe.poll() is None
         pipe.send_signal(signal.SIGINT)
         out, err = pipe.communicate()
         watch.cancel()
@@ -282,4 +323,11 @@ def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_pat
     assert "to go on: --resume live --skip 20" in err
     head.write_text("\n".join(text[:41]) + "\n")
     assert longlag("learn", head, *SMALL, "--features", "x", "--save", "whole")[0] == 0
-    assert (tmp_path / "live").read_bytes() == (tmp_path / "whole").read_bytes()
+    assert learned("live") == learned("whole")
+
+
+def learned(path):
+    """All that a model knows, but for which rows of which file it has learned."""
+    saved = saving.read(path)
+    tensors = {name: array.tobytes() for name, array in saved.state.tensors.items()}
+    return tensors, saved.notes | {"passed": None}

@@ -119,10 +119,15 @@ def test_a_folder_that_is_not_there(saved):
 
 
 def changed(path, header=None, tensors=None, text=None):
-    """Write the file again with parts of its header and tensors changed; None takes one away."""
+    """Write the file again with parts of its header and tensors changed; None takes one away.
+
+    It becomes one of the first format, which had no checksum.
+    """
     arrays = load_file(path)
     with safe_open(path, framework="numpy") as file:
         found = json.loads(file.metadata()["longlag"])
+    del found["checksum"]
+    found["format"] = 1
     for key, value in (header or {}).items():
         inner = found
         *parents, last = key.split(".")
@@ -152,7 +157,9 @@ def test_what_version_0_1_0_saved_of_adam(tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ({"format": 2}, "its format is 2, this version of longlag reads 1"),
+        ({"format": 2}, "its checksum is not that of what it holds"),
+        ({"format": 3}, "its format is 3, this version of longlag reads up to 2"),
+        ({"format": -1}, "its format is -1"),
         ({"format": "1"}, "Expected `int`"),
         ({"estimator": "os.system"}, "Invalid enum value 'os.system'"),
         ({"surplus": 1}, "unknown field `surplus`"),
@@ -168,10 +175,11 @@ def test_what_version_0_1_0_saved_of_adam(tmp_path):
         ({"features": list(range(50_000))}, "must be float64 of shape"),
         ({"features": [{}]}, "Expected `str | int`|Expected `int | str`"),
         ({"classes": ["a", "a", "b"]}, "classes must be different"),
-        ({"classes": []}, "1 to 1 outputs, got 2 and 3"),
-        ({"outputs": 10**12}, "1 to 3 outputs"),
-        ({"outputs": 0}, "1 to 3 outputs"),
-        ({"outputs": 2}, "must have shape"),
+        ({"classes": []}, "each of 0 classes, got 2 and 3"),
+        ({"outputs": 10**12}, "an output for each of 3 classes"),
+        ({"outputs": 0}, "an output for each of 3 classes"),
+        ({"outputs": 2}, "an output for each of 3 classes"),
+        ({"classes": [f"c{i}" for i in range(100_000)]}, "each of 100000 classes, got 2 and 3"),
     ],
 )
 def test_a_header_that_lies_is_refused_in_one_line(saved, header, message):
@@ -210,6 +218,37 @@ def test_a_header_that_is_no_header(saved, text):
     changed(saved, text=text)
     with pytest.raises(InputError, match=r"is not a saved model, or is damaged"):
         load(saved)
+
+
+def test_a_flipped_bit_is_refused(saved):
+    whole, flipped = saved.read_bytes(), 0
+    for place in range(0, 8 * len(whole), 61):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        saved.write_bytes(data)
+        with pytest.raises(InputError, match=r"is not a saved model, or is damaged"):
+            load(saved)
+        flipped += 1
+    assert flipped > 200
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [{"a": float("nan")}, {"a": [float("inf")]}, {"a": "\udcff"}, [1], {"a": object()}],
+)
+def test_notes_that_json_cannot_hold(saved, notes):
+    model, before = load(saved), saved.read_bytes()
+    with pytest.raises(InputError, match="notes must be a dict of JSON values"):
+        model.save(saved, notes)
+    assert saved.read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["", "a\0b", None])
+def test_places_that_are_none(saved, place):
+    with pytest.raises(InputError, match="cannot write"):
+        load(saved).save(place)
+    with pytest.raises(InputError, match=r"cannot read|damaged"):
+        load(place)
 
 
 def test_files_of_other_kinds(saved):

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.text import Text
 
 from longlag.errors import LonglagError
+from longlag.report.style.console import results
 
 
 def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
@@ -20,7 +20,7 @@ def cache(*, clear: Annotated[bool, Parameter(negative=())] = False) -> None:
     from longlag.compiled import cache as kept
 
     place = kept.folder()
-    out = Console(highlight=False, soft_wrap=True)
+    out = results(soft_wrap=True)
     if place is None:
         out.print("Nothing is kept: there is no home folder, and NUMBA_CACHE_DIR is not set.")
         return

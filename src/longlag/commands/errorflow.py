@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.text import Text
 
 from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.places import check_pictures
 from longlag.errorflow.comparison import (
     WEIGHT_RANGES,
     Curve,
@@ -26,6 +26,7 @@ from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
+from longlag.report.style.console import progress, results, say
 
 #: Measured where no experiment is named: an LSTM whose units feed each other, which is trained in
 #: half a minute, on sequences of a thousand steps.
@@ -73,6 +74,7 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
+    check_pictures(options.output, {"the experiment": name, "--store": options.store})
     if name is not None and name.endswith(".toml"):
         experiment = load_experiment(name)
     else:
@@ -89,26 +91,25 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
     sequences = sample(conditions.task, seed=options.seed, q=options.q)
     conventional = conventional_curves(sequences, options.weights, seed=options.seed)
     modules = module_curves(options.torch, sequences, seed=options.seed)
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
     with Store(options.store or default_path()) as store:
         study = Study([(key, conditions)], store)
         if not study.found:
-            say(Text(f"training one network: {experiment.name}, {key.row}, {key.reading}"))
-        with Display(Console(stderr=True, highlight=False), [experiment]) as display:
+            say(f"training one network: {experiment.name}, {key.row}, {key.reading}")
+        with Display(progress(), [experiment]) as display:
             (record,) = study.run(display)
     if record.status is Status.INTERRUPTED:
-        say(Text("Interrupted in training; the same command resumes it."))
+        say("Interrupted in training; the same command resumes it.")
         return 130
     curves = [*conventional, *trained_curves(record, sequences), *modules]
     if options.as_json:
         print(json.dumps(_as_json(record, curves), indent=1))
     else:
-        out = Console(highlight=False)
+        out = results()
         out.print(flow_table(curves))
         out.print(Text(f"\n{_caption(record, len(sequences.x))}"))
     if options.output:
         save(flow_figure(curves), options.output.with_suffix(""))
-        say(Text(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG."))
+        say(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     return 0
 
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import TypeVar
 
@@ -35,6 +36,15 @@ class Interrupts:
     ) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """A context that Ctrl-C ends in its middle, with `KeyboardInterrupt`."""
+        self._waiting = True
+        try:
+            yield
+        finally:
+            self._waiting = False
 
     def until_interrupted(self, things: Iterable[T]) -> Iterator[T]:
         """The things, as long as there was no Ctrl-C."""

@@ -3,26 +3,32 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.text import Text
 
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.new_file import creating
-from longlag.commands.options import Data, Json, whole
+from longlag.commands.options import Data, Json, rows_or_auto, whole
+from longlag.commands.places import check_places
+from longlag.commands.slices import slices
 from longlag.errors import InputError, check_whole
 from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.passed import Passing
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
+from longlag.quoting import quoted
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader, Rows
 from longlag.readers.time_order import Order
+from longlag.report.style.console import progress, results, say
 
+MANY = 100  #: classes that are remarked on
 CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
 
 
@@ -51,8 +57,13 @@ class LearnOptions:
     save: Annotated[Path | None, Parameter(help="keep the model in this file")] = None
     resume: Annotated[Path | None, Parameter(help="go on with the model of this file")] = None
     skip: Annotated[
-        int, Parameter(converter=whole, help="pass over this many rows, learned before")
-    ] = 0
+        int | None,
+        Parameter(
+            converter=rows_or_auto,
+            help="pass over this many rows, learned before (default: auto, those that the model "
+            "of --resume has learned, if this file begins with them)",
+        ),
+    ] = None
     predictions: Annotated[Path | None, Parameter(help="write all predictions, as CSV")] = None
     report: Annotated[Path | None, Parameter(help="write a page with pictures, as HTML")] = None
     as_json: Json = False
@@ -69,14 +80,21 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
     data
         comma-separated values, or Parquet if the name ends in .parquet; "-" is standard input
     """
-    _check(options)
+    _check(data, options)
     saved = SavedStream.load(options.resume) if options.resume else None
     columns = _columns(options, saved)
     with open_source(data) as source:
         learning = _Learning(Reader(source, columns), options, saved)
+        if saved and not options.as_json:
+            say(f"{options.resume} has learned {saved.evaluation.pending.rows:,} rows.")
         learning.run()
     evaluation = learning.evaluation
+    taught = learning.learned and evaluation and evaluation.pending.taught
+    if learning.problem and not taught:
+        raise learning.problem
     if evaluation is None:
+        if learning.interrupted:
+            raise KeyboardInterrupt
         nothing = InputError(f"{learning.reader.source.name} has no rows to learn from")
         raise learning.problem or nothing
     _show(evaluation, learning, options)
@@ -93,28 +111,47 @@ class _Learning:
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
         self.order = Order()
+        name, learned = reader.source.name, saved.passed if saved else None
+        self.passing = Passing(name, options.skip, learned)
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
         self.kept = 0  #: rows of the data that are learned and saved, with those skipped
+
+    @property
+    def learned(self) -> int:
+        """Rows of the data that were learned in this run."""
+        return self.passing.so_far.rows - self.passing.skipped
 
     def run(self) -> None:
         """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
         from longlag.report.stream.terminal import StreamDisplay
 
         start = checkpoint = time.monotonic()
-        writer = None
+        writer, compiled = None, False
         with (
-            StreamDisplay(Console(stderr=True, highlight=False)) as display,
+            StreamDisplay(progress()) as display,
             Interrupts() as interrupts,
             ExitStack() as files,
         ):
             for rows in interrupts.until_interrupted(self._rows()):
-                evaluation = self.evaluation = self.evaluation or self._begin()
+                evaluation = self.evaluation or self._begin()
+                if not compiled:
+                    with suppress(KeyboardInterrupt), interrupts.at_once():
+                        evaluation.model.compile()
+                    if interrupts.interrupted:
+                        break
+                    compiled = True
+                self.evaluation = evaluation
                 if writer is None and self.options.predictions:
                     stream = files.enter_context(creating(self.options.predictions))
                     writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
-                answers = evaluation.step(rows)
+                try:
+                    answers = evaluation.step(rows)
+                except InputError as error:  # of rows that were not taken: what was, is saved
+                    self.problem = error
+                    break
+                self.passing.so_far.add(rows)
                 if rows.times:
                     self.order.add(rows.first, rows.times)
                 if writer:
@@ -132,11 +169,8 @@ class _Learning:
     def _rows(self) -> Iterator[Rows]:
         """The rows to learn from; keeps what ends them before their time."""
         try:
-            for rows in self.reader:
-                if rows.first <= self.options.skip:
-                    rows = _after(rows, self.options.skip)
-                if len(rows.features):
-                    yield rows
+            yield from slices(chain.from_iterable(map(self.passing.rest, self.reader)))
+            self.passing.end()
         except InputError as error:
             self.problem = error
 
@@ -155,13 +189,18 @@ class _Learning:
 
     def _save(self) -> None:
         if self.options.save and self.evaluation and self.evaluation.pending.taught:
-            SavedStream(self.evaluation, self.timed).save(self.options.save)
-            self.kept = self.reader.read
+            passed = self.passing.so_far.state()
+            SavedStream(self.evaluation, self.timed, passed).save(self.options.save)
+            self.kept = passed.rows
 
 
-def _check(options: LearnOptions) -> None:
+def _check(data: str, options: LearnOptions) -> None:
     """Refuse at once what could only be refused after some or all of the work."""
-    check_whole("--skip", options.skip, 0)
+    if options.skip is not None:
+        check_whole("--skip", options.skip, 0)
+    written = {"--predictions": options.predictions, "--report": options.report}
+    check_places({"the data": data}, {"--save": options.save} | written)
+    check_places({"--resume": options.resume}, written)  # --save may replace what it resumes
     for path in (options.save, options.predictions, options.report):
         if path and (path.is_dir() or not path.parent.is_dir()):
             raise InputError(f"cannot write {path}: name a file in a folder that is there")
@@ -174,11 +213,14 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
         features = tuple(name.strip() for name in options.features.split(","))
         if options.target in features:
             raise InputError(
-                f"--features must not name the target {options.target!r}: its last known value is "
+                f"--features must not name the target {quoted(options.target)}: its last known "
+                "value is "
                 "a feature anyway"
             )
         if len(set(features)) < len(features):
-            raise InputError(f"--features must be different columns, got {options.features}")
+            raise InputError(
+                f"--features must be different columns, got {quoted(options.features)}"
+            )
     if saved is None:
         if options.target is None:
             raise InputError("name the column to predict: --target NAME")
@@ -192,7 +234,8 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
     ):
         if given is not None and given != before:
             raise InputError(
-                f"{name} is another than that of {options.resume}, {before!r}: leave it out, or "
+                f"{name} is another than that of {options.resume}, {quoted(before)}: leave it "
+                "out, or "
                 "begin a new model"
             )
     for name in ("cells", "rate", "seed"):
@@ -202,37 +245,41 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
     return Columns(question.target, question.features, time, question.classify)
 
 
-def _after(rows: Rows, skip: int) -> Rows:
-    """The rows after the first `skip` of all."""
-    cut = min(skip - rows.first + 1, len(rows.features))
-    times = rows.times and rows.times[cut:]
-    return Rows(rows.first + cut, rows.features[cut:], rows.target[cut:], times)
-
-
 def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) -> None:
     from longlag.report.stream.terminal import remarks, score_table
 
     if options.as_json:
         print(json.dumps(_as_json(evaluation, learning), indent=1))
     else:
-        out = Console(highlight=False)
+        out = results()
         out.print(score_table(evaluation))
         out.print(Text(f"\n{remarks(evaluation)}"))
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
     for line in _remarks(learning):
-        say(Text(line))
+        say(line)
     if options.report:
         from longlag.report.provenance import provenance
         from longlag.report.stream.page import write_stream_page
 
         write_stream_page(options.report, evaluation, provenance())
-        say(Text(f"The page is in {options.report}."))
+        say(f"The page is in {options.report}.")
 
 
 def _remarks(learning: _Learning) -> list[str]:
     """What a person should know besides the scores."""
     options, reader = learning.options, learning.reader
     lines = []
+    if skipped := learning.passing.skipped:
+        new = "" if learning.learned else ", and there are no others"
+        lines.append(
+            f"The first {skipped:,} rows of {reader.source.name} were passed over: they were "
+            f"learned before{new}."
+        )
+    classes = learning.evaluation.series.classes if learning.evaluation else []
+    if len(classes) > MANY:
+        lines.append(
+            f"The target has {len(classes):,} classes, and each row costs a time that grows with "
+            "them: is it a name or a number for each row?"
+        )
     if reader.left_out:
         names = ", ".join(repr(name) for name in reader.left_out)
         lines.append(f"Left out, as they begin with no number or have no name: {names}.")
@@ -253,7 +300,7 @@ def _remarks(learning: _Learning) -> list[str]:
         how = "nothing was saved"
         if options.save and learning.kept:
             how = f"to go on: --resume {options.save} --skip {learning.kept}"
-        lines.append(f"Interrupted after row {learning.reader.read:,}; {how}.")
+        lines.append(f"Interrupted after row {learning.passing.so_far.rows:,}; {how}.")
     return lines
 
 
@@ -269,6 +316,7 @@ def _as_json(evaluation: Evaluation, learning: _Learning) -> dict[str, Any]:
         "judged": series.judged,
         "missing_features": evaluation.missing_features,
         "missing_targets": evaluation.missing_targets,
+        "skipped": learning.passing.skipped,
         "cut": learning.reader.source.cut,
         "interrupted": learning.interrupted,
         "seconds": round(learning.seconds, 3),

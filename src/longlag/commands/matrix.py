@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.text import Text
 
 from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.places import check_pictures
 from longlag.errors import InputError
 from longlag.experiments.matrix import Cell, cells, trials
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
+from longlag.quoting import quoted
+from longlag.report.style.console import progress, results, say
 
 STEPS = 5_000_000  #: network steps of a trial, unless told otherwise
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -64,9 +65,9 @@ def show_matrix(options: MatrixOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
+    check_pictures(options.output, {"--store": options.store})
     steps, seconds = _budget(options.budget)
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
-    say(Text("writing a few sequences of every task ..."))
+    say("writing a few sequences of every task ...")
     all_cells = cells(
         budget=steps, tasks_=options.tasks, learners_=options.learners, seed=options.seed
     )
@@ -75,7 +76,7 @@ def show_matrix(options: MatrixOptions) -> int:
         with Store(options.store or default_path()) as store:
             study = Study(trials(all_cells, options.trials), store, workers=options.workers)
             deadline = time.monotonic() + seconds
-            with Display(Console(stderr=True, highlight=False), []) as display:
+            with Display(progress(), []) as display:
 
                 def look(study: Study) -> None:
                     display(study)
@@ -86,14 +87,13 @@ def show_matrix(options: MatrixOptions) -> int:
     if options.as_json:
         print(json.dumps([_as_json(cell, records) for cell in all_cells], indent=1))
     else:
-        out = Console(highlight=False)
-        out.print(grid(all_cells, records))
+        results().print(grid(all_cells, records))
     if options.output:
         save(heat_map(all_cells, records), options.output.with_suffix(""))
-        say(Text(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG."))
+        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
-        say(Text(f"{unfinished} trials are unfinished; the same command resumes them."))
+        say(f"{unfinished} trials are unfinished; the same command resumes them.")
         return 0 if seconds < float("inf") else 130
     return 0
 
@@ -104,7 +104,7 @@ def _budget(text: str) -> tuple[int, float]:
     if not found or not 0 < float(found[1]) < 1e15:
         raise InputError(
             "--budget must be a number of network steps such as 2e7, or a time such as 90s, 10min "
-            f"or 2h, got {text!r}"
+            f"or 2h, got {quoted(text)}"
         )
     number, unit = float(found[1]), found[2]
     return (STEPS, number * _SECONDS[unit]) if unit else (max(1, round(number)), float("inf"))

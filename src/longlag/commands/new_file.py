@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from longlag.errors import InputError
+from longlag.writing import cannot_write, opened_at_once
 
 
 @contextmanager
 def creating(path: Path) -> Iterator[TextIO]:
     """A new text file; raises `InputError` if it cannot be written, now or later."""
     try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
+        with open(path, "w", encoding="utf-8", newline="", opener=opened_at_once) as stream:
             yield stream
+    except BrokenPipeError:  # who reads has read enough
+        raise
     except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; name a file you may write"
-        ) from error
+        raise cannot_write(path, error) from error

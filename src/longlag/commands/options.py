@@ -6,13 +6,21 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
+from longlag.quoting import shortened
+
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
     """A whole number; cyclopts itself would round."""
+    text = tokens[0].value
     try:
-        return int(tokens[0].value)
+        return int(text)
     except ValueError:
-        raise ValueError(f'unable to convert "{tokens[0].value}" into int') from None
+        raise ValueError(f'unable to convert "{shortened(text)}" into int') from None
+
+
+def rows_or_auto(_: type, tokens: Sequence[Token]) -> int | None:
+    """A number of rows, None for "auto"."""
+    return None if tokens[0].value == "auto" else whole(int, tokens)
 
 
 StorePath = Annotated[

@@ -1,23 +1,25 @@
 """`longlag predict`: what a saved network says to more rows."""
 
-import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.text import Text
 
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.new_file import creating
 from longlag.commands.options import Data
+from longlag.commands.places import check_places
+from longlag.commands.slices import slices
+from longlag.commands.standard_streams import Lines
 from longlag.errors import InputError
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
+from longlag.quoting import quoted
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader
+from longlag.report.style.console import say
 
 
 def predict(
@@ -37,23 +39,23 @@ def predict(
     output
         write them to this file, not to standard output
     """
+    check_places({"the model": model, "the data": data}, {"--output": output})
     saved = SavedStream.load(model)
     question = saved.evaluation.question
     with open_source(data) as source:
         target = question.target if question.target in source.names else None
         if target is None:
-            _say(f"{source.name} has no column {question.target!r}: its last known value is kept.")
+            say(
+                f"{source.name} has no column {quoted(question.target)}: its last known value is "
+                "kept."
+            )
         timed = saved.time if saved.time in source.names else None
         reader = Reader(source, Columns(target, question.features, timed, question.classify))
-        try:
-            interrupted = _predict(saved, reader, output)
-        except BrokenPipeError:  # who reads has read enough, such as `head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+        interrupted = _predict(saved, reader, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
         if source.cut:
-            _say(f"{source.name} ends in the middle of a row, which was left out.")
+            say(f"{source.name} ends in the middle of a row, which was left out.")
     return 130 if interrupted else 0
 
 
@@ -61,15 +63,15 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
     """Write the predictions; whether Ctrl-C has ended them."""
     with Interrupts() as interrupts, ExitStack() as files:
         writer = None
-        for rows in interrupts.until_interrupted(reader):
+        for rows in interrupts.until_interrupted(slices(reader)):
             if writer is None:
-                stream = files.enter_context(creating(output)) if output else sys.stdout
+                with suppress(KeyboardInterrupt), interrupts.at_once():
+                    saved.evaluation.model.compile()
+                if interrupts.interrupted:
+                    break
+                stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
                 time = reader.columns.time
                 writer = PredictionWriter(stream, saved.evaluation, time, targets=False)
             writer.add(rows, saved.evaluation.step(rows, learning=False))
             writer.flush()
         return interrupts.interrupted
-
-
-def _say(line: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(line))

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.text import Text
 
 from longlag.commands.options import Json, whole
 from longlag.compiled import cache
@@ -16,6 +14,7 @@ from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import TrialKey, TrialRecord
 from longlag.experiments.verification import Comparison, Verification, sample
+from longlag.report.style.console import progress, results, say
 
 
 def verify(
@@ -48,27 +47,21 @@ def verify(
     sound, refused = _records(store or default_path())
     chosen = sound if sample_ is None else sample(sound, sample_)
     verification = Verification(chosen)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    errors.print(
-        Text(
-            f"running {len(chosen)} of {len(sound) + len(refused)} stored trials again: "
-            f"{verification.steps:,} steps of training, and the tests; the longest trial took "
-            f"{duration(verification.longest)} when it was stored"
-        )
+    say(
+        f"running {len(chosen)} of {len(sound) + len(refused)} stored trials again: "
+        f"{verification.steps:,} steps of training, and the tests; the longest trial took "
+        f"{duration(verification.longest)} when it was stored"
     )
     study = Study(verification.trials, workers=workers)
-    with Display(Console(stderr=True, highlight=False), []) as display, cache.ignored():
+    with Display(progress(), []) as display, cache.ignored():
         comparisons = verification.compare(study.run(display))
     if as_json:
         print(json.dumps(_as_json(comparisons, refused), indent=1))
     else:
-        out = Console(highlight=False)
-        out.print(verification_table(comparisons, refused))
+        results().print(verification_table(comparisons, refused))
     unfinished = sum(not each.finished for each in comparisons)
     if unfinished:
-        errors.print(
-            Text(f"Interrupted: {unfinished} of {len(comparisons)} trials were not compared.")
-        )
+        say(f"Interrupted: {unfinished} of {len(comparisons)} trials were not compared.")
     if refused or any(each.finished and each.differences for each in comparisons):
         return 1
     return 130 if unfinished else 0

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
+from longlag.estimators.exclusive import exclusive
 from longlag.estimators.river_bases import RiverClassifier
 from longlag.estimators.sequences import is_sequences
 from longlag.estimators.target import ClassTarget, Label, label_of, ordered
@@ -42,12 +43,14 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         texts = {isinstance(label, str) for label in labels}
         return np.array(labels, object if len(texts) > 1 else None)
 
+    @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:
         """Take one step with sample x, and learn from its class y; None is no target."""
         label = label_of(y)
         row = self._row(x, learning=True)
         self.stream.step(row, [label])
 
+    @exclusive
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
         """Probability of every class seen so far, if x is the next sample; nothing changes."""
         if not self.labels:
@@ -55,11 +58,13 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         answer = self.stream.step(self._row(x, learning=False), [])[0]
         return dict(zip(self.labels, answer.tolist(), strict=True))
 
+    @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> Label | None:
         """The most probable class, if x is the next sample; None before there was any class."""
         probabilities = self.predict_proba_one(x)
         return max(probabilities, key=lambda label: probabilities[label], default=None)
 
+    @exclusive
     def learn_proba_many(self, X: Any, y: Any) -> np.ndarray:
         """`predict_proba_one`, then `learn_one`, for every row of X (n, features).
 
@@ -67,6 +72,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         """
         return self._learn_many(X, y)
 
+    @exclusive
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
         """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,).
 
@@ -81,6 +87,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
             answers[answered] = self._named(probabilities[answered])
         return answers
 
+    @exclusive
     def predict_proba(self, X: Any) -> Any:
         """Probabilities (n, classes) for X as the continuation of the stream; nothing changes.
 
@@ -90,11 +97,13 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         answers = self._peek_many(X)
         return answers if is_sequences(X) else answers[0]
 
+    @exclusive
     def predict(self, X: Any) -> Any:
         """The most probable classes (n,), as `predict_proba` says."""
         answers = [self._named(answer) for answer in self._peek_many(X)]
         return answers if is_sequences(X) else answers[0]
 
+    @exclusive
     def score(self, X: Any, y: Any) -> float:
         """Share of `predict(X)` that is right, over the targets that are not missing."""
         right = [
@@ -105,6 +114,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         ]
         return sum(right) / len(right) if right else math.nan
 
+    @exclusive
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences.
 

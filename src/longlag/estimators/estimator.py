@@ -1,5 +1,6 @@
 """What regressors and classifiers of streams have in common: parameters and conventions."""
 
+import copy
 import inspect
 from abc import ABC
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ import numpy as np
 
 from longlag.errors import InputError, check_whole
 from longlag.estimators import saving
+from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, real_number, table
 from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.sequences import Samples, column, is_sequences, samples
 from longlag.estimators.stream import Stream, StreamState
 from longlag.estimators.target import Label, Target
 from longlag.learners.lstm import LSTM
+from longlag.quoting import quoted
 
 
 class StreamEstimator(ABC):
@@ -53,6 +56,7 @@ class StreamEstimator(ABC):
         self.dtype = dtype
         self._stream: Stream | None = None
         self._labels: list[Label] = []  # of classes that are known to come
+        self._turn = Turn()
 
     # A stream.
 
@@ -63,6 +67,7 @@ class StreamEstimator(ABC):
             raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
         return self._stream
 
+    @exclusive
     def stream_of(self, names: list[Any]) -> Stream:
         """The stream with an input for each of these features; the first ones begin it."""
         if self._stream is None:
@@ -77,11 +82,19 @@ class StreamEstimator(ABC):
             self._stream.make_room(names)
         return self._stream
 
+    def compile(self) -> None:
+        """Compile what learning and predicting need, or read it from the disk; nothing changes."""
+        usual = {"cells": 1, "block_size": 1, "epochs": 1, "rate": 0.001}
+        small = type(self)(**(self.get_params() | usual))
+        small.fit(np.arange(2.0)[:, None], np.arange(2))
+
+    @exclusive
     def reset(self) -> None:
         """Begin a new sequence: the network's state is cleared; weights and scales stay."""
         if self._stream:
             self._stream.network.reset()
 
+    @exclusive
     def state(self) -> StreamState:
         """Everything that was learned; raises `InputError` if that is nothing, or has diverged."""
         return self.stream.state()
@@ -93,6 +106,7 @@ class StreamEstimator(ABC):
         model._stream = Stream.from_state(state, model._learner, cls._kind)
         return model
 
+    @exclusive
     def save(self, path: str | Path, notes: dict[str, Any] | None = None) -> None:
         """Write the model to a file; whatever was there is replaced in one instant, or not at all.
 
@@ -176,6 +190,7 @@ class StreamEstimator(ABC):
 
     # scikit-learn.
 
+    @exclusive
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything, then learn from samples in time order, `epochs` times.
 
@@ -193,6 +208,7 @@ class StreamEstimator(ABC):
             self.partial_fit(X, y)
         return self
 
+    @exclusive
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences."""
         for names, rows, targets in self._samples(X, y):
@@ -215,11 +231,15 @@ class StreamEstimator(ABC):
         for name, value in params.items():
             if name not in known:
                 raise InputError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: "
+                    f"Invalid parameter {quoted(name)} for estimator {type(self).__name__}: "
                     f"known are {', '.join(known)}"
                 )
             setattr(self, name, value)
         return self
+
+    def __copy__(self) -> Self:
+        # A shallow copy would share the network, and change with it.
+        return copy.deepcopy(self)
 
     def __repr__(self) -> str:
         given = inspect.signature(type(self)).parameters

@@ -12,6 +12,7 @@ import numpy as np
 
 from longlag.contract import LARGEST
 from longlag.errors import InputError
+from longlag.quoting import quoted
 
 
 class Features:
@@ -63,7 +64,7 @@ def feature_name(name: Any) -> str | int:
     """The name, as a plain Python value; raises `InputError` unless it is a string or a number."""
     name = name.item() if isinstance(name, np.generic) else name
     if isinstance(name, bool) or not isinstance(name, str | int):
-        raise InputError(f"features are named by strings or whole numbers, got {name!r}")
+        raise InputError(f"features are named by strings or whole numbers, got {quoted(name)}")
     return name
 
 
@@ -72,13 +73,21 @@ def real_number(kind: str, name: Any, value: Any) -> float:
     if value is None:
         return math.nan
     if isinstance(value, str | bytes):
-        raise InputError(f"{kind} {name!r} must be a number, got the text {value!r}: encode it")
+        raise InputError(
+            f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: encode it"
+        )
     try:
         number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
     except (TypeError, ValueError):
-        raise InputError(f"{kind} {name!r} must be a number, got {value!r}: encode it") from None
+        raise InputError(
+            f"{kind} {quoted(name)} must be a number, got {quoted(value)}: encode it"
+        ) from None
     if abs(number) > LARGEST:
-        raise InputError(f"{kind} {name!r} must be finite and below {LARGEST:g}, got {number}")
+        raise InputError(
+            f"{kind} {quoted(name)} must be finite and below {LARGEST:g}, got {number}"
+        )
     return number
 
 
@@ -89,7 +98,7 @@ def table(X: Any) -> tuple[list[Any] | None, np.ndarray]:
     """
     names = list(X.columns) if hasattr(X, "columns") else None
     if names and len(set(names)) < len(names):
-        raise InputError(f"the columns of X must have different names, got {names}")
+        raise InputError(f"the columns of X must have different names, got {quoted(names)}")
     rows = real_numbers("X", X)
     if rows.ndim != 2:
         raise InputError(
@@ -114,12 +123,15 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     """An array of float64; None becomes NaN. Raises `InputError` for what are no real numbers."""
     if hasattr(values, "toarray"):
         raise InputError(f"{name} must be a dense array, got a sparse one: give {name}.toarray()")
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} must have rows of one length: it is ragged") from None
     if array.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name} must hold real numbers")
     if array.dtype.kind not in "fiubO":
         raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must hold real numbers: {error}") from None

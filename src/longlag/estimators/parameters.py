@@ -6,6 +6,7 @@ import numpy as np
 
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.lstm import LSTM
+from longlag.quoting import quoted
 from longlag.rules import rules
 
 #: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
@@ -26,7 +27,7 @@ def plain(parameters: dict[str, Any]) -> dict[str, Any]:
     }
     for name in ("forget_gates", "peepholes", "scaling"):
         if not isinstance(found[name], bool):
-            raise InputError(f"{name} must be True or False, got {found[name]!r}")
+            raise InputError(f"{name} must be True or False, got {quoted(found[name])}")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
+from longlag.estimators.exclusive import exclusive
 from longlag.estimators.features import real_number
 from longlag.estimators.river_bases import RiverRegressor
 from longlag.estimators.sequences import is_sequences
@@ -47,12 +48,14 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     saved_as = "LSTMRegressor"
     _kind = NumberTarget
 
+    @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: float | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
         target = real_number("target", "y", y)
         row = self._row(x, learning=True)
         self.stream.step(row, [target])
 
+    @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> float:
         """The answer to x as the next sample; nothing changes. 0 before there was any target.
 
@@ -63,10 +66,12 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         row = model._row(x, learning=begins)
         return float(model.stream.step(row, [])[0])
 
+    @exclusive
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
         """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,)."""
         return self._learn_many(X, y)
 
+    @exclusive
     def predict(self, X: Any) -> Any:
         """The answers (n,) to X as the continuation of the stream; nothing changes.
 
@@ -76,6 +81,7 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         answers = self._peek_many(X)
         return answers if is_sequences(X) else answers[0]
 
+    @exclusive
     def score(self, X: Any, y: Any) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing."""
         answer = np.concatenate(self._peek_many(X))

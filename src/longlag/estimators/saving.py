@@ -1,9 +1,11 @@
 """Streams in safetensors files: everything that an estimator knows, so that it goes on to the bit.
 
-The file's metadata has one entry, "longlag": a header in JSON that says what the tensors are. Such
-a file holds no code, and nothing in it is believed before it has been checked.
+The file's metadata has one entry, "longlag": a header in JSON that says what the tensors are, and
+ends with a checksum of itself and of the tensors. Such a file holds no code, and nothing in it is
+believed before it has been checked.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +19,13 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.stream import NETWORK, StreamState
-from longlag.estimators.target import Label
+from longlag.estimators.target import Label, Tensors
+from longlag.quoting import quoted, shortened
 from longlag.writing import write_whole
 
-FORMAT = 1  #: version of the header
+FORMAT = 2  #: version of the header; files of version 1, of longlag 0.1, have no checksum
+BLANK = "0" * 64  #: in the place of a checksum while it is made
+END = BLANK + '"}'  #: of a header
 
 Estimator = Literal["LSTMRegressor", "LSTMClassifier"]
 
@@ -56,6 +61,7 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     classes: list[Label]
     outputs: int
     notes: dict[str, Any]
+    checksum: str = ""  #: the last one; none in files of format 1
 
 
 class Saved(NamedTuple):
@@ -79,10 +85,44 @@ def write(path: str | Path, saved: Saved) -> None:
         features=state.features,
         classes=state.labels,
         outputs=state.outputs,
-        notes=saved.notes,
+        notes=_json_values(saved.notes),
+        checksum=BLANK,
     )
-    text = msgspec.json.encode(header).decode()
-    write_whole(Path(path), to_bytes(state.tensors, {"longlag": text}))
+    try:
+        text = msgspec.json.encode(header).decode()
+    except (ValueError, OverflowError):
+        raise InputError(
+            "a feature or a class has a name that cannot be saved: use texts and whole numbers "
+            "below 2**63"
+        ) from None
+    text = text.removesuffix(END) + checksum(text, state.tensors) + END[-2:]
+    write_whole(path, to_bytes(state.tensors, {"longlag": text}))
+
+
+def checksum(header: str, tensors: Tensors) -> str:
+    """SHA-256 of a header, its own checksum blank, and of tensors with names, types and shapes."""
+    digest = hashlib.sha256(header.encode())
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {array.dtype} {array.shape} ".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _json_values(notes: Any) -> dict[str, Any]:
+    """The notes as they will be read; raises `InputError` for what JSON cannot hold."""
+    plain = None
+    try:
+        plain = msgspec.to_builtins(notes)
+        same = isinstance(plain, dict) and msgspec.json.decode(msgspec.json.encode(plain)) == plain
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        same = False
+    if plain is None or not same:
+        raise InputError(
+            "notes must be a dict of JSON values: texts, finite numbers, booleans, None, and lists "
+            f"and dicts of these, got {quoted(notes)}"
+        )
+    return plain
 
 
 def read(path: str | Path) -> Saved:
@@ -95,15 +135,20 @@ def read(path: str | Path) -> Saved:
         if text is None:
             raise InputError("it has no header of longlag")
         found = msgspec.json.decode(text, type=Version).format
-        if found != FORMAT:
-            raise InputError(f"its format is {found}, this version of longlag reads {FORMAT}")
+        if not 1 <= found <= FORMAT:
+            raise InputError(
+                f"its format is {quoted(found)}, this version of longlag reads up to {FORMAT}"
+            )
         header = msgspec.json.decode(text, type=Header)
         names = list(file.keys())
         for name in names:
             kind = file.get_slice(name).get_dtype()
             if kind not in ("F32", "F64"):
-                raise InputError(f"{name} must be of type F32 or F64, got {kind}")
-        tensors: dict[str, np.ndarray] = {name: file.get_tensor(name) for name in names}
+                raise InputError(f"{shortened(name)} must be of type F32 or F64, got {kind}")
+        tensors: Tensors = {name: file.get_tensor(name) for name in names}
+        blank = text[: -len(END)] + END
+        if found > 1 and header.checksum != checksum(blank, tensors):
+            raise InputError("its checksum is not that of what it holds")
     if (shares := tensors.pop(NETWORK + "corrections", None)) is not None:
         # Version 0.1.0 saved 1 - beta**n of Adam, where the running coefficients are beta**n.
         tensors[NETWORK + "running"] = 1.0 - shares.astype(np.float64)
@@ -115,9 +160,11 @@ def read(path: str | Path) -> Saved:
 @contextmanager
 def sound(path: str | Path) -> Iterator[None]:
     """A context in which what is wrong with a file is said as `InputError`, with its path."""
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"cannot read {quoted(path)}: name a file")
     try:
         yield
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    except (SafetensorError, msgspec.DecodeError, RecursionError, InputError) as error:
+    except (SafetensorError, msgspec.DecodeError, RecursionError, ValueError) as error:
         raise InputError(f"{path} is not a saved model, or is damaged: {error}") from error

@@ -11,8 +11,15 @@ from longlag.estimators.features import table
 def is_sequences(X: Any) -> bool:
     """Whether X is a list of 2-D arrays, or a 3-D array, rather than one 2-D array."""
     if isinstance(X, list | tuple):
-        return len(X) > 0 and np.ndim(X[0]) == 2
+        return len(X) > 0 and _dimensions(X[0]) == 2
     return isinstance(X, np.ndarray) and X.ndim == 3
+
+
+def _dimensions(x: Any) -> int:
+    try:
+        return np.ndim(x)
+    except ValueError:  # ragged, which is refused later
+        return 0
 
 
 class Samples(NamedTuple):
@@ -41,7 +48,10 @@ def column(y: Any, steps: int) -> np.ndarray:
     A column (steps, 1) is taken as (steps,).
     """
     # Lists become objects, since NumPy would make texts of numbers beside texts.
-    y = np.asarray(y, object if isinstance(y, list | tuple) else None)
+    try:
+        y = np.asarray(y, object if isinstance(y, list | tuple) else None)
+    except ValueError:
+        raise InputError("y must hold one target a sample: it is ragged") from None
     if y.ndim == 0:
         alone = np.full(steps, None, object)
         alone[-1:] = y

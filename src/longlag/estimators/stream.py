@@ -14,6 +14,7 @@ from longlag.estimators.target import Label, Target, Tensors
 from longlag.estimators.widening import with_more_inputs
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm.units import StreamNetwork
+from longlag.quoting import quoted
 
 SCALE, NETWORK = "scale.inputs", "network."  #: names of tensors; the network's begin like that
 
@@ -103,13 +104,13 @@ class Stream:
         Raises `InputError` for what `state` has not returned: nothing is believed unchecked.
         """
         parameters, features, labels, outputs, tensors = state
-        scaling, count, most = parameters["scaling"], len(features), max(1, len(labels))
+        scaling, count = parameters["scaling"], len(features)
         if len(set(features)) != count:
-            raise InputError(f"its features must be different, got {features}")
-        if not count or not 1 <= outputs <= most:
+            raise InputError(f"its features must be different, got {quoted(features)}")
+        if not count or outputs != max(1, len(labels)):
             raise InputError(
-                f"it must have at least one feature and 1 to {most} outputs, "
-                f"got {count} and {outputs}"
+                f"it must have at least one feature and an output for each of {len(labels)} "
+                f"classes, got {count} and {outputs}"
             )
         rest = dict(tensors)
         target = kind.from_state(scaling, labels, rest)

@@ -17,6 +17,7 @@ from longlag.errors import InputError, LonglagError
 from longlag.estimators.features import real_numbers
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
 from longlag.learners.lstm.units import StreamNetwork
+from longlag.quoting import quoted
 
 Label = str | int | float | bool
 
@@ -143,7 +144,7 @@ class ClassTarget(Target):
     def from_state(cls, scaling: bool, labels: Sequence[Label], tensors: Tensors) -> Self:
         """See `Target.from_state`."""
         if len(set(labels)) != len(labels):
-            raise InputError(f"its classes must be different, got {labels}")
+            raise InputError(f"its classes must be different, got {quoted(labels)}")
         return cls(labels)
 
     @staticmethod
@@ -241,7 +242,7 @@ def label_of(y: Any) -> Label | None:
     if isinstance(y, complex):
         raise InputError(f"Complex data not supported, got {y}")
     if not isinstance(y, str | int | float):
-        raise InputError(f"a class is a text, a whole number or a boolean, got {y!r}")
+        raise InputError(f"a class is a text, a whole number or a boolean, got {quoted(y)}")
     return y
 
 

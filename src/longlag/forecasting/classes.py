@@ -6,12 +6,17 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
+from longlag.errors import InputError
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.stream import Stream
 from longlag.forecasting.series import Past, Series
+from longlag.quoting import quoted
 
 #: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
 LEAST = 1e-7
+
+#: Classes: each has an input and an output, and a new one costs as much time as there are classes.
+MOST = 1000
 
 
 class ClassesSoFar(msgspec.Struct):
@@ -44,6 +49,8 @@ class ClassSeries(Series):
         state = state or ClassesSoFar([], [], -1)
         count = len(state.classes)
         super().__init__(list(state.classes), width=count)
+        if count > MOST:
+            raise ValueError(f"there may be at most {MOST:,} classes, got {count:,}")
         if len(set(state.classes)) != count or len(state.counts) != count:
             raise ValueError("classes must be different, and have a count each")
         if not -1 <= state.last < count:
@@ -60,6 +67,12 @@ class ClassSeries(Series):
 
     def add(self, targets: Sequence[str], *, own: bool) -> Iterator[Past]:
         """See `Series.add`: a row with a new class begins a piece, whatever it came with."""
+        new = {text for text in targets if text and text not in self._codes}
+        if len(self.classes) + len(new) > MOST:
+            raise InputError(
+                f"the target has more than {MOST:,} classes, the latest {quoted(max(new))}: is it "
+                "a name or a number for each row? Choose another --target, or leave out --classify"
+            )
         first = 0
         for t, text in enumerate(targets):
             if text and text not in self._codes:

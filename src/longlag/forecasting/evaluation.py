@@ -23,6 +23,7 @@ from longlag.estimators.stream import Stream
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.series import Series
+from longlag.memory import check_memory
 from longlag.readers.sources import Rows
 
 RECENT = 400  #: of the latest rows are kept to be shown, judged or not
@@ -245,6 +246,8 @@ class Evaluation:
     def _widen(self) -> None:
         """Make room for what a new class brings; there was nothing of it before."""
         pending, series = self.pending, self.series
+        size = 8 * 4 * self.question.horizon * series.width  # answers and naive ones, while copied
+        check_memory("what waits for its targets", size, "take a shorter horizon, or fewer classes")
         self.names = self.question.names(series)
         columns = series.origins + len(self.names)
         pending.waiting = widened(pending.waiting, columns, np.nan)

@@ -12,6 +12,7 @@ from longlag.estimators.estimator import StreamEstimator
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Evaluation, Pending, Question
 from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
+from longlag.forecasting.passed import Passed
 
 #: Estimators by their name in a file.
 ESTIMATORS = {kind.estimator.saved_as: kind.estimator for kind in (NumberSeries, ClassSeries)}
@@ -35,6 +36,7 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     targets: list[float | None]
     answers: Table
     naive: Table
+    passed: Passed | None = None  #: files of version 0.1.0 do not say
 
 
 class SavedStream(NamedTuple):
@@ -42,6 +44,7 @@ class SavedStream(NamedTuple):
 
     evaluation: Evaluation
     time: str | None  #: name of the column of times
+    passed: Passed | None = None  #: rows of the last file that were learned
 
     def save(self, path: Path) -> None:
         """Replace the file in one instant; raises `InputError` if it cannot be written."""
@@ -59,7 +62,7 @@ class SavedStream(NamedTuple):
             raise InputError(f"{path} cannot go on: {error}") from None
 
 
-def notes(evaluation: Evaluation, time: str | None) -> dict[str, Any]:
+def notes(evaluation: Evaluation, time: str | None, passed: Passed | None) -> dict[str, Any]:
     """What is saved with the model."""
     question, pending = evaluation.question, evaluation.pending
     series: dict[str, Any] = {
@@ -80,6 +83,7 @@ def notes(evaluation: Evaluation, time: str | None) -> dict[str, Any]:
         targets=_listed(pending.targets),
         answers=_listed(pending.answers),
         naive=_listed(pending.naive),
+        passed=passed,
     )
     return msgspec.to_builtins(found)
 
@@ -95,6 +99,10 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         series = kind.from_state(getattr(found, kind.kind))
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
+    # Nothing is made room for that the network lacks, but for what the latest rows have brought.
+    most = len(model.labels) + 3 * h + 1
+    if not set(question.features) <= set(model.features_) or len(series.classes) > most:
+        raise InputError("it is damaged: its stream has features or classes that its model lacks")
     names = question.names(series)
     pending = Pending(
         rows=found.rows,
@@ -110,7 +118,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     ):
         if not set(learned) <= set(seen):
             raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")
-    return SavedStream(Evaluation(question, model, series, pending), found.time)
+    return SavedStream(Evaluation(question, model, series, pending), found.time, found.passed)
 
 
 def _listed(array: np.ndarray) -> list[Any]:

@@ -15,6 +15,7 @@ from longlag.report.style.plots import (
     VERMILION,
     WIDTH,
     logarithmic,
+    short_name,
     style,
 )
 
@@ -40,7 +41,7 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
         else:
             axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
             axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
-            axes.set_ylabel(_short(evaluation.question.target))
+            axes.set_ylabel(short_name(evaluation.question.target, 16))
         axes.set_xlabel("row")
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
@@ -102,13 +103,8 @@ def _classes(
             markeredgewidth=0.9,
             label=label,
         )
-    labels = [_short(names[code]) for code in shown]
+    labels = [short_name(names[code], 16) for code in shown]
     if len(names) > len(shown):
         labels.append("others")
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
-
-
-def _short(name: str) -> str:
-    """A name that leaves room for the picture; a dollar sign would begin a formula."""
-    return (name if len(name) <= 16 else f"{name[:15]}…").replace("$", r"\$")

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from longlag.forecasting.evaluation import Evaluation
 from longlag.report.provenance import Provenance
 from longlag.report.stream.figures import course, latest
 from longlag.report.stream.terminal import figure, remarks
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
+from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH
 from longlag.writing import write_whole
 
@@ -23,13 +22,7 @@ def write_stream_page(path: str | Path, evaluation: Evaluation, origin: Provenan
 
 def render(evaluation: Evaluation, origin: Provenance) -> str:
     """The page as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("longlag", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters.update(figure=figure, count=count)
     pictures = {}
     series = evaluation.series

@@ -25,6 +25,7 @@ from longlag.report.style.plots import (
     VERMILION,
     WIDTH,
     logarithmic,
+    short_name,
     style,
 )
 
@@ -223,8 +224,9 @@ def _strip(
 ) -> None:
     trials = [r for r in records if (r.key.row, r.key.reading) == (ours.row, ours.reading)]
     axes.axhline(place, color=FAINT, linewidth=0.5, alpha=0.6, zorder=1)
+    name = f"{short_name(ours.row)}, {short_name(ours.reading)}"
     axes.annotate(
-        f"{ours.row}, {ours.reading}: {ours.solved} of {ours.trials} solved",
+        f"{name}: {ours.solved} of {ours.trials} solved",
         (0.0, place),
         xycoords=("axes fraction", "data"),
         xytext=(0, above),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from longlag.experiments.experiment import Experiment, Published
 from longlag.experiments.trial import TrialRecord
+from longlag.quoting import printable
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import Comparison, comparisons, services, tally
 from longlag.report.study.references import reference
@@ -166,4 +167,4 @@ def _table(
 
 def _text(text: str) -> str:
     """On one line, and without what would end a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return printable(" ".join(text.split())).replace("|", "\\|")

@@ -11,7 +11,16 @@ from matplotlib.ticker import MaxNLocator
 from longlag.errors import InputError
 from longlag.report.study import panels
 from longlag.report.study.panels import MANY
-from longlag.report.style.plots import BLUE, ORANGE, PURPLE, SKY, VERMILION, WIDTH, style
+from longlag.report.style.plots import (
+    BLUE,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    WIDTH,
+    short_name,
+    style,
+)
 
 BLOCK_COLOURS = (BLUE, ORANGE, PURPLE, SKY)  #: of the memory cell blocks, in turn
 CELL_LINES = ("-", (0, (4, 1.6)), (0, (1, 1.4)), (0, (5, 1.5, 1, 1.5)))  #: within a block
@@ -93,7 +102,7 @@ def mechanism(trace: Trace, *, title: str = "", width: float = WIDTH) -> Figure:
         drawn[-1].xaxis.set_major_locator(MaxNLocator(8, integer=True))
         drawn[-1].set_xlabel("time step")
         if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+            figure.suptitle(short_name(title), x=0.01, ha="left", fontsize=10.5)
     return figure
 
 

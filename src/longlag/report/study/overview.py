@@ -22,6 +22,7 @@ from longlag.report.style.plots import (
     PURPLE,
     VERMILION,
     WIDTH,
+    short_name,
     style,
 )
 
@@ -52,7 +53,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
         for name, group in groups:
             place -= 1.25
             axes.annotate(
-                name,
+                short_name(name),
                 (0.01, place),
                 xycoords=("figure fraction", "data"),
                 va="center",
@@ -62,7 +63,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
             for each in group:
                 place -= 1
                 _line(axes, place, each)
-                ticks.append((place, each.row.name))
+                ticks.append((place, short_name(each.row.name, 40)))
         axes.set_ylim(place - 0.7, -0.6)
         axes.set_yticks(*zip(*ticks, strict=True), fontsize=7.5)
         axes.tick_params(axis="y", length=0)

@@ -6,13 +6,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.trial import TrialRecord
+from longlag.quoting import quoted
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import comparisons, services, tally
 from longlag.report.study.figures import distribution, learning_curves
@@ -21,6 +21,7 @@ from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview
 from longlag.report.study.references import Reference
 from longlag.report.study.summary import CLOSE, Summary, count, few, summaries
+from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH, svg
 from longlag.writing import write_whole
 
@@ -57,13 +58,7 @@ def render(
     sections: Sequence[Section], origin: Provenance, matrix: Sequence[TrialRecord] = ()
 ) -> str:
     """The report as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("longlag", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters.update(count=count, few=few, settings=_flat)
     drawn = [_section(section) for section in sections]
     compared = [each for one in drawn for each in one["compared"]]
@@ -86,7 +81,7 @@ def _section(section: Section) -> dict[str, Any]:
     experiment = section.experiment
     ours = summaries(experiment, section.records)
     if not ours:
-        raise InputError(f"no trials of {experiment.name!r} to report: run it first")
+        raise InputError(f"no trials of {quoted(experiment.name)} to report: run it first")
     used = {summary.reading for summary in ours}
     return {
         "experiment": experiment,

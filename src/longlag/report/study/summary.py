@@ -11,6 +11,7 @@ from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
 from longlag.experiments.kinds import Kind
 from longlag.experiments.trial import Status, TrialRecord
+from longlag.quoting import quoted
 
 RESAMPLES = 10_000
 CLOSE = 1.5  #: two means within this factor of each other are close
@@ -100,8 +101,10 @@ def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Su
         key = record.key
         if key.row not in rows or key.reading not in readings:
             raise InputError(
-                f"a trial of row {key.row!r} and reading {key.reading!r} does not belong to "
-                f"experiment {experiment.name!r}: summarise it with the experiment it was run for"
+                f"a trial of row {quoted(key.row)} and reading {quoted(key.reading)} does not "
+                "belong to "
+                f"experiment {quoted(experiment.name)}: summarise it with the experiment it was "
+                "run for"
             )
         groups.setdefault((key.row, key.reading), []).append(record)
     return [

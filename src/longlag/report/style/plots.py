@@ -5,9 +5,12 @@ Inside a page of ours each colour becomes a CSS variable, which the page sets fo
 """
 
 import hashlib
+import html
 import io
 import re
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from longlag.quoting import printable, shortened
 from longlag.writing import write_whole
 
 INK = "#737a84"  #: text and axes: contrast above 4 on white and on near-black
@@ -66,6 +70,7 @@ SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be searched, and a page sets its font
     "svg.hashsalt": "longlag",  # same figure, same bytes
     "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a name begins no formula
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 8.5,
@@ -82,12 +87,17 @@ def style() -> AbstractContextManager[None]:
     return matplotlib.rc_context(ours)
 
 
+def short_name(name: str, most: int = 60) -> str:
+    """A name in as many characters as a picture has room for: drawing takes time for each."""
+    return shortened(printable(name), most)
+
+
 def save(figure: Figure, path: str | Path) -> None:
     """Write `path`.svg and `path`.png (200 dots per inch, transparent)."""
     path = Path(path)
     write_whole(path.with_name(path.name + ".svg"), _svg_file(figure).encode())
     png = io.BytesIO()
-    with style():
+    with _drawing():
         figure.savefig(png, format="png", dpi=200, metadata={"Software": None})
     write_whole(path.with_name(path.name + ".png"), png.getvalue())
 
@@ -108,7 +118,7 @@ def svg(figure: Figure, label: str = "") -> str:
     for colour, name in VARIABLES.items():
         text = text.replace(colour, f"var(--{name}, {colour})")
     text = text.replace("'DejaVu Sans'", "var(--figure-font, 'DejaVu Sans')")
-    escaped = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    escaped = html.escape(printable(label))
     head, rest = text.split(">", 1)
     head = re.sub(r'\s(width|height)="[^"]*"', "", head)
     return f'{head} role="img" aria-label="{escaped}">{rest}'
@@ -116,11 +126,19 @@ def svg(figure: Figure, label: str = "") -> str:
 
 def _svg_file(figure: Figure) -> str:
     written = io.StringIO()
-    with style():
+    with _drawing():
         # Without a date and other metadata the text depends on the figure alone.
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(written, format="svg", metadata=nothing, dpi=200)
-    return written.getvalue()
+    return printable(written.getvalue(), kept="\n")
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """The settings of `style`, without warnings of what a name may ask of a font or a layout."""
+    with warnings.catch_warnings(), style():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def logarithmic(axes: Axes, which: str) -> None:

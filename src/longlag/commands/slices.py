@@ -1,0 +1,33 @@
+"""Work in slices of time, whatever a row costs, so that a command can end between two of them."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from longlag.forecasting.passed import part
+from longlag.readers.sources import Rows
+
+SLICE = 0.25  #: seconds that the work on a slice should take
+
+
+def slices(blocks: Iterable[Rows]) -> Iterator[Rows]:
+    """The rows of all blocks in slices; what is done with one is done before the next is asked for.
+
+    >>> block = Rows(1, *(range(10),) * 2, None)
+    >>> [each.first for each in slices([block])]
+    [1, 2, 4, 8]
+    """
+    size = 1
+    for block in blocks:
+        rows = block
+        while len(rows.features):
+            start = time.monotonic()
+            yield part(rows, 0, size)
+            taken = time.monotonic() - start
+            if len(rows.features) >= size:
+                rows, size = part(rows, size), _next_size(size, taken)
+            else:
+                break
+
+
+def _next_size(size: int, taken: float) -> int:
+    return max(1, int(size * min(2.0, SLICE / max(taken, 1e-9))))

@@ -1,0 +1,133 @@
+"""Which rows of a file a model has learned: how many, and a fingerprint of them.
+
+So a file that is given again, whole or longer, is gone on with where learning ended.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import chain
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from longlag.errors import InputError
+from longlag.readers.sources import Rows
+
+HELD = 10_000  #: rows kept until it is known whether they were learned before
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """The rows of the last file that a model has learned from, or passed over."""
+
+    rows: Annotated[int, msgspec.Meta(ge=1)]
+    digests: list[str]  #: of the first 1, 2, 4, 8, ... of these rows, and of all of them
+
+
+class RowsSoFar:
+    """The rows of one file so far; what it says depends on the rows alone, however they come."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._marks: list[str] = []
+
+    def add(self, rows: Rows) -> None:
+        """The next rows."""
+        while count := len(rows.features):
+            room = 2 ** len(self._marks) - self.rows
+            self._update(part(rows, 0, room))
+            self.rows += min(room, count)
+            if count >= room:
+                self._marks.append(self._hash.hexdigest())
+            rows = part(rows, room)
+
+    def state(self) -> Passed:
+        """What can be compared later."""
+        return Passed(self.rows, [*self._marks, self._hash.hexdigest()])
+
+    def agree_with(self, passed: Passed) -> bool:
+        """Whether these are the first of those rows, as far as there are digests to compare."""
+        if self.rows == passed.rows:
+            return self.state() == passed
+        return self._marks == passed.digests[: len(self._marks)]
+
+    def _update(self, rows: Rows) -> None:
+        numbers, texts = [rows.features], []
+        if isinstance(rows.target, np.ndarray):
+            numbers.append(rows.target[:, None])
+        else:
+            texts.append(rows.target)
+        if rows.times is not None:
+            texts.append(rows.times)
+        table = np.hstack(numbers)
+        table[np.isnan(table)] = np.nan  # there are several
+        # Row by row, so that it does not matter how rows are cut into blocks.
+        if not texts:
+            self._hash.update(table.tobytes())
+            return
+        for row, *written in zip(table, *texts, strict=True):
+            self._hash.update(row.tobytes())
+            self._hash.update("".join(f"{len(text)} {text}" for text in written).encode())
+
+
+class Passing:
+    """Passes over the rows that were learned before, and counts and marks all rows."""
+
+    def __init__(self, name: str, skip: int | None, learned: Passed | None):
+        """Of the file `name`, the first `skip` rows; None for those in `learned`, if any are."""
+        self.so_far = RowsSoFar()
+        self.skipped = 0  #: rows that were passed over
+        self._name, self._skip = name, skip or 0
+        self._learned = learned if skip is None else None  # as long as it may be the same file
+        self._held: list[Rows] | None = []
+
+    def rest(self, rows: Rows) -> Iterator[Rows]:
+        """What is to be learned of the next rows, or of those before them; raises `InputError`."""
+        if self._learned is None:
+            cut = max(0, self._skip - rows.first + 1)
+            if cut:
+                self.so_far.add(part(rows, 0, cut))
+                self.skipped = self.so_far.rows
+            if cut < len(rows.features):
+                yield part(rows, cut)
+            return
+        cut = self._learned.rows - self.so_far.rows
+        self.so_far.add(part(rows, 0, cut))
+        if not self.so_far.agree_with(self._learned):
+            yield from self._other(rows)
+        elif self.so_far.rows == self._learned.rows:
+            self.skipped, self._learned, self._held = self.so_far.rows, None, None
+            yield from self.rest(part(rows, cut))
+        elif self._held is not None:
+            self._held.append(rows)
+            if self.so_far.rows > HELD:
+                self._held = None
+
+    def end(self) -> None:
+        """There are no more rows; raises `InputError` where it is unclear which they were."""
+        if self._learned is not None and self.so_far.rows:
+            raise InputError(
+                f"{self._name} ends after row {self.so_far.rows:,}, and the model has learned "
+                f"{self._learned.rows:,} rows that begin like these: give --skip 0 to learn them "
+                "again"
+            )
+
+    def _other(self, rows: Rows) -> Iterator[Rows]:
+        """The rows of another file than the one learned before, from its first row on."""
+        if self._held is None:
+            raise InputError(
+                f"{self._name} begins like the {self._learned and self._learned.rows:,} rows that "
+                f"the model has learned, and differs at or above row {self.so_far.rows:,}: say "
+                "with --skip how many of its rows were learned"
+            )
+        before, self._learned, self._held = [*self._held, rows], None, None
+        self.so_far = RowsSoFar()
+        yield from chain.from_iterable(map(self.rest, before))
+
+
+def part(rows: Rows, start: int, stop: int | None = None) -> Rows:
+    """The rows from one place up to another."""
+    first, *columns = rows
+    cut: list[Any] = [each if each is None else each[start:stop] for each in columns]
+    return Rows(first + start, *cut)

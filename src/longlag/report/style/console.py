@@ -1,0 +1,51 @@
+"""What the command prints, on any terminal: names are shown as they are, and never as markup."""
+
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from longlag.quoting import one_line, printable
+
+
+class PlainConsole(Console):
+    """A console that reads no markup, in tables and headings either, and no control characters.
+
+    What Rich itself sends to move the cursor passes. A pipe that nobody reads any more is an error,
+    which the command knows how to end with.
+    """
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = False):
+        super().__init__(
+            stderr=stderr, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False
+        )
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """See `rich.console.Console.render`."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable() or segment.text == "\n":
+                yield segment
+            else:
+                yield Segment(printable(segment.text, kept="\n"), segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """Raise the `BrokenPipeError` again, instead of ending with a status of Rich's."""
+        raise
+
+
+def results(*, soft_wrap: bool = False) -> PlainConsole:
+    """The console for results: standard output."""
+    return PlainConsole(soft_wrap=soft_wrap)
+
+
+def progress() -> PlainConsole:
+    """The console for displays that change: standard error."""
+    return PlainConsole(stderr=True)
+
+
+def say(line: str) -> None:
+    """A line for the person, kept apart from the results."""
+    PlainConsole(stderr=True, soft_wrap=True).print(Text(one_line(line, most=10_000)))

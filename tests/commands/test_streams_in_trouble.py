@@ -1,0 +1,79 @@
+"""Standard streams that are closed, full, ASCII or given up: one line at most, and a status."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from support.command_line import EXPERIMENT
+
+COMMAND = f"{sys.executable} -m longlag.cli"
+
+
+def run(script, tmp_path, **environment):
+    """Exit statuses of a shell's pipeline, standard output and standard error."""
+    status = tmp_path / "status"
+    command = script.replace("longlag", COMMAND, 1)
+    done = subprocess.run(
+        ["bash", "-c", f'{command}; echo "${{PIPESTATUS[@]}}" > status'],
+        capture_output=True,
+        env=os.environ | environment,
+        cwd=tmp_path,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+    return [int(each) for each in status.read_text().split()], done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full and bash")
+@pytest.mark.parametrize(
+    ("script", "status", "lines"),
+    [
+        ("longlag list > /dev/full", [2], 1),
+        ("longlag --help > /dev/full", [2], 1),
+        ("longlag list >&-", [2], 1),
+        ("longlag list 2>&-", [0], 0),
+        ("longlag list <&- 2>&- | head -1", [0, 0], 0),
+        ("longlag nonsense 2> /dev/full", [2], 0),
+        ("longlag nonsense 2>&-", [2], 0),
+        ("longlag learn - --target y <&-", [2], 1),
+        ("longlag show adding | head -1", [0, 0], 0),
+        ("longlag --help | head -1", [0, 0], 0),
+        ("longlag results --store nowhere | true", [2, 0], 1),
+    ],
+)
+def test_streams(script, status, lines, tmp_path):
+    found, _, err = run(script, tmp_path)
+    assert (found, err.count("\n")) == (status, lines)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_that_lacks_letters(encoding, tmp_path):
+    text = EXPERIMENT.format(average_below=0.1, cap=100).replace("A small", "Prä中😀")
+    path = tmp_path / "präis.toml"
+    path.write_text(text, "utf-8")
+    found, out, err = run(f"longlag show '{path}'", tmp_path, PYTHONIOENCODING=encoding)
+    assert (found, err) == ([0], "")
+    assert {"ascii": r"Pr\xe4\u4e2d", "latin-1": r"\u4e2d", "utf-8": "Prä中😀"}[encoding] in out
+
+
+def test_ctrl_c_while_the_package_is_imported():
+    code = "from longlag_command import main; print('ready', flush=True); main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as child:
+        assert child.stdout
+        assert child.stderr
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(120) in (0, 130)  # 0 where the machine was faster than the signal
+        assert child.stderr.read() in ("longlag: interrupted\n", "")

@@ -1,0 +1,94 @@
+"""What estimators are given that they cannot take: one clear error, and a model as it was."""
+
+import copy
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from support.stream_samples import compile_kernels
+
+from longlag import LSTM, InputError, LSTMClassifier, LSTMRegressor, Network
+from longlag.errors import LonglagError
+from longlag.learners.lstm.units import StreamNetwork
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda model: model.learn_many([[1.0], [1.0, 2.0]], [1.0, 2.0]),
+        lambda model: model.learn_many([[1.0], [2.0]], [1.0, [2.0, 3.0]]),
+        lambda model: model.fit([[[1.0], [2.0, 3.0]]], [1.0]),
+        lambda model: model.learn_one({"a": 10**400}, 1),
+        lambda model: model.learn_one({"a": 1.0}, 10**400),
+        lambda model: model.learn_one({"a": 1.0}, "x" * 10**6),
+        lambda model: model.learn_many([[10**400]], [1.0]),
+        lambda model: model.set_params(cells=100_000).fit([[1.0]], [1.0]),
+        lambda model: model.learn_one({(1, 2): 1.0}, 1.0),
+        lambda model: model.set_params(**{"n" * 10**5: 1}),
+        lambda model: StreamNetwork(LSTM(2, 1)).learn_many([[1.0, 2.0], [3.0]], [[1.0], [2.0]]),
+        lambda model: Network(LSTM(2, 1)).predict([[1.0, 2.0], [3.0]]),
+    ],
+)
+def test_what_is_refused(call):
+    model = LSTMRegressor(cells=2)
+    with pytest.raises(InputError) as refused:
+        call(model)
+    assert len(str(refused.value)) < 1000
+    assert "\n" not in str(refused.value)
+
+
+def test_a_copy_is_independent_and_pickles():
+    model = LSTMRegressor(cells=2)
+    model.learn_one({"a": 1.0}, 1.0)
+    other = copy.copy(model)
+    other.learn_one({"a": 2.0}, -1.0)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.predict_one({"a": 2.0}) == model.predict_one({"a": 2.0})
+    assert other.predict_one({"a": 2.0}) != model.predict_one({"a": 2.0})
+
+
+@pytest.mark.parametrize("kind", [LSTMRegressor, LSTMClassifier])
+def test_a_second_thread_is_refused_and_the_model_stays_sound(kind):
+    model, refused, begin = kind(cells=2), [], threading.Barrier(8)
+
+    def learn(thread):
+        begin.wait()
+        for t in range(200):
+            try:
+                model.learn_one({"a": 1.0, f"{thread} {t % 20}": 2.0}, t % 3)
+            except LonglagError as error:
+                refused.append(str(error))
+
+    threads = [threading.Thread(target=learn, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all("another thread is using this estimator" in message for message in refused)
+    assert len(model.features_) == model.n_features_in_ == model.stream.network.learner.inputs
+    model.learn_one({"a": 1.0, "new": 3.0}, 1)
+    assert np.isfinite(model.stream.network.arrays()["weights"]).all()
+
+
+def test_a_thread_that_waits_for_another_is_told():
+    model = LSTMRegressor(cells=2)
+    model.learn_one({"a": 1.0}, 1.0)
+    with model._turn:
+        found = []
+
+        def predict():
+            with pytest.raises(LonglagError, match="another thread is using this estimator"):
+                model.predict_one({"a": 1.0})
+            found.append(True)
+
+        thread = threading.Thread(target=predict)
+        thread.start()
+        thread.join()
+    assert found
+    model.predict_one({"a": 1.0})

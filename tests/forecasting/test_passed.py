@@ -1,0 +1,103 @@
+"""Rows that were learned before are known again, however they are cut into blocks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longlag.commands.slices import slices
+from longlag.errors import InputError
+from longlag.forecasting import passed
+from longlag.forecasting.passed import Passing, RowsSoFar, part
+from longlag.readers.sources import Rows
+
+
+def stream(count, *, classes=False, seed=0, same=0):
+    """Rows of a stream; the first `same` of them do not depend on the seed."""
+    numbers = np.random.default_rng(1).normal(size=(count, 3))
+    numbers[same:] = np.random.default_rng(seed).normal(size=(count - same, 3))
+    numbers[::7, 1] = np.nan
+    target = [f"{x:.1f}" for x in numbers[:, 2]] if classes else numbers[:, 2]
+    return Rows(1, numbers[:, :2], target, [str(t) for t in range(count)] if classes else None)
+
+
+def blocks(rows, size):
+    return [part(rows, start, start + size) for start in range(0, len(rows.features), size)]
+
+
+def state_of(rows, size=1000):
+    so_far = RowsSoFar()
+    for block in blocks(rows, size):
+        so_far.add(block)
+    return so_far.state()
+
+
+def numbers_of(found):
+    return [row for rows in found for row in range(rows.first, rows.first + len(rows.features))]
+
+
+@given(count=st.integers(1, 70), size=st.integers(1, 70), classes=st.booleans())
+def test_a_fingerprint_does_not_depend_on_blocks(count, size, classes):
+    rows = stream(count, classes=classes)
+    assert state_of(rows, size) == state_of(rows)
+    assert state_of(rows).rows == count
+    assert state_of(rows) != state_of(stream(count, classes=classes, seed=5))
+
+
+@given(
+    learned=st.integers(1, 70),
+    more=st.integers(0, 70),
+    size=st.integers(1, 50),
+    classes=st.booleans(),
+)
+def test_the_same_file_is_gone_on_with(learned, more, size, classes):
+    rows = stream(learned + more, classes=classes)
+    passing = Passing("x.csv", None, state_of(part(rows, 0, learned)))
+    found = [rest for block in blocks(rows, size) for rest in passing.rest(block)]
+    passing.end()
+    assert numbers_of(found) == list(range(learned + 1, learned + more + 1))
+    assert passing.skipped == passing.so_far.rows == learned
+
+
+@given(learned=st.integers(2, 70), same=st.integers(0, 1), size=st.integers(1, 50))
+def test_another_file_is_learned_from_its_first_row(learned, same, size):
+    before, rows = stream(learned, same=same), stream(90, same=same, seed=9)
+    passing = Passing("x.csv", None, state_of(before))
+    found = [rest for block in blocks(rows, size) for rest in passing.rest(block)]
+    passing.end()
+    assert numbers_of(found) == list(range(1, 91))
+    assert passing.skipped == passing.so_far.rows == 0
+
+
+def test_a_file_that_differs_far_below_is_asked_about(monkeypatch):
+    monkeypatch.setattr(passed, "HELD", 10)
+    passing = Passing("x.csv", None, state_of(stream(100)))
+    with pytest.raises(InputError, match=r"begins like the 100 rows .* differs at or above row 64"):
+        [list(passing.rest(block)) for block in blocks(stream(100, same=40, seed=9), 1)]
+
+
+def test_a_file_that_ends_before_is_asked_about():
+    passing = Passing("x.csv", None, state_of(stream(100)))
+    assert not list(passing.rest(stream(70)))
+    with pytest.raises(InputError, match=r"x.csv ends after row 70, .* 100 rows"):
+        passing.end()
+
+
+@pytest.mark.parametrize("skip", [0, 3, 10, 40])
+def test_rows_that_the_user_counts_are_passed_over(skip):
+    passing = Passing("x.csv", skip, state_of(stream(10)))
+    found = [rest for block in blocks(stream(30), 4) for rest in passing.rest(block)]
+    assert numbers_of(found) == list(range(skip + 1, 31))
+    assert passing.skipped == min(skip, 30)
+
+
+@pytest.mark.parametrize("cost", [1e-7, 0.01, 3.0])
+def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    sizes = []
+    for rows in slices(blocks(stream(2000), 300)):
+        sizes.append(len(rows.features))
+        now[0] += cost * sizes[-1]
+    assert sum(sizes) == 2000
+    assert max(sizes) <= max(1, min(300, 0.25 / cost))
