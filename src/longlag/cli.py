@@ -43,6 +43,7 @@ app = cyclopts.App(
     version=__version__,
     help_format="markdown",
     console=console.results(),
+    suppress_keyboard_interrupt=False,
 )
 
 
@@ -370,12 +371,11 @@ def _studies(
 
 def _records(store_path: Path | None) -> list[TrialRecord]:
     path = store_path or default_path()
+    nothing = InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(
-            f"there are no results in {path}: run `longlag reproduce adding` first"
-        ) from None
+        raise nothing from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): use another store") from None
     with Store(path, read_only=True) as store:
@@ -386,7 +386,7 @@ def _records(store_path: Path | None) -> list[TrialRecord]:
         many = f"{len(damaged)} of {len(records) + len(damaged)} trials"
         say(f"{many} are left out, as they are damaged; the first: {damaged[0]}")
     if not records:
-        raise InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
+        raise nothing
     return records
 
 

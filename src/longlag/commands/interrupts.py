@@ -2,10 +2,10 @@
 
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -20,6 +20,7 @@ class Interrupts:
         self.interrupted = False
         self._waiting = False
         self._before = None
+        self._insist: Callable[..., Any] | None = None  # calls a timer
 
     def __enter__(self) -> "Interrupts":
         # Python allows handlers in its main thread only; who ignores Ctrl-C goes on ignoring it.
@@ -39,12 +40,20 @@ class Interrupts:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """A context that Ctrl-C ends in its middle, with `KeyboardInterrupt`."""
-        self._waiting = True
+        """A context that Ctrl-C ends in its middle, with `KeyboardInterrupt`.
+
+        It is raised again and again: a compiler's callbacks swallow what is raised in them.
+        """
+        timer = getattr(signal, "setitimer", None) if self._before is not None else None
+        alarm = timer and signal.signal(signal.SIGALRM, self._interrupt)
+        self._waiting, self._insist = True, timer
         try:
             yield
         finally:
-            self._waiting = False
+            self._waiting, self._insist = False, None
+            if timer:
+                timer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, alarm)
 
     def until_interrupted(self, things: Iterable[T]) -> Iterator[T]:
         """The things, as long as there was no Ctrl-C."""
@@ -61,5 +70,7 @@ class Interrupts:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again, self.interrupted = self.interrupted, True
+        if self._insist:
+            self._insist(signal.ITIMER_REAL, 0.2)
         if self._waiting or again:
             raise KeyboardInterrupt
