@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.rules import Adam, GradientDescent
 
 INPUTS, WINDOW, SECONDS, REPEATS = 4, 10, 0.1, 9

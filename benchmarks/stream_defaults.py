@@ -1,7 +1,7 @@
 """How the defaults of `LSTMRegressor` and `LSTMClassifier` were chosen, and what else was tried.
 
     python -m pip install "longlag[river]" statsmodels
-    python benchmarks/stream_defaults.py [--seeds 2]
+    python benchmarks/stream_defaults.py [--seeds 2] [--only "the defaults" "mixed cells"]
 
 Each row is a setting that differs from the defaults in one thing. Prequential, in one pass:
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from longlag import LSTMClassifier, LSTMRegressor
 from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.learners import stream_cells
 from longlag.readers.sources import Rows
 from longlag.rules import RMSProp
 
@@ -45,7 +46,7 @@ SETTINGS = {
     "outputs do not see the inputs": ({}, {"output_sources": ("cells",)}),
     "all forget biases 1, input biases drawn": ({}, {"forget_gate_biases": 1.0}),
     "no scaling": ({"scaling": False}, {}),
-}
+} | {f"{cell} cells": ({"cell": cell}, {}) for cell in stream_cells() if cell != "memory"}
 
 
 def model(kind, setting, seed):
@@ -146,10 +147,13 @@ def main():
     """Print one line for each setting, and of the defaults one for the series."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=2)
-    seeds = range(parser.parse_args().seeds)
+    parser.add_argument("--only", nargs="+", choices=SETTINGS, default=SETTINGS, metavar="SETTING")
+    given = parser.parse_args()
+    seeds = range(given.seeds)
     numbers, classes = real_data()
     print("| setting | numbers | classes | lag, by seed | bits |\n|---|---|---|---|---|")
-    for name, setting in SETTINGS.items():
+    for name in given.only:
+        setting = SETTINGS[name]
         ratios, wrong = {}, {}
         for key, (X, y) in numbers.items():
             answers = [model(LSTMRegressor, setting, seed).learn_many(X, y) for seed in seeds]

@@ -15,7 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 KERNELS = {"quoting", "memory", "errors", "compiled", "simd", "contract"}
 LEARNING = KERNELS | {"registry", "rules", "tasks", "learners"}
 EXPERIMENTS = LEARNING | {"engine", "experiments"}
-STREAMS = LEARNING | {"writing", "estimators", "readers", "forecasting"}
+STREAMS = LEARNING | {"engine", "writing", "estimators", "readers", "forecasting"}
 ALLOWED = {
     "quoting": set(),
     "errors": {"quoting"},
@@ -32,7 +32,7 @@ ALLOWED = {
     "testing": EXPERIMENTS,
     "network": LEARNING | {"engine"},
     "experiments": LEARNING | {"engine"},
-    "estimators": LEARNING | {"writing"},
+    "estimators": LEARNING | {"engine", "writing"},
     "readers": {"quoting", "errors", "contract", "registry"},
     "forecasting": STREAMS,
     "citations": EXPERIMENTS,

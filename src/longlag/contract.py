@@ -4,8 +4,10 @@ A task writes sequences (`TaskKernel`), a learner steps networks through them (`
 driver asks both for the sizes of what it allocates (`TaskSizes`, `LearnerSizes`).
 """
 
-from collections.abc import Callable
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
 
 from longlag.compiled.compiling import inlined
 
@@ -54,6 +56,20 @@ class LaneKernel(NamedTuple):
     finish: Callable  #: finish(S, mask): a sequence ended
 
 
+class UnitKernel(NamedTuple):
+    """The compiled functions of one network whose units fill tiles (see `longlag.simd.tiles`).
+
+    S is the bank of its tiles, p the record that its plan holds: sizes and first rows, among them
+    `outputs` and the row `answers`. h are the coefficients of the update rule. A step is prepared
+    in rows of its own, and the network stays as it was until `learn`.
+    """
+
+    step: Callable  #: step(S, p, X, t): prepare a step with the inputs X[t]
+    answer: Callable  #: answer(S, p): compute the outputs of this step into the row "answers"
+    learn: Callable  #: learn(S, p, h, Y, t, learning): take the step, and learn from the targets
+    #: Y[t] if `learning`; NaN is no target
+
+
 class TaskSizes(Protocol):
     """What a driver must know of a task to allocate; see `longlag.tasks.base.Task`."""
 
@@ -88,6 +104,90 @@ class LearnerSizes(Protocol):
     @property
     def layout(self) -> Rows:
         """The rows of one network."""
+        ...
+
+
+class NamedRows(Rows, Protocol):
+    """Rows in groups; see `longlag.learners.layout.Layout`."""
+
+    def view(self, column: np.ndarray, name: str) -> np.ndarray:
+        """The group of that name."""
+        ...
+
+
+class Units(Protocol):
+    """One network of a learner as tiles; see `longlag.learners.tiles.layout.TileLayout`."""
+
+    plan: np.ndarray  #: (1,) of a record: p
+
+    @property
+    def kernel(self) -> UnitKernel:
+        """The same for all networks of a class."""
+        ...
+
+    @property
+    def tiles(self) -> Rows:
+        """What lies in S, of shape (rows, 16)."""
+        ...
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of what is no state: the weights and their moments."""
+        ...
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Of everything that the network knows, by name, in its order."""
+        ...
+
+    def blank(self) -> dict[str, np.ndarray]:
+        """What the network knows before any weight is drawn."""
+        ...
+
+    def find(self, name: str) -> np.ndarray:
+        """The place in S, flat, of everything of that name."""
+        ...
+
+    def mark(self, S: np.ndarray) -> None:
+        """Fill the rows of an empty S that say which units are there."""
+        ...
+
+    def moved(self, wide: Any) -> Mapping[str, np.ndarray]:
+        """Where everything goes in a network with more inputs or outputs: flat places, by name."""
+        ...
+
+
+class StreamLearner(Protocol):
+    """What a network of a stream must know of its learner, which is a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def inputs(self) -> int:
+        """Input units."""
+        ...
+
+    @property
+    def outputs(self) -> int:
+        """Output units."""
+        ...
+
+    @property
+    def rule(self) -> Any:
+        """The update rule, see `longlag.rules.base.Rule`."""
+        ...
+
+    @property
+    def layout(self) -> NamedRows:
+        """The rows of one network in lanes, among them "weights"."""
+        ...
+
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network: one column of shape (rows,), float64."""
+        ...
+
+    def units(self) -> Units:
+        """Its tiles; raises `InputError` where the learner has none."""
         ...
 
 

@@ -263,7 +263,7 @@ ONE = {"a": 1.0}
         (lambda m: m.fit([[1.0]], [None]), "y must have a .* all are missing"),
         (lambda m: m.predict([[1.0]]), "has learned nothing yet"),
         (lambda m: m.save("x"), "has learned nothing yet"),
-        (lambda m: m.set_params(cell=3), "Invalid parameter 'cell' .* known are cells"),
+        (lambda m: m.set_params(sells=3), "Invalid parameter 'sells' .* known are cells"),
     ],
 )
 def test_bad_samples_are_refused_in_one_line(kind, act, message):

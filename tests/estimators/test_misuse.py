@@ -9,8 +9,8 @@ import pytest
 from support.stream_samples import compile_kernels
 
 from longlag import LSTM, InputError, LSTMClassifier, LSTMRegressor, Network
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import LonglagError
-from longlag.learners.lstm.units import StreamNetwork
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.lanes import Lanes
 from support.stream_networks import compile_kernels, learners, reference_of, samples
 
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 from longlag.simd.random import Purpose, numpy_stream
 
 # Sums of the same float64 numbers in three orders: measured, they stay within 1e-12. Relative to

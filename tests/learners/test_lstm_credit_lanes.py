@@ -18,10 +18,10 @@ from support.made_up_rules import Bounded
 from support.mutations import mutate
 
 from longlag import citation
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.learners import descent, history
 from longlag.learners.lstm import LSTM, cell, full, lanes, net_errors, one_step, peepholes
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.rules import Adam, GradientDescent, RMSProp
 from longlag.testing import check_learner
 

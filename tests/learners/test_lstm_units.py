@@ -20,9 +20,10 @@ from support.stream_networks import (
 )
 
 from longlag import Network
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.learners.recurrent import Elman
 from longlag.rules import GradientDescent
 from longlag.simd.denormals import flush_denormals
 
@@ -191,7 +192,7 @@ def test_added_output(output):
     network.learn_many(X, Y)
     old = network.copy()
     for outputs in (16, 17):  # the last one needs another tile
-        network.add_output()
+        network.add(outputs=1)
         assert network.learner.outputs == outputs
     answers, before = network.predict_one(X[0]), old.predict_one(X[0])
     ours, theirs = network.arrays(), old.arrays()
@@ -317,8 +318,10 @@ def test_what_a_stream_cannot_do(change, message):
 
 
 def test_other_learners_are_refused():
-    with pytest.raises(InputError, match="a stream needs an LSTM learner"):
+    with pytest.raises(InputError, match="a stream needs a learner, such as LSTM"):
         StreamNetwork("lstm")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="networks of elman are for studies"):
+        StreamNetwork(Elman(2, 1))
     with pytest.raises(InputError, match="dtype must be one of 'float32', 'float64'"):
         StreamNetwork(SMALL, dtype="float16")
 

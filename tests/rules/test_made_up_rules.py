@@ -7,11 +7,11 @@ from support.made_up_rules import AMSGrad, Bounded
 from support.recurrent_nets import sequence
 from support.stream_networks import reference_of, samples
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.experiments.conditions import TableError, construct
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm.reference import ReferenceLSTM
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.learners.recurrent import Elman
 from longlag.learners.recurrent.reference import ReferenceElman
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from longlag.compiled.driver import Driver
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.scaling import new_scale
 from longlag.experiments import study
@@ -29,7 +30,6 @@ from longlag.experiments.population import Population
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, TrialKey
 from longlag.learners import learners
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.network import Network
 
 sys.path[:0] = [str(Path(__file__).parents[1])]

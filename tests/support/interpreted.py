@@ -13,19 +13,21 @@ from dataclasses import replace
 from itertools import chain, islice
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from longlag import LSTMClassifier, LSTMRegressor, Network, Store, cli
 from longlag.compiled.interpreting import INTERPRETING
+from longlag.engine.stream_network import StreamNetwork
 from longlag.experiments.stop import Exam, Recent, TrainingSet
 from longlag.experiments.trial import Conditions, TrialRecord
-from longlag.learners import learners
+from longlag.learners import learners, stream_cells
 from longlag.learners.base import Learner
 from longlag.learners.guessing import Guessing
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.learners.streams import StreamOptions
 from longlag.rules import Adam
 from longlag.simd.random import Purpose, numpy_stream
 from longlag.tasks import tasks
@@ -177,7 +179,7 @@ def stored() -> Outcome:
     return _outcome(records)
 
 
-def streamed(learner: LSTM) -> Outcome:
+def streamed(learner: Any) -> Outcome:
     """What a network on a stream answers and knows."""
     network = StreamNetwork(learner, dtype="float64")
     X, Y = samples(learner, seed=1, n=8)
@@ -215,6 +217,8 @@ STREAMS = {
     rule: replace(SMALL, hidden=2, peepholes=True, output="logistic", rule=RULES[rule])
     for rule in RULES
 } | {"softmax": replace(SMALL, output="softmax", rule=RULES["adam"])}
+CELLS = StreamOptions(5, 1, True, False, inputs=2, output="linear", rule=RULES["adam"])
+STREAMS |= {f"{cell}-cells": kind.for_stream(cell, CELLS) for cell, kind in stream_cells().items()}
 
 CASES: dict[str, Callable[[], Outcome]] = (
     {f"task {name}": lambda task=task: written(task) for name, task in TASKS.items()}

@@ -6,9 +6,9 @@ import numpy as np
 from filelock import FileLock
 from hypothesis import strategies as st
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.learners.lstm import LSTM, reference
 from longlag.learners.lstm.learner import UNITS
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.rules import Adam, GradientDescent, RMSProp
 from longlag.simd.random import Purpose, numpy_stream
 

@@ -28,6 +28,8 @@ from longlag.readers.sources import Columns, Reader, Rows
 from longlag.readers.time_order import Order
 from longlag.report.style.console import progress, results, say
 
+OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are parameters of its network
+
 MANY = 100  #: classes that are remarked on
 CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
 
@@ -48,8 +50,9 @@ class LearnOptions:
     ] = None
     classify: Annotated[bool, Parameter(negative=(), help="the target is a class")] = False
     cells: Annotated[
-        int | None, Parameter(converter=whole, help="memory cells of the network (default: 32)")
+        int | None, Parameter(converter=whole, help="cells of the network (default: 32)")
     ] = None
+    cell: Annotated[str | None, Parameter(help="kind of these cells (default: memory)")] = None
     rate: Annotated[float | None, Parameter(help="learning rate")] = None
     seed: Annotated[
         int | None, Parameter(converter=whole, help="seed of the network (default: 0)")
@@ -183,7 +186,7 @@ class _Learning:
             1 if options.horizon is None else options.horizon,
             options.classify,
         )
-        given = {"cells": options.cells, "rate": options.rate, "seed": options.seed}
+        given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
         return Evaluation(question, question.kind.estimator(**parameters))
 
@@ -238,7 +241,7 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
                 "out, or "
                 "begin a new model"
             )
-    for name in ("cells", "rate", "seed"):
+    for name in OF_A_NEW_MODEL:
         if getattr(options, name) is not None:
             raise InputError(f"--{name} is that of a new model: leave it out with --resume")
     time = options.time or saved.time

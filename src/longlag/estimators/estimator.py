@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from longlag.contract import StreamLearner
 from longlag.errors import InputError, check_whole
 from longlag.estimators import saving
 from longlag.estimators.exclusive import Turn, exclusive
@@ -17,7 +18,6 @@ from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.sequences import Samples, column, is_sequences, samples
 from longlag.estimators.stream import Stream, StreamState
 from longlag.estimators.target import Label, Target
-from longlag.learners.lstm import LSTM
 from longlag.quoting import quoted
 
 
@@ -33,6 +33,7 @@ class StreamEstimator(ABC):
         self,
         cells: int = 32,
         *,
+        cell: str = "memory",
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
         rate: float = 0.003,
@@ -45,6 +46,7 @@ class StreamEstimator(ABC):
     ):
         # Only kept here, and checked when learning begins, as scikit-learn demands.
         self.cells = cells
+        self.cell = cell
         self.block_size = block_size
         self.rule = rule
         self.rate = rate
@@ -218,7 +220,7 @@ class StreamEstimator(ABC):
             self.stream.step(rows, targets)
         return self
 
-    def _learner(self, inputs: int) -> LSTM:
+    def _learner(self, inputs: int) -> StreamLearner:
         return network_of(plain(self.get_params()), inputs, self._kind.output)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

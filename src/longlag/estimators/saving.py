@@ -49,6 +49,7 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True):
     epochs: int
     seed: int
     dtype: str
+    cell: str = "memory"
 
 
 class Header(msgspec.Struct, forbid_unknown_fields=True):

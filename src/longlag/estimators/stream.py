@@ -7,13 +7,12 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from longlag.contract import StreamLearner
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.features import Features
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
 from longlag.estimators.target import Label, Target, Tensors
-from longlag.estimators.widening import with_more_inputs
-from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.quoting import quoted
 
 SCALE, NETWORK = "scale.inputs", "network."  #: names of tensors; the network's begin like that
@@ -45,7 +44,11 @@ class Stream:
 
     @classmethod
     def start(
-        cls, parameters: dict[str, Any], names: list[str | int], learner: LSTM, target: Target
+        cls,
+        parameters: dict[str, Any],
+        names: list[str | int],
+        learner: StreamLearner,
+        target: Target,
     ) -> Self:
         """A stream before its first sample; the learner has an input for each name."""
         network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])
@@ -55,7 +58,7 @@ class Stream:
     def make_room(self, names: list[Any]) -> None:
         """Features that appear from now on; those that are there already stay as they are."""
         if new := self.features.new(names):
-            self.network = with_more_inputs(self.network, len(new))
+            self.network.add(inputs=len(new))
             self.features.add(new)
             self.scale.add_columns(len(new))
 
@@ -97,7 +100,7 @@ class Stream:
 
     @classmethod
     def from_state(
-        cls, state: StreamState, build: Callable[[int], LSTM], kind: type[Target]
+        cls, state: StreamState, build: Callable[[int], StreamLearner], kind: type[Target]
     ) -> Self:
         """The stream of a state; `build` makes the learner for a number of inputs.
 

@@ -13,10 +13,10 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from longlag.contract import LARGEST
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError, LonglagError
 from longlag.estimators.features import real_numbers
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
-from longlag.learners.lstm.units import StreamNetwork
 from longlag.quoting import quoted
 
 Label = str | int | float | bool
@@ -178,7 +178,7 @@ class ClassTarget(Target):
                 first = step_through(network, inputs[start : start + 1], NOTHING)
                 answers[start, : count - 1] = first
             while network.learner.outputs < count:
-                network.add_output()
+                network.add(outputs=1)
             if start < stop:
                 given = codes[start:stop, None]
                 coded = np.where(given < 0, math.nan, given == np.arange(max(1, count)))

@@ -6,9 +6,10 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from longlag.contract import LaneKernel
+from longlag.contract import LaneKernel, StreamLearner, Units
 from longlag.errors import InputError, check_fields
 from longlag.learners.layout import Layout
+from longlag.learners.streams import StreamOptions
 
 
 class ErrorPath(NamedTuple):
@@ -73,12 +74,22 @@ class Learner(ABC):
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
     kind: ClassVar[str]  #: of learning: "online" or "search"
+    #: Cells by which an estimator of streams may ask for a network of this learner
+    stream_cells: ClassVar[tuple[str, ...]] = ()
     inputs: int
     outputs: int
     coding: Literal["real", "symbol"]
 
     def __post_init__(self):
         check_fields(self)
+
+    @classmethod
+    def for_stream(cls, cell: str, options: StreamOptions) -> StreamLearner:
+        """The learner of a stream: `cell` is one of `stream_cells`.
+
+        Raises `InputError` for options that are not for such cells.
+        """
+        raise InputError(f"networks of {cls.name} are for studies, got cell {cell!r}")
 
     @property
     @abstractmethod
@@ -111,6 +122,15 @@ class Learner(ABC):
     @abstractmethod
     def kernel(self, lanes: int) -> LaneKernel:
         """The compiled functions for `lanes` networks; learners that differ in numbers share."""
+
+    def units(self) -> Units:
+        """One network of this learner as tiles, for streams.
+
+        Raises `InputError` where there is none, or where a field asks for what a stream has not.
+        """
+        raise InputError(
+            f"networks of {self.name} are for studies: on streams take another learner"
+        )
 
     def check_measurable(self) -> None:
         """Raise `InputError` unless `error_paths` are known of networks of this learner."""

@@ -11,6 +11,7 @@ from longlag.learners.lstm.net_errors import Errors
 from longlag.learners.lstm.one_step import compile_one_step
 from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
+from longlag.learners.outputs import feed_back, output_errors, squash_outputs
 from longlag.learners.traces import carry_traces, descend_traces, fade_traces
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.banks import over_rows, rows_from
@@ -85,7 +86,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     z_row, y_row = layout.start("sources"), layout.start("activations")
     f_row, m_row = layout.start("cell_inputs"), layout.start("slopes")
     out_row, e_row = layout.start("outputs"), layout.start("output_errors")
-    form_row, slope_row = layout.start("output_form"), layout.start("output_slopes")
+    slope_row = layout.start("output_slopes")
     es_row, eo_row = layout.start("state_errors"), layout.start("output_gate_errors")
     ei_row, symbol_row = layout.start("hidden_errors"), layout.start("symbol")
     # Weights from the first cell, and from the first hidden unit; cells always feed the outputs.
@@ -116,6 +117,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     descend_hidden = descend(hidden_unit, descent)
     descend_output = descend(output, descent)
     begin_descent, apply_descent = descent.begin, descent.apply
+    squash, find_output_errors = squash_outputs(outputs, layout), output_errors(outputs, layout)
+    reach = feed_back(outputs)
     note_error, add_block = _construction(topology)
 
     @inner
@@ -200,13 +203,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     def answer(S):
         w, y, out = rows_from(S, w_row), rows_from(S, y_row), rows_from(S, out_row)
         output_net(out, 0, w, y, rows_from(S, symbol_row)[0])
-        # The form of the outputs is a number, so that all forms share a kernel and a population.
-        form, slope = rows_from(S, form_row), rows_from(S, slope_row)
-        linear, low, span = form[0] > 0.5, form[1], form[2]
-        for k in range(outputs):
-            f = logistic(out[k])
-            slope[k] = select(linear, 1.0, span * f * (1.0 - f))
-            out[k] = select(linear, out[k], fma(span, f, low))
+        squash(S, out, rows_from(S, slope_row))
 
     @inner
     def note_squared_error(S, Y, at, mask):
@@ -219,22 +216,14 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     @inner
     def find_errors(S, Y, at, mask):
         """Eqs 18, 20: errors of outputs, and what of them reaches y(i), y(c); 0 where masked."""
-        w, out = rows_from(S, w_row), rows_from(S, out_row)
-        e, e_i, slope = rows_from(S, e_row), rows_from(S, ei_row), rows_from(S, slope_row)
-        e_s = rows_from(S, es_row)
-        for k in range(outputs):
-            e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
-        for i in range(hidden):
-            total = e[0] * 0.0
-            if hidden_feeds_outputs:
-                for k in range(outputs):
-                    total = fma(w[v_hidden + i * outputs + k], e[k], total)
-            e_i[i] = total
-        for c in range(cells):
-            total = e[0] * 0.0
-            for k in range(outputs):
-                total = fma(w[v_cells + c * outputs + k], e[k], total)
-            e_s[c] = total
+        find_output_errors(S, Y, at, mask)
+        w, e, e_i = rows_from(S, w_row), rows_from(S, e_row), rows_from(S, ei_row)
+        if hidden_feeds_outputs:
+            reach(e_i, hidden, w, v_hidden, e)
+        else:
+            for i in range(hidden):
+                e_i[i] = 0.0 * e[0]
+        reach(rows_from(S, es_row), cells, w, v_cells, e)
         if sequential:
             note_squared_error(S, Y, at, mask)
 

@@ -62,7 +62,7 @@ stored partials of all symbols fade.
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from msgspec import Meta
@@ -73,6 +73,9 @@ from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
+from longlag.learners.lstm.units import LSTMTiles
+from longlag.learners.streams import StreamOptions, opposite, spread
+from longlag.learners.tiles.streamable import check_streamable
 from longlag.quoting import quoted
 from longlag.registry import added
 from longlag.rules.base import Rule
@@ -194,6 +197,7 @@ class LSTM(Learner):
     name = "lstm"
     citation = ("hochreiter1997", "hochreiter1996")
     kind = "online"
+    stream_cells = ("memory",)
 
     def __post_init__(self):
         super().__post_init__()
@@ -251,6 +255,27 @@ class LSTM(Learner):
             raise InputError(
                 f"{label} of lstm must be empty without {gate}_gates, got {quoted(biases)}"
             )
+
+    @classmethod
+    def for_stream(cls, cell: str, options: StreamOptions) -> Self:
+        """See `Learner`: cells see each other, and gates the inputs alone."""
+        blocks = options.cells // options.block_size
+        biases = spread(blocks)
+        return cls(
+            inputs=options.inputs,
+            outputs=1,
+            blocks=blocks,
+            block_size=options.block_size,
+            forget_gates=options.forget_gates,
+            forget_gate_biases=opposite(biases) if options.forget_gates else (),
+            input_gate_biases=biases,
+            peepholes=options.peepholes,
+            cell_sources=("inputs", "cells"),
+            gate_sources=("inputs",),  # calmer than gates that see the cells, and cheaper
+            output_sources=("inputs", "cells"),
+            output=options.output,
+            rule=options.rule,
+        )
 
     @cached_property
     def topology(self) -> Topology:
@@ -357,10 +382,24 @@ class LSTM(Learner):
         """See `LaneKernel`."""
         if self.output == "softmax":
             raise InputError(
-                "output 'softmax' of lstm is for streams (longlag.learners.lstm.units): "
+                "output 'softmax' of lstm is for streams (longlag.engine.stream_network): "
                 "networks in lanes have 'logistic' or 'linear' outputs"
             )
         return compile_lstm(self.topology, lanes)
+
+    def units(self) -> LSTMTiles:
+        """See `Learner`."""
+        check_streamable(
+            self,
+            ("credit", "full", "a stream has no end to go back from: take 'truncated'"),
+            ("credit", "one-step", "it is a control for studies: take 'truncated'"),
+        )
+        if self.construction_window:
+            raise InputError(
+                "construction_window of the learner of a stream must be 0 (it counts sequences), "
+                f"got {self.construction_window}"
+            )
+        return LSTMTiles(self)
 
     def check_measurable(self) -> None:
         """See `Learner`."""

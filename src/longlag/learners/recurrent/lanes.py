@@ -9,6 +9,7 @@ from typing import NamedTuple
 from longlag.compiled.compiling import inner
 from longlag.learners.descent import weighted_sums
 from longlag.learners.layout import Layout
+from longlag.learners.outputs import feed_back, output_errors, squash_outputs
 from longlag.learners.recurrent.topology import RecurrentTopology
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.banks import over_rows, rows_from
@@ -37,11 +38,13 @@ def compile_forward(topology: RecurrentTopology, layout: Layout) -> Forward:
     output_units = FIRST + hidden  # of a full net, among the activations
     to_outputs = topology.readout.row(FIRST) or 0  # the weights from the first hidden unit
 
-    w_row, form_row = layout.start("weights"), layout.start("output_form")
+    w_row = layout.start("weights")
     z_row, y_row = layout.start("sources"), layout.start("activations")
     symbol_row, slope_row = layout.start("symbol"), layout.start("slopes")
     out_row, out_slope_row = layout.start("outputs"), layout.start("output_slopes")
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
+    squash, reach = squash_outputs(outputs, layout), feed_back(outputs)
+    find_output_errors = output_errors(outputs, layout)
     recurrent_net = weighted_sums(topology.recurrent)
     output_net = weighted_sums(topology.readout)
 
@@ -49,16 +52,6 @@ def compile_forward(topology: RecurrentTopology, layout: Layout) -> Forward:
     def clear(S, mask):
         for i in range(y_row + FIRST, y_row + FIRST + units):
             S[i] = select(mask, 0.0, S[i])
-
-    @inner
-    def squash_outputs(S, net, slope):
-        # The form of the outputs is a number, so that all forms share a kernel and a population.
-        form = rows_from(S, form_row)
-        linear, low, span = form[0] > 0.5, form[1], form[2]
-        for k in range(outputs):
-            f = logistic(net[k])
-            slope[k] = select(linear, 1.0, span * f * (1.0 - f))
-            net[k] = select(linear, net[k], fma(span, f, low))
 
     @inner
     def step(S, X, at):
@@ -81,7 +74,7 @@ def compile_forward(topology: RecurrentTopology, layout: Layout) -> Forward:
             for i in range(hidden):
                 slope[i] = y[FIRST + i] * (1.0 - y[FIRST + i])
         if full:
-            squash_outputs(S, rows_from(y, output_units), rows_from(slope, hidden))
+            squash(S, rows_from(y, output_units), rows_from(slope, hidden))
 
     @inner
     def answer(S):
@@ -91,22 +84,16 @@ def compile_forward(topology: RecurrentTopology, layout: Layout) -> Forward:
                 out[k] = y[output_units + k]
         else:
             output_net(out, 0, rows_from(S, w_row), y, S[symbol_row])
-            squash_outputs(S, out, rows_from(S, out_slope_row))
+            squash(S, out, rows_from(S, out_slope_row))
 
     @inner
     def find_errors(S, Y, at, mask):
-        w, out, e = rows_from(S, w_row), rows_from(S, out_row), rows_from(S, e_row)
-        slope, unit_e = rows_from(S, out_slope_row), rows_from(S, unit_e_row)
+        out, unit_e = rows_from(S, out_row), rows_from(S, unit_e_row)
         if full:
             for k in range(outputs):
                 unit_e[hidden + k] = select(mask, Y[at + k] - out[k], 0.0)
         else:
-            for k in range(outputs):
-                e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
-            for i in range(hidden):
-                total = e[0] * 0.0
-                for k in range(outputs):
-                    total = fma(w[to_outputs + i * outputs + k], e[k], total)
-                unit_e[i] = total
+            find_output_errors(S, Y, at, mask)
+            reach(unit_e, hidden, rows_from(S, w_row), to_outputs, rows_from(S, e_row))
 
     return Forward(clear, step, answer, find_errors)

@@ -1,4 +1,4 @@
-"""Networks that get more inputs."""
+"""Networks of streams that get more inputs."""
 
 from dataclasses import replace
 
@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.stream_networks import SMALL, compile_kernels, learners, samples
 
-from longlag.estimators.widening import with_more_inputs
-from longlag.learners.lstm.units import StreamNetwork
+from longlag.engine.stream_network import StreamNetwork
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,7 +22,8 @@ def test_inputs_that_are_always_zero_change_nothing(learner, count, seed):
     X, Y = samples(learner, seed)
     network = StreamNetwork(learner, seed=seed, dtype="float64")
     network.learn_many(X[:8], Y[:8])
-    grown = with_more_inputs(network, count)
+    grown = network.copy()
+    grown.add(inputs=count)
     wide = np.hstack([X, np.zeros((len(X), count))])
     # Not the same bits, since outputs sum over features in tiles, which inputs may have moved; a
     # rounding error is 1e-16, and 12 steps at these rates magnify it less than ten thousandfold.
@@ -38,7 +38,7 @@ def test_what_is_new_is_learned_from():
     X = generator.uniform(-1, 1, (3000, 2))
     network = StreamNetwork(replace(SMALL, inputs=1, outputs=1))
     network.learn_many(X[:1000, :1], X[:1000, 1:])
-    grown = with_more_inputs(network, 1)
-    answers = grown.learn_many(X[1000:], X[1000:, 1:])[-500:]
+    network.add(inputs=1)
+    answers = network.learn_many(X[1000:], X[1000:, 1:])[-500:]
     # Without the input the error is the variance, 1/3.
     assert np.mean((answers - X[-500:, 1:]) ** 2) < 0.02

@@ -1,0 +1,73 @@
+"""The driver for streams: one large network, a sample at a time."""
+
+from functools import cache
+from typing import Any
+
+from longlag.compiled.compiling import inner
+from longlag.compiled.driver import Driver
+from longlag.contract import UnitKernel
+from longlag.simd.banks import bank, get_lane, rows_apart
+from longlag.simd.denormals import flush_denormals, restore_denormals
+from longlag.simd.tiles import TILE
+
+
+@inner
+def has_target(Y, t):
+    """Whether any output has a target: a number, not NaN."""
+    found = False
+    if len(Y):
+        for k in range(Y.shape[1]):
+            found |= Y[t, k] == Y[t, k]
+    return found
+
+
+@inner
+def first_bad(X, Y):
+    """The first row of X that is not finite, or of Y that is infinite; -1 if there is none."""
+    for t in range(len(X)):
+        good = True
+        for i in range(X.shape[1]):
+            good &= X[t, i] - X[t, i] == 0.0
+        if len(Y):
+            for k in range(Y.shape[1]):
+                good &= (Y[t, k] - Y[t, k] == 0.0) | (Y[t, k] != Y[t, k])
+        if not good:
+            return t
+    return -1
+
+
+@cache
+def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
+    """The driver of all networks whose tiles are of a class, and whose rule has this kernel."""
+    step, answer, learn = kernel
+    count, advance = len(rule._fields), rule.advance
+
+    def run(S, plan, coefficients, X, Y, out, go_on):
+        """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
+
+        Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
+        network stays as it was after each. `coefficients` are those of the rule. Returns -1, or the
+        first row with a number that is not allowed; then nothing has happened.
+        """
+        bad = first_bad(X, Y)
+        if bad >= 0:
+            return bad
+        p, tiles = plan[0], bank(S, 0, TILE)
+        h = rule(*rows_apart(coefficients, 0, 1, count))
+        setting = flush_denormals()
+        for t in range(len(X)):
+            step(tiles, p, X, t)
+            answer(tiles, p)
+            for k in range(p.outputs):
+                out[t, k] = get_lane(tiles, p.answers, k)
+            if go_on:
+                learning = has_target(Y, t)
+                if learning:
+                    h = advance(h)
+                learn(tiles, p, h, Y, t, learning)
+        restore_denormals(setting)
+        for i in range(count):
+            coefficients[i] = h[i]
+        return -1
+
+    return Driver(run, ("stream", units, rule))  # sizes are read at run time

@@ -1,0 +1,245 @@
+"""One network of tens to hundreds of cells that learns from a stream, a sample at a time.
+
+Equations, fields and initial weights are those of the learner. What differs from a study is what
+the processor's vector instructions act on: units of one network instead of many networks. There are
+no sequences: states, activations and stored partials go on from sample to sample until `reset`, at
+a cost per sample that depends on neither the past nor its length.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from longlag.contract import StreamLearner
+from longlag.engine.stream import stream_driver
+from longlag.errors import InputError, check_choice, check_whole
+from longlag.memory import check_memory
+from longlag.quoting import quoted
+from longlag.simd.banks import FEWER, aligned_zeros
+from longlag.simd.random import Purpose, numpy_stream
+from longlag.simd.tiles import TILE
+
+DTYPES = ("float32", "float64")
+
+
+class StreamNetwork:
+    """A network and its state after the samples it has seen.
+
+    >>> from longlag import LSTM, Adam
+    >>> learner = LSTM(2, 1, blocks=16, block_size=1, output="linear", rule=Adam())
+    >>> network = StreamNetwork(learner, seed=1)
+    >>> x = np.random.default_rng(0).normal(size=(100, 2))
+    >>> network.learn_many(x, x[:, :1]).shape
+    (100, 1)
+    """
+
+    def __init__(self, learner: StreamLearner, *, seed: int = 0, dtype: str = "float32"):
+        """The network that `longlag.Network` of this learner and seed starts with."""
+        check_whole("seed", seed, 0)
+        check_choice("dtype", dtype, DTYPES)
+        _check(learner)
+        self.dtype = dtype
+        self._build(learner)
+        column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
+        self._put({"weights": learner.layout.view(column, "weights")})
+
+    def _build(self, learner: StreamLearner) -> None:
+        """Tiles of a network before any weight is drawn, and buffers for one sample."""
+        self.learner = learner  #: with the inputs and outputs that the network has by now
+        self._units = units = learner.units()
+        size, column = units.tiles.rows * TILE, learner.layout.rows
+        size = size * np.dtype(self.dtype).itemsize + column * 8  # the latter while it is made
+        check_memory("this network", size, FEWER)
+        self._S = aligned_zeros((units.tiles.rows, TILE), self.dtype)
+        units.mark(self._S)
+        self._driver = stream_driver(type(units), units.kernel, learner.rule.kernel)
+        self._coefficients = np.array(learner.rule.coefficients, np.float64)
+        self._x = np.zeros((1, learner.inputs), self.dtype)
+        self._y = np.zeros((1, learner.outputs), self.dtype)
+        self._none = np.zeros((0, learner.outputs), self.dtype)
+        self._out = np.zeros((1, learner.outputs), self.dtype)
+        self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
+        self._put(units.blank())
+
+    def learn_many(self, X: ArrayLike, Y: ArrayLike) -> np.ndarray:
+        """Take the steps of X (n, inputs), learning from Y (n, outputs) at each.
+
+        NaN is no target; at a step without any, nothing is learned. Returns the answers (n,
+        outputs), each given before learning from its target. The network goes on from its last
+        call, with the same bits however a stream is cut into calls. Raises `InputError` for wrong
+        shapes, and inputs that are not finite; then nothing has been learned.
+        """
+        x, y = self._rows("X", X, self.learner.inputs), self._rows("Y", Y, self.learner.outputs)
+        if len(x) != len(y):
+            raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
+        out = np.empty_like(y)
+        bad = self._driver(self._S, self._units.plan, self._coefficients, x, y, out, True)
+        if bad >= 0:
+            raise InputError(
+                f"X must be finite and Y finite or NaN, got {quoted(x[bad].tolist())} and "
+                f"{quoted(y[bad].tolist())} at row {bad}: clean the data first"
+            )
+        return out
+
+    def learn_one(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+        """`learn_many` of one sample: x (inputs,) and y (outputs,) give an answer (outputs,)."""
+        self._fill("y", self._y, y)
+        return self._step(x, self._y)
+
+    def advance(self, x: ArrayLike) -> np.ndarray:
+        """Take a step without a target: states, activations and stored partials go on."""
+        return self._step(x, self._none)
+
+    def predict_one(self, x: ArrayLike) -> np.ndarray:
+        """What `learn_one` would answer to x; the network stays as it is."""
+        return self._step(x, self._none, go_on=False)
+
+    def reset(self) -> None:
+        """States, activations and stored partials become zero; weights and moments stay."""
+        known = self._units.blank().items()
+        self._put({name: array for name, array in known if name not in self._units.learned})
+
+    def add(self, *, inputs: int = 0, outputs: int = 0) -> None:
+        """More inputs or outputs, after the others: the answers of the other outputs stay.
+
+        New weights are zero, so are their moments and stored partials. The bias of a new output
+        is what the learner gives it, if it does.
+        """
+        units, arrays = self._units, self.arrays()
+        learner = self.learner
+        wide = replace(learner, inputs=learner.inputs + inputs, outputs=learner.outputs + outputs)
+        running = self._running.copy()
+        self._build(wide)
+        known, places = self._units.blank(), units.moved(self._units)
+        for name, array in known.items():
+            array.reshape(-1)[places[name]] = arrays[name].ravel()
+        self._put(known)
+        self._running[:] = running
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything the network knows, by name: copies.
+
+        Names, shapes and order are those of the learner's layout, one network alone; groups without
+        numbers are left out. "running" are the running coefficients of the update rule, float64.
+        """
+        flat = self._S.reshape(-1)
+        found = {name: flat[self._units.find(name)] for name in self._units.shapes}
+        if self.learner.rule.running():
+            found["running"] = self._running.copy()
+        return found
+
+    @classmethod
+    def from_arrays(
+        cls, learner: StreamLearner, arrays: Mapping[str, np.ndarray]
+    ) -> "StreamNetwork":
+        """The network that `arrays` returned; its learner must be given with all its outputs.
+
+        Raises `InputError` for names, shapes and types that are not those of the learner, and for
+        numbers that are not finite.
+        """
+        _check(learner)
+        expected = dict(learner.units().shapes)
+        if learner.rule.running():
+            expected["running"] = (learner.rule.running(),)
+        if set(arrays) != set(expected):
+            missing, unknown = set(expected) - set(arrays), set(arrays) - set(expected)
+            raise InputError(
+                "arrays must be those of the learner: "
+                f"missing {quoted(sorted(missing))}, unknown {quoted(sorted(unknown, key=str))}"
+            )
+        dtype = str(getattr(arrays["weights"], "dtype", None))
+        check_choice("dtype of weights", dtype, DTYPES)
+        for name, shape in expected.items():
+            array = arrays[name]
+            wanted = "float64" if name == "running" else dtype
+            if not isinstance(array, np.ndarray) or str(array.dtype) != wanted:
+                kind = getattr(array, "dtype", type(array).__name__)
+                raise InputError(f"{name} must be an array of {wanted}, got {kind}")
+            if array.shape != shape:
+                raise InputError(f"{name} must have shape {shape}, got {array.shape}")
+            low, high = learner.rule.ranges.get(name, (-np.inf, np.inf))
+            good = np.isfinite(array) & (array >= low) & (array <= high)
+            if not good.all():
+                raise InputError(
+                    f"{name} must be finite numbers in [{low}, {high}], got {array[~good][0]}"
+                )
+        if "activations" in arrays and arrays["activations"][0] != 1:
+            raise InputError(
+                f"activations must begin with the bias unit, 1, got {arrays['activations'][0]}"
+            )
+        network = cls.__new__(cls)
+        network.dtype = dtype
+        network._build(learner)
+        network._put(arrays)
+        return network
+
+    def copy(self) -> "StreamNetwork":
+        """Another network that knows the same."""
+        network = type(self).__new__(type(self))
+        network.__setstate__(self.__getstate__())
+        return network
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {"learner": self.learner, "dtype": self.dtype}
+        return state | {"S": self._S, "coefficients": self._coefficients}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A pickled array need not begin on a cache line.
+        self.dtype = state["dtype"]
+        self._build(state["learner"])
+        self._S[:], self._coefficients[:] = state["S"], state["coefficients"]
+
+    @property
+    def _running(self) -> np.ndarray:
+        return self._coefficients[len(self._coefficients) - self.learner.rule.running() :]
+
+    def _put(self, arrays: Mapping[str, np.ndarray]) -> None:
+        flat = self._S.reshape(-1)
+        for name, array in arrays.items():
+            if name == "running":
+                self._running[:] = array
+            else:
+                flat[self._units.find(name)] = array
+
+    def _rows(self, name: str, values: ArrayLike, width: int) -> np.ndarray:
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise InputError(f"{name} must have rows of one length: it is ragged") from None
+        if array.dtype.kind not in "fiub":
+            raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        if array.ndim != 2 or array.shape[1] != width:
+            raise InputError(f"{name} must have shape (n, {width}), got {array.shape}")
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+            return np.ascontiguousarray(array, self.dtype)
+
+    @staticmethod
+    def _fill(name: str, buffer: np.ndarray, values: ArrayLike) -> None:
+        try:
+            buffer[0] = values
+        except (TypeError, ValueError, OverflowError, RuntimeWarning):
+            raise InputError(
+                f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
+            ) from None
+
+    def _step(self, x: ArrayLike, y: np.ndarray, go_on: bool = True) -> np.ndarray:
+        self._fill("x", self._x, x)
+        kind = len(y) > 0, go_on
+        if kind not in self._steps:
+            given = self._S, self._units.plan, self._coefficients, self._x, y, self._out, go_on
+            self._steps[kind] = self._driver.bind(*given)
+        if self._steps[kind]() >= 0:
+            raise InputError(
+                "x must be finite and y finite or NaN, got "
+                f"{quoted(self._x[0].tolist())} and {quoted(y.ravel().tolist())}: clean the data "
+                "first"
+            )
+        return self._out[0].copy()
+
+
+def _check(learner: StreamLearner) -> None:
+    if not callable(getattr(learner, "units", None)):
+        raise InputError(f"a stream needs a learner, such as LSTM, got {quoted(learner)}")

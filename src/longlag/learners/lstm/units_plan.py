@@ -1,0 +1,43 @@
+"""What the kernel of a large LSTM network reads at run time: kinds of units, sizes, first rows."""
+
+import numpy as np
+
+from longlag.learners.lstm.topology import KINDS
+from longlag.learners.tiles.layout import plan_type
+
+# As NumPy's numbers, since Numba would compile a function anew for each literal it is given.
+CELLS, IN, FORGET, OUT, HIDDEN = np.arange(len(KINDS) - 1)
+
+#: Arrays are by kind of unit, in the order above.
+PLAN = plan_type(
+    len(KINDS) - 1,
+    ("blocks", np.int64),
+    ("block_size", np.int64),
+    ("hidden_units", np.int64),
+    ("gate_tiles", np.int64),  # of one kind of gates
+    ("cell_tiles", np.int64),
+    ("hidden_tiles", np.int64),
+    ("forget", np.int64),  # 1 if there are such gates
+    ("out", np.int64),
+    ("peepholes", np.int64),  # per gate: the cells of its block, or 0
+    ("h_identity", np.int64),
+    ("g_scale", np.float64),
+    ("g_offset", np.float64),
+    ("hidden_features", np.int64),  # whether hidden units feed the outputs
+    # place among the sources where the units of a kind begin
+    ("hidden_place", np.int64),
+    ("cell_place", np.int64),
+    ("gate_places", np.int64, 5),
+    # rows
+    ("there", np.int64),
+    ("hidden_there", np.int64),
+    ("states", np.int64),
+    ("activations", np.int64),
+    ("new_states", np.int64),
+    ("squashed", np.int64),
+    ("gates", np.int64, 5),
+    ("slopes", np.int64, 3),
+    ("hidden", np.int64),
+    ("state_errors", np.int64),
+    ("net_errors", np.int64, 5),  # of output gates and hidden units
+)

@@ -1,0 +1,61 @@
+"""Output units in lanes: what they answer, and the errors that begin there.
+
+The form of the outputs is a row of numbers, so that all forms share a kernel and a population.
+Layouts have the rows "output_form" (1 for linear units; lowest value and span of logistic ones),
+"outputs", "output_slopes" and "output_errors".
+"""
+
+from collections.abc import Callable
+
+from longlag.compiled.compiling import inner
+from longlag.learners.layout import Layout
+from longlag.simd.activations import logistic
+from longlag.simd.banks import rows_from
+from longlag.simd.vectors import fma, select
+
+
+def squash_outputs(outputs: int, layout: Layout) -> Callable:
+    """squash(S, net, slope): nets of output units become y(k), and beside them f_k'(net_k)."""
+    form_row = layout.start("output_form")
+
+    @inner
+    def squash(S, net, slope):
+        form = rows_from(S, form_row)
+        linear, low, span = form[0] > 0.5, form[1], form[2]
+        for k in range(outputs):
+            f = logistic(net[k])
+            slope[k] = select(linear, 1.0, span * f * (1.0 - f))
+            net[k] = select(linear, net[k], fma(span, f, low))
+
+    return squash
+
+
+def output_errors(outputs: int, layout: Layout) -> Callable:
+    """find(S, Y, at, mask): e_k = f_k'(net_k) (target_k - y(k)), 0 where masked."""
+    out_row, slope_row = layout.start("outputs"), layout.start("output_slopes")
+    e_row = layout.start("output_errors")
+
+    @inner
+    def find(S, Y, at, mask):
+        e, out, slope = rows_from(S, e_row), rows_from(S, out_row), rows_from(S, slope_row)
+        for k in range(outputs):
+            e[k] = select(mask, slope[k] * (Y[at + k] - out[k]), 0.0)
+
+    return find
+
+
+def feed_back(outputs: int) -> Callable:
+    """reach(back, units, w, row, e): sum over k of w(k,m) e_k for each unit m that feeds outputs.
+
+    w(k,m) is in row `row + m * outputs + k`.
+    """
+
+    @inner
+    def reach(back, units, w, row, e):
+        for m in range(units):
+            total = e[0] * 0.0
+            for k in range(outputs):
+                total = fma(w[row + m * outputs + k], e[k], total)
+            back[m] = total
+
+    return reach
