@@ -95,6 +95,11 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
     assert f"{error:.4g}" in out
 
 
+def test_kind_of_cells(longlag, data):
+    assert longlag("learn", data, *SMALL, "--cell", "mixed", "--save", "m")[0] == 0
+    assert LSTMRegressor.load("m").cell == "mixed"
+
+
 def test_json_of_classes(longlag, data):
     options = ("--target", "kind", "--features", "x, price", "--classify", "--horizon", 2)
     predictions = ("--predictions", "p.csv", "--cells", 2, "--seed", 1, "--rate", 0.01)
@@ -226,7 +231,7 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target price --features x,x", "must be different columns, got 'x,x'"),
         ("learn data.csv --target city", "row 1: column 'city' must hold finite numbers"),
         ("learn data.csv --target price --cells 0", "cells must be from 1"),
-        ("learn data.csv --target price --cell square", "cell must be one of 'memory'"),
+        ("learn data.csv --target price --cell square", "cell must be one of 'memory', "),
         ("learn data.csv --target price --horizon -1", "horizon must be from 0"),
         ("learn data.csv --target price --horizon 1.5", "1.5"),
         ("learn data.csv --target price --skip -1", "--skip must be at least 0"),

@@ -1,15 +1,19 @@
-"""Every number of a network has one place among the tiles."""
+"""Every number of a network has one place among the tiles, whatever its cells are."""
 
 from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.rotating_nets import rotating
 from support.stream_networks import learners
 
 from longlag.simd.tiles import TILE
 
-ANY = learners(rules=["gradient-descent", "rmsprop", "adam"])
+ANY = st.one_of(
+    learners(rules=["gradient-descent", "rmsprop", "adam"]),
+    rotating(coding=["real"], update=["step"]),
+)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -26,7 +30,9 @@ def test_places_are_distinct(learner):
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(learners(rules=["adam"]))
+@given(
+    st.one_of(learners(rules=["adam"]), rotating(coding=["real"], update=["step"], rules=["adam"]))
+)
 def test_moments_lie_as_their_weights_do(learner):
     units = learner.units()
     weights, apart = units.find("weights"), units.plan[0]["apart"] * TILE
