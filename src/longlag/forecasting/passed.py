@@ -29,7 +29,7 @@ class RowsSoFar:
 
     def __init__(self) -> None:
         self.rows = 0
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hashes = [hashlib.blake2b() for _ in range(3)]  # of numbers, classes, times
         self._marks: list[str] = []
 
     def add(self, rows: Rows) -> None:
@@ -39,12 +39,12 @@ class RowsSoFar:
             self._update(part(rows, 0, room))
             self.rows += min(room, count)
             if count >= room:
-                self._marks.append(self._hash.hexdigest())
+                self._marks.append(self._digest())
             rows = part(rows, room)
 
     def state(self) -> Passed:
         """What can be compared later."""
-        return Passed(self.rows, [*self._marks, self._hash.hexdigest()])
+        return Passed(self.rows, [*self._marks, self._digest()])
 
     def agree_with(self, passed: Passed) -> bool:
         """Whether these are the first of those rows, as far as there are digests to compare."""
@@ -53,22 +53,19 @@ class RowsSoFar:
         return self._marks == passed.digests[: len(self._marks)]
 
     def _update(self, rows: Rows) -> None:
-        numbers, texts = [rows.features], []
-        if isinstance(rows.target, np.ndarray):
-            numbers.append(rows.target[:, None])
-        else:
-            texts.append(rows.target)
-        if rows.times is not None:
-            texts.append(rows.times)
+        # A hash for each kind of column: then it does not matter how rows are cut into blocks.
+        numbers, classes = [rows.features], rows.target
+        if isinstance(classes, np.ndarray):
+            numbers, classes = [rows.features, classes[:, None]], []
         table = np.hstack(numbers)
         table[np.isnan(table)] = np.nan  # there are several
-        # Row by row, so that it does not matter how rows are cut into blocks.
-        if not texts:
-            self._hash.update(table.tobytes())
-            return
-        for row, *written in zip(table, *texts, strict=True):
-            self._hash.update(row.tobytes())
-            self._hash.update("".join(f"{len(text)} {text}" for text in written).encode())
+        written = ("\0".join([*texts, ""]).encode() for texts in (classes, rows.times or []))
+        for one, data in zip(self._hashes, (table.tobytes(), *written), strict=True):
+            one.update(data)
+
+    def _digest(self) -> str:
+        parts = b"".join(one.digest() for one in self._hashes)
+        return hashlib.blake2b(parts, digest_size=16).hexdigest()
 
 
 class Passing:
