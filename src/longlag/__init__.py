@@ -4,7 +4,7 @@ Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997),
 its truncated online gradient, at the speed of hand-written SIMD code and in constant memory.
 """
 
-# First, so that it sees the sources that the rest is imported from.
+# `sources` comes first: it must note the source files before any other module is imported.
 from typing import TYPE_CHECKING, Any
 
 from longlag.citations import citation as citation
@@ -59,7 +59,7 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The estimators of streams, imported at first use: with them River is, where installed."""
+    """Import the stream estimators at first use, because they import River if it is installed."""
     if name == "LSTMClassifier":
         from longlag.estimators.classifier import LSTMClassifier
 

@@ -1,4 +1,4 @@
-"""How long one online training step takes, beside what else is installed, on one core."""
+"""The time of one online training step on one core, beside PyTorch where it is installed."""
 
 import importlib.util
 import statistics
@@ -21,10 +21,11 @@ LENGTH = 100  #: of the sequences that PyTorch is given
 def measure(repeats: int) -> list[dict[str, Any]]:
     """Nanoseconds per time step of one network: data, forward, backward and update included.
 
-    One dict per contender: "what", "median", "lowest" and "highest" in ns, and "times_slower"
-    against the first. The contenders take turns, so a machine that changes its speed treats them
-    alike. The network is that of the adding problem, 93 weights; PyTorch's is `torch.nn.LSTM` with
-    4 units and a linear output, 133 weights, full backpropagation through time and SGD.
+    Returns one dict per contender: "what", "median", "lowest" and "highest" in ns, and
+    "times_slower" against the first contender. The contenders take turns, so a change in the speed
+    of the machine affects all of them alike. The network is the one of the adding problem, with 93
+    weights. PyTorch's is `torch.nn.LSTM` with 4 units and a linear output: 133 weights, full
+    backpropagation through time and SGD.
     """
     contenders = {
         "longlag, 16 networks, float32, T=1000": _ours(1000, 16, "float32"),
@@ -72,7 +73,7 @@ def _ours(T: int, lanes: int, dtype: Literal["float32", "float64"]) -> Callable[
     population = Population(conditions, lanes)
     for trial in range(lanes):
         population.load(Job(TrialKey("bench", f"T={T}", "", trial), conditions))
-    population.advance(SECONDS)  # finds out how many chunks that takes
+    population.advance(SECONDS)  # measures how many chunks fill that time
 
     def run() -> float:
         before = population.arrays.lanes[0].copy()

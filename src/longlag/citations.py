@@ -1,4 +1,4 @@
-"""BibTeX entries of what was used."""
+"""BibTeX entries of the tasks, learners, update rules and experiments that were used."""
 
 import re
 from functools import cache
@@ -14,11 +14,10 @@ from longlag.tasks import tasks
 
 
 def citation(*used: object) -> str:
-    """The BibTeX entries of what was used, each once, in the order of use.
+    """The BibTeX entries of everything used, each once, in the order of use.
 
-    `used` may be keys, the names of tasks, learners, update rules and published experiments, or
-    these themselves: anything with an attribute `citation`. Raises `InputError` for a name that is
-    not known.
+    Each of `used` is a BibTeX key, the name of a task, learner, update rule or published
+    experiment, or an object with an attribute `citation`. Raises `InputError` for an unknown name.
 
     >>> print(citation("hochreiter1996"))
     @inproceedings{hochreiter1996,
@@ -46,7 +45,7 @@ def _keys(thing: Any) -> tuple[str, ...]:
         if hasattr(thing, "citation"):
             if isinstance(thing, type):
                 return thing.citation
-            # A learner was used together with its options and its update rule.
+            # Using a learner means using its options and its update rule too.
             options = getattr(thing, "cites_options", ())
             rule = getattr(getattr(thing, "rule", None), "citation", ())
             return (*thing.citation, *options, *rule)

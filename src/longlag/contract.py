@@ -1,7 +1,7 @@
-"""What tasks, learners and the engine's drivers agree on; none of them imports another.
+"""The interface between tasks, learners and drivers, none of which imports another.
 
-A task writes sequences (`TaskKernel`), a learner steps networks through them (`LaneKernel`), and a
-driver asks both for the sizes of what it allocates (`TaskSizes`, `LearnerSizes`).
+A task writes sequences (`TaskKernel`). A learner steps networks through the sequences
+(`LaneKernel`). A driver reads the sizes of its arrays from both (`TaskSizes`, `LearnerSizes`).
 """
 
 from collections.abc import Callable, Mapping
@@ -22,31 +22,30 @@ LARGEST = 1e100  #: feature or target of a stream: squares of larger ones overfl
 class TaskKernel(NamedTuple):
     """A task's compiled functions; compile each with `longlag.compiled.compiling.inlined`.
 
-    p holds the task's `parameters`, m the `memory` numbers of one sequence. These and x, y and out
-    are read and written by index. `stream` is drawn from with `longlag.simd.random`.
+    p holds the task's `parameters`, and m the `memory` numbers of one sequence. The functions read
+    and write p, m, x, y and out by index, and draw from `stream` with `longlag.simd.random`.
 
-    With `branch_free`, `element` and `target` see all lanes at once: what they read is a vector,
-    and they choose with `longlag.simd.vectors.select` instead of ``if``, ``and``, ``or``. This is
-    several times faster. Otherwise, and in plain Python, they see the numbers of one lane.
+    With `branch_free`, `element` and `target` compute all lanes at once: every number is a vector,
+    and `longlag.simd.vectors.select` replaces ``if``, ``and`` and ``or``. This is several times
+    faster. Without `branch_free`, and in plain Python, the functions compute one lane.
     """
 
-    begin: Callable  #: begin(stream, p, m) -> length: draw a sequence of one lane, remember it in m
+    begin: Callable  #: begin(stream, p, m) -> length: draw a sequence for one lane, keep it in m
     element: Callable  #: element(stream, p, m, t, x): write the inputs of step t to x
     target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
     judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
     branch_free: bool = False
     exam: Callable | None = (
-        None  #: exam(stream, p, m, i) -> length: begin the i-th of the sequences
+        None  #: exam(stream, p, m, i) -> length: begin the i-th test sequence; None: `begin` does
     )
-    #: that a network is tested on; left out where these are drawn like the others, by `begin`
 
 
 class LaneKernel(NamedTuple):
     """The compiled functions of a learner that takes a step at a time, for all lanes at once.
 
-    S is the bank (see `longlag.simd.banks`) of the learner's `layout`. A mask says which lanes
-    are concerned, and the others must come out with the networks they had. The inputs of the step
-    begin at row `at` of the bank X, the targets at row `at` of the bank Y.
+    S is the bank (see `longlag.simd.banks`) of the learner's `layout`. A mask selects lanes; the
+    networks of all other lanes must not change. The inputs of the step begin at row `at` of the
+    bank X, and the targets at row `at` of the bank Y.
     """
 
     reset: Callable  #: reset(S, mask): a new sequence begins
@@ -71,7 +70,7 @@ class UnitKernel(NamedTuple):
 
 
 class TaskSizes(Protocol):
-    """What a driver must know of a task to allocate; see `longlag.tasks.base.Task`."""
+    """The sizes of a task that a driver allocates for; see `longlag.tasks.base.Task`."""
 
     memory: ClassVar[int]  #: numbers a sequence remembers while it is written
     extras: ClassVar[int]  #: numbers written after the targets, for `judge` alone
@@ -93,13 +92,13 @@ class TaskSizes(Protocol):
 
 
 class Rows(Protocol):
-    """What a driver must know of a layout; see `longlag.learners.layout.Layout`."""
+    """The part of a layout that a driver reads; see `longlag.learners.layout.Layout`."""
 
     rows: int
 
 
 class LearnerSizes(Protocol):
-    """What a driver must know of a learner to allocate; see `longlag.learners.base.Learner`."""
+    """The sizes of a learner that a driver allocates for; see `longlag.learners.base.Learner`."""
 
     @property
     def layout(self) -> Rows:
@@ -192,7 +191,7 @@ class StreamLearner(Protocol):
 
 
 def beginner(task: TaskKernel) -> Callable:
-    """begin(stream, p, m, i): the i-th sequence of a test, or one to train on where i < 0."""
+    """begin(stream, p, m, i): begin the i-th test sequence, or a training sequence where i < 0."""
     begin_, exam_ = task.begin, task.exam
     if exam_ is None:
 

@@ -1,4 +1,4 @@
-"""One network that you feed yourself, from NumPy."""
+"""One network, fed by its user with NumPy arrays."""
 
 from typing import Any
 
@@ -22,11 +22,11 @@ class Network:
     >>> network.learn(x, target).shape == target.shape
     True
 
-    The memory it takes does not depend on the length of what it is fed.
+    The memory of the network does not depend on the length of the sequences.
     """
 
     def __init__(self, learner: Learner, *, seed: int = 0, trial: int = 0, dtype: str = "float64"):
-        """The network that the trial of this seed starts with."""
+        """Start with the same network as trial number `trial` of a study with this seed."""
         check_whole("seed", seed, 0)
         check_whole("trial", trial, 0)
         check_choice("dtype", dtype, ("float32", "float64"))
@@ -58,7 +58,7 @@ class Network:
 
     @property
     def column(self) -> np.ndarray:
-        """Everything the network knows: a copy, of shape (layout.kept,)."""
+        """The whole state of the network: a copy, of shape (layout.kept,)."""
         return self._S[: self.learner.layout.kept, 0].copy()
 
     @property
@@ -73,10 +73,11 @@ class Network:
     def learn(self, x: ArrayLike, target: ArrayLike) -> np.ndarray:
         """Learn from one whole sequence, online.
 
-        x has shape (steps, inputs), or (steps,) of whole numbers with symbol coding. target has
-        shape (steps, outputs), NaN at steps without a target, or (outputs,): a target at the end
-        only. Returns the answers of every step, of shape (steps, outputs), each given before
-        learning from it. Raises `InputError` for wrong shapes, and numbers that are not finite.
+        x has shape (steps, inputs); with symbol coding x has shape (steps,) and holds whole
+        numbers. target has shape (steps, outputs), with NaN at steps without a target, or shape
+        (outputs,) for a single target at the end. Returns the answers, of shape (steps, outputs);
+        the network gives each answer before it sees the target of that step. Raises `InputError`
+        for wrong shapes and for numbers that are not finite.
         """
         if isinstance(self.learner, SearchLearner):
             raise InputError(
@@ -91,13 +92,13 @@ class Network:
         return out
 
     def predict(self, x: ArrayLike) -> np.ndarray:
-        """The answers to one sequence, of shape (steps, outputs); the network stays as it was."""
+        """The answers to one sequence, of shape (steps, outputs); the network does not change."""
         return self._look(x, record=False)[0]
 
     def record(self, x: ArrayLike) -> dict[str, np.ndarray]:
-        """Everything in the network after each step of a sequence, by the names of its layout.
+        """The state of the network after each step of a sequence, by the names of the layout.
 
-        Each array has shape (steps, ...). The network stays as it was.
+        Each array has shape (steps, ...). The network itself does not change.
         """
         columns = self._look(x, record=True)[1]
         layout = self.learner.layout

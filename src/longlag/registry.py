@@ -1,4 +1,4 @@
-"""Finds what the packages of this library define: a new file is all that a new thing needs."""
+"""Finds the tasks, learners and rules that the library defines, so that each needs only a file."""
 
 import difflib
 import importlib
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 LISTED = 30  #: most names that a message lists
 
-#: Metadata of fields that tables leave out where they have their default.
+#: Metadata of fields that tables omit while the field has its default value.
 ADDED = "added"
 
 
@@ -33,22 +33,22 @@ def registered(package: str, base: type) -> dict[str, Any]:
 
 
 def added(default: T) -> T:
-    """A dataclass field, with its default, that came when there were stored trials without it.
+    """A dataclass field, with its default, that is younger than some stored trials.
 
-    Tables that do not have it mean the default, so these trials keep their fingerprints.
+    A table without the field means the default, so the older trials keep their fingerprints.
     """
     return field(default=default, metadata={ADDED: True})
 
 
 def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
-    """known[name], or an `InputError` that says what the user may have meant."""
+    """Return known[name], or raise an `InputError` that suggests a known name."""
     if name in known:
         return known[name]
     raise InputError(f"unknown {kind} {quoted(name)}: {suggestion(name, known)}")
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:
-    """What a user may have meant by `name`."""
+    """The known names closest to `name`, or all known names, as words for a message."""
     # A file may have as many names as it likes, and names of any length.
     few = [shortened(each) for each in islice(known, 1000)]
     near = difflib.get_close_matches(str(name)[:QUOTED], few, n=2)

@@ -1,7 +1,7 @@
 """Contract checks that third parties can run on a task or a learner of their own.
 
-`check_task` and `check_learner` raise AssertionError with what does not hold. They compile and run
-the small compiled functions, so a check takes some seconds.
+`check_task` and `check_learner` raise an AssertionError that names the broken rule. Both compile
+and run the small compiled functions, so a check takes some seconds.
 
 >>> from longlag.tasks.adding import Adding
 >>> check_task(Adding(T=30))
@@ -23,12 +23,12 @@ from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, numpy_stream, open_stream, stream_state
 from longlag.tasks.base import Task
 
-_SEQUENCES = 20  # looked at per stream
-_STEPS = 12  # of the sequences that a learner is shown
+_SEQUENCES = 20  # inspected per random stream
+_STEPS = 12  # of each sequence that a learner takes
 
 
 def check_task(task: Task) -> None:
-    """Check that `task` is what `longlag.tasks.Task` asks for."""
+    """Check that `task` keeps the contract of `longlag.tasks.Task`."""
     _check_declaration(task)
     assert task.coding in ("real", "symbol"), f"coding is {task.coding!r}"
     assert task.targets in ("end", "every step"), f"targets is {task.targets!r}"
@@ -97,9 +97,9 @@ def _check_sequence(task: Task, x: np.ndarray, target: np.ndarray) -> None:
 
 
 def _check_judge(task: Task) -> None:
-    """The target itself is the right answer, far answers are wrong, and NaN is never right.
+    """The target itself is a correct answer, a distant answer is wrong, and NaN is never correct.
 
-    Where extras decide what is right, the first two need not hold.
+    The first two need not hold for a task whose extras decide which answers are correct.
     """
     begin, element, target, judge = task.kernel()[:4]
 
@@ -134,9 +134,9 @@ def _check_judge(task: Task) -> None:
 
 
 def check_learner(learner: Learner, dtype: str = "float32") -> None:
-    """Check that `learner` is what `longlag.learners.Learner` asks for, in one precision.
+    """Check that `learner` keeps the contract of `longlag.learners.Learner`, in one precision.
 
-    Raises `InputError` for a kind of learning that cannot be run.
+    Raises `InputError` for a kind of learning that no driver runs.
     """
     _check_declaration(learner)
     kind_of(learner)
@@ -194,7 +194,7 @@ class _Lanes:
         return np.broadcast_to(mask, (1, self.lanes)).astype(np.uint8)
 
     def present(self, S, x, mask: bool | np.ndarray = True) -> tuple[np.ndarray, np.ndarray]:
-        """A copy of S after a reset where `mask` is true and the steps x; and all answers."""
+        """Reset where `mask` is true, then take the steps x: a copy of S, and all answers."""
         S = self._aligned(S)
         out = aligned_zeros((len(x) // self._width * self._outputs, self.lanes), self.dtype)
         self._present(S, self._aligned(x), out, self._flags(mask))
@@ -226,7 +226,7 @@ _same = partial(np.array_equal, equal_nan=True)
 
 
 def _check_steps(learner: Learner, dtype: str) -> _Shown:
-    """Check what concerns stepping, answering and beginning a sequence."""
+    """Check how networks begin a sequence, step and answer."""
     rng = np.random.default_rng(2)
     columns = [learner.start(np.random.default_rng(seed)) for seed in range(4)]
     if learner.coding == "real":
@@ -255,7 +255,7 @@ def _check_steps(learner: Learner, dtype: str) -> _Shown:
     _, out_some = four.present(S, x, mask)
     assert _same(out_none[:, ~mask], out_some[:, ~mask]), "reset touches lanes masked out"
 
-    # A network that has diverged stays alone with it.
+    # A network that has diverged must not affect the other lanes.
     broken = np.array(columns).T
     four.layout.view(broken, "weights")[:, 0] = np.nan
     _, out_nan = four.present(broken, x)
@@ -280,7 +280,7 @@ def _check_online(learner: Learner, dtype: str) -> None:
             "the bits of the weights depend on the number of lanes"
         )
 
-    # Lanes 1 and 3 are masked out: nothing may happen to them.
+    # Lanes 1 and 3 are masked out and must not change.
     mask = np.array([True, False, True, False])
     partly = four.teach(S, y, mask)
     assert _same(four.weights(partly)[:, mask], four.weights(taught)[:, mask]), (
@@ -298,7 +298,7 @@ def _check_online(learner: Learner, dtype: str) -> None:
 
 
 def _check_search(learner: Learner, dtype: str) -> None:
-    """Proposals come from the lane's stream, one after another, and go to its weights alone."""
+    """Proposals are drawn from the lane's own stream, in order, and change only its weights."""
     assert isinstance(learner, SearchLearner), "a learner that searches is a SearchLearner"
     _check_steps(learner, dtype)
     propose = learner.proposal
@@ -338,5 +338,5 @@ def _check_search(learner: Learner, dtype: str) -> None:
     assert _same(second, several[1][:, 0]), "start and proposal draw differently"
 
 
-#: What is checked of the compiled functions, by kind of learning
+#: The check of the compiled functions, by kind of learning
 _CHECKS = {"online": _check_online, "search": _check_search}

@@ -1,1 +1,1 @@
-"""Compiling: functions that stand alone as object code, and the folder that keeps them."""
+"""Compiling: functions as self-contained object code, and the folder that keeps the code."""

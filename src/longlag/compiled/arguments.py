@@ -1,7 +1,7 @@
-"""How a compiled function that stands alone gets its arguments: through a table of 64-bit words.
+"""The arguments of a self-contained compiled function, passed in a table of 64-bit words.
 
-An array fills one word with its address, and one for each length and stride; a number fills one
-word; a tuple, named or not, fills those of its items in order. Word 0 takes the result.
+An array takes one word for its address and one for each length and stride. A number takes one word.
+A tuple, named or not, takes the words of its items in order. Word 0 receives the result.
 """
 
 import struct
@@ -19,15 +19,15 @@ from numba.extending import intrinsic, overload
 
 _WORD = ir.IntType(64)
 
-#: Not by `isinstance`: members of an enumeration are whole numbers, and so are spans of time.
+#: Exact types instead of `isinstance`, which also accepts enumerations and spans of time.
 _WHOLE = {int, bool, *(np.dtype(code).type for code in "?bhilqBHILQ")}
 _REAL = {float, np.float64, np.float32}
 
 
 def table(arguments: tuple[Any, ...]) -> array:
-    """The words of arguments, behind word 0.
+    """Word 0 and the words of the arguments.
 
-    Raises `TypeError` for what has no words: anything but arrays, numbers and tuples of them.
+    Raises `TypeError` for anything other than arrays, numbers and tuples of these.
     """
     try:
         return array("q", (0, *_words(arguments)))
@@ -62,7 +62,7 @@ def _address(array: np.ndarray) -> int:
 
 
 def form(argument: Any) -> Hashable:
-    """What decides about an argument's Numba type, found in a hundredth of the time of `typeof`."""
+    """A key for an argument's Numba type, found in a hundredth of the time of `typeof`."""
     if isinstance(argument, tuple):
         return type(argument), tuple(map(form, argument))
     if isinstance(argument, np.ndarray):
@@ -73,7 +73,7 @@ def form(argument: Any) -> Hashable:
 
 
 def signature(arguments: tuple[Any, ...]) -> tuple[types.Type, ...]:
-    """Numba's types of arguments. Raises `TypeError` for arguments that it has none for."""
+    """The Numba types of arguments. Raises `TypeError` for arguments without a Numba type."""
     try:
         return tuple(map(typeof, arguments))
     except (ValueError, NotImplementedError, NumbaError) as error:
@@ -105,14 +105,14 @@ def _is_tuple(ty: types.Type) -> bool:
 
 
 def _size(ty: Any) -> int:
-    """Words of an argument of this type."""
+    """The number of words of an argument of this type."""
     if _is_tuple(ty):
         return sum(map(_size, ty.types))
     return 1 + 2 * ty.ndim if isinstance(ty, types.Array) else 1
 
 
 def _value(context, builder, ty: Any, word):
-    """Emit the value of type `ty` that the next words hold; word() emits the load of one."""
+    """Emit the value of type `ty` from the next words; word() emits the load of one word."""
     if _is_tuple(ty):
         items = [_value(context, builder, item, word) for item in ty.types]
         return context.make_tuple(builder, ty, items)
@@ -124,7 +124,7 @@ def _value(context, builder, ty: Any, word):
 
 
 def _array(context, builder, ty, word):
-    """Emit an array that borrows its memory, so that nothing counts references to it."""
+    """Emit an array that borrows its memory, so that no reference is counted."""
     array = context.make_array(ty)(context, builder)
     array.data = builder.inttoptr(word(), array.data.type)
     shape = [word() for _ in range(ty.ndim)]
@@ -142,7 +142,7 @@ def _array(context, builder, ty, word):
 
 
 def as_word(result) -> Any:
-    """The word of a result: of a whole number, of a truth value, or 0 where nothing returns."""
+    """The word of a result: a whole number, a truth value, or 0 for no result."""
 
 
 @overload(as_word)

@@ -1,9 +1,9 @@
-"""The folder of object code that later processes find: to read a function takes a fiftieth of
+"""The folder of object code for later processes: reading a function takes a fiftieth of the time of
 compiling it.
 
-What is kept is code that will run with the rights of whoever finds it. So the folder must belong to
-the user and nobody else may write to it, and the same holds for each file; a folder or a file that
-others can write to is not used. Each file begins with our mark and a checksum of the rest.
+The code runs with the rights of the user who reads it. The folder and each file must therefore
+belong to that user, and no other user may write to them; other folders and files are not used. Each
+file begins with our mark and a checksum of the rest.
 """
 
 import errno
@@ -34,21 +34,21 @@ _CHECKSUM = hashlib.sha256().digest_size
 _LARGEST = 1 << 26  #: bytes of a file
 _POSIX = hasattr(os, "geteuid")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: for somebody who writes to a pipe
-_ignored = 0  #: how many times `ignored` is in force
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: opening a pipe must not wait for its writer
+_ignored = 0  #: number of `ignored` blocks in force
 
 
 class Contents(NamedTuple):
-    """What a folder of object code holds."""
+    """The contents of a folder of object code."""
 
     files: int
     bytes: int
 
 
 def folder() -> Path | None:
-    """Where object code is kept; None where the user has no home.
+    """The folder of object code, or None if the user has no home folder.
 
-    That is `longlag/compiled` in NUMBA_CACHE_DIR where it is set, else among the user's caches.
+    It is `longlag/compiled` in NUMBA_CACHE_DIR if that is set, else in the user's caches.
     """
     above = _caches()
     return above and above / "longlag" / "compiled"
@@ -57,17 +57,17 @@ def folder() -> Path | None:
 def _caches() -> Path | None:
     given = os.environ.get("NUMBA_CACHE_DIR")
     if given:
-        with suppress(FileNotFoundError):  # a relative path, and the working folder is gone
+        with suppress(FileNotFoundError):  # the path is relative and the working folder is gone
             return Path(os.path.abspath(given))
         return None
-    with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
+    with suppress(RuntimeError):  # a user without a home folder; the path may also be relative
         caches = user_cache_path()
         return caches if caches.is_absolute() else None
     return None
 
 
 def find(digest: str) -> ObjectCode | None:
-    """What is kept under a digest; None where it is not there, or not sound."""
+    """The object code with this digest, or None if it is missing or damaged."""
     place = folder()
     if place is None or _ignored or not _ours(place):
         return None
@@ -85,13 +85,13 @@ def find(digest: str) -> ObjectCode | None:
         kept = msgspec.msgpack.decode(body, type=ObjectCode)
     except (OSError, msgspec.MsgspecError):
         return None
-    with suppress(OSError):  # where nothing can be written, nothing is removed for its age either
+    with suppress(OSError):  # in a read-only folder no file is removed for its age either
         os.utime(file)
     return kept if kept.digest == digest else None
 
 
 def keep(code: ObjectCode) -> None:
-    """Keep object code under its digest, where there is a safe folder that can be written to."""
+    """Keep object code under its digest, if there is a safe and writable folder."""
     place = folder()
     if place is None or _ignored:
         return
@@ -107,7 +107,7 @@ def keep(code: ObjectCode) -> None:
         if not _ours(place):
             return
         body = msgspec.msgpack.encode(code)
-        # A new file with a name that nobody can foresee, mode 0600; never one that is there.
+        # A new file with an unpredictable name and mode 0600, never an existing file.
         descriptor, scratch = tempfile.mkstemp(dir=place, prefix="new-")
         try:
             with open(descriptor, "wb") as opened:
@@ -124,7 +124,7 @@ def keep(code: ObjectCode) -> None:
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """What is kept is neither used nor added to: everything is compiled anew."""
+    """Neither read nor write the folder in this block: every function is compiled again."""
     global _ignored
     _ignored += 1
     try:
@@ -134,13 +134,13 @@ def ignored() -> Iterator[None]:
 
 
 def contents() -> Contents:
-    """How much the folder holds."""
+    """The number and size of the files in the folder."""
     sizes = [file.lstat().st_size for file in _files(folder())]
     return Contents(len(sizes), sum(sizes))
 
 
 def clear() -> Contents:
-    """Remove what is kept, also by older versions; returns what it was.
+    """Remove all object code, including that of older versions; returns the previous contents.
 
     Raises `PermissionError` for a folder that is not the user's alone.
     """
@@ -156,12 +156,12 @@ def clear() -> Contents:
 
 
 def _files(place: Path | None) -> list[Path]:
-    """Our files in a folder, by name and mark, those not used for longest first."""
+    """Our files in a folder, by name and mark, the least recently used first."""
     if place is None or not _ours(place):
         return []
     aged = []
     for file in place.iterdir():
-        with suppress(FileNotFoundError):  # another process is at it, too
+        with suppress(FileNotFoundError):  # another process may have removed the file
             status = file.lstat()
             if _NAME.fullmatch(file.name) and stat.S_ISREG(status.st_mode) and _marked(file):
                 aged.append((status.st_mtime, file))
@@ -169,7 +169,7 @@ def _files(place: Path | None) -> list[Path]:
 
 
 def _marked(file: Path) -> bool:
-    """Whether a file is ours: it has our mark, or whoever began it was killed at once."""
+    """Whether a file is ours: it has our mark, or is empty because its writer was killed."""
     with file.open("rb") as opened:
         return opened.read(len(_MARK)) in (_MARK, b"")
 
@@ -181,10 +181,10 @@ def _prune(place: Path, most: int) -> None:
 
 
 def _remove_older_formats(ours: Path) -> None:
-    """Version 0.1.0 kept drivers whose code can run that of others: remove its files."""
+    """Remove the drivers of version 0.1.0, whose code can run the code of other drivers."""
     old = ours / "drivers"
     with suppress(OSError):
-        status = old.lstat()  # of the folder, not of what a link leads to
+        status = old.lstat()  # of the folder itself, never of the target of a link
         if not stat.S_ISDIR(status.st_mode) or not _own(status):
             return
         for file in old.iterdir():
@@ -194,7 +194,7 @@ def _remove_older_formats(ours: Path) -> None:
 
 
 def _ours(place: Path) -> bool:
-    """Whether a folder is there, no link, and only its user can write to it."""
+    """Whether a folder exists, is not a link, and only its user can write to it."""
     try:
         status = place.lstat()
     except OSError:
@@ -206,13 +206,13 @@ def _ours(place: Path) -> bool:
 
 
 def _private(status: os.stat_result) -> bool:
-    """Whether a folder or file belongs to the user, and nobody else may write to it."""
+    """Whether a folder or file belongs to the user, and no other user may write to it."""
     shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     return _own(status) and not (_POSIX and shared)
 
 
 def _own(status: os.stat_result) -> bool:
-    # Elsewhere access lists decide, and the user's own folders are private.
+    # Other systems have access lists, and the user's own folders are private.
     return not _POSIX or status.st_uid == os.geteuid()
 
 

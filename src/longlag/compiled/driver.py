@@ -1,4 +1,4 @@
-"""Functions that Python calls, compiled to stand alone, and found on disk by later processes."""
+"""Compiled functions that Python calls, kept on disk for later processes."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -25,9 +25,9 @@ _shared: dict[Hashable, "Driver"] = {}
 
 
 def driver(function: Callable, made_of: Hashable) -> "Driver":
-    """The one `Driver` of this process of all functions that were made of the same.
+    """The `Driver` of this process for all functions with the same `made_of`.
 
-    So what cannot be kept on disk is compiled once for all workers, too.
+    All workers then share one compilation, even if the code cannot be kept on disk.
     """
     with _compiling:
         return _shared.setdefault(made_of, Driver(function, made_of))
@@ -36,15 +36,15 @@ def driver(function: Callable, made_of: Hashable) -> "Driver":
 class Driver:
     """A compiled function of arrays, numbers and tuples of them, that returns a whole number.
 
-    It is compiled for each form of arguments that it meets, and runs without the interpreter's
-    lock. It must not allocate: what it needs, it is given.
+    The function is compiled for each combination of argument types, and runs without the
+    interpreter's lock. It must not allocate memory: the caller allocates all arrays.
     """
 
     def __init__(self, function: Callable, made_of: Hashable):
-        """`made_of` says what decides about the code besides sources and types of the arguments.
+        """`made_of` determines the code, together with the sources and the types of the arguments.
 
-        These are numbers, strings, types, and tuples, sets and dataclasses of them. With None, or
-        with types that are not of this package, nothing is kept on disk.
+        It consists of numbers, strings, types, and tuples, sets and dataclasses of these. With
+        None, or with types from other packages, the code is not kept on disk.
         """
         self._function = function
         self._made_of = made_of
@@ -55,30 +55,30 @@ class Driver:
         return self.bind(*arguments)()
 
     def bind(self, *arguments: Any) -> Callable[[], int]:
-        """A call to be made often: the contents of its arrays may change, its numbers stay."""
+        """A call to repeat often; the contents of its arrays may change, but not its numbers."""
         if INTERPRETING:
             return interpreted(self._function, arguments)
         known = form(arguments)
         with _compiling:
             if known not in self._binders:
-                table(arguments)  # refuse what has no words before anything is compiled
+                table(arguments)  # refuses invalid arguments before anything is compiled
                 self._binders[known] = self._binder(signature(arguments))
         return self._binders[known](*arguments)
 
     def _binder(self, signature: tuple[types.Type, ...]) -> Callable[..., Callable[[], int]]:
-        """What binds arguments of these types, from disk or compiled now."""
+        """A function that binds arguments of these types, from disk or compiled now."""
         try:
             return partial(Bound, self._standing_alone(signature))
         except Exception:
-            # Numba and LLVM may change what isolation rests on; then nothing is kept. Where the
-            # function itself cannot be compiled, Numba says so once more.
+            # Isolation relies on details of Numba and LLVM, which may change. The function then
+            # runs without isolation and is not kept. If it does not compile, Numba raises again.
             return partial(partial, self._plain())
 
     def _standing_alone(self, signature: tuple[types.Type, ...]) -> Loaded:
         digest = key.digest(self._made_of, signature) if key.own(self._function) else None
         kept = cache.find(digest) if digest else None
         if kept:
-            # Whatever is wrong with what was kept, to compile anew mends it.
+            # Compiling again replaces kept code that is wrong in any way.
             with suppress(Exception):
                 return isolation.load(kept)
         module = self._compile(signature).inspect_llvm(_TABLE)
@@ -111,7 +111,7 @@ class Driver:
 
 
 class Bound:
-    """A call of a function that stands alone."""
+    """A call of a self-contained function."""
 
     def __init__(self, loaded: Loaded, *arguments: Any):
         self._loaded = loaded  # owns the code

@@ -1,6 +1,6 @@
-"""Kernels under a debugger: with NUMBA_DISABLE_JIT=1 nothing is compiled, and drivers run as is.
+"""Kernels under a debugger: with NUMBA_DISABLE_JIT=1 drivers run as Python.
 
-What compiled code reads from an array of records has the same names here, and no arithmetic warns.
+Arrays of records then have attributes as in compiled code, and arithmetic raises no warnings.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numba import config
 
-#: Whether Numba compiles nothing; settled at import, like what Numba's decorators do.
+#: Whether Numba compiles nothing; fixed at import, like Numba's decorators.
 INTERPRETING = bool(getattr(config, "DISABLE_JIT", False))
 
 
 def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], int]:
-    """A call of the Python function itself: it returns the word that the compiled one would."""
+    """A call of the Python function itself, which returns the same word as compiled code."""
     readable = tuple(map(_readable, arguments))
 
     def run() -> int:
@@ -25,7 +25,7 @@ def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], 
 
 
 def _readable(argument: Any) -> Any:
-    """The argument, with records for what NumPy gives no attributes."""
+    """The argument, with `Records` in place of arrays of records."""
     if isinstance(argument, tuple):
         make: Callable[..., Any] = getattr(argument, "_make", tuple)  # of a named tuple, or not
         return make(map(_readable, argument))
@@ -48,7 +48,7 @@ class Records:
 
 
 class Record:
-    """One of them. Unlike in `numpy.recarray`, a field may be called "size"."""
+    """One record. Unlike in `numpy.recarray`, a field may be called "size"."""
 
     def __init__(self, fields: np.void):
         object.__setattr__(self, "_fields", fields)

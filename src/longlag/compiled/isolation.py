@@ -1,15 +1,14 @@
-"""Object code that stands alone: one name is visible in it, and nothing else can be reached.
+"""Self-contained object code, with a single visible name.
 
 Numba links every compiled function by its name: the qualified name, the types of the arguments and
-a number that is counted within a process. Names of functions made at run time, with other captured
-values, are therefore equal in object code that different processes leave on disk, and a linker that
-sees two functions of one name takes the first for both. Numba's issue 10486 is about that.
+a number that counts within a process. Functions made at run time with different captured values can
+therefore have equal names in object code from different processes, and a linker that sees two
+functions of one name takes the first for both (Numba's issue 10486).
 
-So nothing that Numba named reaches a linker here. The optimised module of a function is taken as
-text; every function and variable in it becomes internal and loses its name, and one new function
-with a name made of a digest calls the entry. The object code that comes of it is a function of the
-module alone, and each object is linked by an engine of its own. This does not depend on how Numba
-chooses names: a name that is not visible cannot collide.
+Here no name from Numba reaches a linker. Every function and variable in the optimised module of a
+function becomes internal and loses its name. One new function, named after a digest, calls the
+entry. The resulting object code depends only on the module, and each object has its own linker.
+This does not depend on how Numba chooses names, because an invisible name cannot collide.
 """
 
 import struct
@@ -24,14 +23,14 @@ config: Any = _settings  # its names are made at run time
 
 
 class NotIsolated(Exception):
-    """A module is not as expected, so its function cannot stand alone."""
+    """A module is not as expected, so its function cannot be isolated."""
 
 
 class ObjectCode(NamedTuple):
-    """What is kept of a function."""
+    """A function as it is kept on disk."""
 
-    digest: str  #: 32 hex digits: of all that the function was made of
-    needs: tuple[str, ...]  #: functions of the C library that it calls
+    digest: str  #: 32 hex digits of everything that determines the code
+    needs: tuple[str, ...]  #: the functions of the C library that it calls
     code: bytes  #: object code of this machine
 
 
@@ -43,10 +42,10 @@ class Loaded(NamedTuple):
 
 
 def isolate(module_text: str, digest: str) -> ObjectCode:
-    """Compile the only visible function of a module, int(result, exception, table), to stand alone.
+    """Compile and isolate the only visible function of a module, int(result, exception, table).
 
-    `module_text` is LLVM's assembly, optimised. Raises `NotIsolated` where there is not exactly one
-    visible function of three arguments, and where a variable of the module lies elsewhere.
+    `module_text` is optimised LLVM assembly. Raises `NotIsolated` unless the module has exactly one
+    visible function, of three arguments, and defines all its variables.
     """
     module = llvm.parse_assembly(module_text)
     visible = [
@@ -56,8 +55,8 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
     ]
     if len(visible) != 1 or len(list(visible[0].arguments)) != 3:
         raise NotIsolated(f"{len(visible)} visible functions")
-    # Numba fills variables from outside when it links: where a function calls itself with other
-    # types, for one.
+    # Numba fills outside variables when it links, for example if a function calls itself with other
+    # types.
     outside = [variable.name for variable in module.global_variables if variable.is_declaration]
     if outside:
         raise NotIsolated(f"needs the variables {', '.join(outside)}")
@@ -74,7 +73,7 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
 
 
 def _hide(module: llvm.ModuleRef) -> None:
-    """Make all that is defined internal, under names that count from 0 in the order of the text."""
+    """Make all definitions internal, with names that count from 0 in the order of the text."""
     for i, function in enumerate(module.functions):
         if not function.is_declaration:
             function.name = f"f{i}"
@@ -116,9 +115,9 @@ def _signed(word: int) -> int:
 
 
 def load(kept: ObjectCode) -> Loaded:
-    """Link object code by itself, and ask it for its digest.
+    """Link object code separately, and check the digest in the code.
 
-    Raises `NotIsolated` where the code is another function's, or needs what is not there.
+    Raises `NotIsolated` if the code is of another function, or needs functions that do not exist.
     """
     missing = [name for name in kept.needs if llvm.address_of_symbol(name) is None]
     if missing:
@@ -138,7 +137,7 @@ def load(kept: ObjectCode) -> Loaded:
 
 
 def processor() -> tuple[str, str, str]:
-    """Triple, name and features of the processor that code is compiled for, as Numba has them."""
+    """Triple, name and features of the processor that Numba compiles for."""
     name = config.CPU_NAME or llvm.get_host_cpu_name()
     features = config.CPU_FEATURES
     if features is None:
@@ -150,9 +149,9 @@ def processor() -> tuple[str, str, str]:
 
 
 def _machine() -> llvm.TargetMachine:
-    """A target machine with the settings of Numba's own, so that the code is the same.
+    """A target machine with Numba's own settings, so that the code is the same.
 
-    An engine owns the one that it is given.
+    An engine takes ownership of its target machine, so each engine needs a new one.
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

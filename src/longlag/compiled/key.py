@@ -1,4 +1,4 @@
-"""What a compiled function was made of, as text and as a digest that is the same everywhere."""
+"""The key of a compiled function: a digest of everything that determines its code."""
 
 import hashlib
 import sys
@@ -14,7 +14,7 @@ from numba import config
 from longlag.compiled import sources
 from longlag.compiled.isolation import processor
 
-FORMAT = 3  #: of what is kept; another number leaves all files of before unused
+FORMAT = 3  #: of the files; a new number makes all earlier files unused
 
 #: Settings of Numba that change what it compiles.
 _SETTINGS = (
@@ -26,20 +26,20 @@ _SETTINGS = (
     "USING_SVML",
 )
 
-#: Packages whose functions may be called: their versions count, or they are not compiled.
+#: Packages whose functions a kernel may call: the key has their versions, or they stay uncompiled.
 _NEUTRAL = {"numba", "llvmlite", "numpy"}
 _STANDARD = sys.stdlib_module_names - {"__main__"}
 
 
 def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
-    """32 hex digits that decide about the code of a function, or None where nothing can.
+    """32 hex digits that determine the code of a function, or None if no digest can.
 
-    `made_of` are numbers, strings, types, and tuples, sets and dataclasses of these; `arguments`
-    are the Numba types that the function is called with. Besides both, the sources of this package
-    count, the processor, and the versions and settings of what compiles. Where `made_of` names a
-    type from elsewhere, nobody knows what its compiled functions call, so there is no digest; nor
-    is there one for None, where `made_of` holds anything else, or where the sources are not those
-    of the code in memory (`longlag.compiled.sources`).
+    `made_of` consists of numbers, strings, types, and tuples, sets and dataclasses of these.
+    `arguments` are the Numba types of the arguments. The digest also covers the sources of this
+    package, the processor, and the versions and settings of the compilers. A type from another
+    package may call any code, so there is no digest for it. There is also no digest if `made_of` is
+    None or contains anything else, or if the sources are not those of the code in memory
+    (`longlag.compiled.sources`).
     """
     if made_of is None or not all(
         each.__module__.partition(".")[0] == "longlag" for each in _types(made_of)
@@ -55,10 +55,10 @@ def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
 
 
 def own(function: Any) -> bool:
-    """Whether a function and all functions that it captures or names are of this package.
+    """Whether a function and all functions that it captures or names belong to this package.
 
-    So are those of Numba, NumPy and the standard library. A kernel can be replaced by somebody
-    else's without a trace in the types that a function was made of.
+    Numba, NumPy and the standard library count as this package. The check is needed because a
+    replaced kernel leaves no trace in the types that determine the digest.
     """
     seen: set[int] = set()
     waiting = [function]
@@ -95,7 +95,7 @@ def _types(thing: Any) -> set[type]:
 
 
 def description(thing: Any) -> str:
-    """A text that is the same in every process, and another for another thing."""
+    """A text that is the same in every process, and different for different things."""
     if isinstance(thing, type):
         return f"{thing.__module__}.{thing.__qualname__}"
     if is_dataclass(thing):

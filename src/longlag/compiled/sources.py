@@ -1,4 +1,4 @@
-"""The sources of this package, as they were when it was imported."""
+"""The sources of this package, as they were at import."""
 
 import hashlib
 from functools import cache
@@ -10,7 +10,7 @@ Stamp = tuple[int, int, int, int]
 
 
 def stamps() -> dict[Path, Stamp]:
-    """Of every source of this package what changes when somebody writes to it."""
+    """For every source file of this package, the numbers that change when it is written."""
     found = {}
     for file in _PACKAGE.rglob("*.py"):
         status = file.stat()
@@ -24,10 +24,10 @@ _IMPORTED = stamps()
 
 @cache
 def digest() -> str | None:
-    """A digest of all sources; None where the code that runs may be another than theirs.
+    """A digest of all sources, or None if the running code may differ from the sources.
 
-    That is so where there are none, and where one has changed since the package was imported: what
-    was compiled from the code in memory must not be found by those who import the new sources.
+    The code may differ if there are no sources, or if a source has changed since import. Compiled
+    code of the old source must not be found by a process that imports the new source.
     """
     total = hashlib.sha256()
     for file in sorted(_IMPORTED):

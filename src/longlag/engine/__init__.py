@@ -1,1 +1,1 @@
-"""How networks are driven through sequences: lanes in lockstep, or one network of a user."""
+"""Drivers, which step networks through sequences: lanes in lockstep, or one network of a user."""

@@ -1,7 +1,7 @@
-"""What every driver keeps of a lane besides its network, and how a lane goes from phase to phase.
+"""The state of a lane besides its network, for all drivers, and the changes between its phases.
 
-A driver's record of a lane has the fields of `begin_sequence`, `note_answer`, `count_tested` and
-`begin_phase`, and others of its own.
+A driver's record of a lane has the fields that `begin_sequence`, `note_answer`, `count_tested` and
+`begin_phase` use, and the driver's own fields.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from longlag.simd.pointers import numbers, part
 def shared_arrays(
     task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str, record: np.dtype
 ) -> dict[str, Any]:
-    """The arrays that all drivers have, empty, by the names of their fields."""
+    """The empty arrays of all drivers, by the names of their fields."""
     answers = task.outputs + task.extras
     clock = aligned_zeros((2, lanes), np.float64)
     clock[LENGTH] = np.inf  # the sequence of an idle lane never ends
@@ -42,7 +42,7 @@ def shared_arrays(
 
 @uncounted
 def clear_events(arrays, lanes):
-    """Before a chunk is written: nothing happens at any step."""
+    """Clear the events of all steps, before a chunk is written."""
     for i in range(CHUNK):
         arrays.row_events[i] = 0
         for k in range(lanes):
@@ -51,13 +51,13 @@ def clear_events(arrays, lanes):
 
 @uncounted
 def begin_sequence(lane):
-    """No answer to the sequence has been judged yet."""
+    """Reset the errors of the sequence, of which no answer has been judged yet."""
     lane.largest, lane.error, lane.targets = 0.0, 0.0, 0
 
 
 @uncounted
 def begin_phase(arrays, k, phase, stream):
-    """Let the lane begin its next sequence in another phase, drawn from another stream."""
+    """Change the phase of a lane; its next sequence is drawn from `stream`."""
     arrays.lanes[k].phase = phase
     arrays.lanes[k].begun = 0
     arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
@@ -67,14 +67,14 @@ def begin_phase(arrays, k, phase, stream):
 
 @uncounted
 def count_tested(lane):
-    """A sequence of a test is over."""
+    """Count a finished test sequence."""
     lane.tested += 1
     lane.test_error += lane.error / max(lane.targets, 1)
     lane.test_wrong += int(not lane.largest < lane.tolerance)
 
 
 def noting(task: TaskKernel, outputs: int, extras: int, out_row: int) -> Callable:
-    """note_answer(arrays, k, i) -> mean deviation: note those of lane k's answer at step i.
+    """note_answer(arrays, k, i) -> mean deviation: judge and note lane k's answer at step i.
 
     `out_row` is the first of the learner's rows "outputs".
     """

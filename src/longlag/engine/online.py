@@ -1,15 +1,16 @@
 """The driver of online learners: K networks in lockstep, each on its own sequences.
 
-Every lane trains its own network on its own random stream until its stop rule or its cap, then
-tests it, without regard to the others. The driver works in chunks of a few steps. It first lets the
-task write the next steps of every lane, then steps all networks through them; where a sequence ends
-in some lanes only, learning and resetting act under a mask. Between chunks a lane is nothing but
-its column, its record and its streams, so it can be saved, moved or replaced there. A lane whose
-phase is over waits for the end of the chunk; what has been written for it is dropped.
+Every lane trains its own network on its own random stream until its stop rule or its cap, and then
+tests the network, independently of the other lanes. The driver works in chunks of a few steps. The
+task first writes the next steps of every lane, and the driver then steps all networks through the
+chunk. If a sequence ends in some lanes only, learning and resetting act under a mask. Between
+chunks a lane consists of its network, its record and its streams, so it can be saved, moved or
+replaced there. A lane whose phase is over waits for the end of the chunk, and the steps already
+written for it are dropped.
 
-A stop rule with exams interrupts the training of its lane for each of them. An exam draws from a
-stream of its own, and training goes on with the very sequence that would have come next. The n-th
-exam of a trial is the same whichever limits the others were held to.
+A stop rule with exams interrupts the training of its lane for each exam. An exam draws from its own
+stream, and training continues with the same sequence as without the exam. The n-th exam of a trial
+does not depend on the limits of earlier exams.
 """
 
 from collections.abc import Callable
@@ -48,11 +49,11 @@ from longlag.simd.banks import bank, lane_mask
 from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, reseed_stream
 
-CURVE = 256  #: points of a learning curve, thinned by half whenever they are used up
+CURVE = 256  #: points of a learning curve; when all are used, pairs of points are joined
 
 UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
 
-#: What the driver remembers of a lane, besides its network.
+#: The driver's record of a lane.
 LANE = np.dtype(
     [
         ("phase", np.int64),
@@ -61,14 +62,14 @@ LANE = np.dtype(
         ("cap", np.int64),
         ("wrong_below", np.int64),
         ("average_below", np.float64),
-        ("every", np.int64),  # training sequences between exams; 0 looks at the recent ones instead
+        ("every", np.int64),  # training sequences between exams; 0 for a rule on recent sequences
         ("exam", np.int64),  # sequences of an exam
         ("tolerance", np.float64),
         # the sequence being answered
         ("largest", np.float64),
         ("error", np.float64),
         ("targets", np.int64),
-        # what has been written: sequences begun in this phase, of which training pauses after `due`
+        # sequences begun in this phase (written ahead); training pauses after sequence number `due`
         ("begun", np.int64),
         ("due", np.int64),
         # training so far
@@ -94,7 +95,7 @@ LANE = np.dtype(
 
 
 class Arrays(NamedTuple):
-    """Everything that a population consists of."""
+    """All arrays of a population."""
 
     S: Any  #: (rows, lanes) the networks
     lanes: Any  #: (lanes,) of LANE
@@ -102,16 +103,16 @@ class Arrays(NamedTuple):
     m: Any  #: (memory, lanes) of the task
     clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
     stream: Any  #: (4, lanes) the stream in use
-    held_stream: Any  #: (4, lanes) that of training, where it pauses for an exam
-    exam_stream: Any  #: (4, lanes) that of the next exam
-    test_stream: Any  #: (4, lanes) that of the test to come
+    held_stream: Any  #: (4, lanes) the stream of training, at the point of the exam
+    exam_stream: Any  #: (4, lanes) the stream of the next exam
+    test_stream: Any  #: (4, lanes) the stream of the final test
     recent: Any  #: (lanes, window) mean absolute error of the last sequences
     recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
     curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
     X: Any  #: (CHUNK * width, lanes) inputs written ahead
     Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
     events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: Any  #: (CHUNK,) the same in any lane
+    row_events: Any  #: (CHUNK,) the events of all lanes together, so that most steps test one byte
     live: Any  #: (lanes,) scratch: lanes whose phase goes on
     teach: Any  #: (1, lanes) scratch: lanes that learn at a step
     x: Any  #: (width, 1) scratch for the task
@@ -147,7 +148,7 @@ def _extend_curve(lane, curve, error, bad):
         return
     lane.filled = 0
     lane.points += 1
-    if lane.points == CURVE:  # full: join neighbours, and let each point stand for twice as many
+    if lane.points == CURVE:  # full: join pairs, so that each point stands for twice as many
         half = CURVE // 2
         for j in range(2):
             for i in range(half):
@@ -160,7 +161,7 @@ def _extend_curve(lane, curve, error, bad):
 
 @uncounted
 def _train_sequence_over(lane, recent, recent_bad, curve):
-    """Count a training sequence, apply the stop rule; returns whether training goes on now."""
+    """Count a training sequence and apply the stop rule; returns whether training continues."""
     error = lane.error / max(lane.targets, 1)
     bad = not lane.largest < lane.tolerance
     lane.sequences += 1
@@ -172,7 +173,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     recent_bad[at] = bad
     window = len(recent)
     lane.oldest = (at + 1) % window
-    if not np.isfinite(np.float32(error)):  # as it stands among the recent ones
+    if not np.isfinite(np.float32(error)):  # in float32, as `recent` stores it
         lane.outcome = DIVERGED
     elif (
         lane.every == 0
@@ -190,7 +191,7 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
 
 @uncounted
 def _test_sequence_over(lane):
-    """Count a sequence of the test or exam; returns whether it goes on."""
+    """Count a sequence of the test or exam; returns whether the test or exam continues."""
     count_tested(lane)
     if lane.phase == EXAM:
         return lane.tested < lane.exam and _passing(lane)
@@ -199,7 +200,7 @@ def _test_sequence_over(lane):
 
 @uncounted
 def _passing(lane):
-    """Whether the exam may still be passed; at its end, whether it is."""
+    """Whether the exam can still be passed; at its end, whether it is passed."""
     return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
 
 
@@ -213,7 +214,7 @@ def _next_sequence(task: TaskKernel) -> Callable:
         number = lane.begun
         lane.begun += 1
         if lane.phase == TRAINING:
-            if number == lane.due:
+            if number == lane.due:  # training resumes with this sequence after the exam
                 close_stream(stream, arrays.held_stream, k)
             number = -1
         return begin_one(stream, numbers(arrays.p, k), numbers(arrays.m, k), number)
@@ -225,14 +226,14 @@ def _next_sequence(task: TaskKernel) -> Callable:
 def compile_online(
     task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
 ) -> Callable:
-    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    Run it as a `longlag.compiled.driver.Driver`.
+    Run advance as a `longlag.compiled.driver.Driver`. It returns after the first chunk in which a
+    trial ended.
 
-    `task` is a TaskKernel, `learner` a LaneKernel for that many lanes; `sizes` are the numbers
-    written per step, the outputs, the extras, and the first of the learner's rows "outputs"; with
-    `at_end` targets exist at last steps only. It returns after the first chunk in which a trial was
-    over.
+    `task` is a TaskKernel, and `learner` a LaneKernel for this number of lanes. `sizes` are the
+    numbers written per step, the outputs, the extras, and the first of the learner's rows
+    "outputs". With `at_end` only last steps have targets.
     """
     note_answer = noting(task, *sizes[1:])
     reset, step, answer, learn, finish = learner
@@ -242,7 +243,7 @@ def compile_online(
 
     @uncounted
     def judge_answers(arrays, i, live, teach):
-        """Note the errors of the answers at step i; `teach` becomes the lanes that learn."""
+        """Note the errors of the answers at step i, and set `teach` to the lanes that learn."""
         for k in range(lanes):
             teach[0, k] = live[k] and arrays.events[i, k] & TARGET
             if teach[0, k]:
@@ -252,7 +253,7 @@ def compile_online(
 
     @uncounted
     def end_sequences(arrays, i, live):
-        """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
+        """Count the sequences that end at step i; remove lanes whose phase is over from `live`."""
         for k in range(lanes):
             if live[k] and arrays.events[i, k] & ENDS:
                 lane = arrays.lanes[k]
@@ -268,9 +269,9 @@ def compile_online(
 
     @uncounted
     def pause_training(arrays, k):
-        """Keep the stream that training goes on with, and begin the exam."""
+        """Keep the training stream, and begin the exam."""
         lane = arrays.lanes[k]
-        if lane.begun == lane.sequences:  # nothing beyond has been written
+        if lane.begun == lane.sequences:  # no further sequence was written, so none was held
             for i in range(4):
                 arrays.held_stream[i, k] = arrays.stream[i, k]
         _clear_test(lane)
@@ -278,7 +279,7 @@ def compile_online(
 
     @uncounted
     def exam_over(arrays, k):
-        """Note the outcome; a lane that failed goes on training unless it reached its cap."""
+        """Note the outcome; after a failed exam a lane resumes training unless it is at its cap."""
         lane = arrays.lanes[k]
         if _passing(lane):
             lane.outcome = SOLVED
@@ -286,7 +287,8 @@ def compile_online(
             lane.outcome = CAP
         _clear_test(lane)
         if lane.outcome == UNDECIDED:
-            # Not where this exam stopped drawing: that depends on when it could not be passed.
+            # An exam ends early, at a point that depends on its limits. The next exam must not
+            # depend on that point, so it does not continue the stream.
             reseed_stream(arrays.exam_stream, k)
             begin_phase(arrays, k, TRAINING, arrays.held_stream)
             lane.begun = lane.sequences
@@ -294,7 +296,7 @@ def compile_online(
 
     @uncounted
     def change_phases(arrays, live):
-        """After a chunk: lanes that stopped go to their exam, back to training, or to their test.
+        """After a chunk, move stopped lanes to their exam, back to training, or to their test.
 
         Returns whether a trial is over.
         """

@@ -1,13 +1,14 @@
-"""The driver of search learners: K trials in lockstep, each with guess after guess.
+"""The driver of search learners: K trials in lockstep, each with one guess after another.
 
-Every lane is a trial with a training set of its own. It presents the sequences of the set to one
-network after another, and drops a network at its first wrong answer; the learner then proposes the
-next. One that is right on the whole set solves the trial, and is tested on other sequences.
+Every lane is a trial with its own training set. The lane presents the sequences of the set to one
+network after another. It drops a network at its first wrong answer, and the learner proposes the
+next network. A network that is correct on the whole set solves the trial, and is then tested on
+other sequences.
 
-The set is not stored: the stream it is drawn from begins anew with each network. As in the driver
-of online learners, the task writes a chunk of steps ahead; a lane whose network is dropped waits
-for the end of the chunk, and what was written for it is dropped, too. Between chunks a lane is its
-column, its record and its streams.
+The set is not stored: its stream starts again for each network. As in the driver of online
+learners, the task writes a chunk of steps ahead. A lane whose network is dropped waits for the end
+of the chunk, and the steps already written are dropped too. Between chunks a lane consists of its
+network, its record and its streams.
 """
 
 from collections.abc import Callable
@@ -47,7 +48,7 @@ from longlag.simd.random import close_stream, open_stream
 
 UNDECIDED, SOLVED, CAP = range(3)  #: outcomes
 
-#: What the driver remembers of a lane, besides its network.
+#: The driver's record of a lane.
 LANE = np.dtype(
     [
         ("phase", np.int64),
@@ -59,9 +60,9 @@ LANE = np.dtype(
         ("largest", np.float64),
         ("error", np.float64),
         ("targets", np.int64),
-        # what has been written: sequences begun for this network in this phase
+        # sequences begun for this network in this phase (written ahead)
         ("begun", np.int64),
-        # so far: networks, what was presented to them, sequences that the present one had right
+        # so far: networks, presented sequences and steps, correct sequences of the current network
         ("guesses", np.int64),
         ("sequences", np.int64),
         ("steps", np.int64),
@@ -78,7 +79,7 @@ LANE = np.dtype(
 
 
 class Arrays(NamedTuple):
-    """Everything that a population consists of."""
+    """All arrays of a population."""
 
     S: Any  #: (rows, lanes) the networks
     lanes: Any  #: (lanes,) of LANE
@@ -86,13 +87,13 @@ class Arrays(NamedTuple):
     m: Any  #: (memory, lanes) of the task
     clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
     stream: Any  #: (4, lanes) the stream in use
-    guess_stream: Any  #: (4, lanes) that of the proposals
-    set_stream: Any  #: (4, lanes) that of the training set, at its beginning
-    test_stream: Any  #: (4, lanes) that of the test to come
+    guess_stream: Any  #: (4, lanes) the stream of the proposals
+    set_stream: Any  #: (4, lanes) the stream of the training set, at its beginning
+    test_stream: Any  #: (4, lanes) the stream of the final test
     X: Any  #: (CHUNK * width, lanes) inputs written ahead
     Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
     events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: Any  #: (CHUNK,) the same in any lane
+    row_events: Any  #: (CHUNK,) the events of all lanes together, so that most steps test one byte
     live: Any  #: (lanes,) scratch: lanes whose network goes on
     x: Any  #: (width, 1) scratch for the task
     y: Any  #: (outputs + extras, 1) scratch for the task
@@ -110,7 +111,7 @@ def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> 
 def _next_sequence(task: TaskKernel) -> Callable:
     """begin(arrays, k, stream): begin the next sequence of a lane -> its length.
 
-    A training set is one to be tested on, so the task may enumerate it.
+    A training set counts as a test, so that the task may enumerate it.
     """
     begin_one = beginner(task)
 
@@ -133,12 +134,11 @@ def compile_search(
     sizes: tuple[int, ...],
     at_end: bool,
 ) -> Callable:
-    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer if a trial is over before.
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    Run it as a `longlag.compiled.driver.Driver`.
-
-    As `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the
-    next network.
+    Run advance as a `longlag.compiled.driver.Driver`. The arguments are those of
+    `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the next
+    network.
     """
     note_answer = noting(task, *sizes[1:])
     reset, step, answer = learner.reset, learner.step, learner.answer
@@ -148,7 +148,7 @@ def compile_search(
 
     @uncounted
     def judge_answers(arrays, i, live):
-        """Note the errors of the answers at step i; lanes with a wrong guess leave `live`."""
+        """Note the errors of the answers at step i; remove lanes with a wrong one from `live`."""
         for k in range(lanes):
             if live[k] and arrays.events[i, k] & TARGET:
                 lane = arrays.lanes[k]
@@ -160,7 +160,7 @@ def compile_search(
 
     @uncounted
     def end_sequences(arrays, i, live):
-        """Count the sequences that end at step i; lanes whose phase is over leave `live`."""
+        """Count the sequences that end at step i; remove lanes whose phase is over from `live`."""
         for k in range(lanes):
             if live[k] and arrays.events[i, k] & ENDS:
                 lane = arrays.lanes[k]
@@ -183,12 +183,12 @@ def compile_search(
         close_stream(stream, arrays.guess_stream, k)
         arrays.lanes[k].guesses += 1
         arrays.lanes[k].right = 0
-        begin_sequence(arrays.lanes[k])  # the last one was broken off
+        begin_sequence(arrays.lanes[k])  # the dropped network left its sequence unfinished
         begin_phase(arrays, k, TRAINING, arrays.set_stream)
 
     @uncounted
     def change_phases(arrays, live):
-        """After a chunk: lanes that stopped go to their next guess or to their test.
+        """After a chunk, move stopped lanes to their next guess or to their test.
 
         Returns whether a trial is over.
         """

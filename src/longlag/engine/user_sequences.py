@@ -1,4 +1,4 @@
-"""The driver for sequences that a user brings: one network, NumPy arrays in and out."""
+"""The driver for a user's own sequences: one network, NumPy arrays in and out."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,12 +11,12 @@ LEARN = 1  #: the only bit of the flags below
 
 @lru_cache(maxsize=64)
 def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable:
-    """present(S, X, Y, flags, out, record) -> steps: step through X, learning where flags say so.
+    """present(S, X, Y, flags, out, record) -> steps: step through X, and learn where flags say so.
 
-    `learner` is a LaneKernel for one lane. S is the network, of shape (rows, 1); X of shape
-    (steps * width, 1), Y (steps * outputs, 1) and flags (steps, 1) are given step by step; out
-    (steps, outputs) receives every answer, given before learning from it, and record (steps, rows)
-    the whole network at the end of every step, unless it has no rows.
+    `learner` is a LaneKernel for one lane. S is the network, of shape (rows, 1). X of shape
+    (steps * width, 1), Y of shape (steps * outputs, 1) and flags of shape (steps, 1) are ordered by
+    step. out (steps, outputs) receives every answer, before the network learns from its target.
+    record (steps, rows) receives the whole network after every step, unless record has no rows.
     """
     _, step, answer, learn, _ = learner
 
@@ -41,7 +41,7 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
 
 @lru_cache(maxsize=64)
 def compile_boundaries(learner: LaneKernel) -> tuple[Callable, Callable]:
-    """reset(S, flags) and finish(S, flags): what a learner does between two sequences."""
+    """reset(S, flags) and finish(S, flags): the work of a learner between two sequences."""
     reset_, _, _, _, finish_ = learner
 
     def reset(S, flags):

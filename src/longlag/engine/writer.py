@@ -1,4 +1,4 @@
-"""Writes the next steps of every lane's sequences, ahead of the networks that will see them."""
+"""Writes the next steps of every lane's sequences, before the networks take them."""
 
 from collections.abc import Callable
 
@@ -15,9 +15,9 @@ def compile_writer(
 ) -> Callable:
     """write(arrays, live): fill X, Y and events with the next CHUNK steps of the live lanes.
 
-    `task` is a TaskKernel; begin(arrays, k, stream) begins the next sequence of a lane and returns
-    its length; `width` numbers are written per step and `answers` per target; with `at_end` targets
-    exist at last steps only.
+    `task` is a TaskKernel. begin(arrays, k, stream) begins the next sequence of a lane and returns
+    its length. A step takes `width` numbers, and a target `answers` numbers. With `at_end` only
+    last steps have targets.
     """
     if task.branch_free:
         return _together(task, begin, lanes, width, answers, at_end)
@@ -90,7 +90,7 @@ def _together(
         X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         p, m = bank(arrays.p, 0, lanes), bank(arrays.m, 0, lanes)
         clock, streams = bank(arrays.clock, 0, lanes), lane_streams(arrays.stream, lanes)
-        # Lanes that are not live have an infinite sequence, which neither begins nor ends.
+        # All lanes are written: a lane that is not live has an infinite sequence without events.
         for i in range(CHUNK):
             if any_lane(clock[POSITION] == clock[LENGTH]):
                 begin_sequences(arrays, i)

@@ -1,1 +1,1 @@
-"""Trial, study, experiment: from one network to a published table."""
+"""Trials, studies and experiments: from one network to a published table."""

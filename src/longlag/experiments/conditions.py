@@ -1,7 +1,7 @@
-"""Conditions from tables of plain values, and back: what files, the store and fingerprints share.
+"""Conditions from tables of plain values, and back, for files, the store and fingerprints.
 
-The tables hold what TOML and JSON can express. Tasks, learners, update rules and stop rules are
-tables whose key `type` is the registered name and whose other keys are the fields of the dataclass.
+The tables hold values that TOML and JSON can express. Tasks, learners, update rules and stop rules
+are tables: the key `type` is the registered name, and the other keys are fields of the dataclass.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ T = TypeVar("T")
 
 #: Version of the arithmetic: raised when the same conditions no longer give the same bits.
 ENGINE = 2
-#: The same for stop rules with exams: since 2 an exam does not depend on when others broke off.
+#: The same for stop rules with exams: since 2 an exam does not depend on where earlier exams ended.
 EXAMS = 2
 
 STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam, TrainingSet)}
 
 _INTERFACE = ("inputs", "outputs", "coding")
-_PLAIN = ("cap", "test", "dtype", "seed")  #: what conditions hold besides tables
+_PLAIN = ("cap", "test", "dtype", "seed")  #: the plain values in conditions
 
 
 class TableError(InputError):
@@ -44,10 +44,9 @@ class TableError(InputError):
 
 
 def build(tables: Mapping[str, Any]) -> Conditions:
-    """The conditions that the tables "task", "learner", "stop" and the plain values say.
+    """Build conditions from the tables "task", "learner" and "stop" and the plain values.
 
-    Inputs, outputs and coding of the learner are those of the task where the table leaves them out.
-    Raises `TableError`.
+    Inputs, outputs and coding of the learner default to those of the task. Raises `TableError`.
     """
     task = _typed("task", tables["task"], "task", tasks())
     learner_type = _type_of("learner", tables["learner"], "learner", learners())
@@ -67,9 +66,9 @@ def build(tables: Mapping[str, Any]) -> Conditions:
 
 
 def to_tables(conditions: Conditions) -> dict[str, Any]:
-    """The inverse of `build`, with defaults written out: what JSON can hold.
+    """The inverse of `build`, as values that JSON can hold, with defaults written out.
 
-    Only defaults of fields that came later (`longlag.registry.added`) are left out.
+    Only the defaults of later fields (`longlag.registry.added`) are omitted.
     """
     tables: dict[str, Any] = {
         name: _to_table(getattr(conditions, name)) for name in ("task", "learner", "stop")
@@ -78,10 +77,10 @@ def to_tables(conditions: Conditions) -> dict[str, Any]:
 
 
 def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
-    """64 hex digits that, with its number, identify the bits of a trial.
+    """64 hex digits that, together with the number of a trial, determine the bits of the trial.
 
-    Equal conditions have equal fingerprints, whether a default was written out or not and whether
-    a number was written 1 or 1.0.
+    Equal conditions have equal fingerprints, whether or not a default was written out, and whether
+    a number was written as 1 or 1.0.
     """
     bits: list[Any] = [engine, to_tables(conditions)]
     if isinstance(conditions.stop, Exam):
@@ -91,7 +90,7 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
 
 
 def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
-    """An instance of the dataclass `cls`: keys known, none missing, values as annotated."""
+    """Build the dataclass `cls`, after checking for unknown keys, missing keys and wrong values."""
     hints, known = _hints(cls), _fields(cls)
     for key in table:
         if key not in known:
@@ -159,7 +158,7 @@ def _convert(value: Any, hint: Any, path: str) -> Any:
 
 
 def _to_table(thing: Any) -> dict[str, Any]:
-    """The fields as plain values, in the types that they are declared with."""
+    """The fields as plain values of the declared types."""
     hints = get_type_hints(type(thing))
     table: dict[str, Any] = {"type": thing.name}
     for field in fields(thing):
@@ -169,7 +168,7 @@ def _to_table(thing: Any) -> dict[str, Any]:
         if is_dataclass(value):
             table[field.name] = _to_table(value)
         else:
-            # NumPy's numbers become Python's, then whole numbers become floats where declared so.
+            # NumPy numbers become Python numbers; then whole numbers become floats if so declared.
             plain = msgspec.to_builtins(value, enc_hook=lambda number: number.item())
             declared = _convert(plain, hints[field.name], f"{thing.name}.{field.name}")
             table[field.name] = list(declared) if isinstance(declared, tuple) else declared

@@ -1,4 +1,4 @@
-"""Trials that train the same network, and differ only in when they count as solved."""
+"""Trials that train the same network and differ only in the limits of their exams."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,10 +11,10 @@ from longlag.experiments.trial import TrialKey
 
 
 def dependents(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
-    """Per trial, those that can go on from where it is solved, since they have not begun yet.
+    """For each trial, the trials that can continue from the point where it is solved.
 
-    Each follows one trial at most: the strictest of those laxer than itself. Only exams leave the
-    sequence that training goes on with at hand.
+    A trial that has not begun follows at most one trial: the strictest with laxer limits. This
+    works only for exams, because they keep the stream position at which training continues.
     """
     alike: dict[tuple, list[tuple[Exam, Job]]] = {}
     for job in jobs:
@@ -33,9 +33,9 @@ def dependents(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
 
 
 def continued(job: Job, state: Any) -> Job:
-    """The job, from where a trial with the same network and a laxer exam was solved.
+    """The job, continued from a solved trial with the same network and a laxer exam.
 
-    `state` is that trial's at its end; its last exam is taken again, by the job's stop rule.
+    `state` is the final state of that trial. The job repeats its last exam under its own stop rule.
     """
     stop = job.conditions.stop
     assert isinstance(stop, Exam)

@@ -13,19 +13,19 @@ from longlag.registry import look_up
 
 @dataclass(frozen=True)
 class Published:
-    """What the source reports for one row; None where it reports nothing."""
+    """The published figures of one row; None where the source reports nothing."""
 
     source: str  #: key of `longlag.citation`
     where: str  #: such as "Table 7"
-    line: str = ""  #: of that table, where several rows hold figures of one line
+    line: str = ""  #: the line of that table, if several rows hold figures of one line
     sequences: float | None = None  #: mean sequences to success
-    guesses: float | None = None  #: mean guesses to success, where those are counted
-    low: float | None = None  #: fewest and most, where given
+    guesses: float | None = None  #: mean guesses to success, if the source counts guesses
+    low: float | None = None  #: fewest and most, if given
     high: float | None = None
     solved: float | None = None  #: share of the trials, 0 to 1
     trials: int | None = None
-    wrong: float | None = None  #: of the test sequences of one network, as printed
-    misclassified: float | None = None  #: the same where printed as a share, 0 to 1
+    wrong: float | None = None  #: wrong test sequences of one network, if printed as a count
+    misclassified: float | None = None  #: the same if printed as a share, 0 to 1
     tested: int | None = None
     test_error: float | None = None  #: mean absolute error over the test sequences
     weights: int | None = None
@@ -33,12 +33,12 @@ class Published:
 
     @property
     def to_success(self) -> float | None:
-        """The mean of what the source counts."""
+        """The mean sequences or guesses to success, whichever the source counts."""
         return self.sequences if self.guesses is None else self.guesses
 
     @property
     def mean_wrong(self) -> float | None:
-        """Wrong test sequences of one network, however the source prints them."""
+        """Wrong test sequences of one network, from the printed count or share."""
         if self.wrong is None and self.misclassified is not None and self.tested is not None:
             return self.misclassified * self.tested
         return self.wrong
@@ -46,25 +46,25 @@ class Published:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the published table: what it changes in the conditions."""
+    """One line of the published table, and the conditions that it changes."""
 
     name: str  #: such as "T=100"
     cap: int  #: most training sequences, or guesses, of a trial
     changes: dict[str, Any] = field(default_factory=dict)  #: such as {"task.T": 100}
     published: Published | None = None
-    reading: str | None = None  #: chosen for this row; None leaves it to the experiment
-    readings: tuple[str, ...] = ()  #: shown beside the chosen one
+    reading: str | None = None  #: the chosen reading of this row; None takes the experiment's
+    readings: tuple[str, ...] = ()  #: readings shown beside the chosen one
     trials: int | None = None  #: overrides the experiment's number
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A documented way to read what the source leaves open."""
+    """A documented interpretation of the points that the source leaves open."""
 
     name: str
-    summary: str  #: what it changes, and why
+    summary: str  #: the changes, and the reasons for them
     changes: dict[str, Any] = field(default_factory=dict)  #: such as {"learner.output": "linear"}
-    #: What came after the source, such as Adam: compared with its figures, but no attempt at them.
+    #: A method later than the source, such as Adam: compared with the figures, no attempt at them.
     modern: bool = False
 
 
@@ -73,18 +73,18 @@ class Experiment:
     """A published table or a user's own file.
 
     Args:
-        name: of the experiment, that of its file
-        title: a line for people
+        name: name of the experiment, and of its file
+        title: one line for display
         citation: keys of `longlag.citation`
-        task: a table such as {"type": "adding"}, without what the rows change
+        task: a table such as {"type": "adding"}, without the keys that rows set
         learner: a table such as {"type": "lstm"}
         stop: a table such as {"type": "recent"}
         rows: the lines of the published table
-        readings: the ways to read what the source leaves open
-        reading: the name of the one that is chosen for the rows that do not name their own
-        trials: networks of each row that does not say otherwise
-        test: fresh sequences that a solved network is tested on
-        description: some sentences for people; "" by default
+        readings: interpretations of the points that the source leaves open
+        reading: name of the chosen reading, for rows that do not choose their own
+        trials: networks per row, for rows that do not set their own number
+        test: fresh sequences in the test of a solved network
+        description: some sentences for display; "" by default
     """
 
     name: str
@@ -105,12 +105,12 @@ class Experiment:
         return row.reading or self.reading
 
     def shown(self, row: Row) -> list[str]:
-        """The row's chosen reading, then those shown beside it."""
+        """The row's chosen reading, then the readings shown beside it."""
         return list(dict.fromkeys((self.chosen(row), *row.readings)))
 
     @property
     def attempts(self) -> list[Row]:
-        """The rows with a published mean that their chosen reading tries to match."""
+        """The rows whose chosen reading tries to match a published mean."""
         modern = {reading.name for reading in self.readings if reading.modern}
         return [
             row
@@ -119,11 +119,11 @@ class Experiment:
         ]
 
     def find_row(self, name: str) -> Row:
-        """The row of that name, or an `InputError` with a suggestion."""
+        """Return the row of that name, or raise an `InputError` with a suggestion."""
         return look_up(f"row of {self.name}", name, self._rows)
 
     def find_reading(self, name: str) -> Reading:
-        """The reading of that name, or an `InputError` with a suggestion."""
+        """Return the reading of that name, or raise an `InputError` with a suggestion."""
         return look_up(f"reading of {self.name}", name, self._readings)
 
     @cached_property
@@ -143,11 +143,10 @@ class Experiment:
         dtype: str = "float32",
         overrides: Mapping[str, Any] | None = None,
     ) -> Conditions:
-        """The conditions of one cell of the table: by default its first row, the chosen reading.
+        """The conditions of one row and reading, by default the first row and its chosen reading.
 
-        The tables of the experiment are changed by the row, then by the reading, then by
-        `overrides` (dotted keys, such as {"cap": 1000}). Raises `InputError`, which says what set
-        the wrong value.
+        The row changes the tables of the experiment, then the reading, then `overrides` (dotted
+        keys, such as {"cap": 1000}). Raises an `InputError` that names the origin of a wrong value.
         """
         line = self.find_row(row) if row is not None else self.rows[0]
         reading = reading or self.chosen(line)
@@ -191,11 +190,11 @@ def _set(tables: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _origins(layers: Mapping[str, Iterable[str]], path: str) -> list[str]:
-    """Which of the layers made the value at the path what it is."""
+    """The layers that determined the value at the path."""
     origins = []
     for name, changes in layers.items():
         if any(f"{path}.".startswith(f"{key}.") for key in changes):
-            origins = [name]  # replaces what earlier layers did
+            origins = [name]  # replaces the changes of earlier layers
         elif any(key.startswith(f"{path}.") for key in changes):
             origins.append(name)
     return origins

@@ -1,9 +1,9 @@
-"""Experiments as TOML files: the published ones, and a user's own.
+"""Experiments as TOML files, published or a user's own.
 
-A file has the tables [experiment], [task], [learner] and [stop], one [[rows]] per line of the
-published table, and one [readings.NAME] per reading. Rows and readings change the tables with
+A file has the tables [experiment], [task], [learner] and [stop], one [[rows]] for each line of the
+published table, and one [readings.NAME] for each reading. Rows and readings change the tables with
 dotted keys: `task.T = 500`, `learner.rule.rate = 0.1`, `learner.rule = { type = "adam" }`. A table
-that names its `type` replaces the one it changes; any other value replaces one key.
+with the key `type` replaces the whole table; any other value replaces one key.
 """
 
 import re
@@ -37,8 +37,8 @@ AS_GIVEN = Reading("as-given", "the conditions of the file as they stand")
 class _Header:
     title: str
     trials: int  #: networks per row
-    test: int  #: fresh sequences that a solved network is tested on
-    reading: str | None = None  #: may be left out where there is only one
+    test: int  #: fresh sequences in the test of a solved network
+    reading: str | None = None  #: optional if there is only one reading
     citation: tuple[str, ...] = ()
     description: str = ""
 
@@ -51,7 +51,7 @@ class _Changes:
     stop: dict[str, Any] = field(default_factory=dict)
 
     def flat(self, *plain: str) -> dict[str, Any]:
-        """As dotted keys, the plain values first."""
+        """The changes as dotted keys, the plain values first."""
         values = {name: getattr(self, name) for name in plain}
         tables = {name: getattr(self, name) for name in ("task", "learner", "stop")}
         return {name: value for name, value in values.items() if value is not None} | _flat(tables)
@@ -85,14 +85,14 @@ class _File:
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """The experiment of a TOML file, named like the file.
+    """Load the experiment of a TOML file; the experiment has the name of the file.
 
     Every row is checked with every reading. Raises `InputError`, one line that names the file and
     the key.
     """
     path = Path(path)
     try:
-        # A store keeps names as UTF-8, which not every file name is.
+        # A store keeps names as UTF-8, but a file name may be any bytes.
         name = path.stem.encode(errors="replace").decode()
         experiment = _parse(name, _read(path))
         _check(experiment)
@@ -136,8 +136,8 @@ def catalogue() -> dict[str, Experiment]:
 def published(name: str) -> Experiment:
     """The published experiment of that name.
 
-    Raises `InputError`, with a suggestion, where there is none. A test checks every row of these
-    files with every reading, so that no command has to.
+    Raises `InputError`, with a suggestion, for an unknown name. A test checks every row of these
+    files with every reading, so commands need not check them.
     """
     return _parse(name, look_up("experiment", name, _texts()).read_text("utf-8"))
 
@@ -196,7 +196,7 @@ def _reading(name: str, table: dict[str, Any]) -> Reading:
 
 
 def _check(experiment: Experiment) -> None:
-    """That names are known and distinct, and that every row goes with every reading."""
+    """Check that names are known and distinct, and that every row fits every reading."""
     _check_trials("experiment.trials", experiment.trials)
     _check_reading(experiment, "experiment.reading", experiment.reading)
     names = set()
@@ -215,7 +215,7 @@ def _check(experiment: Experiment) -> None:
     cells = len(experiment.rows) * len(experiment.readings)
     if cells > MOST:
         raise InputError(f"rows times readings must be at most {MOST:,}, got {cells:,}: split it")
-    # The default reading first: an error in the file itself is then not blamed on another reading.
+    # The default reading comes first, so that no other reading is blamed for an error of the file.
     order = sorted(experiment.readings, key=lambda reading: reading.name != experiment.reading)
     for reading in order:
         for row in experiment.rows:
@@ -235,7 +235,7 @@ def _check_reading(experiment: Experiment, path: str, name: str) -> None:
 
 
 def _flat(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys; a table with a type stays whole."""
+    """Nested tables as dotted keys; a table with the key `type` stays whole."""
     flat = {}
     for key, value in table.items():
         if isinstance(value, dict) and "type" not in value:

@@ -17,8 +17,8 @@ from longlag.registry import look_up
 from longlag.tasks import tasks
 from longlag.tasks.base import Task
 
-NAME = "matrix"  #: the experiment that its trials belong to in a store
-_SAMPLE = 20  #: sequences whose mean length says how many the budget pays for
+NAME = "matrix"  #: the experiment name of the trials in a store
+_SAMPLE = 20  #: sequences whose mean length converts the budget into a number of sequences
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Cell:
     task: str
     learner: str
     conditions: Conditions | None  #: None where the learner does not apply
-    reason: str = ""  #: why it does not
+    reason: str = ""  #: why the learner does not apply
 
     def keys(self, trials: int) -> list[TrialKey]:
         """The trials of this cell."""
@@ -43,10 +43,10 @@ def cells(
     seed: int = 1,
     dtype: str = "float32",
 ) -> list[Cell]:
-    """The cells task by task, of all tasks and learners or of those named.
+    """The cells task by task, for all tasks and learners or for the named ones.
 
-    A trial has a cap of as many sequences (guesses, where weights are guessed) as the `budget` of
-    network steps pays for. Raises `InputError`.
+    The cap of a trial is the number of sequences (or guesses) in a `budget` of network steps.
+    Raises `InputError`.
     """
     check_whole("budget", budget, 1, 10**15)
     settings = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())

@@ -1,4 +1,4 @@
-"""Which trials an experiment consists of."""
+"""The trials of an experiment."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ def plan(
     seed: int = 1,
     dtype: str = "float32",
 ) -> list[tuple[TrialKey, Conditions]]:
-    """All trials, row by row; each row under the chosen reading, then under those shown beside it.
+    """All trials, row by row: first the chosen reading, then the readings shown beside it.
 
-    `T` narrows the rows to those values of the task's T, `reading` runs that one alone, `trials`
-    replaces the experiment's number. Raises `InputError`.
+    `T` selects rows by the task's T, `reading` selects a single reading, and `trials` replaces the
+    experiment's number of trials. Raises `InputError`.
     """
     if trials is not None:
         check_whole("trials", trials, 1, 1_000_000)
@@ -35,11 +35,11 @@ def plan(
 
 
 def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """The records that were made under the experiment's conditions as they are now, of any seed.
+    """The records made under the present conditions of the experiment, with any seed.
 
-    A store also keeps what was run before a condition was changed, or a row or reading renamed.
-    Trials of different seeds are independent; those of one seed in two precisions are not, so
-    float64 is left out beside float32.
+    A store also keeps records from before a condition was changed, or a row or reading renamed.
+    Trials of different seeds are independent. Trials of one seed in two precisions are not, so
+    float32 records displace float64 records.
     """
     rows = {row.name for row in experiment.rows}
     readings = {reading.name for reading in experiment.readings}

@@ -1,4 +1,4 @@
-"""Trials in lockstep: the lanes of one driver, loaded, advanced, saved and unloaded."""
+"""Trials in lockstep: loads, advances, saves and unloads the lanes of one driver."""
 
 import time
 from dataclasses import dataclass
@@ -24,34 +24,34 @@ class Job:
 
     @property
     def group(self) -> tuple:
-        """Trials of one group run in one population: they share a compiled driver."""
+        """The group of the trial: one population can run all trials of a group."""
         return group_of(self.conditions)
 
 
 def group_of(conditions: Conditions) -> tuple:
-    """What trials must have in common to run in one population."""
+    """The properties that all trials of a population share, because they share a driver."""
     c = conditions
     return type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
 
 
 class Ended(NamedTuple):
-    """A trial that is over."""
+    """A finished trial."""
 
     record: TrialRecord
-    state: Any  #: everything that it knew, of `state_dtype`
+    state: Any  #: the final state, of `state_dtype`
 
 
 @dataclass(frozen=True)
 class Running:
-    """Where an unfinished trial stands."""
+    """The progress of an unfinished trial."""
 
     key: TrialKey
     conditions: Conditions
     sequences: int
     steps: int
     error: float  #: mean absolute error of the last sequences; NaN before the first is over
-    testing: bool  #: whether it is solved, and now tested
-    to_success: int  #: what is counted until the stop rule is met, so far
+    testing: bool  #: whether the trial is solved and in its test
+    to_success: int  #: sequences or guesses so far, until the stop rule is met
 
 
 class Population:
@@ -70,7 +70,7 @@ class Population:
         self._check(conditions)
 
     def _check(self, conditions: Conditions) -> None:
-        """Let the first and the last lane take a chunk of steps, and the reference too."""
+        """Compare the first and the last lane with the reference over a chunk of steps."""
         references = {}
         for k in range(self.lanes):
             job = Job(TrialKey("self-check", "", "", k), conditions)
@@ -141,12 +141,12 @@ class Population:
         self.arrays.clock[:, k] = 0, np.inf
 
     def advance(self, seconds: float) -> list[Ended]:
-        """Run for about so many seconds, or until a trial is over; returns the trials that are."""
+        """Run for about that time, or until a trial is over; returns the finished trials."""
         start, worked = time.perf_counter(), time.thread_time()
         chunks = self._advance(self.arrays, max(1, int(seconds / self._chunk_seconds)))
         self.arrays.lanes["seconds"] += time.perf_counter() - start
-        # Of this thread alone: the wait for the interpreter, while others have it, would count as
-        # work, and make the next slice as short as this one. Clocks may tick coarsely.
+        # The time of this thread alone. In wall-clock time, a wait for the interpreter's lock would
+        # count as work and shorten the next slice. Clocks may tick coarsely.
         worked = (time.thread_time() - worked) / chunks
         self._chunk_seconds = max(worked, self._chunk_seconds / 10)
         ended = []
@@ -159,7 +159,7 @@ class Population:
         return ended
 
     def running(self) -> list[Running]:
-        """Where the trials stand; may be called while another thread advances them."""
+        """The progress of all trials; may be called while another thread advances them."""
         standings = []
         for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
             if job and lane["phase"] != contract.IDLE:
@@ -178,7 +178,7 @@ class Population:
 
 
 def state_dtype(conditions: Conditions) -> np.dtype:
-    """Everything that a trial knows between two chunks, as one record."""
+    """The type of the whole state of a trial between two chunks, as one record."""
     kind = conditions.kind
     return np.dtype(
         [
@@ -190,7 +190,7 @@ def state_dtype(conditions: Conditions) -> np.dtype:
 
 
 def begin(job: Job) -> np.ndarray:
-    """A trial before its first step."""
+    """The state of a trial before its first step."""
     state = np.zeros((), state_dtype(job.conditions))
     job.conditions.kind.begin(job.conditions, job.key.trial, state)
     return state
@@ -211,7 +211,7 @@ def restore(job: Job) -> np.ndarray:
 
 
 def to_record(job: Job, state: Any) -> TrialRecord:
-    """What became of a trial, or where it stands."""
+    """The record of a trial, finished or not."""
     return TrialRecord(
         key=job.key,
         conditions=job.conditions,

@@ -1,4 +1,4 @@
-"""Records of trials as rows of the store: everything that can be read from a row is doubted."""
+"""Records of trials as rows of the store; nothing that is read from a row is trusted."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ from longlag.quoting import quoted
 
 
 class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
-    """What the column "outcome" holds; records from before search learners have no guesses."""
+    """The content of the column "outcome"; records older than search learners have no guesses."""
 
     status: Status
     sequences: int
@@ -26,7 +26,7 @@ class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
     guesses: int | None = None
 
 
-#: What reading something raises that has the right checksum, but that no longlag of ours wrote.
+#: Exceptions from a row that has the right checksum but was not written by longlag.
 ODD = ValueError, TypeError, EOFError, msgspec.ValidationError
 
 
@@ -45,7 +45,7 @@ def to_row(record: TrialRecord, fingerprint: str) -> tuple[Any, ...]:
 
 
 def from_row(row: tuple, conditions: Conditions) -> TrialRecord:
-    """The record that a row of the table "trials" holds; raises one of `ODD` for what is none."""
+    """The record in a row of the table "trials"; raises one of `ODD` for an invalid row."""
     key = TrialKey(*row[:4])
     if not isinstance(key.trial, int) or key.trial < 0:
         raise ValueError(f"the number of its trial is {quoted(key.trial)}")
@@ -63,7 +63,7 @@ def from_row(row: tuple, conditions: Conditions) -> TrialRecord:
 
 
 def reason(error: Exception) -> str:
-    """What was wrong, in a short line."""
+    """The reason for an error, as a short line."""
     return " ".join(str(error).split())[:80] or type(error).__name__
 
 

@@ -1,8 +1,8 @@
-"""Compiled code against the readable reference: some steps before a study begins.
+"""Compiled code against the readable reference, for some steps before a study begins.
 
-The drivers that longlag runs were compiled long before, perhaps, by another process. A chunk of
-steps of the study's own networks is computed by both; that takes some hundredths of a second, and
-tells code of another network from the right one.
+The driver may come from the cache, compiled by another process. Both the driver and the reference
+compute a chunk of steps of the study's own networks. This takes some hundredths of a second and
+detects code that belongs to another network.
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ from longlag.learners.base import Reference
 
 MOST_WEIGHTS = 20_000  #: the reference of a larger network takes too long
 
-#: Largest difference from the reference, relative to the largest number: the references compute in
-#: float64, and the rounding errors of a chunk in float32 stay a hundredth of this. A network of
-#: other sizes or another rule is wrong in the first digit.
+#: Largest difference from the float64 reference, relative to the largest number. The rounding
+#: errors of a chunk in float32 are a hundredth of this limit; with wrong sizes or a wrong rule, the
+#: first digit differs.
 TOLERANCE = {"float32": 1e-3, "float64": 1e-9}
 
 
 def reference_of(conditions: Conditions, column: np.ndarray) -> Reference | None:
-    """The reference network of a trial that begins, or None where there is none, or it is slow."""
+    """The reference network of a new trial, or None if there is none or it is too slow."""
     learner = conditions.learner
     reference = learner.reference() if learner.weights <= MOST_WEIGHTS else None
     if reference is not None:
@@ -32,7 +32,7 @@ def reference_of(conditions: Conditions, column: np.ndarray) -> Reference | None
 
 
 def follow(reference: Reference, conditions: Conditions, arrays: Any, lane: int) -> None:
-    """Let the reference take the steps of the chunk that the driver's arrays hold."""
+    """Step the reference through the chunk in the driver's arrays."""
     width, outputs = conditions.task.width, conditions.task.outputs
     answers = outputs + conditions.task.extras
     for i in range(CHUNK):

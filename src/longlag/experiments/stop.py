@@ -1,4 +1,4 @@
-"""When a trial ends: stop rules, by which it counts as solved, and the ways to end."""
+"""Stop rules, which decide when a trial is solved, and the statuses with which a trial ends."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ Limit = Annotated[float, Meta(gt=0)]  #: of a mean absolute error
 
 
 class Status(StrEnum):
-    """How a trial ended. Outcomes are values, not exceptions."""
+    """How a trial ended, as a value instead of an exception."""
 
     SOLVED = "solved"
     CAP = "cap"
@@ -35,16 +35,17 @@ class Status(StrEnum):
 class Recent:
     """Solved when the most recent training sequences went well.
 
-    Of the last `window` sequences fewer than `wrong_below` were answered incorrectly, and their
-    mean absolute error is below `average_below`. With the defaults this is the rule of Experiment
-    4: the last 2000 sequences all correct and an average training error below 0.01. The paper
-    leaves open the window and the norm of that average; here both are those of the first condition.
+    Two conditions hold for the last `window` sequences: fewer than `wrong_below` were answered
+    incorrectly, and the mean absolute error is below `average_below`. The defaults are the rule of
+    Experiment 4: the last 2000 sequences are all correct and the average training error is below
+    0.01. The paper does not say over which window, and in which norm, the error is averaged; here
+    the window and the absolute error of the first condition are used.
 
     Args:
         window: training sequences, from 1 to 1e6; 2000 by default
-        wrong_below: sequences of the window, from 1 to `window`; 1 by default
-        average_below: a mean absolute error, a number above 0; 0.01 by default; infinity switches
-            the condition off
+        wrong_below: limit of wrong sequences in the window, from 1 to `window`; 1 by default
+        average_below: limit of the mean absolute error, a number above 0; 0.01 by default; infinity
+            switches the condition off
     """
 
     window: Annotated[int, Meta(ge=1, le=1_000_000)] = 2000
@@ -62,19 +63,20 @@ class Recent:
 
 @dataclass(frozen=True)
 class Exam:
-    """Solved when the network, its weights frozen, passes an exam on sequences of its own.
+    """Solved when the network, with frozen weights, passes an exam on separate sequences.
 
-    After each `every` training sequences it answers `sequences` others, which are not learned from
-    and not counted. It passes where fewer than `wrong_below` were answered incorrectly and their
-    mean absolute error is below `average_below`; the exam is broken off once it cannot be passed.
-    Every exam draws new sequences, unless the task enumerates what it is tested on.
+    After every `every` training sequences the network answers `sequences` exam sequences. It does
+    not learn from exam sequences, and they are not counted. The network passes if fewer than
+    `wrong_below` answers are wrong and the mean absolute error is below `average_below`. An exam
+    ends early once it cannot be passed. Every exam draws new sequences, unless the task enumerates
+    its test sequences.
 
     Args:
         every: training sequences between two exams, from 1 to 1e9; 1000 by default
-        sequences: of an exam, from 1 to 1e9; 256 by default
-        wrong_below: sequences of an exam, from 1 to `sequences`; 1 by default
-        average_below: a mean absolute error, a number above 0; infinity by default, which switches
-            the condition off
+        sequences: sequences of an exam, from 1 to 1e9; 256 by default
+        wrong_below: limit of wrong sequences in an exam, from 1 to `sequences`; 1 by default
+        average_below: limit of the mean absolute error, a number above 0; infinity by default,
+            which switches the condition off
     """
 
     every: Count = 1000
@@ -83,10 +85,10 @@ class Exam:
     average_below: Limit = float("inf")
 
     name: ClassVar[str] = "exam"
-    window: ClassVar[int] = 100  #: training sequences that the error on display is the mean of
+    window: ClassVar[int] = 100  #: training sequences over which the displayed error is averaged
 
     def implies(self, other: "StopRule") -> bool:
-        """Whether who passes has passed the other rule's exam too, this one or one before."""
+        """Whether a network that passes has passed the other rule's exam too, now or earlier."""
         return (
             isinstance(other, Exam)
             and (self.every, self.sequences) == (other.every, other.sequences)
@@ -101,12 +103,12 @@ class Exam:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Solved when a network is right on every sequence of a training set: for search learners.
+    """For search learners: solved when a network is correct on every sequence of a training set.
 
-    The set is drawn once for each trial. The cap of a trial then counts networks tried.
+    The set is drawn once for each trial. The cap of a trial counts the networks tried.
 
     Args:
-        sequences: of the set, from 1 to 1e9; 100 by default
+        sequences: sequences of the training set, from 1 to 1e9; 100 by default
     """
 
     sequences: Count = 100

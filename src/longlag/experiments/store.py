@@ -1,8 +1,8 @@
-"""The store: one SQLite file of finished trials, and of checkpoints of those that are not over.
+"""The store: one SQLite file with finished trials and checkpoints of unfinished trials.
 
-Every finished trial is one transaction, so that a crash, a kill or a full disk loses at most the
-trial in work. One process writes at a time; any number may read meanwhile. Each record carries a
-checksum: SQLite notices damage to its own pages, but not to the numbers in them.
+Every finished trial is one transaction, so a crash, a kill or a full disk loses at most the trial
+in progress. One process writes at a time, while any number of processes read. Each record has a
+checksum, because SQLite detects damage to its own pages, but not to the numbers in them.
 """
 
 import json
@@ -42,19 +42,19 @@ CREATE TABLE checkpoints (
 );
 """
 
-#: The second where a message of SQLite quotes damaged text.
+#: UnicodeDecodeError comes from an SQLite message that quotes damaged text.
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def default_path() -> Path:
-    """Where results are kept unless told otherwise: LONGLAG_STORE, or the user's data folder.
+    """The default path of the store: LONGLAG_STORE, or a file in the user's data folder.
 
-    Raises `StoreError` where the user has neither.
+    Raises `StoreError` if the user has neither.
     """
     given = os.environ.get("LONGLAG_STORE")
     if given:
         return Path(given)
-    with suppress(RuntimeError):  # of a user without a home, who may also get a relative path
+    with suppress(RuntimeError):  # a user without a home folder; the path may also be relative
         data = user_data_path("longlag", appauthor=False)
         if data.is_absolute():
             return data / "results.longlag"
@@ -66,9 +66,9 @@ def default_path() -> Path:
 class Store:
     """A store, open until `close` or the end of a `with` block. Any thread may call its methods.
 
-    Writing creates the file and its folder, and keeps other processes from writing. With
-    `read_only` the file must exist; another process may go on writing. Every method raises
-    `StoreError`, one line, and what was stored before stays.
+    A store open for writing creates the file and its folder, and no other process can write. With
+    `read_only` the file must exist, and another process may write. Every method may raise
+    `StoreError`, one line; earlier contents of the store are then unchanged.
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False):
@@ -87,7 +87,7 @@ class Store:
             raise
 
     def save(self, record: TrialRecord) -> None:
-        """Keep a finished trial and drop its checkpoint; an earlier record of it is replaced."""
+        """Store a finished trial, replace its earlier record, and delete its checkpoint."""
         if record.status is Status.INTERRUPTED:
             raise InputError("an interrupted trial is not over: save a checkpoint of it instead")
         fingerprint = to_fingerprint(record.conditions, ENGINE)
@@ -103,9 +103,9 @@ class Store:
             )
 
     def find(self, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
-        """The record of this trial, or None; the experiment may have had another name then.
+        """The record of this trial, or None. The record may name another experiment.
 
-        A damaged record counts as none, so that the trial is run again and replaces it.
+        For a damaged record the result is None, so that the trial is run again and replaces it.
         """
         query = "SELECT * FROM trials WHERE fingerprint = ? AND trial = ?"
         for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
@@ -115,9 +115,9 @@ class Store:
         return None
 
     def records(self, experiment: str | None = None) -> list[TrialRecord]:
-        """All finished trials, or those of an experiment, in the order in which they were saved.
+        """All finished trials, or those of one experiment, in the order in which they were saved.
 
-        Raises `StoreError` that names the first damaged record, if there is one.
+        Raises a `StoreError` that names the first damaged record, if there is one.
         """
         sound, damaged = self.sound_records(experiment)
         if damaged:
@@ -138,9 +138,9 @@ class Store:
         return sound, damaged
 
     def examine(self) -> list[tuple[TrialKey, TrialRecord | str]]:
-        """All finished trials, in the order in which they were saved, and none of them trusted.
+        """All finished trials, in the order in which they were saved, with every record checked.
 
-        In place of a record that this longlag could not compute again stands why.
+        If this version cannot compute a record again, a reason takes the place of the record.
         """
         return [
             self._examined(row) for row in self._rows("SELECT * FROM trials ORDER BY rowid", ())
@@ -152,7 +152,7 @@ class Store:
         return [name for (name,) in self._rows(query, ())]
 
     def save_checkpoints(self, checkpoints: Iterable[tuple[TrialKey, Conditions, bytes]]) -> None:
-        """Keep the states of trials that are not over, all or none; earlier ones are replaced."""
+        """Store the states of unfinished trials, all or none, and replace earlier states."""
         rows = [
             (*_name(key), to_fingerprint(conditions, ENGINE), ENGINE, state)
             for key, conditions, state in checkpoints
@@ -164,10 +164,10 @@ class Store:
             )
 
     def checkpoint(self, key: TrialKey, conditions: Conditions) -> bytes | None:
-        """The last state of this trial, or None if it has none.
+        """The last state of this trial, or None if there is none or it is damaged.
 
-        A damaged one counts as none. One that another version of the engine left is refused: going
-        on from it would not give the bits of an undisturbed trial.
+        A state from another version of the engine is refused, because a trial that continued from
+        it would not have the bits of an uninterrupted trial.
         """
         query = "SELECT * FROM checkpoints WHERE fingerprint = ? AND trial = ?"
         for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
@@ -199,7 +199,7 @@ class Store:
 
     def _acquire(self) -> filelock.FileLock:
         name = self._place.with_name(self._place.name + ".lock")
-        # Any thread may close the store, so the lock must not belong to the one that opened it.
+        # Any thread may close the store, so the lock must not belong to the opening thread.
         lock = filelock.FileLock(name, timeout=0, thread_local=False)
         try:
             self._place.parent.mkdir(parents=True, exist_ok=True)
@@ -243,7 +243,7 @@ class Store:
             raise StoreError(f"{self.path} is not a longlag store: use another file name")
         connection = None
         try:
-            # isolation_level None: transactions begin and end where this file says so.
+            # isolation_level None: this file begins and ends transactions itself.
             connection = sqlite3.connect(
                 f"{self._place.absolute().as_uri()}?{self._mode(read_only)}",
                 uri=True,
@@ -251,7 +251,7 @@ class Store:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            # Damaged text must reach the checksum, not fail before it.
+            # Damaged text must reach the checksum instead of failing earlier.
             connection.text_factory = lambda text: text.decode(errors="replace")
             self._identify(connection, read_only)
         except BaseException as error:
@@ -266,8 +266,8 @@ class Store:
         """The access mode of the file, in the terms of SQLite's file names."""
         if not read_only:
             return "mode=rwc"
-        # Readers share an index file beside the store with a writer; where the folder is not
-        # writable and no writer left a log, none is needed.
+        # Readers and a writer share an index file beside the store. The index is not needed if the
+        # folder is not writable and no writer left a log.
         folder = self._place.parent
         effective = os.access in os.supports_effective_ids
         writable = os.access(folder, os.W_OK, effective_ids=effective)
@@ -307,7 +307,7 @@ class Store:
                 f"{_TABLES} COMMIT;"
             )
         else:
-            # Fails now, not after the first trial, where the file may not be written.
+            # An unwritable file must fail now, not after the first trial.
             connection.executescript(f"BEGIN; PRAGMA user_version = {_SCHEMA}; ROLLBACK;")
 
     def _rows(self, query: str, values: tuple) -> list[tuple]:
@@ -334,7 +334,7 @@ class Store:
                 raise self._explained(error) from None
 
     def _explained(self, error: Exception) -> StoreError:
-        """What the user should know about an error of SQLite."""
+        """An error of SQLite, in words for the user."""
         code = getattr(error, "sqlite_errorname", "") or ""
         if code.startswith("SQLITE_FULL"):
             reason = "the disk is full: free some space and run the same command again"

@@ -1,4 +1,4 @@
-"""A study: all the trials of an experiment, spread over the cores, saved as they go."""
+"""A study: runs the trials of an experiment on all cores, and saves them as it goes."""
 
 import os
 import threading
@@ -21,20 +21,19 @@ from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.quoting import quoted
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
-SLICE = 0.25  #: seconds between two looks at the world: interruption, sharing, progress
+SLICE = 0.25  #: seconds after which a worker looks for an interruption and for trials to share
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
-LONG = 15.0  #: seconds with few trials left, about what it takes to compile for fewer lanes
+LONG = 15.0  #: seconds with few trials left before compiling for fewer lanes, which takes as long
 
 
 class Study:
     """Runs trials on worker threads, one population of lanes on each.
 
-    A lane whose trial is over takes the next one. A worker that runs out of trials gets half of
-    another worker's. As long as other trials wait, two half-empty populations become one. The
-    trials whose conditions differ in the strictness of their exams alone train the same network, so
-    the stricter one goes on from where the laxer was solved. The results depend on none of this: a
-    trial has the same bits whichever lane, worker and company it runs in, and whether or not it was
-    interrupted.
+    A lane whose trial is over takes the next trial. A worker without trials gets half of the trials
+    of another worker. While further trials wait, two half-empty populations are merged. Trials that
+    differ only in the strictness of their exams train the same network, so the stricter trial
+    continues from the point where the laxer trial was solved. None of this affects the results: the
+    bits of a trial do not depend on its lane, its worker, the other trials or interruptions.
     """
 
     def __init__(
@@ -45,9 +44,9 @@ class Study:
         workers: int | None = None,
         lanes: int | None = None,
     ):
-        """Look up what the store has: finished trials are taken from it, unfinished ones resume.
+        """Prepare the trials; finished trials come from the store, and unfinished ones resume.
 
-        `workers` defaults to the number of cores, `lanes` to what suits the number of trials.
+        `workers` defaults to the number of cores, and `lanes` to a width for the number of trials.
         """
         if workers is not None:
             check_whole("workers", workers, 1, 1024)
@@ -80,7 +79,7 @@ class Study:
                 self.jobs[key] = Job(key, conditions, checkpoint)
         if not self._order:
             raise InputError("the study has no trials: ask for at least one")
-        self.found = len(self.done)  #: how many were finished before
+        self.found = len(self.done)  #: number of trials finished before this study
         self._dependents = dependents(self.jobs.values())
         following = {key for keys in self._dependents.values() for key in keys}
         for job in self.jobs.values():
@@ -91,10 +90,10 @@ class Study:
     def run(
         self, progress: Callable[["Study"], None] | None = None, every: float = 0.1
     ) -> list[TrialRecord]:
-        """Run until every trial is over, or until Ctrl-C; returns a record of each, in order.
+        """Run until every trial is over, or until Ctrl-C; returns all records in order.
 
-        `progress` is called every so many seconds. Trials that were interrupted come with the
-        status "interrupted"; with a store they resume in the next study of these conditions.
+        `progress` is called at regular intervals. Interrupted trials have the status "interrupted";
+        with a store they resume in the next study of the same conditions.
         """
         threads = [
             threading.Thread(target=self._work, args=(worker,), daemon=True)
@@ -113,7 +112,7 @@ class Study:
                 raise
         finally:
             for thread in threads:
-                if thread.ident is not None:  # else an interruption kept it from starting
+                if thread.ident is not None:  # None: interrupted before the thread started
                     thread.join()
             self._populations.clear()
         if self._failure:
@@ -126,19 +125,19 @@ class Study:
         return sorted(records, key=lambda record: self._order[record.key])
 
     def interrupt(self) -> None:
-        """Let every worker save its trials and stop at the end of its slice."""
+        """Make every worker stop at the end of its slice and save its trials."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
 
     def running(self) -> list[Running]:
-        """Where the trials stand that are in lanes now; may be a moment old."""
+        """The progress of the trials in lanes; may be slightly out of date."""
         populations = list(self._populations.values())
         return [standing for population in populations for standing in population.running()]
 
     @property
     def total(self) -> int:
-        """How many trials the study has."""
+        """The number of trials of the study."""
         return len(self._order)
 
     @property
@@ -189,12 +188,13 @@ class Study:
         self._checkpoint(population)
 
     def _end(self, record: TrialRecord, state: Any) -> None:
-        """Note that a trial is over, and let those go on that were waiting for it."""
+        """Record a finished trial, and start the trials that waited for it."""
         next_ = [self.jobs[key] for key in self._dependents.pop(record.key, ())]
         solved = record.status is Status.SOLVED
         if solved:
             next_ = [continued(job, state) for job in next_]
-            self._save_checkpoints(next_)  # first: a record says that this has been done
+            # Before the record: once it exists, no later study starts these trials from here.
+            self._save_checkpoints(next_)
         if self._store:
             self._store.save(record)
         with self._changed:
@@ -208,7 +208,7 @@ class Study:
                 self._end(to_record(job, state), state)
 
     def _refill_or_share(self, worker: int, population: Population) -> bool:
-        """Fill free lanes, or give trials away; returns whether the population has any left."""
+        """Fill free lanes, or give trials away; returns whether the population still has trials."""
         with self._changed:
             waiting = self._waiting[population.group]
             waiting[:0] = self._given_away.pop(worker, ())
@@ -222,17 +222,17 @@ class Study:
                 if other is not None:
                     self._given_away[other] = self._taken(population, population.live)
             if not population.live:
-                del self._populations[worker]  # from now on nobody hands it anything
+                del self._populations[worker]  # from now on no worker hands trials to this one
             return population.live > 0
 
     def _taken(self, population: Population, count: int) -> list[Job]:
-        """Trials taken out of a population, remembered where they stand."""
+        """Take trials out of a population, with their present states."""
         jobs = population.unload(count)
         self.jobs.update((job.key, job) for job in jobs)
         return jobs
 
     def _room(self, worker: int, population: Population) -> int | None:
-        """Another worker of the same group whose free lanes hold all trials of this population."""
+        """Another worker of the same group with enough free lanes for this population."""
         for other, beside in self._populations.items():
             free = beside.lanes - beside.live if beside.group == population.group else 0
             if other != worker and other not in self._given_away and population.live <= free:
@@ -240,9 +240,9 @@ class Study:
         return None
 
     def _in_fewest_lanes(self, population: Population) -> Population:
-        """The same few trials in the fewest lanes: each step takes less time.
+        """Move the few remaining trials to a population with the fewest lanes and faster steps.
 
-        There is no width between: half as many lanes save a tenth, less than compiling costs.
+        Widths in between are not used: half as many lanes save a tenth, less than compiling costs.
         """
         few = WIDTHS[0]
         if self._lanes or population.lanes <= few:
@@ -265,7 +265,7 @@ class Study:
             )
 
     def _width(self, job: Job) -> int:
-        """Lanes for a population of the job's group: a worker's share of the trials."""
+        """The number of lanes for the job's group, from a worker's share of the trials."""
         if self._lanes:
             return self._lanes
         most = job.conditions.learner.most_lanes
@@ -277,7 +277,7 @@ class Study:
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

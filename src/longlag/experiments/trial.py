@@ -1,4 +1,4 @@
-"""One trial: a network, a seed, a stop rule, a cap; and what became of it."""
+"""One trial: its conditions, its key and its record."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -16,16 +16,16 @@ from longlag.tasks.base import Task
 
 @dataclass(frozen=True)
 class Conditions:
-    """Everything that determines the bits of a trial, but for its number.
+    """Everything that determines the bits of a trial, except the number of the trial.
 
     Args:
-        task: what is to be learned
-        learner: who learns; inputs, outputs and coding are those of the task
-        stop: when a trial counts as solved; `Recent` or `Exam`, of a search learner `TrainingSet`
+        task: the task to learn
+        learner: the learner; inputs, outputs and coding must be those of the task
+        stop: the stop rule: `Recent` or `Exam`, for a search learner `TrainingSet`
         cap: most training sequences of a trial, or guesses of a search learner, from 1 to 1e12
-        test: fresh sequences that a solved network is tested on, from 1 to 1e9
-        dtype: of the numbers of a network, "float32" or "float64"
-        seed: of the study, from 0 to 9223372036854775807 (2**63 - 1)
+        test: fresh sequences in the test of a solved network, from 1 to 1e9
+        dtype: type of the numbers in a network, "float32" or "float64"
+        seed: seed of the study, from 0 to 9223372036854775807 (2**63 - 1)
     """
 
     task: Task
@@ -53,13 +53,13 @@ class Conditions:
 
 @dataclass(frozen=True)
 class TrialKey:
-    """Which trial of which study.
+    """The key of a trial.
 
     Args:
-        experiment: its name
-        row: the name of the row of the experiment
-        reading: the name of the reading
-        trial: its number, counted from 0
+        experiment: name of the experiment
+        row: name of the row
+        reading: name of the reading
+        trial: number of the trial, counted from 0
     """
 
     experiment: str
@@ -70,23 +70,24 @@ class TrialKey:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """What became of a trial.
+    """The record of a trial.
 
     Args:
-        key: which trial it is
-        conditions: what it ran under
-        status: how it ended
+        key: the key of the trial
+        conditions: the conditions of the trial
+        status: how the trial ended
         sequences: training sequences presented
-        steps: time steps in these sequences
+        steps: time steps in the training sequences
         seconds: wall-clock time from the first step of the trial to the last, shared with the
             trials in other lanes
         wrong: test sequences answered incorrectly; None unless tested
         tested: test sequences presented
         test_error: mean absolute error over the test sequences; None unless tested
         curve: the learning curve, of shape (points, 3), float64: sequences so far, then mean
-            absolute error and share wrong since the point before
-        column: the network at the end, of shape (rows,): the rows that the learner's layout keeps
-        guesses: networks tried by a search learner; None (the default) of others
+            absolute error and share wrong since the previous point
+        column: the final network, of shape (rows,), in the order of the learner's layout, without
+            scratch rows
+        guesses: networks tried by a search learner; None (the default) for other learners
     """
 
     key: TrialKey
@@ -104,5 +105,5 @@ class TrialRecord:
 
     @property
     def to_success(self) -> int:
-        """What is counted until the stop rule is met: see `Kind.counted`."""
+        """The sequences or guesses until the stop rule was met, see `Kind.counted`."""
         return getattr(self, self.conditions.kind.counted)

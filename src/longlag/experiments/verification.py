@@ -1,4 +1,4 @@
-"""Stored trials run again from their beginning, and compared with what is stored, bit by bit."""
+"""Runs stored trials again from the beginning and compares all bits with the stored results."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ import numpy as np
 from longlag.experiments.conditions import to_fingerprint
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
-#: What the conditions and the number of a trial determine, besides its arrays.
+#: The fields that the conditions and the number of a trial determine, besides the arrays.
 OUTCOME = ("status", "sequences", "guesses", "steps", "wrong", "tested", "test_error")
 
-_SEED = 0  # of samples: the same sample every time
+_SEED = 0  # fixed, so that a sample is the same every time
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,16 @@ class Comparison:
 
     @property
     def finished(self) -> bool:
-        """Whether the second run came to its end."""
+        """Whether the second run ended."""
         return self.rerun.status is not Status.INTERRUPTED
 
     @property
     def differences(self) -> list[str]:
-        """What differs, with the numbers of both where there are two to show."""
+        """The differences, with both numbers where a difference is one of numbers."""
         found = []
         for name in OUTCOME:
             was, now = getattr(self.stored, name), getattr(self.rerun, name)
-            if repr(was) != repr(now):  # which tells all numbers apart, and no NaN from another
+            if repr(was) != repr(now):  # `repr` distinguishes all numbers, but equates all NaNs
                 found.append(f"{name.replace('_', ' ')} (stored {was}, now {now})")
         if not _same(self.stored.curve, self.rerun.curve):
             found.append("curve")
@@ -48,7 +48,7 @@ class Verification:
     """
 
     def __init__(self, records: Iterable[TrialRecord]):
-        # A trial may be stored under several names, and one name may have several conditions.
+        # A store may hold a trial under several names, and one name with several conditions.
         alike: dict[tuple[str, int], list[TrialRecord]] = {}
         for record in records:
             identity = to_fingerprint(record.conditions), record.key.trial
@@ -67,12 +67,12 @@ class Verification:
 
     @property
     def steps(self) -> int:
-        """Time steps of training that the trials took when they were stored."""
+        """The training steps of all trials, according to the store."""
         return sum(stored[0].steps for stored in self._stored.values())
 
     @property
     def longest(self) -> float:
-        """Seconds that the longest of the trials took when it was stored."""
+        """The seconds of the longest trial, according to the store."""
         return max((stored[0].seconds for stored in self._stored.values()), default=0.0)
 
     def compare(self, reruns: Iterable[TrialRecord]) -> list[Comparison]:
@@ -81,10 +81,10 @@ class Verification:
 
 
 def sample(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
-    """`count` of the records, or all if there are fewer: as many as possible of every row.
+    """A sample of `count` records, or all if there are fewer, spread evenly over the rows.
 
-    Within a row, which is an experiment's row under one reading and seed, each record is as likely
-    as any other, for long trials are those that a fault had most time to meet. Equal records give
+    A row here is an experiment's row under one reading and seed. All records of a row are equally
+    likely, including long trials, in which a fault had the most time to occur. Equal records give
     equal samples.
     """
     rows: dict[tuple, list[TrialRecord]] = {}
@@ -106,9 +106,9 @@ def _trial(record: TrialRecord) -> int:
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether all bits are equal; numbers that are not numbers count as one, whatever their bits.
+    """Whether all bits are equal; NaNs count as equal, whatever their bits.
 
-    Which bits a NaN has depends on the order of the operands, and this on the compiler.
+    The bits of a NaN depend on the order of operands, which the compiler chooses.
     """
     if a.dtype != b.dtype or a.shape != b.shape:
         return False

@@ -1,4 +1,4 @@
-"""Who learns: one file per learning system."""
+"""Learners, networks with their learning algorithms: one file or folder per learner."""
 
 from longlag.learners.base import Learner as Learner
 from longlag.registry import registered as _registered

@@ -1,4 +1,4 @@
-"""What every learner declares and compiles."""
+"""The base classes of learners and of their readable references."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
@@ -13,9 +13,9 @@ from longlag.learners.streams import StreamOptions
 
 
 class ErrorPath(NamedTuple):
-    """A way on which an error flows back through T steps of a sequence.
+    """A path on which an error flows back through T steps of a sequence.
 
-    An error that arrives at the last step t leaves q steps earlier multiplied by
+    An error that arrives at the last step t leaves the path q steps earlier, multiplied by
     arrive @ jacobians[T-2] @ ... @ jacobians[T-1-q] @ leave[T-1-q].
     """
 
@@ -23,12 +23,12 @@ class ErrorPath(NamedTuple):
     jacobians: np.ndarray  #: (T-1, n, n): d state(t+1) / d state(t)
     arrive: np.ndarray | None = None  #: (a, n): d output / d state, last step; or the identity
     leave: np.ndarray | None = None  #: (T, n, m): d state(t) / d net(t); or the identity
-    learned: bool = True  #: whether it depends on the weights
-    to_relevant: bool = False  #: whether it is the way to the steps that an answer needs
+    learned: bool = True  #: whether the path depends on the weights
+    to_relevant: bool = False  #: whether the path leads to the steps that an answer depends on
 
 
 class Reference(Protocol):
-    """One network in NumPy and float64, written to be read: the oracle of the compiled kernels."""
+    """One readable network in NumPy and float64: the oracle that tests the compiled kernels."""
 
     def load(self, column: np.ndarray) -> None:
         """Take the weights from one column of the layout."""
@@ -66,14 +66,14 @@ class Reference(Protocol):
 class Learner(ABC):
     """A network with its learning algorithm. Subclasses are frozen dataclasses of hyperparameters.
 
-    `layout` names the rows of one network's column. It has the groups "weights", of one dimension,
-    and "outputs". The fields of a subclass are checked against their annotations, such as
-    `Annotated[int, Meta(ge=1)]`, when a learner is made.
+    `layout` names the rows of one network. The layout has the groups "weights", of one dimension,
+    and "outputs". Each new instance checks its fields against their annotations, such as
+    `Annotated[int, Meta(ge=1)]`.
     """
 
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
-    kind: ClassVar[str]  #: of learning: "online" or "search"
+    kind: ClassVar[str]  #: the kind of learning: "online" or "search"
     #: Cells by which an estimator of streams may ask for a network of this learner
     stream_cells: ClassVar[tuple[str, ...]] = ()
     inputs: int
@@ -99,7 +99,7 @@ class Learner(ABC):
     @property
     @abstractmethod
     def structure(self) -> Hashable:
-        """What the kernel is compiled for: equal in learners that differ in numbers only."""
+        """The key of the compiled kernel: equal for learners that differ only in numbers."""
 
     @property
     def weights(self) -> int:
@@ -108,20 +108,20 @@ class Learner(ABC):
 
     @property
     def most_lanes(self) -> int:
-        """The most networks side by side that pay; bits do not depend on it."""
+        """The number of lanes beyond which the kernel is no faster; bits do not depend on it."""
         return 64
 
     @abstractmethod
     def start(self, generator: np.random.Generator) -> np.ndarray:
-        """A new network: one column of shape (rows,), float64."""
+        """A new network, of shape (rows,), float64."""
 
     def reference(self) -> Reference | None:
-        """The readable network that the kernel is compared with, if there is one."""
+        """The readable network that tests the kernel, or None."""
         return None
 
     @abstractmethod
     def kernel(self, lanes: int) -> LaneKernel:
-        """The compiled functions for `lanes` networks; learners that differ in numbers share."""
+        """The compiled functions for `lanes` networks, shared by learners of equal `structure`."""
 
     def units(self) -> Units:
         """One network of this learner as tiles, for streams.
@@ -133,28 +133,28 @@ class Learner(ABC):
         )
 
     def check_measurable(self) -> None:
-        """Raise `InputError` unless `error_paths` are known of networks of this learner."""
+        """Raise `InputError` unless this learner implements `error_paths`."""
         raise InputError(
             f"error flow is not measured in networks of {self.name}: choose an experiment with "
             "another learner, such as lstm"
         )
 
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
-        """The ways of an error through the `last` steps of a sequence.
+        """The paths of an error back through the `last` steps of a sequence.
 
-        `column` has the weights of a network as the layout names them, x is the whole sequence, as
-        `longlag.Network` takes it. Raises `InputError` for a network that has diverged, and where
-        `check_measurable` does.
+        `column` holds a network in the order of the layout, and x is the whole sequence, as in
+        `longlag.Network`. Raises `InputError` for a network that has diverged, and for a learner
+        that `check_measurable` refuses.
         """
         self.check_measurable()
         return []
 
 
 class SearchLearner(Learner):
-    """A learner that proposes weights and keeps those that are right on a whole training set.
+    """A learner that proposes weights until a proposal is correct on the whole training set.
 
-    Its kernel's `learn` and `finish` do nothing: the weights of a proposal do not change. `start`
-    draws the first proposal, and `proposal` every later one from the same random stream.
+    The kernel's `learn` and `finish` do nothing, because the weights of a proposal do not change.
+    `start` draws the first proposal, and `proposal` draws all later ones from the same stream.
     """
 
     kind = "search"
@@ -164,6 +164,6 @@ class SearchLearner(Learner):
     def proposal(self) -> Callable:
         """propose(stream, column): write the weights of the next proposal.
 
-        Compiled with `longlag.compiled.compiling.inlined`. `column` holds the numbers of one
-        network, by index; the same function for all learners of one `structure`.
+        Compile propose with `longlag.compiled.compiling.inlined`. `column` holds the numbers of one
+        network, by index. All learners of one `structure` share the function.
         """

@@ -1,7 +1,7 @@
-"""Groups of weights as compiled code: sums weighted by them, and their descent along a gradient.
+"""Compiled code for groups of weights: weighted sums, gradients and updates.
 
-A `Group` (see `longlag.learners.groups`) says where its weights lie. Here `row` counts from
-the first weight of the network, z is the bank of the rows that feed the units, and `symbol` the
+A `Group` (see `longlag.learners.groups`) says where its weights lie. In this file `row` counts from
+the first weight of the network, z is the bank of the rows that feed the units, and `symbol` is the
 current input symbol of every lane, which stands for a one-hot vector of inputs.
 """
 
@@ -21,7 +21,7 @@ from longlag.simd.vectors import fma, select
 
 
 class Trained(Protocol):
-    """What a descent must know of a topology."""
+    """The part of a topology that a descent reads."""
 
     @property
     def inputs(self) -> int:
@@ -40,26 +40,26 @@ class Trained(Protocol):
 
     @property
     def transform(self) -> type[Clip] | None:
-        """What becomes of a gradient before the rule takes it."""
+        """The transform of a gradient before the update rule, or None."""
         ...
 
 
 class Descent(NamedTuple):
-    """What becomes of the gradient of the weights.
+    """Functions that take a gradient and change the weights.
 
-    Gradients point downhill: they are the sum of error * partial derivative of an output.
+    Gradients point downhill: a gradient is the sum of error * partial derivative of an output.
     """
 
-    begin: Callable  #: begin(S, mask): a gradient is about to be settled
-    so_far: Callable  #: so_far(S, row) -> what the gradient of this step is added to
-    settle: Callable  #: settle(S, row, gradient, mask): take the sum
+    begin: Callable  #: begin(S, mask): call this before the first `settle` of a step
+    so_far: Callable  #: so_far(S, row) -> the sum to which this step's gradient must be added
+    settle: Callable  #: settle(S, row, gradient, mask): take that sum
     settle_symbols: Callable  #: settle_symbols(S, row, units, symbol, e, mask): the weights from
-    #: all symbols begin at `row`; the gradient of the current one's is e, that of the others 0
-    apply: Callable  #: apply(S, mask): change the weights by what was settled, if not done already
+    #: all symbols begin at `row`; the gradient is e for the current symbol and 0 for all others
+    apply: Callable  #: apply(S, mask): change the weights, unless `settle` has changed them already
 
 
 def weighted_sums(group: Group) -> Callable:
-    """net(out, at, w, z, symbol): the nets of a group's units, from the rows of its weights."""
+    """net(out, at, w, z, symbol): the net inputs of a group's units."""
     units, symbols, start = group.units, group.symbols, group.start
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
@@ -75,7 +75,7 @@ def weighted_sums(group: Group) -> Callable:
 
 
 def send_errors_back(group: Group, first: int) -> Callable:
-    """send(E, w, e): add to E what the errors e of a group's nets send to what feeds them."""
+    """send(E, w, e): propagate the net errors e of a group's units back to their sources, in E."""
     units = group.units
     (start_0, end_0, row_0), (start_1, end_1, row_1) = (
         (max(at, first), at + count, group.start + row - at * units)
@@ -99,7 +99,7 @@ def send_errors_back(group: Group, first: int) -> Callable:
 
 
 def descend(group: Group, descent: Descent) -> Callable:
-    """settle(S, z, symbol, e, mask): gradients e * z of a group's weights, e one row per unit."""
+    """settle(S, z, symbol, e, mask): settle the gradients e * z; e has one row per unit."""
     units, symbols, start = group.units, group.symbols, group.start
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
@@ -123,7 +123,7 @@ def descend(group: Group, descent: Descent) -> Callable:
 
 
 def sum_gradients(group: Group, layout: Layout) -> Callable:
-    """add(S, z, symbol, e): gradients e * z of a group's weights, into the rows "gradient"."""
+    """add(S, z, symbol, e): add the gradients e * z to the rows "gradient"."""
     units, symbols = group.units, group.symbols
     first = layout.start("gradient") + group.start
     (first_0, count_0), (first_1, count_1) = group.spans
@@ -141,7 +141,7 @@ def sum_gradients(group: Group, layout: Layout) -> Callable:
 
 
 def compile_descent(topology: Trained, layout: Layout) -> Descent:
-    """The descent of a network with rows "gradient", or without: then weights change at once."""
+    """A descent that sums gradients if the layout has rows "gradient", else changes at once."""
     symbols = topology.inputs if topology.symbols else 0
     if layout.size("gradient"):
         return _summed(layout, topology.rule, topology.transform, symbols)
@@ -168,9 +168,10 @@ def _coefficients(layout: Layout, rule: type[Rule]) -> tuple[Callable, Callable]
 
 
 def _change_weight(layout: Layout, rule: type[Rule], symbols: int) -> Callable:
-    """change_weight(S, kernel, row, gradient, mask): by the update rule.
+    """change_weight(S, kernel, row, gradient, mask): change a weight by the update rule.
 
-    Moments of the weights of symbols that are not shown fade, and are 0 in the end.
+    Moments of weights from absent symbols fade. They are flushed to 0 before they become denormal,
+    because arithmetic on denormal numbers is slow.
     """
     moments, weights = rule.kernel.moments, layout.size("weights")
     w_row, m_row = layout.start("weights"), layout.start(moments[0]) if moments else 0
@@ -187,7 +188,7 @@ def _change_weight(layout: Layout, rule: type[Rule], symbols: int) -> Callable:
 
 
 def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
-    """Each weight changes as soon as its gradient is known, so no rows hold gradients."""
+    """Each weight changes as soon as its gradient is known, so gradients need no rows."""
     w_row, change, moments = layout.start("weights"), rule.kernel.change, rule.kernel.moments
     read, advance = _coefficients(layout, rule)
     change_weight = _change_weight(layout, rule, symbols)
@@ -219,7 +220,7 @@ def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
     def apply(S, mask):
         pass
 
-    # Moments decay where the gradient is 0 too; without them nothing happens there.
+    # A gradient of 0 still decays moments. Without moments it changes nothing and can be skipped.
     settle_symbols = settle_all_symbols if moments else settle_one_symbol
     return Descent(advance, so_far, settle, settle_symbols, apply)
 
@@ -227,7 +228,7 @@ def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
 def _summed(
     layout: Layout, rule: type[Rule], transform: type[Clip] | None, symbols: int
 ) -> Descent:
-    """Gradients are summed in the rows "gradient" until `apply`; where masked they are 0."""
+    """Gradients are summed in the rows "gradient" until `apply`; masked lanes contribute 0."""
     weights, gradient_row = layout.size("weights"), layout.start("gradient")
     change_weight = _change_weight(layout, rule, symbols)
     read, advance = _coefficients(layout, rule)
@@ -266,7 +267,7 @@ def _summed(
 
 
 def _size(layout: Layout, measure: Callable) -> Callable:
-    """size(S, kernel): the size of the gradients that have been summed, as `measure` has it."""
+    """size(S, kernel): the size of the summed gradient, as `measure` defines it."""
     weights, gradient_row = layout.size("weights"), layout.start("gradient")
 
     @inner
@@ -280,7 +281,7 @@ def _size(layout: Layout, measure: Callable) -> Callable:
 
 
 def _sized(layout: Layout, kernel: type[WholeRuleKernel], read: Callable) -> Callable:
-    """sized(S) -> the rule's kernel with coefficients for the size of the whole gradient."""
+    """sized(S) -> the rule's kernel, with coefficients for the size of the whole gradient."""
     size, sized = _size(layout, kernel.measure), kernel.sized
 
     @inner
@@ -291,7 +292,7 @@ def _sized(layout: Layout, kernel: type[WholeRuleKernel], read: Callable) -> Cal
 
 
 def _transform(layout: Layout, transform: type[Clip]) -> Callable:
-    """prepare(S, mask): scale the gradients that have been summed."""
+    """prepare(S, mask): scale the summed gradient."""
     weights, gradient_row = layout.size("weights"), layout.start("gradient")
     kernel, first, count = transform.kernel, layout.start("transform"), layout.size("transform")
     size, scale = _size(layout, kernel.measure), kernel.scale

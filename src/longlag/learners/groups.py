@@ -1,4 +1,4 @@
-"""Where the weights of a kind of units lie among all weights of a network."""
+"""The places of the weights of one kind of units among all weights of a network."""
 
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Group(NamedTuple):
         return self.fan_in * self.units
 
     def row(self, source: int) -> int | None:
-        """Row of the weight from a source to the first unit, the others follow; None if not fed."""
+        """Row of the weight from a source to the first unit, or None; the other units follow."""
         for (first, count), row in zip(self.spans, self.span_rows, strict=True):
             if first <= source < first + count:
                 return self.start + row + (source - first) * self.units

@@ -1,11 +1,12 @@
-"""The last steps of a sequence, stored for every lane, and passes back through them.
+"""A history of the last steps of a sequence for every lane, and backward passes through it.
 
-A history is a ring that holds the last `depth` steps. After every `interval` steps a pass takes the
-errors of those steps back through all steps of the ring. When a sequence ends, a last pass takes
-back the errors since. A step back finds the rows that its step saw as that step left them.
+A history is a ring buffer of the last `depth` steps. After every `interval` steps a pass propagates
+the errors of those steps back through the whole buffer. At the end of a sequence a last pass
+propagates the remaining errors. Before each step back, the rows that the forward step saw are
+restored from the buffer.
 
-Lanes are at different steps of their sequences, so each lane has a place of its own in its ring. A
-pass serves the lanes that need one now, but its time is that of all lanes.
+Lanes are at different steps of their sequences, so each lane has its own place in its buffer. A
+pass serves only the lanes that need one, but takes as long as a pass for all lanes.
 """
 
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from longlag.simd.banks import get_lane, rows_from, set_lane
 from longlag.simd.products import scatter_add
 from longlag.simd.vectors import any_lane, select
 
-#: Rows "clock" of a network: place of the latest step in the ring, steps of this sequence that the
-#: ring holds, steps since the last pass, whether any of these has an error (1 or 0).
+#: Rows "clock" of a network: the place of the latest step in the ring, the number of steps of this
+#: sequence in the ring, the number of steps since the last pass, and whether any step since the
+#: last pass has an error (1 or 0).
 CLOCK = ("place", "steps", "since", "pending")
 PLACE, STEPS, SINCE, PENDING = range(len(CLOCK))
 
@@ -32,23 +34,23 @@ class Span(NamedTuple):
 
 
 class Passes(NamedTuple):
-    """What is done with the steps of one kind of network; masks say in which lanes."""
+    """The functions of a backward pass for one kind of network; masks select lanes."""
 
-    begin: Callable  #: begin(S): a pass begins, in all lanes
-    back: Callable  #: back(S, fresh, mask): a step back; the errors of its own outputs count where
-    #: `fresh`: elsewhere an earlier pass has taken them
-    end: Callable  #: end(S, mask): a pass is over
+    begin: Callable  #: begin(S): begin a pass, in all lanes
+    back: Callable  #: back(S, fresh, mask): go one step back; the errors of the step's own outputs
+    #: count where `fresh`, because an earlier pass has propagated the errors of other steps
+    end: Callable  #: end(S, mask): end a pass
 
 
 class History(NamedTuple):
-    """When steps are stored and passes are made; S is the bank of the layout."""
+    """Functions that store steps and make passes; S is the bank of the layout."""
 
     clear: Callable  #: clear(S, mask): a new sequence begins
-    make_room: Callable  #: make_room(S): before a step: passes that are due
-    remember: Callable  #: remember(S): after a step: store what it saw
-    add_errors: Callable  #: add_errors(S, row, first, count, mask): rows from `row` on are errors
-    #: of the latest step, from the `first` of those stored; 0 where masked
-    finish: Callable  #: finish(S, mask): a sequence ended: take back what is left of its errors
+    make_room: Callable  #: make_room(S): make the passes that are due; call this before a step
+    remember: Callable  #: remember(S): store the rows that a step saw; call this after the step
+    add_errors: Callable  #: add_errors(S, row, first, count, mask): add the `count` rows from `row`
+    #: on to the stored errors of the latest step, from error number `first` on; masked lanes add 0
+    finish: Callable  #: finish(S, mask): a sequence ended: propagate its remaining errors
 
 
 def compile_history(
@@ -59,9 +61,9 @@ def compile_history(
     errors: Span,
     passes: Passes,
 ) -> History:
-    """The history in the rows "clock" and "history" of the layout; its row "span" is scratch.
+    """The history in the rows "clock" and "history" of the layout; the row "span" is scratch.
 
-    A step's rows of the history are those `seen`, then its `errors`. Both are scratch.
+    The history holds for each step the rows `seen`, then the rows `errors`. Both are scratch rows.
     """
     clock_row, history_row = layout.start("clock"), layout.start("history")
     span_row, (depth, width) = layout.start("span"), layout.shapes["history"]
@@ -77,7 +79,7 @@ def compile_history(
 
     @inner
     def recall(S, place, mask):
-        """The rows of the step at that place of the ring, as `remember` found them."""
+        """Restore the rows of the step at this place of the ring."""
         S[span_row] = select(mask, place, -1.0)
         for lane in range(lanes):
             at = int(get_lane(S, span_row, lane))
@@ -93,7 +95,7 @@ def compile_history(
 
     @inner
     def longest(S, mask):
-        """The most steps that any of these lanes has to go back."""
+        """The largest number of steps that any of the masked lanes must go back."""
         S[span_row] = select(mask, S[clock_row + STEPS], 0.0)
         most = 0
         for lane in range(lanes):
@@ -102,11 +104,11 @@ def compile_history(
 
     @inner
     def propagate(S, mask):
-        """A pass; afterwards no error of these lanes is pending."""
+        """Make a pass, after which no error of the masked lanes is pending."""
         clock = rows_from(S, clock_row)
         place, steps, since = clock[PLACE], clock[STEPS], clock[SINCE]
         begin(S)
-        # What other lanes hold there need not be numbers: a network before may have left it.
+        # An earlier network may have left NaN in the other lanes, and 0 * NaN is NaN.
         for first, count in seen:
             for i in range(first, first + count):
                 S[i] = select(mask, S[i], 0.0)

@@ -1,4 +1,4 @@
-"""Names for the rows of a (rows, lanes) array: everything one network knows is one column of it."""
+"""Names for the rows of a (rows, lanes) array, which holds one network in each column."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,8 @@ import numpy as np
 class Layout:
     """Consecutive groups of rows, each with a name and a shape.
 
-    Groups of `scratch` come last. They hold nothing from one step to the next, so a checkpoint
-    leaves them out.
+    Groups of `scratch` come last. Scratch rows hold nothing from one step to the next, so a
+    checkpoint omits them.
 
     >>> layout = Layout({"slopes": (8,)}, weights=(11, 8), states=(4,))
     >>> layout.start("states"), layout.kept, layout.rows
@@ -32,11 +32,11 @@ class Layout:
         return self._starts[name]
 
     def size(self, name: str) -> int:
-        """How many rows the group has."""
+        """The number of rows of the group."""
         return math.prod(self.shapes[name])
 
     def view(self, column: np.ndarray, name: str) -> np.ndarray:
-        """The group within one network's column (or rows of several), in its own shape."""
+        """A view of one group of a network, or of several networks (rows, n), in its own shape."""
         first = self.start(name)
         group = column[first : first + self.size(name)]
         return group.reshape(self.shapes[name] + column.shape[1:])

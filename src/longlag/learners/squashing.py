@@ -1,4 +1,4 @@
-"""Squashing functions and their slopes, to full precision also where they saturate."""
+"""Squashing functions and their slopes, with full precision even at saturation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Squashing:
-    """f(x) = low + span / (1 + exp(-gain x)), or f(x) = x where linear.
+    """f(x) = low + span / (1 + exp(-gain x)), or f(x) = x if linear.
 
-    Each field is one number for all units, or an array with one for each.
+    Each field is one number for all units, or an array with one number for each unit.
     """
 
     low: Any = 0.0
@@ -24,7 +24,7 @@ class Squashing:
         return np.where(self.linear, net, self.low + self.span * logistic)
 
     def slope(self, net: np.ndarray) -> np.ndarray:
-        """f'(net). The product of f and 1 - f would be 0 from net = 37 on; this is, from 745 on."""
+        """f'(net). The product f (1 - f) rounds to 0 from net = 37 on; this form, only from 745."""
         small = np.exp(-np.abs(self.gain * net))
         return np.where(self.linear, 1.0, self.span * self.gain * small / (1.0 + small) ** 2)
 

@@ -1,19 +1,19 @@
 """Traces: the partial derivatives of a state, carried forward in time.
 
-Where no state reaches another, what a state s owes to a weight w(l,m) needs no history. With `keep`
-for ds(t) / ds(t-1), and `slope` for the derivative of s(t) in the net input of unit l at a given
-s(t-1), each step does
+If no state feeds another state, the derivative of a state s with respect to a weight w(l,m) needs
+no history. Let `keep` be ds(t) / ds(t-1), and let `slope` be the derivative of s(t) with respect to
+the net input of unit l at fixed s(t-1). Then each step computes
 
     D(m)   = keep D(m) + slope y(m)            D(m) = ds / dw(l,m)
     dw(m)  = sum of e_s D(m)                   over the states that unit l reaches
 
 This is real-time recurrent learning (Robinson & Fallside 1987; Williams & Zipser 1989) of a
-diagonal recurrence, and exact there. The stored partials of LSTM (eqs 24 to 28 of 1997, where keep
-is 1; Gers et al. 2000, where it is the forget gate) are the same, and exact but for what the
-truncation leaves out.
+diagonal recurrence, for which the traces are exact. The stored partials of LSTM are such traces:
+keep is 1 in eqs 24 to 28 of 1997, and the forget gate in Gers et al. (2000). They are exact except
+for the terms that the truncation omits.
 
-The traces of a group of weights have rows (sources, states): a state belongs to one unit of the
-group, and the states of a unit are neighbours.
+The traces of a group of weights have rows (sources, states). A state belongs to one unit of the
+group, and the states of a unit are adjacent.
 """
 
 from collections.abc import Callable
@@ -28,14 +28,14 @@ from longlag.simd.vectors import fma
 
 @inlined
 def carried(trace, keep, slope, source):
-    """One trace after a step."""
+    """The next value of a trace."""
     return fma(slope, source, keep * trace)
 
 
 def carry_traces(group: Group, states: int, fade: Callable) -> Callable:
-    """carry(d, keep, z, symbol, slopes, first): the traces d of a group's weights, in lanes.
+    """carry(d, keep, z, symbol, slopes, first): update the traces d of a group's weights, in lanes.
 
-    The slopes of the states begin at row `first`. What the states keep is for fade(d, keep) to say.
+    The slopes of the states begin at row `first`. fade(d, keep) multiplies the traces by `keep`.
     """
     symbols = group.symbols
     (first_0, count_0), (first_1, count_1) = group.spans
@@ -56,9 +56,9 @@ def carry_traces(group: Group, states: int, fade: Callable) -> Callable:
 
 
 def fade_traces(sources: int, states: int, kept_together: int) -> Callable:
-    """fade(d, keep): all traces of a state fade as it does, in the end to 0.
+    """fade(d, keep): multiply all traces by `keep`, and flush the smallest to 0.
 
-    Each row of `keep` is that of as many states as `kept_together` says; 0: they keep everything.
+    Each row of `keep` serves `kept_together` states. If `kept_together` is 0, keep is 1 throughout.
     """
 
     @inner
@@ -72,9 +72,9 @@ def fade_traces(sources: int, states: int, kept_together: int) -> Callable:
 
 
 def descend_traces(group: Group, descent: Descent, states: int) -> Callable:
-    """descend(S, d, e_s, mask): the gradients of a group's weights, in lanes; e_s one row a state.
+    """descend(S, d, e_s, mask): settle the gradients of a group's weights, in lanes.
 
-    A unit reaches one state, or as many as there are for each unit of the group.
+    e_s has one row for each state. All units of the group have the same number of states.
     """
     units, sources, start = group.units, group.fan_in, group.start
     size = states // max(units, 1)

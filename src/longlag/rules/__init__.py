@@ -1,4 +1,4 @@
-"""Update rules: what becomes of a gradient that was computed online. One file per rule."""
+"""Update rules, which turn a gradient into changes of weights: one file per rule."""
 
 from longlag.registry import registered as _registered
 from longlag.rules.adam import Adam as Adam

@@ -1,4 +1,4 @@
-"""Adam, a step size for each weight from two moments of its gradients."""
+"""Adam: a step size for each weight, computed from two moments of its gradients."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, NamedTuple
@@ -53,15 +53,15 @@ class Adam(Rule):
         v  = beta2 v + (1 - beta2) g^2
         dw = rate m^ / (sqrt(v^) + epsilon),   m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
 
-    at the t-th update, t from 1. `torch.optim.Adam` is the same but for rounding. The faster form
-    at the end of the paper's section 2 is another rule: its epsilon stands for what is epsilon *
-    sqrt(1 - beta2^t) here.
+    at the t-th update, t from 1. `torch.optim.Adam` is the same except for rounding. The faster
+    form at the end of the paper's section 2 is a different rule: its epsilon takes the place of
+    epsilon * sqrt(1 - beta2^t) here.
 
     Args:
         rate: step size, the paper's alpha, a number in [0, 1e6]; 0.003 by default
-        beta1: decay of m from one update to the next, a number in [0, 0.999999]; 0.9 by default
-        beta2: decay of v, a number in [0, 0.99999999]; 0.999 by default
-        epsilon: a number in (0, 1]; 1e-8 by default
+        beta1: decay of m per update, a number in [0, 0.999999]; 0.9 by default
+        beta2: decay of v per update, a number in [0, 0.99999999]; 0.999 by default
+        epsilon: added to the denominator, a number in (0, 1]; 1e-8 by default
 
     Reference: Kingma & Ba, ICLR 2015, doi:10.48550/arXiv.1412.6980.
     """

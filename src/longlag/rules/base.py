@@ -1,8 +1,8 @@
-"""What every update rule declares, and the rules in NumPy.
+"""The base class of update rules, and the rules in NumPy.
 
-A rule has three parts. Its dataclass holds the fields that a user chooses. Its kernel holds one
-network's coefficients and the compiled equations. Its `reference` is the same in NumPy, and the
-oracle of the kernel.
+A rule has three parts. Its dataclass holds the fields that a user chooses. Its kernel holds the
+coefficients of one network and the compiled equations. Its `reference` computes the same equations
+in NumPy and is the oracle that tests the kernel.
 """
 
 from abc import ABC, abstractmethod
@@ -23,21 +23,21 @@ Rate = Annotated[float, Meta(title="learning rate", ge=0, le=1e6)]  #: step size
 class RuleKernel(Protocol):
     """A rule in compiled code: a NamedTuple of one network's coefficients, and their equations.
 
-    A field without a default is set by the rule's dataclass and stays. A field with a default is a
-    running coefficient: it begins there, changes with every update, and is saved with a network.
-    In compiled code a field is a number, or a vector with one number for each lane. So the
-    equations take any vector type, and plain arrays too. Compile each method with
-    `numba.extending.register_jitable`, and give each kernel a class name of its own.
+    A field without a default is a constant that the rule's dataclass sets. A field with a default
+    is a running coefficient: it begins at the default, changes with every update, and is saved with
+    the network. In compiled code a field is a number or a vector with one number for each lane, so
+    the equations must work for any vector type and for plain arrays. Compile each method with
+    `numba.extending.register_jitable`, and give each kernel its own class name.
     """
 
-    moments: tuple[str, ...]  #: names of the numbers kept for each weight, 0 at first
+    moments: tuple[str, ...]  #: names of the numbers stored for each weight, 0 at first
 
     def advance(self) -> Self:
         """The coefficients of the next update."""
         ...
 
     def change(self, moments: Any, gradient: Any) -> tuple[Any, Any]:
-        """The change of weights with these moments and this gradient, and the moments after it.
+        """The change of the weights for this gradient and these moments, and the new moments.
 
         The gradient points downhill: it is minus the derivative of the error.
         """
@@ -45,10 +45,10 @@ class RuleKernel(Protocol):
 
 
 class WholeRuleKernel(RuleKernel, Protocol):
-    """The kernel of a rule that looks at the whole gradient before any weight changes."""
+    """The kernel of a rule that needs the whole gradient before any weight changes."""
 
     def measure(self, total: Any, gradient: Any) -> Any:
-        """The size of a gradient, `total` so far, with one more weight's; it begins at 0."""
+        """Add the gradient of one more weight to the size `total`, which begins at 0."""
         ...
 
     def sized(self, total: Any) -> Self:
@@ -58,7 +58,7 @@ class WholeRuleKernel(RuleKernel, Protocol):
 
 @dataclass(frozen=True)
 class Rule(ABC):
-    """What becomes of a gradient. Subclasses are frozen dataclasses of hyperparameters."""
+    """An update rule. Subclasses are frozen dataclasses of hyperparameters."""
 
     rate: Rate
 
@@ -66,7 +66,7 @@ class Rule(ABC):
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
     kernel: ClassVar[Any]  #: the NamedTuple that is its `RuleKernel`
     whole: ClassVar[bool] = False  #: whether `kernel` is a `WholeRuleKernel`
-    #: Of moments, and of "running" coefficients, that cannot take every value
+    #: Ranges of those moments and "running" coefficients that cannot take every value
     ranges: ClassVar[Ranges] = {}
 
     def __post_init__(self):
@@ -74,13 +74,13 @@ class Rule(ABC):
 
     @classmethod
     def running(cls) -> int:
-        """How many of the coefficients, the last ones, are running."""
+        """The number of running coefficients, which come last."""
         return len(cls.kernel._field_defaults)
 
     @property
     @abstractmethod
     def coefficients(self) -> Any:
-        """The kernel of a network that has not been updated yet."""
+        """The kernel of a network before its first update."""
 
     @abstractmethod
     def reference(
@@ -90,7 +90,7 @@ class Rule(ABC):
 
 
 class ReferenceRule:
-    """A rule in NumPy, with the moments of the weights that it changes."""
+    """A rule in NumPy, with the moments of all weights."""
 
     def __init__(self, rule: Rule, weights: int):
         self.rule, self.updates = rule, 0

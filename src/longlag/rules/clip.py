@@ -1,4 +1,4 @@
-"""Clipping of a gradient to a greatest norm, before an update rule takes it."""
+"""Clipping of the norm of a gradient before the update rule."""
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -10,18 +10,18 @@ from longlag.simd.vectors import fma, select, sqrt
 
 
 class ClipKernel(NamedTuple):
-    """One network's greatest norm, and the compiled equations; vectors as in `RuleKernel`."""
+    """The largest norm of one network and the compiled equations; vectors as in `RuleKernel`."""
 
     norm: float
 
     @register_jitable
     def measure(self, total, gradient):
-        """The squared norm of a gradient, `total` so far, with one more weight's."""
+        """Add the gradient of one more weight to the squared norm `total`."""
         return fma(gradient, gradient, total)
 
     @register_jitable
     def scale(self, total):
-        """What a gradient of that squared norm is multiplied by."""
+        """The factor for a gradient with the squared norm `total`."""
         norm = sqrt(total)
         return select(norm > self.norm, self.norm / norm, 1.0)
 
@@ -35,7 +35,7 @@ class Clip:
     `torch.nn.utils.clip_grad_norm_` is the same, but divides by |g| + 1e-6.
 
     Args:
-        norm: the greatest norm, a number above 0
+        norm: the largest norm, a number above 0
 
     Reference: Pascanu, Mikolov & Bengio, ICML 2013, doi:10.48550/arXiv.1211.5063.
     """

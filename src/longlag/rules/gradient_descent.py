@@ -1,4 +1,4 @@
-"""Gradient descent, the rule of the 1997 paper."""
+"""Gradient descent, the update rule of the 1997 paper."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -12,18 +12,18 @@ from longlag.rules.base import Rate, Rule
 class GradientDescentKernel(NamedTuple):
     """See `RuleKernel`."""
 
-    rate: float  #: alpha, times 2 where the whole sum of squared errors descends
+    rate: float  #: alpha, or 2 alpha if the rule descends the whole sum of squared errors
 
     moments = ()
 
     @register_jitable
     def advance(self):
-        """Nothing counts updates."""
+        """The same coefficients: none depends on the number of updates."""
         return self
 
     @register_jitable
     def change(self, moments, gradient):
-        """Alpha times the gradient."""
+        """The equation of `GradientDescent`."""
         return self.rate * gradient, moments
 
 
@@ -34,13 +34,14 @@ class GradientDescent(Rule):
         dw = alpha g,    g = sum_k e_k dy_k/dw
 
     The paper's error is the sum of squared errors, but its e_k (eqs 18 and 20) lacks the factor 2
-    of that sum's derivative. So what is printed descends half the sum; `descends` says which.
+    of the derivative of that sum. The printed equations therefore descend half the sum; `descends`
+    chooses between the two.
 
-    `torch.optim.SGD` without momentum is the same on the derivative of half the sum.
+    `torch.optim.SGD` without momentum does the same with the derivative of half the sum.
 
     Args:
-        rate: alpha, a number in [0, 1e6]; 0.5 by default
-        descends: "half" (the default) the sum of squared errors, as e_k is printed, or the "whole"
+        rate: learning rate alpha, a number in [0, 1e6]; 0.5 by default
+        descends: "half" (the default) of the sum of squared errors, as printed, or the "whole" sum
 
     Reference: Hochreiter & Schmidhuber, Neural Computation 9(8), 1997,
     doi:10.1162/neco.1997.9.8.1735.

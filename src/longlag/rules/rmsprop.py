@@ -1,4 +1,4 @@
-"""RMSProp, a step size for each weight from the size of its recent gradients."""
+"""RMSProp: a step size for each weight, computed from the size of its recent gradients."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, NamedTuple
@@ -18,11 +18,11 @@ class RMSPropKernel(NamedTuple):
     decay: float
     epsilon: float
 
-    moments = ("first_moments",)  #: the mean square; it has its name from the first saved models
+    moments = ("first_moments",)  #: the mean square, under the name that saved models use
 
     @register_jitable
     def advance(self):
-        """Nothing counts updates."""
+        """The same coefficients: none depends on the number of updates."""
         return self
 
     @register_jitable
@@ -35,19 +35,19 @@ class RMSPropKernel(NamedTuple):
 
 @dataclass(frozen=True)
 class RMSProp(Rule):
-    """RMSProp: the gradient over a running root mean square of itself (Tieleman & Hinton 2012).
+    """RMSProp: the gradient divided by its running root mean square (Tieleman & Hinton 2012).
 
         r  = decay r + (1 - decay) g^2         r = 0 at first
         dw = rate g / (sqrt(r) + epsilon)
 
-    The lecture (slide 29) has no epsilon. It stands outside the root here, as in
-    `torch.optim.RMSprop`, which is the same; TensorFlow has it under the root. The mean is not
-    corrected for its beginning at 0, so early steps are long: the first is rate / sqrt(1 - decay).
+    The lecture (slide 29) has no epsilon. Here epsilon is added outside the root, as in
+    `torch.optim.RMSprop`, which is the same rule; TensorFlow adds epsilon under the root. The mean
+    has no bias correction, so early steps are long: the first step is rate / sqrt(1 - decay).
 
     Args:
         rate: step size, a number in [0, 1e6]; 0.003 by default
-        decay: of r from one update to the next, a number in [0, 1]; 0.99 by default
-        epsilon: a number in (0, 1]; 1e-8 by default
+        decay: decay of r per update, a number in [0, 1]; 0.99 by default
+        epsilon: added to the denominator, a number in (0, 1]; 1e-8 by default
 
     Reference: Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera,
     2012 (it has no DOI).

@@ -1,4 +1,4 @@
-"""An update rule applied to weights that lie in the rows of a bank."""
+"""An update rule applied to weights in the rows of a bank."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,8 +14,8 @@ from longlag.simd.vectors import select
 def descend(kernel, w, m, row, apart, gradient, mask) -> None:
     """Change the weights w[row] and their moments m[row], m[row + apart], ..., where masked.
 
-    The mask may be True. The type of `kernel` says which rule it is, so one kernel of units serves
-    all rules in its source, and each has compiled code of its own.
+    The mask may be True. Numba dispatches on the type of `kernel`, so the units kernel has one
+    source for all rules and separate compiled code for each.
     """
     _descending(type(kernel))(kernel, w, m, row, apart, gradient, mask)
 

@@ -1,1 +1,1 @@
-"""The language of kernels: the SIMD number type, squashing functions, random streams."""
+"""The language of kernels: a SIMD number type, squashing functions and random streams."""

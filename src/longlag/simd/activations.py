@@ -1,10 +1,10 @@
-"""Squashing functions as plain arithmetic on SIMD vectors (see `simd`), the same in every lane.
+"""Squashing functions as plain arithmetic on SIMD vectors, with equal bits in every lane.
 
-Both rest on exp(x) = 2**n (1 + r q(r)) with n the whole number nearest to x / ln 2 and
-r = x - n ln 2, so that |r| <= ln(2) / 2; and on a reciprocal by Newton's method, which costs fewer
+Both functions use exp(x) = 2**n (1 + r q(r)), where n is the whole number nearest to x / ln 2 and
+r = x - n ln 2, so |r| <= ln(2) / 2. Both use a reciprocal by Newton's method, which takes fewer
 cycles than a division of wide vectors. NaN gives NaN, and no result leaves [0, 1] or [-1, 1].
 
-Each has constants for the precision of its argument.
+Each function has constants for both precisions.
 """
 
 import math
@@ -15,15 +15,15 @@ from longlag.simd.words import by_precision, phrase
 
 _LOG2_E = 1 / math.log(2)
 _LN_2 = math.log(2)
-_LN_2_TAIL = 2.3190468138462996e-17  # ln 2 less its double
+_LN_2_TAIL = 2.3190468138462996e-17  # ln 2 minus its float64
 
-# Adding this number rounds x to a whole number, which then stands in the lowest bits of the sum.
-_SHIFT = (1.5 * 2**23, 1.5 * 2**52)  # here and below: of float32, of float64
+# Adding this number rounds x to a whole number, which the lowest bits of the sum then hold.
+_SHIFT = (1.5 * 2**23, 1.5 * 2**52)  # here and below: for float32, for float64
 
 # q(r) ~ (exp(r) - 1) / r, highest power first: minimax of the relative error by Remez exchange
-# in 60 digits over |r| <= 1.001 ln(2) / 2, the two lowest coefficients fixed, the others rounded
-# one by one from the lowest, each time fitting the rest anew. The relative error is at most 1.5e-8
-# in float32 and 8e-19 in float64; rounding errors of the evaluation come on top.
+# in 60 digits over |r| <= 1.001 ln(2) / 2. The two lowest coefficients are fixed. The others were
+# rounded one by one from the lowest, with a new fit of the remaining ones after each. The relative
+# error is at most 1.5e-8 in float32 and 8e-19 in float64, plus rounding errors of the evaluation.
 _Q = (
     (
         0.001389960991218686,
@@ -50,21 +50,21 @@ _Q = (
 )
 
 # Beyond these arguments the functions are constant. Up to 87 and 708 the reciprocal of 1 + exp(x)
-# is a normal number, so nothing overflows or underflows. At 22 and 44 tanh_half is 1 but for less
-# than half an ulp, and comes out as exactly 1.
+# is a normal number, so nothing overflows or underflows. At 22 and 44 tanh_half differs from 1 by
+# less than half an ulp, and the result is exactly 1.
 _LOGISTIC_LIMIT = (87.0, 708.0)
 _TANH_LIMIT = (22.0, 44.0)
 
 # `reciprocal_guess` leaves a relative error e = 1 - x y of at most 0.051. A Newton step,
-# y (2 - x y), squares it, so the result is always too small; a first factor above 2 centres it on
-# 0, at most 0.0013. A step of third order, y (1 + e + e**2), takes it to 2.3e-9, one more of Newton
-# to 5e-18.
+# y (2 - x y), squares the error, so the result is always too small. A first factor above 2 centres
+# the error on 0, with at most 0.0013. A step of third order, y (1 + e + e**2), reduces it to
+# 2.3e-9, and another Newton step to 5e-18.
 _FIRST_FACTOR = 2.0013
 
 
 @phrase
 def clamp(x, limit):
-    """x within [-limit, limit]; NaN stays NaN, since no comparison with it is true."""
+    """x clamped to [-limit, limit]; NaN stays NaN, because no comparison with NaN is true."""
     x = select(x > limit, limit, x)
     return select(x < -limit, -limit, x)
 
@@ -86,7 +86,7 @@ def reciprocal(double):
 
 
 def _exponential(sign, double):
-    """exp(sign x): with a negative sign, odd powers change theirs."""
+    """exp(sign x): a negative sign flips the signs of the odd powers, at no cost at run time."""
     shift, q_ = _SHIFT[double], _Q[double]
     q_ = tuple(c * sign ** (len(q_) - 1 - k) for k, c in enumerate(q_))
     log2_e, ln_2, ln_2_tail = sign * _LOG2_E, sign * _LN_2, sign * _LN_2_TAIL
@@ -95,7 +95,8 @@ def _exponential(sign, double):
         shifted = fma(x, log2_e, shift)
         n = shifted - shift
         r = fma(n, -ln_2, x)
-        # In float32, n times the tail is below 3e-7: 4 ulp near |x| = 87, less than 1 below 20.
+        # float32 omits the tail: n times the tail is below 3e-7, which is 4 ulp near |x| = 87 and
+        # less than 1 ulp below 20.
         if double:
             r = fma(n, -ln_2_tail, r)
         q = fma(r, q_[0], q_[1])
@@ -108,13 +109,16 @@ def _exponential(sign, double):
 
 @by_precision
 def exponential(double):
-    """Vectors (m, s) with exp(x) = s + s m, s a power of two, of a vector, |x| <= 87 (708)."""
+    """Vectors (m, s) with exp(x) = s + s m and s a power of two, for |x| <= 87 (708).
+
+    The caller adds m s to its own constant by one `fma`, which saves a rounding.
+    """
     return _exponential(1.0, double)
 
 
 @by_precision
 def exponential_of_minus(double):
-    """The same of -x, without the negation."""
+    """`exponential` of -x, without the negation."""
     return _exponential(-1.0, double)
 
 
@@ -122,7 +126,8 @@ def exponential_of_minus(double):
 def logistic(double):
     """f(x) = 1 / (1 + exp(-x)) of a vector, within 6 ulp (4 where x > -20); in float64 within 3.
 
-    The error is relative, however small the value is; constant where |x| > 87 (708 in float64).
+    The error is relative, however small the value is. f is constant where |x| > 87 (708 in
+    float64).
     """
     limit = _LOGISTIC_LIMIT[double]
 
@@ -143,7 +148,7 @@ def tanh_half(double):
 
     def evaluate(x):
         m, s = exponential(clamp(x, limit))
-        e = fma(m, s, s - 1.0)  # exp(x) - 1: s is 1 near 0, and nothing cancels
+        e = fma(m, s, s - 1.0)  # exp(x) - 1 without cancellation: near 0, s - 1 is exactly 0
         return e * reciprocal(e + 2.0)
 
     return evaluate

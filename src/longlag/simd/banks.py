@@ -45,7 +45,7 @@ def aligned_zeros(shape, dtype):
 
 
 class Bank:
-    """A bank in Python: a row that is read is a copy, and it must exist."""
+    """A bank in Python: reading copies a row, and the row must exist."""
 
     def __init__(self, array: np.ndarray, first: int = 0):
         self.array, self.first = array, first
@@ -67,12 +67,12 @@ class Bank:
         return self.array[at : at + count]
 
     def lanes(self, row: int, index: np.ndarray, stride: int) -> Iterator[np.ndarray]:
-        """Per lane a view of its number at row `row + index * stride`, of shape (1,)."""
+        """For each lane, a view of its number at row `row + index * stride`, of shape (1,)."""
         for lane, each in enumerate(index):
             yield self.rows(row + int(each) * stride, 1)[0, lane : lane + 1]
 
     def numbers(self, row: int) -> np.ndarray:
-        """All numbers from a row on, one row after the other: a view."""
+        """A view of all numbers from a row on, one row after the other."""
         return self.array[self.first + row :].reshape(-1)
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ def _set(typing, rows, row, value):
 
 
 def load_rows(rows, row, count) -> np.ndarray:
-    """`count` consecutive rows, a power of two of them, as one vector of count * lanes numbers."""
+    """`count` consecutive rows (a power of two) as one vector of count * lanes numbers."""
     return rows.rows(row, count).flatten()
 
 
@@ -129,7 +129,7 @@ def _load_rows(typing, rows, row, count):
     def generate(context, builder, signature, args):
         base, first, _ = args
         parts = [load(builder, rows, base, builder.add(first, I64(i))) for i in range(size)]
-        while len(parts) > 1:  # join pairs of neighbours
+        while len(parts) > 1:  # join adjacent pairs
             order = indices(range(2 * parts[0].type.count))
             parts = [
                 builder.shuffle_vector(x, y, order)
@@ -160,7 +160,7 @@ def _store_rows(typing, rows, row, value):
 
 
 def over_rows(function):
-    """A compiled (rows, first, count) that applies `function` to rows in place, several at once."""
+    """A compiled (rows, first, count) that applies `function` to rows in place, 4 rows at once."""
     group = 4  # enough independent work to hide the latency of one evaluation
 
     @register_jitable
@@ -200,7 +200,7 @@ def _rows_from(typing, rows, first):
 
 
 def get_lane(rows, row, lane) -> Any:
-    """One lane's number in a row; lanes beyond the last are those of the rows that follow."""
+    """One lane's number in a row; a lane beyond the last counts on into the next rows."""
     return rows.numbers(row)[lane]
 
 
@@ -232,7 +232,7 @@ def _lane_address(builder, ty, base, row, lane):
 
 
 def lane_mask(flags, row, lanes, bit) -> np.ndarray:
-    """Row `row` of a (rows, lanes) array of bytes as a mask: true where the byte has `bit`."""
+    """Row `row` of a (rows, lanes) byte array as a mask: true where the byte has `bit`."""
     return flags.reshape(-1, lanes)[row] & bit != 0
 
 
@@ -272,9 +272,9 @@ def _mark(typing, flags, row, mask, bit):
 
 
 def rows_apart(rows, first, apart, count) -> tuple:
-    """Rows first, first + apart, ... of a bank, `count` of them, as a tuple of vectors.
+    """The `count` rows first, first + apart, ... of a bank, as a tuple of vectors.
 
-    Of a C-contiguous array of one dimension it is a tuple of numbers.
+    For a C-contiguous array of one dimension, the result is a tuple of numbers.
     """
     return tuple(rows[first + i * apart] for i in range(count))
 

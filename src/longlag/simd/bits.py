@@ -1,4 +1,4 @@
-"""Powers of two, exponents and first guesses, from the bits of the numbers of a vector."""
+"""Powers of two, exponents and approximate reciprocals, from the bits of floating-point numbers."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _SINGLE, _DOUBLE = (23, 127), (52, 1023)
 
 
 def power_of_two(shifted) -> Any:
-    """2**n of `shifted` = n + 1.5 * 2**(mantissa bits): the lowest bits of that are n itself."""
+    """2**n, where `shifted` = n + 1.5 * 2**(mantissa bits), whose lowest bits are n itself."""
     bits, mantissa, bias = _bits(shifted)
     return ((bits << mantissa) + (bias << mantissa)).view(shifted.dtype)
 
@@ -34,7 +34,7 @@ def _power_of_two(typing, shifted):
 
 
 def exponent(x) -> Any:
-    """The whole number n with 2**n <= x < 2**(n + 1), of positive normal x."""
+    """The whole number n with 2**n <= x < 2**(n + 1), for positive normal x."""
     bits, mantissa, bias = _bits(x)
     return ((bits >> mantissa) - bias).astype(x.dtype)
 
@@ -46,8 +46,8 @@ def _exponent(typing, x):
         bits = builder.lshr(
             builder.bitcast(args[0], integer), ir.Constant(integer, [mantissa] * x.lanes)
         )
-        # As the lowest bits of 2**(mantissa bits) they are a number without a conversion, which
-        # not every processor has for vectors.
+        # Put into the lowest bits of 2**(mantissa bits), n becomes a floating-point number without
+        # a conversion instruction, which not every processor has for vectors.
         bits = builder.or_(bits, ir.Constant(integer, [(mantissa + bias) << mantissa] * x.lanes))
         raised = ir.Constant(vector(x), [element(x.dtype)(2.0**mantissa + bias)] * x.lanes)
         return builder.fsub(builder.bitcast(bits, vector(x)), raised)
@@ -56,7 +56,7 @@ def _exponent(typing, x):
 
 
 def mantissa(x) -> Any:
-    """x / 2**exponent(x), in [1, 2), of positive normal x."""
+    """x / 2**exponent(x), in [1, 2), for positive normal x."""
     bits, mantissa, bias = _bits(x)
     return (bits & (1 << mantissa) - 1 | bias << mantissa).view(x.dtype)
 
@@ -74,7 +74,7 @@ def _mantissa(typing, x):
 
 
 def reciprocal_guess(x) -> Any:
-    """1 / x of positive normal x to within 5.1%, from its bits: a start for Newton's method."""
+    """1 / x within 5.1%, for positive normal x: the start of Newton's method."""
     bits, mantissa, bias = _bits(x)
     return (_magic(mantissa, bias) - bits).view(x.dtype)
 
@@ -91,19 +91,19 @@ def _reciprocal_guess(typing, x):
 
 
 def _magic(mantissa, bias):
-    # The bits of a float are about log2 of it; this constant balances the error of -log2 x.
+    # The bits of a float x are roughly log2 x; this constant balances the error of -log2 x.
     return int((2 * bias - 0.101) * 2**mantissa)
 
 
 def _bits(x):
-    """The bits of an array as whole numbers, its number of mantissa bits, and its exponent bias."""
+    """The bits of an array as whole numbers, the number of mantissa bits, and the exponent bias."""
     if x.dtype == np.float32:
         return x.view(np.int32), *_SINGLE
     return x.view(np.int64), *_DOUBLE
 
 
 def _integers(vec):
-    """The same of a vector's type: first the type of its bits."""
+    """The type of a vector's bits, the number of mantissa bits, and the exponent bias."""
     if vec.dtype == types.float32:
         return ir.VectorType(I32, vec.lanes), *_SINGLE
     return ir.VectorType(I64, vec.lanes), *_DOUBLE

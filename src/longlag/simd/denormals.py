@@ -1,11 +1,11 @@
-"""Denormal numbers, kept out of the way.
+"""Denormal numbers, replaced by zero.
 
-Numbers that fade away, such as stored partials under a forget gate or the moments of a weight whose
-gradient is zero, end as denormal numbers (float32: below 1.2e-38), on which processors spend a
-hundred cycles or more. `flushed` replaces one that is about to. `flush_denormals` makes the
-processor take all of them as zero, and `restore_denormals` brings the caller's setting back; it is
-one of the thread, made anew in every call, so that bits do not depend on what else runs there. On
-processors other than x86-64 and ARM64, and in Python, nothing happens.
+Numbers that decay, such as stored partials under a forget gate or the moments of a weight whose
+gradient is zero, become denormal (float32: below 1.2e-38). Arithmetic on a denormal number takes a
+hundred cycles or more. `flushed` replaces a number before it becomes denormal. `flush_denormals`
+makes the processor treat denormal numbers as zero, and `restore_denormals` restores the caller's
+setting. The setting belongs to the thread and is made again in every call, so bits do not depend on
+other code of the thread. On processors other than x86-64 and ARM64, and in Python, both do nothing.
 """
 
 from llvmlite import ir
@@ -17,9 +17,9 @@ from longlag.simd.llvm import I32, I64
 from longlag.simd.vectors import select
 from longlag.simd.words import compiles, phrase
 
-LEAST = 1e-30  #: no weight can notice what is below this
+LEAST = 1e-30  #: smaller numbers are too small to change any weight
 
-# x86: results and operands (FTZ, DAZ); no exceptions, rounding to nearest. ARM: FZ alone.
+# x86: flush results and operands (FTZ, DAZ), no exceptions, round to nearest. ARM: FZ alone.
 _MXCSR, _FPCR = 0x9FC0, 1 << 24
 
 _PROCESSOR = get_process_triple().split("-")[0]
@@ -27,7 +27,7 @@ _PROCESSOR = get_process_triple().split("-")[0]
 
 @phrase
 def flushed(x):
-    """0 in place of numbers smaller than `LEAST` in size."""
+    """x, with 0 in place of numbers smaller than `LEAST` in absolute value."""
     return select((x < LEAST) & (x > -LEAST), 0.0, x)
 
 
@@ -58,7 +58,7 @@ def _write(builder, value):
 
 
 def flush_denormals() -> int:
-    """Denormal numbers count as zero from here on; returns the setting before."""
+    """Treat denormal numbers as zero from here on; returns the previous setting."""
     return 0
 
 
@@ -73,7 +73,7 @@ def _flush_denormals(typing):
 
 
 def restore_denormals(before) -> None:
-    """Set what `flush_denormals` returned."""
+    """Restore the setting that `flush_denormals` returned."""
 
 
 @compiles(restore_denormals)

@@ -1,9 +1,9 @@
 """x * y + z with one rounding, in Python: the processor's instruction, number by number.
 
 A floating-point number is a fraction of whole numbers, so the sum is exact, and Python rounds the
-quotient of two whole numbers correctly. The type float32 needs a number that is rounded once, not
-first to float64: so what float64 cannot hold is rounded to the neighbour with an odd last bit,
-which is never halfway between two numbers of float32 (Boldo & Melquiond 2008).
+quotient of two whole numbers correctly. A float32 must not be rounded twice, first to float64 and
+then to float32. A value that float64 cannot hold is therefore rounded to the neighbour with an odd
+last bit, which never lies halfway between two float32 numbers (Boldo & Melquiond 2008).
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def fused(x: Any, y: Any, z: Any, dtype: np.dtype) -> Any:
-    """x * y + z of numbers and arrays that broadcast, as an array, or a number, of this type."""
+    """x * y + z of numbers and arrays that broadcast, as a number or array of type `dtype`."""
     single = dtype == np.float32
     every = np.broadcast(*(np.asarray(operand, dtype) for operand in (x, y, z)))
     numbers = [_fused(a.item(), b.item(), c.item(), single) for a, b, c in every]
@@ -28,11 +28,11 @@ def _fused(x: float, y: float, z: float, single: bool) -> float:
     if not (math.isfinite(x) and math.isfinite(y)):
         return x * y + z
     if not math.isfinite(z):
-        return z  # the product may be too large for a number, but it is not infinite
+        return z  # the exact product is finite, even if it is too large for float64
     (a, b), (c, d), (e, f) = x.as_integer_ratio(), y.as_integer_ratio(), z.as_integer_ratio()
     above, below = a * c * f + e * b * d, b * d * f
     if not above:
-        return x * y + z  # the sign of this zero is that of the exact one
+        return x * y + z  # the sum is exactly zero here, and this zero has the correct sign
     try:
         near = above / below
     except OverflowError:

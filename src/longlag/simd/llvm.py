@@ -1,4 +1,4 @@
-"""What vectors, masks and banks are to the compiler, and how code for them is emitted."""
+"""The compiler's types of vectors, masks and banks, and functions that emit code for them."""
 
 from llvmlite import ir
 from numba import types
@@ -54,8 +54,8 @@ class _MaskModel(models.PrimitiveModel):
     def __init__(self, manager, ty):
         super().__init__(manager, ty, ir.VectorType(ir.IntType(1), ty.lanes))
 
-    # Between functions a mask travels as bytes: LLVM aborts on some that pass one truth value as a
-    # vector, where the processor has mask registers ("cannot emit physreg copy instruction").
+    # A mask is passed between functions as bytes. On processors with mask registers, LLVM aborts on
+    # some functions that pass a vector of one truth value ("cannot emit physreg copy instruction").
 
     def get_argument_type(self):
         return ir.VectorType(ir.IntType(8), self._fe_type.lanes)
@@ -74,7 +74,7 @@ class _BankModel(models.PrimitiveModel):
 
 
 def common(*kinds):
-    """The vector type among the operands, or None; two different ones do not mix."""
+    """The vector type among the operands, or None; two different vector types cannot be mixed."""
     vecs = {ty for ty in kinds if isinstance(ty, VecType)}
     scalars = all(isinstance(ty, (VecType, types.Number)) for ty in kinds)
     return vecs.pop() if len(vecs) == 1 and scalars else None
@@ -123,7 +123,7 @@ def row_pointer(builder, ty, base, row):
 
 
 def alignment(ty):
-    """What the rows of a bank are aligned to, in bytes."""
+    """The alignment of the rows of a bank, in bytes."""
     return min(CACHE_LINE, ty.lanes * ty.dtype.bitwidth // 8)
 
 

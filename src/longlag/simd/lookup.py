@@ -1,4 +1,4 @@
-"""Tables among the numbers of a task, read at an index that differs from lane to lane."""
+"""Tables among the parameters of a task, with an index of its own for each lane."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from longlag.simd.products import gather
 
 
 def lookup(p, index) -> Any:
-    """p[index], of one lane or of all; there `index` is a vector of whole numbers.
+    """p[index], for one lane, or for all lanes with a vector of whole numbers as `index`.
 
-    The index is not checked, and must exist in lanes without a sequence, too: their steps count on
-    from one that ended, or from nothing remembered.
+    The index is not checked. It must be valid even in lanes without a sequence, whose step count
+    continues from a sequence that ended, or from an empty memory.
     """
     return gather(p, 0, index, 1) if isinstance(p, Bank) else p[int(index)]
 

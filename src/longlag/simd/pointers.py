@@ -1,9 +1,9 @@
 """Plain views of numbers, for the small compiled functions of tasks.
 
-A NumPy array passed to a compiled function costs an atomic reference count at every call, several
-times what a task does per step. `numbers(array, lane)` is a bare pointer, a stride and a length
-instead: it offers ``x[i]``, ``x[i] = value`` and ``len(x)``, and it must not outlive the array.
-What is read is float64, whatever the array holds.
+A NumPy array passed to a compiled function costs an atomic reference count at every call, which
+takes several times as long as a step of a task. `numbers(array, lane)` is only a pointer, a stride
+and a length. It offers ``x[i]``, ``x[i] = value`` and ``len(x)``, and must not outlive the array.
+Reading gives float64, whatever the type of the array.
 """
 
 import operator
@@ -17,7 +17,7 @@ from longlag.simd.words import compiles, intrinsic
 
 
 class Numbers:
-    """Such a view in Python: of a one-dimensional array, and an index must exist."""
+    """A view of a one-dimensional array in Python, where an index must exist."""
 
     def __init__(self, array: np.ndarray):
         self._array = array
@@ -45,7 +45,7 @@ class Numbers:
 
 
 class NumbersType(types.Type):
-    """Consecutive rows of a column of a C-contiguous (n, lanes) array."""
+    """The type of consecutive rows of one column of a C-contiguous (n, lanes) array."""
 
     def __init__(self, dtype):
         self.dtype = dtype
@@ -86,7 +86,7 @@ def _numbers(typing, array, lane):
 
 
 def part(view, first, count) -> Numbers:
-    """`count` of the numbers of a view, from the one at `first` on."""
+    """`count` numbers of a view, from index `first` on."""
     return view.part(first, count)
 
 

@@ -1,7 +1,7 @@
 """Products of rows with rows, and single elements of lanes: the inner loops of learners.
 
-See `longlag.simd.vectors` for banks and lanes. Sums run in the order of the sources, each term by
-one `fma`, however the rows are packed into registers.
+See `longlag.simd.vectors` for banks and lanes. A sum adds its terms in the order of the sources,
+each by one `fma`, so its bits do not depend on how rows are packed into registers.
 """
 
 import numpy as np
@@ -25,12 +25,12 @@ from longlag.simd.vectors import fma
 from longlag.simd.words import compiles
 
 UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
-REGISTERS = 16  # sums held in registers at a time; a product with more becomes a loop over
-BUNDLE = 8  # this many of them: enough to hide the latency of one
+REGISTERS = 16  # sums held in registers at a time; a product with more sums becomes a loop,
+BUNDLE = 8  # with this many sums in each turn: enough to hide the latency of one `fma`
 
 
 def gather(rows, row, index, stride) -> np.ndarray:
-    """Per lane the number at row `row + index * stride`, `index` a vector of whole numbers."""
+    """For each lane, the number at row `row + index * stride`; `index` holds whole numbers."""
     return np.concatenate([*rows.lanes(row, index, stride)], dtype=index.dtype)
 
 
@@ -46,7 +46,7 @@ def _gather(typing, rows, row, index, stride):
 
 
 def scatter(rows, row, index, stride, value) -> None:
-    """Store per lane the number at row `row + index * stride`."""
+    """Store each lane's number at row `row + index * stride`."""
     for number, each in zip(rows.lanes(row, index, stride), value, strict=True):
         number[:] = each
 
@@ -62,7 +62,7 @@ def _scatter(typing, rows, row, index, stride, value):
 
 
 def scatter_add(rows, row, index, stride, value) -> None:
-    """Add per lane to the number at row `row + index * stride`."""
+    """Add each lane's number to the number at row `row + index * stride`."""
     for number, each in zip(rows.lanes(row, index, stride), value, strict=True):
         number += each
 
@@ -87,7 +87,10 @@ def _lane_addresses(builder, ty, base, row, index, stride):
 
 
 def _packs(ty, units):
-    """How rows share registers: (first unit, units) of each group, at most a cache line wide."""
+    """The rows that share a register: (first unit, units) of each, at most a cache line wide.
+
+    A row of few lanes would leave most of a register empty.
+    """
     size = max(1, CACHE_LINE // (ty.lanes * ty.dtype.bitwidth // 8))
     return [(u, min(size, units - u)) for u in range(0, units, size)]
 
@@ -105,14 +108,14 @@ def _store_pack(builder, ty, base, row, value):
 
 
 def _repeat(builder, value, times):
-    """One row side by side `times` times."""
+    """A vector that repeats one row `times` times."""
     if times == 1:
         return value
     return builder.shuffle_vector(value, value, indices([*range(value.type.count)] * times))
 
 
 def _for_each(builder, count, unrolled, body):
-    """Run body(index) for index < count: as straight-line code, or as a loop."""
+    """Emit body(index) for all index < count, as straight-line code or as a loop."""
     if unrolled:
         for index in range(count):
             body(I64(index))

@@ -1,8 +1,8 @@
 """Random streams that compiled code and NumPy both produce, bit for bit.
 
 A stream is NumPy's SFC64 (Doty-Humphrey's Small Fast Chaotic generator), seeded through
-`numpy.random.SeedSequence((seed, trial, purpose))`. A task's compiled functions receive a stream
-and draw from it with `uniform`, `below` and `normal`; `numpy_stream` gives the same words to NumPy.
+`numpy.random.SeedSequence((seed, trial, purpose))`. The compiled functions of a task receive a
+stream and draw with `uniform`, `below` and `normal`; `numpy_stream` gives NumPy the same words.
 """
 
 from enum import IntEnum
@@ -22,27 +22,27 @@ from longlag.simd.words import compiles, intrinsic
 
 
 class Purpose(IntEnum):
-    """What a trial draws random numbers for; each purpose has a stream of its own."""
+    """The purposes for which a trial draws random numbers; each purpose has its own stream."""
 
     WEIGHTS = 0
     TRAINING = 1
     TESTING = 2
     EXAM = 3  #: deciding whether a trial is solved
-    SETS = 4  #: the training and test sets of tasks that have such
+    SETS = 4  #: drawing the training and test sets of a task that has them
 
 
 def numpy_stream(seed: int, trial: int, purpose: Purpose) -> np.random.Generator:
-    """The trial's stream as a NumPy generator: `.random()` gives what `uniform` gives."""
+    """The trial's stream as a NumPy generator: `.random()` gives the numbers of `uniform`."""
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, trial, purpose))))
 
 
 def stream_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
-    """The trial's stream as compiled code keeps it: four words of 64 bits."""
+    """The trial's stream for compiled code: four words of 64 bits."""
     return numpy_stream(seed, trial, purpose).bit_generator.state["state"]["state"].copy()
 
 
 class LaneStreams:
-    """The streams of all lanes in Python: of an array of shape (4, lanes), which goes on."""
+    """The streams of all lanes in Python; each draw advances the words, of shape (4, lanes)."""
 
     def __init__(self, words: np.ndarray):
         self.words = words
@@ -67,14 +67,14 @@ class Stream(LaneStreams):
 
 
 class StreamType(types.Type):
-    """One lane's stream, opened by a kernel: its words live in registers until it is closed."""
+    """One lane's stream, opened by a kernel; its words stay in registers until it is closed."""
 
     def __init__(self):
         super().__init__(name="Stream")
 
 
 class LaneStreamsType(types.Type):
-    """The streams of all lanes, which are drawn from at once."""
+    """The streams of all lanes, for draws in all lanes at once."""
 
     def __init__(self, lanes):
         self.lanes = lanes
@@ -117,7 +117,7 @@ def _open_stream(typing, states, lane):
 
 
 def close_stream(stream, states, lane) -> None:
-    """Write the stream's words back to where it was opened."""
+    """Write the stream's words back to column `lane`."""
     states[:, lane] = stream.words[:, 0]
 
 
@@ -160,7 +160,7 @@ def _draw(typing, stream):
 
         base = builder.bitcast(args[0], ir.PointerType(word))
         at = [builder.gep(base, [_WORD(i)]) for i in range(4)]
-        # A row of words begins where the row of a (4, lanes) array does, aligned as one word is.
+        # A row of a (4, lanes) array is aligned only like a single word.
         a, b, c, counter = (builder.load(pointer, align=8) for pointer in at)
         drawn = builder.add(builder.add(a, b), counter)
         turned = builder.or_(builder.shl(c, constant(24)), builder.lshr(c, constant(40)))
@@ -197,9 +197,9 @@ def _next_word(stream):
 
 @register_jitable(**NO_REFERENCE_COUNTS)
 def reseed_stream(states, lane):
-    """Replace column `lane` of a (4, lanes) array by the stream that its next three words seed.
+    """Replace column `lane` of a (4, lanes) array by a stream seeded with its next three words.
 
-    Seeding is NumPy's: the three words and a counter of 1, then twelve draws are dropped.
+    The seeding is NumPy's: the three words and a counter of 1, then twelve draws are dropped.
     """
     stream = open_stream(states, lane)
     words = next_word(stream), next_word(stream), next_word(stream)
@@ -256,7 +256,7 @@ def _normal(stream):
 
 @intrinsic
 def _as_lanes(typing, stream):
-    """A stream as those of one lane: its words already lie like a (4, 1) array."""
+    """A stream as the streams of one lane, because its words already form a (4, 1) array."""
 
     def generate(context, builder, signature, args):
         return args[0]

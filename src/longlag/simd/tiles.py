@@ -1,7 +1,7 @@
 """Units of one network side by side: a tile is a row of 16 numbers, one per unit.
 
 A tile is a vector of `longlag.simd.vectors`, so the arithmetic of a unit is the same in every place
-of every tile. Only a sum over units needs more, and has its order here.
+of every tile. Only a sum over units depends on an order, which this module fixes.
 """
 
 import numpy as np
@@ -17,12 +17,12 @@ TILE = 16  #: units per tile: in float32 one cache line
 
 
 def tiles(units: int) -> int:
-    """How many tiles hold so many units."""
+    """The number of tiles for a number of units."""
     return -(-units // TILE)
 
 
 def zeros(rows) -> np.ndarray:
-    """A tile of zeros, of the precision of the bank `rows`."""
+    """A tile of zeros, in the precision of the bank `rows`."""
     return np.zeros_like(rows[0])
 
 
@@ -36,7 +36,7 @@ def _zeros(typing, rows):
 
 
 def sum_of_tile(x) -> float:
-    """The sum over a tile: halves are added until one number is left."""
+    """The sum over a tile: its halves are added until one number is left."""
     while len(x) > 1:
         x = x[: len(x) // 2] + x[len(x) // 2 :]
     return x[0]
@@ -59,9 +59,10 @@ def _sum_of_tile(typing, x):
 
 @register_jitable
 def weighted_sum(w, row, z, first, count):
-    """Sum over l < count of the tile w[row + l] times number first + l of z.
+    """The sum over l < count of the tile w[row + l] times number first + l of z.
 
-    Four sums of every fourth source each: the processor works on them at the same time.
+    Each of four sums takes every fourth source. The four do not wait for each other, which hides
+    the latency of `fma`.
     """
     a = b = c = d = zeros(w)
     whole = count - count % 4

@@ -1,11 +1,12 @@
 """A SIMD number type for Numba: kernels written as scalar arithmetic advance K networks at once.
 
-A vector holds one number per lane, that is, per network. Vectors take part in ``+ - * /``,
-comparison and `select` like plain numbers; Python and NumPy scalars are broadcast. They live in the
-rows of arrays: see `longlag.simd.banks`. In Python a vector is an array of shape (lanes,).
+A vector holds one number for each lane, that is, for each network. Vectors work with ``+ - * /``,
+comparison and `select` like plain numbers; Python and NumPy scalars are broadcast. Vectors are
+stored in the rows of arrays, see `longlag.simd.banks`. In Python a vector is an array of shape
+(lanes,).
 
-Nothing here may reassociate or fuse: a product and a sum are one operation only where `fma` says
-so. The bits of a lane therefore depend neither on the number of lanes nor on its neighbours.
+No operation may be reassociated or fused: only `fma` joins a product and a sum. The bits of a lane
+therefore depend neither on the number of lanes nor on the other lanes.
 """
 
 import operator
@@ -100,7 +101,7 @@ def _neg(x):
 
 
 def any_lane(mask) -> bool:
-    """Whether the mask is true in any lane; a plain truth value is that of the only lane."""
+    """Whether the mask is true in any lane; a plain truth value stands for a single lane."""
     return bool(np.any(mask))
 
 
@@ -135,10 +136,10 @@ def _only_lane(typing, x):
 
 
 def select(mask, x, y) -> Any:
-    """`x` where the mask is true, else `y`, per lane; of two scalars under a mask, in float64.
+    """For each lane, `x` where the mask is true, else `y`; two scalars give a float64 vector.
 
-    With a plain truth value for a mask it chooses between plain numbers, so that a function written
-    with it serves one lane as well as all of them.
+    A plain truth value as mask chooses between plain numbers, so a function written with `select`
+    works for one lane and for all lanes.
     """
     if isinstance(mask, np.ndarray):
         return np.where(mask, x, y).astype(precision(x, y), copy=False)
@@ -187,7 +188,7 @@ def _fma(typing, x, y, z):
 
 
 def over(x, divisor) -> Any:
-    """x / divisor; by a plain number, x times its reciprocal, which a loop computes only once."""
+    """x / divisor. A plain divisor is replaced by its reciprocal, which a loop computes once."""
     return x / divisor if isinstance(divisor, np.ndarray) else x * (1.0 / divisor)
 
 
@@ -205,7 +206,7 @@ def sqrt(x) -> Any:
 
 
 def floor(x) -> Any:
-    """The greatest whole number that is not above, per lane."""
+    """The largest whole number not above x, for each lane."""
     return np.floor(x)
 
 

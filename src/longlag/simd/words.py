@@ -1,9 +1,9 @@
-"""Words of the language: Python functions with a NumPy body, and what each compiles to beside it.
+"""Words of the language: Python functions with a NumPy body and a compiled definition.
 
-In Python a vector is an array of one number per lane, a mask an array of truth values, a bank and
-a stream are small objects over the arrays they were made from. So a kernel runs as it stands under
-a debugger, where Numba is told to compile nothing (NUMBA_DISABLE_JIT=1), and does the same
-arithmetic in the same order as the compiled one.
+In Python a vector is an array with one number for each lane, a mask is an array of truth values,
+and banks and streams are small objects over arrays. With NUMBA_DISABLE_JIT=1 Numba compiles
+nothing, and a kernel runs unchanged under a debugger. It then does the same arithmetic in the same
+order as the compiled kernel.
 """
 
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from numba.extending import overload, register_jitable
 
 from longlag.simd.llvm import VecType
 
-#: A part of a word that only compiled code calls. Typed by hand: a call passes one argument less
-#: than the definition declares.
+#: Decorates a part of a word that only compiled code calls. Typed as Any, because a call passes one
+#: argument less than the definition declares.
 intrinsic: Any = extending.intrinsic
 
-#: Decorates a word that is made of other words; it becomes part of the functions that call it.
+#: Decorates a word that consists of other words. Its code is inlined into its callers.
 phrase: Any = register_jitable(forceinline=True)
 
 
 def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Callable], Callable]:
-    """Decorate definition(typing, *types) -> (signature, generate): what `word` compiles to.
+    """Decorate definition(typing, *types) -> (signature, generate), the compiled form of `word`.
 
-    It is that of `numba.extending.intrinsic`, which makes words that Python cannot call.
+    The definition is the same as for `numba.extending.intrinsic`, whose words Python cannot call.
     """
 
     def register(definition: Callable) -> Callable:
@@ -42,9 +42,9 @@ def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Calla
 
 
 def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Any], Any]:
-    """Decorate generate(double) -> evaluate(x): a word of one vector, whose constants differ.
+    """Decorate generate(double) -> evaluate(x): a word of one vector with constants by precision.
 
-    `double` says whether the vector is of float64.
+    `double` is whether the vector is float64.
     """
     single, double = generate(False), generate(True)
 
@@ -64,7 +64,7 @@ def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Any], Any]:
 
 
 def precision(*operands: Any) -> np.dtype:
-    """The type of the numbers in the vector among the operands; of numbers alone it is float64."""
+    """The number type of the vector among the operands, or float64 for numbers alone."""
     for operand in operands:
         if isinstance(operand, np.ndarray):
             return operand.dtype

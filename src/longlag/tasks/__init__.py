@@ -1,4 +1,4 @@
-"""What is to be learned: one file per family of tasks."""
+"""Tasks, the sequences and targets to learn: one file per family."""
 
 from longlag.contract import TaskKernel as TaskKernel
 from longlag.registry import registered as _registered

@@ -1,9 +1,10 @@
 """The adding problem: add two marked numbers that lie far apart in a long sequence of numbers.
 
-Two tasks share the idea and nothing else; their figures are not comparable. `adding` is Experiment
-4 of Hochreiter & Schmidhuber (1997), the experiment of their NIPS 1996 paper. `adding-modern` is
-the variant of the literature since 2015. At equal T the first is the harder test of memory: there
-both numbers lie at least T/2 steps before the answer, here the second may stand at the very end.
+Two tasks share only the idea; their figures are not comparable. `adding` is Experiment 4 of
+Hochreiter & Schmidhuber (1997), the experiment of their NIPS 1996 paper. `adding-modern` is the
+variant used in the literature since 2015. At equal T `adding` is the harder test of memory: both
+numbers lie at least T/2 steps before the answer, whereas the second number of `adding-modern` may
+stand at the very end.
 """
 
 from dataclasses import dataclass
@@ -19,13 +20,13 @@ from longlag.simd.random import below, uniform
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
 
-# What a sequence remembers: its last step, the steps of the two marks, and the sum (in the
-# multiplication problem the product) so far.
+# The memory of a sequence: its last step, the steps of the two marks, and the sum so far (the
+# product in the multiplication problem).
 _LAST, _FIRST_MARK, _SECOND_MARK, RESULT = range(4)
 
 
 class _TwoMarks(Task):
-    """What all tasks with two marked numbers have in common."""
+    """The common part of all tasks with two marked numbers."""
 
     memory = 4
 
@@ -41,7 +42,7 @@ class _TwoMarks(Task):
 
     @property
     def tolerance(self) -> float:
-        """Of the 1997 paper; the literature of the modern task has none."""
+        """The tolerance of the 1997 paper; the literature on the modern task has none."""
         return 0.04
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
@@ -54,14 +55,14 @@ class EarlyMarks(_TwoMarks):
     """Lengths and marks of 1997, which the adding and the multiplication problem share.
 
     The length is uniform in [T, T + T/10]. One of the first ten pairs is marked 1.0, then one of
-    the first T/2 - 1 pairs still unmarked. The first and the last marker are -1.0, also where the
-    first pair is a marked one; all others are 0.0.
+    the first T/2 - 1 pairs still unmarked. The first and the last marker are -1.0, even if the
+    first pair is one of the marked pairs; all other markers are 0.0.
 
     Args:
         T: minimal length in steps, from 22 to 1e9; 100 by default
     """
 
-    # Ten pairs may be marked first, and T/2 - 1 of them must leave a choice for the second.
+    # Ten pairs are open to the first mark; the T/2 - 1 pairs of the second mark must include them.
     T: Annotated[int, Meta(ge=22, le=1_000_000_000)] = 100
 
     @property
@@ -71,7 +72,7 @@ class EarlyMarks(_TwoMarks):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Shortest length, number of lengths, and number of pairs open to the second mark."""
+        """The shortest length, the number of lengths, and the number of second marks."""
         return float(self.T), float(self.T // 10 + 1), float(self.T // 2 - 2)
 
 
@@ -90,7 +91,7 @@ def draw_marks(stream, p, m):
 
 @inlined
 def marked(m, t):
-    """Whether the pair of step t is one of the two marked ones."""
+    """Whether the pair of step t is marked."""
     return (t == m[_FIRST_MARK]) | (t == m[_SECOND_MARK])
 
 
@@ -113,7 +114,7 @@ class Adding(EarlyMarks):
     Each step shows a value, uniform in [-1, 1], and a marker. The length is uniform in
     [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
     T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
-    the first pair is the marked one, X1 counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
+    the first pair is marked, its value counts as 0. The target at the end is 0.5 + (X1 + X2) / 4.
 
     Args:
         T: minimal length in steps, from 22 to 1e9; 100 by default
@@ -132,9 +133,9 @@ class Adding(EarlyMarks):
 class AddingModern(_TwoMarks):
     """The adding problem as used since 2015 (Le, Jaitly & Hinton 2015; Arjovsky et al. 2016).
 
-    Fixed length T; values uniform in [0, 1]; one marker 1.0 in each half, all others 0.0; the
-    target at the end is the plain sum of the two marked values. Always answering 1 gives a mean
-    squared error of 1/6 = 0.167.
+    The length T is fixed. Values are uniform in [0, 1]. One marker in each half is 1.0, all others
+    are 0.0. The target at the end is the sum of the two marked values. A constant answer of 1 has a
+    mean squared error of 1/6 = 0.167.
 
     Args:
         T: length in steps, from 2 to 1e9; 100 by default

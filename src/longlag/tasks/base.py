@@ -1,4 +1,4 @@
-"""What every task declares and compiles, and how plain Python walks through its sequences."""
+"""The base class of tasks, and the generation of their sequences from plain Python."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,23 +18,23 @@ from longlag.tasks.batch import Batch
 
 @inlined
 def absolute_errors(p, y, out):
-    """The largest and the mean absolute error over the outputs: how most tasks judge an answer."""
+    """The largest and the mean absolute error over the outputs, by which most tasks judge."""
     largest = 0.0
     total = 0.0
     for k in range(len(out)):
         error = abs(y[k] - out[k])
         total += error
-        # Not max(): an error that is not a number must become the largest, and stay it.
+        # Not max(): once an error is NaN, the largest error must be NaN.
         if error > largest or error != error:
             largest = error
     return largest, total / len(out)
 
 
 class Task(ABC):
-    """A family of sequences with targets. Subclasses are frozen dataclasses of its parameters.
+    """A family of sequences with targets. Subclasses are frozen dataclasses of parameters.
 
-    The fields of a subclass are checked against their annotations, such as
-    `Annotated[int, Meta(ge=1)]`, when a task is made.
+    Each new instance checks its fields against their annotations, such as
+    `Annotated[int, Meta(ge=1)]`.
     """
 
     name: ClassVar[str]
@@ -43,7 +43,7 @@ class Task(ABC):
         "real"  #: inputs: a vector, or the index of one symbol
     )
     targets: ClassVar[Literal["end", "every step"]] = "end"  #: where targets may exist
-    memory: ClassVar[int]  #: numbers a sequence remembers while it is written
+    memory: ClassVar[int]  #: numbers stored for a sequence while it is written
     alphabet: ClassVar[tuple[str, ...]] = ()  #: names of the symbols, for pictures; () numbers them
     extras: ClassVar[int] = 0  #: numbers that `target` writes after the targets, for `judge` alone
 
@@ -76,7 +76,7 @@ class Task(ABC):
         """The numbers that the compiled functions receive as p."""
 
     def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
-        """The same for one trial: tasks with training sets of their own add them here."""
+        """The parameters of one trial, which include the training set where a trial has its own."""
         return self.parameters
 
     @classmethod
@@ -90,16 +90,16 @@ class Task(ABC):
         return self.inputs if self.coding == "real" else 1
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The steps of a sequence x, of shape (length, width), that the last answer depends on."""
+        """The steps that the last answer to x depends on; x has shape (length, width)."""
         return ()
 
     def sequences(
         self, seed: int, trial: int = 0, purpose: Purpose = Purpose.TRAINING
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Endless sequences, the very ones that the trial of this seed sees.
+        """The sequences that trial number `trial` of a study with this seed sees, without end.
 
-        Yields (x, target) with x of shape (length, width) and target of shape (length, outputs),
-        both float64; target is NaN at steps that have none.
+        Yields (x, target), both float64. x has shape (length, width), and target has shape
+        (length, outputs) with NaN at steps without a target.
         """
         state = stream_state(seed, trial, purpose)[:, None]
         begin, write = _writers(type(self))

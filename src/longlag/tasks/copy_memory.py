@@ -1,7 +1,7 @@
 """Copy memory: repeat ten symbols after a long blank. The modern standard test of memory.
 
-Arjovsky, Shah & Bengio (2016) gave it the form that most papers use since, after an experiment of
-Hochreiter & Schmidhuber (1997).
+Arjovsky, Shah & Bengio (2016) gave the task the form that most papers have used since. They took it
+from an experiment of Hochreiter & Schmidhuber (1997).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from longlag.tasks.base import Task
 
 _DATA = 8  # symbols 0 to 7 are to be remembered
 _BLANK, _DELIMITER = 8, 9
-_ITEMS = 10  # to remember
+_ITEMS = 10  # symbols to remember
 _OUTPUTS = _DATA + 1
 
 
@@ -26,15 +26,14 @@ _OUTPUTS = _DATA + 1
 class CopyMemory(Task):
     """Ten random symbols out of eight, T - 1 blanks, a delimiter, ten blanks: T + 20 steps.
 
-    The target is a blank for T + 10 steps and then the ten symbols in their order, one-hot among
-    the eight symbols and the blank. There is an error at every step, as in the paper, whose average
-    cross-entropy without any memory is 10 ln 8 / (T + 20); here the error is the learner's own. An
-    answer is right if at each of the last ten steps the right output is the most active; answers
-    before are not judged. The paper gives the cross-entropy alone.
+    The target is a blank for T + 10 steps and then the ten symbols in order, one-hot among the
+    eight symbols and the blank. Every step has a target, as in the paper. The paper reports only
+    the cross-entropy, which averages 10 ln 8 / (T + 20) without any memory; here the learner
+    defines the error. An answer is correct if the correct output is the most active at each of the
+    last ten steps; earlier answers are not judged.
 
     Args:
-        T: steps from the last symbol to be remembered to the delimiter, from 1 to 1e9; 100 by
-            default
+        T: steps from the last symbol to remember to the delimiter, from 1 to 1e9; 100 by default
     """
 
     T: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 100
@@ -45,7 +44,7 @@ class CopyMemory(Task):
     targets = "every step"
     alphabet = (*"abcdefgh", "blank", "go")
     memory = _ITEMS
-    extras = 1  #: whether the answer counts: 1.0 or 0.0
+    extras = 1  #: whether the answer is judged: 1.0 or 0.0
 
     @property
     def inputs(self) -> int:
@@ -59,12 +58,12 @@ class CopyMemory(Task):
 
     @property
     def tolerance(self) -> float:
-        """An answer deviates by 0.0 if it is right and by 1.0 if it is wrong."""
+        """An answer deviates by 0.0 if it is correct and by 1.0 if it is wrong."""
         return 0.5
 
     @property
     def minimal_lag(self) -> int:
-        """From each symbol to the step at which it is to be repeated."""
+        """From each symbol to the step at which the network must repeat it."""
         return self.T + _ITEMS
 
     @property
@@ -108,8 +107,8 @@ def _kernel() -> TaskKernel:
 
     @inlined
     def judge(p, y, out):
-        """0.0 or 1.0 for right or wrong, where it counts; and the mean absolute error."""
-        exceeded = 0  # outputs below that of the target
+        """0.0 if correct or not judged, 1.0 if wrong; and the mean absolute error."""
+        exceeded = 0  # outputs below the target's output
         total = 0.0
         for k in range(_OUTPUTS):
             total += abs(y[k] - out[k])

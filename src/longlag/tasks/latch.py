@@ -1,9 +1,9 @@
-"""The latch and two-sequence problems of Bengio, Simard & Frasconi (1994), as they were guessed.
+"""The latch and 2-sequence problems of Bengio, Simard & Frasconi (1994), as used for guessing.
 
-The first element of a line tells one of two classes, Gaussian noise follows, and at the end the
-class is to be named. `latch` is the problem with a given first element, which Hochreiter &
-Schmidhuber (1996) call the 2-sequence problem. In `trainable-latch` the first elements of the two
-classes are for the network to choose. Experiment 3 of the 1997 paper is `two-sequence`.
+The first element of a line determines one of two classes, Gaussian noise follows, and the network
+names the class at the end. In `latch` the first element is given; Hochreiter & Schmidhuber (1996)
+call this the 2-sequence problem. In `trainable-latch` the network learns the first elements of the
+two classes. Experiment 3 of the 1997 paper is `two-sequence`.
 """
 
 import math
@@ -23,7 +23,7 @@ from longlag.tasks.base import Task, absolute_errors
 
 # Parameters (the two targets in a row).
 _SHORTEST, _LENGTHS, _NOISE, _TARGET_1, _TARGET_2 = range(5)
-# What a sequence remembers: its last step, whether it is of class 1, its target.
+# The memory of a sequence: its last step, whether it is of class 1, its target.
 _LAST, _CLASS_1, _TARGET = range(3)
 
 
@@ -35,7 +35,7 @@ Tolerance = Annotated[float, Meta(gt=0, le=100)]  #: absolute error from which o
 
 
 class TwoTargets(Task):
-    """A task that tells two classes apart, with a target for each."""
+    """A classification of sequences into two classes, with one target for each class."""
 
     target_1: Target
     target_2: Target
@@ -62,7 +62,7 @@ class TwoTargets(Task):
 
 
 class _Latch(TwoTargets):
-    """What the two have in common."""
+    """The common part of `Latch` and `TrainableLatch`."""
 
     memory = 3
 
@@ -81,7 +81,7 @@ class _Latch(TwoTargets):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Shortest length, number of lengths, standard deviation of the noise, the targets."""
+        """The shortest length, number of lengths, standard deviation of the noise, and targets."""
         return (
             float(self.shortest),
             float(self.longest - self.shortest + 1),
@@ -99,11 +99,11 @@ class _Latch(TwoTargets):
 class Latch(_Latch):
     """The 2-sequence problem: the first element is 1.0 in class 1 and -1.0 in class 2.
 
-    The length is uniform in [shortest, longest]. Each class has probability 1/2; those that a
-    network is tested on, and the training set of a search learner, alternate. The other elements
-    are Gaussian of mean 0 and variance `noise_variance`. The defaults are those of Hochreiter &
-    Schmidhuber (1996); variant II of the latch problem of Schmidhuber, Hochreiter & Bengio (2001)
-    has the targets 1.0 and -1.0.
+    The length is uniform in [shortest, longest]. Each class has probability 1/2; test sequences and
+    the training set of a search learner alternate between the classes. The other elements are
+    Gaussian with mean 0 and variance `noise_variance`. The defaults are the conditions of
+    Hochreiter & Schmidhuber (1996). Variant II of the latch problem of Schmidhuber, Hochreiter &
+    Bengio (2001) has the targets 1.0 and -1.0.
 
     Args:
         shortest: length in steps, from 2 to 1e9; 500 by default
@@ -128,7 +128,7 @@ class Latch(_Latch):
 
     @property
     def inputs(self) -> int:
-        """The line."""
+        """One number."""
         return 1
 
     @classmethod
@@ -139,12 +139,13 @@ class Latch(_Latch):
 
 @dataclass(frozen=True)
 class TrainableLatch(_Latch):
-    """The latch problem: each class begins with a number of the network's choice.
+    """The latch problem: the first element of each class is a weight that the network learns.
 
-    Two inputs are 1.0 at the first step of class 1 and of class 2 and 0.0 otherwise, so that a
-    weight from them is a trainable first element. The third is the noise line, which is 0.0 at the
-    first step; Bengio et al. add the noise to the net input of the one unit, so its weight is 1.
-    Otherwise as `Latch`. The defaults are variant I of Schmidhuber, Hochreiter & Bengio (2001).
+    The first input is 1.0 at the first step of class 1, the second at the first step of class 2;
+    both are 0.0 otherwise. A weight from either input is therefore a trainable first element. The
+    third input is the noise, which is 0.0 at the first step. Bengio et al. add the noise to the net
+    input of their single unit, which corresponds to a weight of 1. Everything else is as in
+    `Latch`. The defaults are variant I of Schmidhuber, Hochreiter & Bengio (2001).
 
     Args:
         shortest: length in steps, from 2 to 1e9; 500 by default
@@ -169,7 +170,7 @@ class TrainableLatch(_Latch):
 
     @property
     def inputs(self) -> int:
-        """Whether the sequence of class 1 begins, whether that of class 2 does, and the line."""
+        """Whether a sequence of class 1 begins, whether one of class 2 begins, and the noise."""
         return 3
 
     @classmethod

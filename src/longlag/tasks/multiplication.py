@@ -1,7 +1,7 @@
 """The multiplication problem, Experiment 5 of Hochreiter & Schmidhuber (1997).
 
-The adding problem's sequences with a product to be remembered in place of a sum: does a memory cell
-that only adds solve it too?
+The sequences are those of the adding problem, but the target is a product instead of a sum. Does a
+memory cell that only adds solve this problem too?
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Multiplication(EarlyMarks):
     Each step shows a value, uniform in [0, 1], and a marker. The length is uniform in
     [T, T + T/10]. One of the first ten pairs is marked 1.0 (its value is X1), then one of the first
     T/2 - 1 pairs still unmarked (X2). The first and the last marker are -1.0, all others 0.0. If
-    the first pair is the marked one, X1 counts as 1. The target at the end is X1 X2.
+    the first pair is marked, its value counts as 1. The target at the end is X1 X2.
 
     Args:
         T: minimal length in steps, from 22 to 1e9; 100 by default

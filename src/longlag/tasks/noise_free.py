@@ -1,11 +1,11 @@
 """Experiments 2a, 2b and 2c of Hochreiter & Schmidhuber (1997): noise-free symbols, long lags.
 
-The first symbol (in 2c the second) is one of two and must be kept to predict the last. Between them
-lie always the same symbols in `noise-free` (2a), random ones in `noise-free-random` (2b), and a
-varying number of random ones in `distractors` (2c).
+The first symbol (in 2c the second) is one of two, and a network must keep it to predict the last
+symbol. The symbols in between are always the same in `noise-free` (2a), random in
+`noise-free-random` (2b), and random and of varying number in `distractors` (2c).
 
-A last symbol is only predicted: nothing follows it, so a network never reads it. The two symbols to
-tell apart come with probability 1/2 each, which the paper does not say for 2c.
+A network predicts the last symbol but never reads it, because nothing follows. Each of the two
+symbols has probability 1/2, which the paper does not say for 2c.
 """
 
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ from longlag.simd.random import below
 from longlag.simd.vectors import select
 from longlag.tasks.base import Task, absolute_errors
 
-_MOST = 1_000_000  # symbols: each index is a whole number in float32 too
+_MOST = 1_000_000  # symbols: float32 still represents every index exactly
 
-# What a sequence of 2a and 2b remembers: the symbol to keep, and the one to be read next.
+# The memory of a sequence of 2a and 2b: the symbol to keep, and the symbol to read next.
 _KEPT, _NEXT = range(2)
-# What one of 2c remembers: the symbol to keep, and its last step.
+# The memory of a sequence of 2c: the symbol to keep, and the last step.
 _LAST = 1
-# Parameters of 2a and 2b: p, and in 2b whether errors before the end are left out; of 2c: p and q.
+# Parameters of 2a and 2b: p, and in 2b whether only the end has a target. Of 2c: p and q.
 _P, _END_ONLY, _Q = 0, 1, 1
 
 
 class _ReadAhead(Task):
-    """What 2a and 2b have in common: p + 1 symbols, the next of which is the target at every step.
+    """The common part of 2a and 2b: at every step the target is the next of p + 1 symbols.
 
-    Symbols a_1 to a_(p-1) have the indices 0 to p - 2, then come x and y.
+    Symbols a_1 to a_(p-1) have the indices 0 to p - 2; x and y follow.
     """
 
     coding = "symbol"
@@ -68,9 +68,9 @@ class _ReadAhead(Task):
 class NoiseFree(_ReadAhead):
     """Experiment 2a: the two sequences (x, a_1, ..., a_(p-1), x) and (y, a_1, ..., a_(p-1), y).
 
-    The target at every step is the next symbol, one-hot; all answers of a sequence must be right.
-    A network is tested on the two sequences in turn. As its weights are frozen and it is reset
-    before each, two tests show what the paper's 10,000 random ones do.
+    The target at every step is the next symbol, one-hot; all answers of a sequence must be correct.
+    A network is tested on the two sequences in turn. Its weights are frozen, and it is reset before
+    each sequence, so two tests show the same as the paper's 10,000 random tests.
 
     Args:
         p: steps, from 2 to 1e6; 100 by default; in the paper 4, 10 and 100
@@ -87,7 +87,7 @@ class NoiseFree(_ReadAhead):
         return (float(self.p),)
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The first symbol, which the last repeats."""
+        """The first symbol, which the last symbol repeats."""
         return (0,)
 
     @classmethod
@@ -98,14 +98,14 @@ class NoiseFree(_ReadAhead):
 
 @dataclass(frozen=True)
 class NoiseFreeRandom(_ReadAhead):
-    """Experiment 2b: as `NoiseFree`, with p - 1 random symbols out of a_1, ..., a_(p-1) between.
+    """Experiment 2b: `NoiseFree` with p - 1 random symbols out of a_1, ..., a_(p-1) in between.
 
-    Only the answer at the end is judged, for nothing tells the symbols before. In the paper there
-    is an error at every step.
+    Only the answer at the end is judged, because the symbols before it cannot be predicted. In the
+    paper there is an error at every step.
 
     Args:
         p: steps, from 2 to 1e6; 100 by default
-        error: where targets are, "every step" (the default) or "end"
+        error: the steps that have a target, "every step" (the default) or "end"
     """
 
     p: Annotated[int, Meta(ge=2, le=_MOST)] = 100
@@ -113,7 +113,7 @@ class NoiseFreeRandom(_ReadAhead):
 
     name = "noise-free-random"
     citation = ("hochreiter1997",)
-    extras = 1  #: whether the answer counts: 1.0 or 0.0
+    extras = 1  #: whether the answer is judged: 1.0 or 0.0
 
     @property
     def parameters(self) -> tuple[float, ...]:
@@ -121,7 +121,7 @@ class NoiseFreeRandom(_ReadAhead):
         return float(self.p), float(self.error == "end")
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The first symbol, which the last repeats."""
+        """The first symbol, which the last symbol repeats."""
         return (0,)
 
     @classmethod
@@ -132,14 +132,15 @@ class NoiseFreeRandom(_ReadAhead):
 
 @dataclass(frozen=True)
 class Distractors(Task):
-    """Experiment 2c: b, x or y, q distractors or more, the trigger e, and again x or y as before.
+    """Experiment 2c: b, then x or y, at least q distractors, the trigger e, the same x or y again.
 
-    Distractors are drawn from a_1, ..., a_p. After the first q of them, each step is the trigger
-    with probability 1/10 and one more distractor otherwise, so that a network reads q + 3 steps or
-    more, q + 12 on average. The target, when e is read, is whether x or y was at the second step,
-    one-hot. The paper writes the distractors as a_1 to a_q, which cannot be meant where p < q.
+    Distractors are drawn from a_1, ..., a_p. After the first q distractors, each step is the
+    trigger with probability 1/10 and another distractor otherwise. A network therefore reads at
+    least q + 3 steps, and q + 12 on average. When the network reads e, the target is the symbol of
+    the second step, x or y, one-hot. The paper writes the distractors as a_1 to a_q, which is
+    impossible for p < q.
 
-    Symbols a_1 to a_p have the indices 0 to p - 1, then come e, b, x and y.
+    Symbols a_1 to a_p have the indices 0 to p - 1; e, b, x and y follow.
 
     Args:
         p: different distractors, from 1 to 1e6; 50 by default
@@ -180,7 +181,7 @@ class Distractors(Task):
         return float(self.p), float(self.q)
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The second symbol, which the last repeats."""
+        """The second symbol, which the last symbol repeats."""
         return (1,)
 
     @classmethod

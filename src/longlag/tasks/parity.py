@@ -15,23 +15,23 @@ from longlag.tasks.base import Task, absolute_errors
 
 # Parameters.
 _SHORTEST, _LENGTHS, _NOISE = range(3)
-# What a sequence remembers: its last step, its parity in the end and so far.
+# The memory of a sequence: its last step, its parity at the end, and its parity so far.
 _LAST, _PARITY, _SO_FAR = range(3)
 
 
 @dataclass(frozen=True)
 class Parity(Task):
-    """Whether the number of 1.0 among elements that are 1.0 or -1.0 is odd: 1.0, or else 0.0.
+    """Parity: the target is 1.0 if an odd number of the elements are 1.0, and 0.0 otherwise.
 
-    The length is uniform in [shortest, longest], every element 1.0 or -1.0 with probability 1/2.
-    Those that a network is tested on, and the training set of a search learner, are odd and even in
-    turn. Noise that is uniform in [-noise, noise] is added to every element. The defaults are those
-    of Hochreiter & Schmidhuber (1996); noisy parity has 0.2.
+    The length is uniform in [shortest, longest]. Every element is 1.0 or -1.0, with probability 1/2
+    each. Test sequences and the training set of a search learner are odd and even in turn. Noise,
+    uniform in [-noise, noise], is added to every element. The defaults are the conditions of
+    Hochreiter & Schmidhuber (1996); their noisy parity has a noise of 0.2.
 
     Args:
         shortest: length in steps, from 1 to 1e9; 500 by default
         longest: length in steps, from `shortest` to 1e9; 600 by default
-        noise: the largest, a number in [0, 100]; 0 by default
+        noise: largest absolute noise, a number in [0, 100]; 0 by default
         correct_below: absolute error from which on an answer is wrong, a number in (0, 0.5]; 0.1
             by default
     """
@@ -51,7 +51,7 @@ class Parity(Task):
 
     @property
     def inputs(self) -> int:
-        """The line."""
+        """One number."""
         return 1
 
     @property
@@ -61,7 +61,7 @@ class Parity(Task):
 
     @property
     def minimal_lag(self) -> int:
-        """The last element counts, too."""
+        """The last element affects the parity too."""
         return 0
 
     @property
@@ -101,7 +101,8 @@ def _kernel() -> TaskKernel:
     @inlined
     def element(stream, p, m, t, x):
         missing = select(m[_SO_FAR] == m[_PARITY], 0.0, 1.0)
-        # The parity is drawn first and the last element follows from it: the law is the same.
+        # `begin` draws the parity, and the last element makes up for what is missing to it. The
+        # distribution of sequences is the same as with an independent last element.
         one = select(t == m[_LAST], missing, below(stream, 2))
         m[_SO_FAR] = select(m[_SO_FAR] == one, 0.0, 1.0)
         x[0] = 2.0 * one - 1.0 + p[_NOISE] * (2.0 * uniform(stream) - 1.0)

@@ -1,13 +1,13 @@
-"""Reber grammars: read a string symbol by symbol and predict the next one at every step.
+"""Reber grammars: read a string symbol by symbol and predict the next symbol at every step.
 
-`reber` is Reber's grammar (Reber 1967), as Cleeremans, Servan-Schreiber & McClelland (1989) made it
-a prediction task. `embedded-reber` (Smith & Zipser 1989; Experiment 1 of Hochreiter & Schmidhuber
-1997) puts such a string between two equal symbols, T or P, so that the second symbol must be kept
-to predict the last but one. `continual-reber` (Gers, Schmidhuber & Cummins 2000) is the same
-without resets between strings.
+`reber` is Reber's grammar (Reber 1967) as a prediction task (Cleeremans, Servan-Schreiber &
+McClelland 1989). `embedded-reber` (Smith & Zipser 1989; Experiment 1 of Hochreiter & Schmidhuber
+1997) puts a Reber string between two equal symbols, T or P. A network must keep the second symbol
+of the string to predict the last but one. `continual-reber` (Gers, Schmidhuber & Cummins 2000) is
+the embedded grammar without resets between strings.
 
-Where two symbols may follow, each does with probability 1/2. The target is the symbol that does
-follow, one-hot; an answer is judged by all symbols that may.
+Where two symbols may follow, each has probability 1/2. The target is the symbol that does follow,
+one-hot, but the judgement of an answer takes every legal next symbol into account.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ from longlag.tasks.base import Task
 ALPHABET = "BTPSXVE"  #: symbol i is ALPHABET[i]
 _SYMBOLS = len(ALPHABET)
 
-#: The edges that leave each node: symbol -> node it leads to. Strings begin at the first node and
-#: end at the last.
+#: The edges out of each node: symbol -> next node. Strings begin at the first node and end at the
+#: last.
 Grammar = tuple[dict[str, int], ...]
 
 REBER: Grammar = (
@@ -45,7 +45,7 @@ REBER: Grammar = (
 
 
 def _embedded(inner: Grammar) -> Grammar:
-    """B, then T or P, a string of `inner`, the same T or P, E: two copies of `inner` remember."""
+    """B, T or P, a string of `inner`, the same T or P, E. Which copy of `inner` keeps T or P."""
     size = len(inner)
     after_t, after_p, last = 2, 2 + size, 2 + 2 * size
     nodes: list[dict[str, int]] = [{"B": 1}, {"T": after_t, "P": after_p}]
@@ -56,14 +56,14 @@ def _embedded(inner: Grammar) -> Grammar:
 
 
 EMBEDDED: Grammar = _embedded(REBER)
-#: Endless: the E of a string leads to where the next begins.
+#: Strings without end: the E of a string leads to the first node of the next string.
 CONTINUAL: Grammar = (*EMBEDDED[:-2], {"E": 0})
 
 
 def legal_next(symbols: str, grammar: Grammar = EMBEDDED) -> str:
-    """The symbols that may follow the beginning `symbols` of a string; "" after a whole string.
+    """The symbols that may follow `symbols`, the beginning of a string; "" after a whole string.
 
-    Raises `InputError` where no string begins so.
+    Raises `InputError` if no string begins with `symbols`.
 
     >>> legal_next("BP")
     'B'
@@ -82,19 +82,19 @@ def legal_next(symbols: str, grammar: Grammar = EMBEDDED) -> str:
     return "".join(grammar[node])
 
 
-# A string is determined by its bits, one per branch: whether it takes the second edge. All of them
-# in one number, the first in the lowest place and zeros after the last, are its code. A float64
-# holds 53 bits. Strings with more branches are drawn again: they have probability 1.54e-7
-# (embedded 2.10e-7), so mean lengths are smaller than the grammar's by about 1e-5 symbols.
+# A string is determined by its bits. Each branch has one bit, which says whether the string takes
+# the second edge. The code of a string is a number with these bits, the first bit in the lowest
+# place. A float64 holds 53 bits. Strings with more branches are drawn again: they have probability
+# 1.54e-7 (embedded 2.10e-7), so mean lengths are about 1e-5 symbols below those of the grammar.
 BRANCHES = 53
-_LONGEST = BRANCHES + 7  # steps in which every embedded string of so many branches has ended
+_LONGEST = BRANCHES + 7  # steps of the longest embedded string with that number of branches
 
 
 class _Tables(NamedTuple):
-    """A grammar as arrays of shape (nodes, 2): both edges of a branch; elsewhere twice the same."""
+    """A grammar as arrays of shape (nodes, 2): the two edges of a branch, or the one edge twice."""
 
     symbols: np.ndarray  #: -1 at the end, which has no edges
-    following: np.ndarray  #: the nodes that they lead to; the end leads to itself
+    following: np.ndarray  #: the next nodes; the end leads to itself
 
 
 def _tables(grammar: Grammar) -> _Tables:
@@ -107,7 +107,7 @@ def _tables(grammar: Grammar) -> _Tables:
 
 
 def _codes(generator: np.random.Generator) -> Iterator[int]:
-    """Codes of embedded strings, drawn without end."""
+    """An endless sequence of random codes of embedded strings."""
     symbols, following = _tables(EMBEDDED)
     while True:
         bits = (generator.random(1024) * 2.0**BRANCHES).astype(np.int64)
@@ -134,31 +134,31 @@ def _draw_set(codes: Iterator[int], size: int, duplicates: bool, without: list[i
 
 @lru_cache(maxsize=64)
 def _string_sets(strings: int, duplicates: bool, seed: int, pair: int) -> tuple[float, ...]:
-    """The codes of a test set, and of the training set that was drawn before it."""
+    """The codes of a test set, then of its training set, which is drawn first."""
     codes = _codes(numpy_stream(seed, pair, Purpose.SETS))
     training = _draw_set(codes, strings, duplicates, without=[])
     test = _draw_set(codes, strings, duplicates, without=training)
     return tuple(map(float, test + training))
 
 
-# Parameters: the criterion, how many strings a set holds, and the codes of the test set and of the
-# training set; of the continual task, the criterion and both lengths.
+# Parameters: the criterion, the number of strings in a set, and the codes of the test set and of
+# the training set. Parameters of the continual task: the criterion and both lengths.
 _MOST_ACTIVE, _STRINGS, _CODES = range(3)
 _LENGTH, _EXAM_LENGTH = 1, 2
-# What a sequence remembers: the node it has come to, and the bits of the branches to come.
+# The memory of a sequence: the current node, and the bits of the branches to come.
 _NODE, _BITS = range(2)
 
 Criterion = Literal["all legal", "most active"]
 
 
 class _NextSymbol(Task):
-    """What the three tasks have in common."""
+    """The common part of the three tasks."""
 
     coding = "symbol"
     targets = "every step"
     alphabet = tuple(ALPHABET)
     memory = 2
-    extras = _SYMBOLS  #: which symbols may follow: 1.0 or 0.0 each
+    extras = _SYMBOLS  #: for each symbol, whether it may follow: 1.0 or 0.0
 
     criterion: Criterion
 
@@ -174,7 +174,7 @@ class _NextSymbol(Task):
 
     @property
     def tolerance(self) -> float:
-        """An answer deviates by 0.0 if it is right and by 1.0 if it is wrong."""
+        """An answer deviates by 0.0 if it is correct and by 1.0 if it is wrong."""
         return 0.5
 
     def _most_active(self) -> float:
@@ -185,12 +185,13 @@ class _NextSymbol(Task):
 class Reber(_NextSymbol):
     """Reber's grammar: strings of at least 5 symbols, 8 on average, drawn on the fly.
 
-    Every symbol but the last has a target, the next one. An answer is right if the outputs of the
-    legal next symbols are the most active: each above every other ("all legal", as in Hochreiter &
-    Schmidhuber 1997), or at least one of them ("most active"). Equal outputs are not above.
+    Every symbol but the last has a target, the next symbol. With "all legal", as in Hochreiter &
+    Schmidhuber (1997), an answer is correct if the output of every legal next symbol exceeds the
+    outputs of all illegal symbols. With "most active" one such legal symbol is enough. Equal
+    outputs do not exceed each other.
 
     Args:
-        criterion: when an answer is right, "all legal" (the default) or "most active"
+        criterion: when an answer is correct, "all legal" (the default) or "most active"
     """
 
     criterion: Criterion = "all legal"
@@ -200,12 +201,12 @@ class Reber(_NextSymbol):
 
     @property
     def minimal_lag(self) -> int:
-        """The symbol just read is relevant: with the one before it tells what may follow."""
+        """The last two symbols determine which symbols may follow."""
         return 0
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """The criterion, and that there are no sets."""
+        """The criterion, and 0 strings in a set."""
         return self._most_active(), 0.0
 
     @classmethod
@@ -218,21 +219,22 @@ class Reber(_NextSymbol):
 class EmbeddedReber(_NextSymbol):
     """The embedded Reber grammar, as in Experiment 1: strings of at least 9 symbols, 12 on average.
 
-    B, T or P, a string of Reber's grammar, the same T or P again, E; targets and criteria as in
-    `Reber`. Training sequences are drawn at random from a set of 256 strings. Networks are tested
-    on all strings of a set of 256 others, and then of the training set: 512 sequences, and again
-    from the first if more are asked for. Trial i has the sets of pair i modulo `pairs`.
+    A string is B, T or P, a string of Reber's grammar, the same T or P again, E. Targets and
+    criteria are as in `Reber`. Training sequences are drawn at random from a set of 256 strings.
+    Networks are tested on a set of 256 other strings and then on the training set: 512 sequences,
+    repeated from the first if a test needs more. Trial i uses pair i modulo `pairs` of the sets.
 
-    The training set is drawn first, then the test set, leaving out what is in the training set. So
-    the common short strings are in the training set, and test strings are longer. The paper does
-    not say whether a set may hold a string twice. If so, about 100 of the 256 training strings and
-    165 of the test strings differ, and they have 12 and 16 symbols on average; if not, 16 and 19.
+    The training set is drawn first, and the test set excludes the strings of the training set. The
+    common short strings are therefore in the training set, and test strings are longer. The paper
+    does not say whether a set may hold a string twice. With duplicates, about 100 of the 256
+    training strings and 165 of the test strings differ, and the mean lengths are 12 and 16 symbols;
+    without duplicates, the mean lengths are 16 and 19.
 
     Args:
-        criterion: when an answer is right, "all legal" (the default) or "most active"
-        strings: in each of the two sets, from 0 to 2000; 256 by default; 0 draws every sequence on
-            the fly
-        pairs: of a training and a test set, from 1 to 1e6; 3 by default
+        criterion: when an answer is correct, "all legal" (the default) or "most active"
+        strings: strings in each of the two sets, from 0 to 2000; 256 by default; 0 draws every
+            sequence on the fly
+        pairs: pairs of a training and a test set, from 1 to 1e6; 3 by default
         duplicates: whether a set may hold a string more than once; True by default
     """
 
@@ -246,7 +248,7 @@ class EmbeddedReber(_NextSymbol):
 
     @property
     def minimal_lag(self) -> int:
-        """T or P is read at the second step and told at the seventh, in strings of nine symbols.
+        """In a string of nine symbols, T or P is read at step two and predicted at step seven.
 
         The paper's "shortest lag" of 9 is the shortest length.
         """
@@ -254,20 +256,20 @@ class EmbeddedReber(_NextSymbol):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Those of trial 0 of seed 0: every trial has as many, but its own sets."""
+        """The parameters of trial 0 of seed 0; other trials have the same number of parameters."""
         return self.trial_parameters(0, 0)
 
     def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
         """The criterion, the size of the sets, and the codes of their strings, test set first."""
         sets = ()
         if self.strings > 0:
-            # Of the pair, not of the trial: trials share it. They share nothing else, for no other
-            # stream is drawn for this purpose.
+            # The sets depend on the pair, so that trials share them. No other random stream has
+            # this purpose, so trials share nothing else.
             sets = _string_sets(self.strings, self.duplicates, seed, trial % self.pairs)
         return self._most_active(), float(self.strings), *sets
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The second symbol, which the last but one repeats."""
+        """The second symbol, which the last but one symbol repeats."""
         return (1,)
 
     @classmethod
@@ -280,16 +282,16 @@ class EmbeddedReber(_NextSymbol):
 class ContinualReber(_NextSymbol):
     """Embedded Reber strings one after another, without a reset between them (Gers et al. 2000).
 
-    A sequence is a piece of `length` symbols of this stream; it begins with a string, and may end
-    within one. The E of a string is followed by the B of the next, so every symbol has a target.
-    Criteria as in `Reber`.
+    A sequence is a piece of `length` symbols of this stream. It begins at the beginning of a string
+    and may end inside a string. The B of the next string follows the E of a string, so every symbol
+    has a target. Criteria are as in `Reber`.
 
     Args:
-        criterion: when an answer is right, "all legal" (the default) or "most active"
+        criterion: when an answer is correct, "all legal" (the default) or "most active"
         length: symbols between two resets, from 9 to 1e9; 100_000 by default, as in the training of
             the paper
-        exam_length: the same in exams and the final test, from 9 to 1e9; 0 by default, which is as
-            in training
+        exam_length: `length` in exams and the final test, from 9 to 1e9; 0 by default, which takes
+            `length`
     """
 
     criterion: Criterion = "all legal"
@@ -323,8 +325,8 @@ class ContinualReber(_NextSymbol):
 
 @inlined
 def _judge(p, y, out):
-    """0.0 or 1.0 for right or wrong by the task's criterion; and the mean absolute error."""
-    least, above = _SYMBOLS, 0  # illegal outputs that a legal one exceeds: the fewest, the most
+    """0.0 if correct by the task's criterion, 1.0 if wrong; and the mean absolute error."""
+    least, above = _SYMBOLS, 0  # fewest and most illegal outputs below a legal output
     illegal = 0
     total = 0.0
     for k in range(_SYMBOLS):
@@ -338,12 +340,12 @@ def _judge(p, y, out):
                 exceeded += 1
         least, above = min(least, exceeded), max(above, exceeded)
     reached = above if p[_MOST_ACTIVE] == 1.0 else least
-    # An answer with a part that is not a number is never right: the total is not one either.
+    # With a NaN in the answer the total is NaN too, so the answer is wrong.
     return 0.0 if reached == illegal and total == total else 1.0, total / _SYMBOLS
 
 
 def _walk(tables: _Tables):
-    """Compiled `read(m)`: the next symbol, read; and `target`, the symbol after it."""
+    """Compiled `read(m)`, which reads the next symbol, and `target`, the symbol after it."""
     symbols, following = tables
 
     @inlined
@@ -379,7 +381,7 @@ def _string_kernel(embedded: bool) -> TaskKernel:
 
     @inlined
     def open_string(m, code):
-        """Begin the string of these bits; returns its length, or 0 if it has too many branches."""
+        """Begin the string of a code; returns its length, or 0 if it has too many branches."""
         m[_NODE] = 0.0
         m[_BITS] = code
         node, bits = 0, int(code)

@@ -1,7 +1,7 @@
 """The temporal order problem, Experiment 6 of Hochreiter & Schmidhuber (1997).
 
-Two or three symbols, each X or Y, lie far apart among symbols without meaning. Their order is the
-class, to be named at the end.
+Two or three symbols, each X or Y, lie far apart among irrelevant symbols. The network names the
+order of these X and Y, the class, at the end.
 """
 
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ _E, _B, _A, _X = (float(_ALPHABET.index(symbol)) for symbol in "EBaX")
 _PERCENT = {2: (10, 50), 3: (10, 33, 66)}  # of T: the first position of each X or Y
 
 _MOST = 3
-# Parameters: how many symbols X and Y, the shortest length, the number of lengths, which is that of
-# the positions of each X or Y too, and their earliest steps.
+# Parameters: the number of relevant symbols, the shortest length, the number of lengths (and of
+# positions of each X or Y), and the earliest steps of the X and Y.
 _COUNT, _LENGTH, _CHOICES, _EARLIEST = range(4)
-# What a sequence remembers: its last step, its class, and the steps and symbols X and Y.
+# The memory of a sequence: its last step, its class, then steps and symbols of X and Y.
 _LAST, _CLASS, _STEP, _SYMBOL = 0, 1, 2, 2 + _MOST
 
 
@@ -35,16 +35,16 @@ _LAST, _CLASS, _STEP, _SYMBOL = 0, 1, 2, 2 + _MOST
 class TemporalOrder(Task):
     """Temporal order, as the paper states Experiments 6a (two symbols) and 6b (three; section 5.6).
 
-    Eight symbols: E, B, a, b, c, d, X, Y. A sequence starts with E, ends with B, and has one of
-    a, b, c, d in between, but for the symbols X or Y at two or three positions. All choices are
-    uniform: the length from 100 to 110; the positions, counted from 1, from 10 to 20 and 50 to 60
-    (6b: 10 to 20, 33 to 43 and 66 to 76). With another T, all of these are multiplied by T/100, and
-    rounded down. The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY,
-    YXX, YXY, YYX, YYY), one output each; at the end the target is 1 for the class and 0 for all
-    others. An answer is correct if every output is less than 0.3 away.
+    There are eight symbols: E, B, a, b, c, d, X, Y. A sequence starts with E and ends with B. In
+    between, two or three positions hold X or Y, and all others hold one of a, b, c, d. All choices
+    are uniform: the length from 100 to 110; the positions, counted from 1, from 10 to 20 and 50 to
+    60 (6b: 10 to 20, 33 to 43 and 66 to 76). With another T, all of these numbers are multiplied by
+    T/100 and rounded down. The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY, YXX, YXY, YYX,
+    YYY), with one output for each. At the end the target is 1 for the class and 0 for all others.
+    An answer is correct if every output is less than 0.3 from its target.
 
     Args:
-        relevant_symbols: how many symbols X or Y, from 2 (6a) to 3 (6b); 2 by default
+        relevant_symbols: number of symbols X or Y, from 2 (6a) to 3 (6b); 2 by default
         T: shortest length, from 20 to 1e9; 100 by default, as in the paper
     """
 
@@ -74,7 +74,7 @@ class TemporalOrder(Task):
 
     @property
     def choices(self) -> int:
-        """How many positions each X or Y may have, and how many lengths a sequence."""
+        """The number of positions of each X or Y, and of lengths of a sequence."""
         return self.T // 10 + 1
 
     @property
@@ -84,12 +84,12 @@ class TemporalOrder(Task):
 
     @property
     def tolerance(self) -> float:
-        """Of every output."""
+        """The absolute error of every output must stay below this."""
         return 0.3
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """See `_COUNT` and those after it; the earliest step of a third X or Y is 0 without one."""
+        """See `_COUNT` and the names after it; without a third X or Y, its earliest step is 0."""
         steps = [position - 1.0 for position in self.positions]
         sizes = float(self.relevant_symbols), float(self.T), float(self.choices)
         return *sizes, *steps, *[0.0] * (_MOST - self.relevant_symbols)

@@ -1,4 +1,4 @@
-"""The seven regular languages of Tomita (1982), to be told from their complements.
+"""The seven regular languages of Tomita (1982): does a string belong to the language?
 
 1. 1*
 2. (10)*
@@ -8,8 +8,8 @@
 6. the number of 1s less the number of 0s is divisible by 3
 7. 0*1*0*1*
 
-The list is that of Watrous & Kuhn (1992), but for their wording of the fifth, which says the same
-of strings of even length.
+The list follows Watrous & Kuhn (1992), except for the wording of the fifth language. Their wording
+agrees with this one for strings of even length.
 """
 
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ from longlag.tasks.base import Task, absolute_errors
 class Automaton(NamedTuple):
     """The minimal automaton of a language over 0 and 1; it begins in state 0."""
 
-    edges: tuple[tuple[int, int], ...]  #: from each state, where 0 and 1 lead
+    edges: tuple[tuple[int, int], ...]  #: for each state, the next states after 0 and after 1
     accepting: tuple[int, ...]  #: states
-    trap: int | None = None  #: the state that is never left
+    trap: int | None = None  #: the state that no edge leaves
 
     def accepts(self, bits: str) -> bool:
-        """Whether the string is one of the language.
+        """Whether the string belongs to the language.
 
         >>> AUTOMATA[4].accepts("0100"), AUTOMATA[4].accepts("10001")
         (True, False)
@@ -50,51 +50,52 @@ class Automaton(NamedTuple):
 AUTOMATA = {
     1: Automaton(((1, 0), (1, 1)), (0,), 1),
     2: Automaton(((2, 1), (0, 2), (2, 2)), (0,), 2),
-    # No odd run of 1s; perhaps one; after one, perhaps an odd run of 0s; after one, none; a fault.
+    # States: no odd run of 1s so far; in a run of 1s that is odd so far; after an odd run of 1s, in
+    # a run of 0s that is odd so far; after an odd run of 1s, in no odd run of 0s; a fault.
     3: Automaton(((0, 1), (2, 0), (3, 4), (2, 3), (4, 4)), (0, 1, 3), 4),
-    # So many 0s at the end.
+    # The state is the number of 0s at the end.
     4: Automaton(((1, 0), (2, 0), (3, 0), (3, 3)), (0, 1, 2), 3),
     # Bit 0: odd number of 0s; bit 1: odd number of 1s.
     5: Automaton(((1, 2), (0, 3), (3, 0), (2, 1)), (0,)),
     6: Automaton(((2, 1), (0, 2), (1, 0)), (0,)),
-    # The part of 0*1*0*1* that the string is in.
+    # The state is the part of 0*1*0*1* that the string has reached.
     7: Automaton(((0, 1), (2, 1), (2, 3), (4, 3), (4, 4)), (0, 1, 2, 3), 4),
 }
 
 _STATES = 5  # of the largest automaton
-_FALLEN = _STATES  # stands for the trap where a fault is made
-# Steps before the end from which on what can be reached repeats every 2 steps: it does for all
-# seven from the fourth on.
+_FALLEN = _STATES  # stands for the trap in strings with one fault
+# Far enough from the end, the states from which a class can be reached repeat with a period of two
+# steps. For all seven languages this holds from four steps before the end.
 _HORIZON = 8
 
-# How the next bit is chosen: in a string of the language, outside it; and outside it with one
-# fault, before the fault, where it is to be made, and after it.
+# How the next bit is chosen: for a string of the language; for a string outside the language; and
+# for a string with one fault, before the fault, at the fault, and after the fault.
 _MEMBER, _OUTSIDE, _BEFORE, _FAULTING, _AFTER = _MODES = range(5)
 
 # Parameters: lengths, input of 0 and of 1, the mode of strings outside; then `_moves`.
 _SHORTEST, _LENGTHS, _ZERO, _ONE, _OUTSIDE_MODE, _MOVES = range(6)
-# What a sequence remembers: its last step, whether it belongs to the language, the automaton's
-# state, how bits are chosen at first, from which step on the fault is made, whether it has been,
-# and whether the number of steps left is odd.
+# The memory of a sequence: its last step, whether it belongs to the language, the automaton's
+# state, how bits are chosen at first, the first step at which the fault may come, whether the fault
+# has come, and whether the number of steps left is odd.
 _LAST, _TARGET, _STATE, _MODE, _FAULT, _FAULTY, _ODD = range(7)
 
 
 @dataclass(frozen=True)
 class Tomita(Task):
-    """Whether a string belongs to one of Tomita's languages: 1.0, or else 0.0.
+    """One of Tomita's languages: the target is 1.0 for a string of the language, 0.0 otherwise.
 
-    The sources do not say how strings of several hundred symbols were drawn. Uniform ones almost
-    never belong to the first four languages or the seventh, so both classes are built here, each
-    with probability 1/2; those that a network is tested on, and the training set of a search
-    learner, belong and do not belong in turn. The length is uniform in [shortest, longest], drawn
-    again if the class has no string of it. A string is a walk through the minimal automaton: each
-    bit is one of those after which the string can still end in its class, with equal probability.
+    The sources do not say how they drew strings of several hundred symbols. Uniform strings almost
+    never belong to the first four languages or the seventh. This task therefore draws the class
+    first, with probability 1/2 each; test sequences and the training set of a search learner
+    alternate between the classes. The length is uniform in [shortest, longest], and drawn again if
+    the class has no string of that length. A string is a random walk through the minimal automaton:
+    each bit is uniform among the bits after which the string can still end in its class.
 
-    `outside` says what strings outside the language look like. With "walk" they are such walks too,
-    which hardly differ from uniform strings, and most leave the language within a few steps. With
-    "one fault" they look like strings of the language up to a step drawn uniformly, then leave it
-    as soon as they can, and go on like a string of the language from its beginning. Languages 5 and
-    6, which no beginning of a string leaves for ever, have walks only.
+    `outside` determines the strings outside the language. With "walk" they are random walks too,
+    hardly differ from uniform strings, and mostly leave the language within a few steps. With "one
+    fault" a string looks like a string of the language up to a uniformly drawn step, leaves the
+    language as soon as possible, and then continues like a new string of the language. Languages 5
+    and 6 have walks only, because every beginning of a string can still end in the language.
 
     The defaults are the conditions of Hochreiter & Schmidhuber (1996); Miller & Giles (1993) used
     lengths up to 10.
@@ -104,8 +105,8 @@ class Tomita(Task):
         shortest: length in steps, from 1 to 1e9; 500 by default
         longest: length in steps, from `shortest` to 1e9; 600 by default
         outside: strings outside the language, "walk" (the default) or "one fault"
-        symbols: inputs are one of two symbols; False by default, which makes them numbers, 1.0 for
-            a 1 and -1.0 for a 0
+        symbols: whether each input is one of two symbols; False by default: each input is a number,
+            1.0 for a 1 and -1.0 for a 0
         correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.1
             by default
     """
@@ -139,7 +140,7 @@ class Tomita(Task):
 
     @property
     def alphabet(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The names of the symbols, where inputs are such."""
+        """The names of the symbols, if the inputs are symbols."""
         return ("0", "1") if self.symbols else ()
 
     @property
@@ -154,7 +155,7 @@ class Tomita(Task):
 
     @property
     def minimal_lag(self) -> int:
-        """The last element counts, too."""
+        """The last element affects the answer too."""
         return 0
 
     @property
@@ -164,7 +165,7 @@ class Tomita(Task):
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """Lengths, inputs, the kind of strings outside, and the automaton as a table."""
+        """The lengths, the inputs, the kind of strings outside, and the automaton as a table."""
         one_fault = self.outside == "one fault" and AUTOMATA[self.grammar].trap is not None
         return (
             float(self.shortest),
@@ -185,7 +186,8 @@ class Tomita(Task):
 def _moves(grammar: int) -> np.ndarray:
     """[mode, steps left, state, coin]: 1 + the next state, negative where the bit is 1.
 
-    The steps left count the one to be taken, and are `_near`. 0 where the class is out of reach.
+    The steps left include the step to take, and are reduced by `_near`. An entry is 0 where the
+    string can no longer end in its class.
     """
     automaton = AUTOMATA[grammar]
     states, trap = range(len(automaton.edges)), automaton.trap
@@ -211,7 +213,7 @@ def _moves(grammar: int) -> np.ndarray:
 
 
 def _near(left):
-    """The number of steps below `_HORIZON` from which the same can be reached."""
+    """The number of steps below `_HORIZON` at which the same states can reach each class."""
     return _HORIZON - 2 + left % 2 if left >= _HORIZON else left
 
 
@@ -221,7 +223,7 @@ def _kernel() -> TaskKernel:
 
     @inlined
     def move(mode, left, state, coin):
-        """Where it stands among the parameters."""
+        """The place of an entry of `_moves` among the parameters."""
         return _MOVES + ((mode * _HORIZON + left) * _STATES + state) * 2 + coin
 
     @inlined
@@ -251,7 +253,7 @@ def _kernel() -> TaskKernel:
     def element(stream, p, m, t, x):
         left = m[_LAST] + 1.0 - t
         left = select(left < _HORIZON, left, _HORIZON - 2.0 + m[_ODD])
-        left = select(left < 1.0, 1.0, left)  # of a lane without a sequence: see `lookup`
+        left = select(left < 1.0, 1.0, left)  # a lane without a sequence must not look outside
         mode = select(t >= m[_FAULT], float(_FAULTING), m[_MODE])
         mode = select(m[_FAULTY] == 1.0, float(_AFTER), mode)
         to = lookup(p, move(mode, left, m[_STATE], below(stream, 2)))

@@ -1,7 +1,7 @@
 """The two-sequence problem, Experiment 3 of Hochreiter & Schmidhuber (1997), after Bengio et al.
 
-The first elements of a noisy line tell one of two classes, which is to be named at the end. Signal
-and noise share the line: nothing but time tells them apart.
+The first elements of a noisy line determine one of two classes, and the network names the class at
+the end. Signal and noise share one input line, so only their time distinguishes them.
 """
 
 import math
@@ -23,7 +23,7 @@ _NOISE_VARIANCE = 0.2  # of the elements without information
 
 # Parameters of a trial (the two targets in a row).
 _T, _LENGTHS, _N, _SIGNAL_NOISE, _LINE_NOISE, _TARGET_1, _TARGET_2, _TARGET_NOISE = range(8)
-# What a sequence remembers: its last step, its signal, its target without noise and with.
+# The memory of a sequence: its last step, its signal, its target without noise and with noise.
 _LAST, _SIGNAL, _CLEAN, _NOISY = range(4)
 
 
@@ -32,12 +32,12 @@ class TwoSequence(TwoTargets):
     """The two-sequence problem, as the paper states Experiments 3a, 3b and 3c (section 5.3).
 
     Each step shows one number. The length is uniform in [T, T + T/10]. The class is 1 or 2 with
-    probability 1/2 each; the first N elements are 1.0 in class 1 and -1.0 in class 2, all others
-    Gaussian of mean 0 and variance 0.2. The target at the end is a number for each class. An answer
-    is judged by its distance from that number, whatever noise the target to learn from carries.
+    probability 1/2 each. The first N elements are 1.0 in class 1 and -1.0 in class 2; all others
+    are Gaussian with mean 0 and variance 0.2. Each class has one number as its target at the end.
+    The judgement of an answer uses that number, even if the training target carries noise.
 
-    The defaults are 3a. 3b has `signal_variance` 0.2. 3c has `target_1` 0.2, `target_2` 0.8 (so the
-    higher target changes its class), `target_variance` 0.1 and `correct_below` 0.1.
+    The defaults are 3a. 3b has `signal_variance` 0.2. 3c has `target_1` 0.2, `target_2` 0.8 (class
+    2 has the higher target, unlike in 3a), `target_variance` 0.1 and `correct_below` 0.1.
 
     Args:
         T: minimal length in steps, from 2 to 1e9; 100 by default
@@ -72,7 +72,7 @@ class TwoSequence(TwoTargets):
 
     @property
     def inputs(self) -> int:
-        """The line."""
+        """One number."""
         return 1
 
     @property

@@ -1,4 +1,4 @@
-"""The kinds of learning, an object each: what differs between them is asked of it alone."""
+"""The kinds of learning: each kind is one object, which holds all differences from other kinds."""
 
 from longlag.errors import InputError
 from longlag.experiments.kinds.base import Kind as Kind

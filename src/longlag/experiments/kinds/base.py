@@ -1,4 +1,4 @@
-"""What a study must know of a kind of learning."""
+"""The base class of kinds of learning."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,26 +15,26 @@ if TYPE_CHECKING:  # conditions name their kind, and a kind is asked about condi
 
 
 class Kind(ABC):
-    """A kind of learning: its driver, its stop rules, what is counted, and what a trial leaves.
+    """A kind of learning: its driver, its stop rules, its counts, and the outcome of a trial.
 
-    The driver runs trials in lanes. A lane between two chunks is its column, its record of `lane`,
-    and its part of the arrays that `columns` and `rows` name: those of shape (n, lanes), and those
-    of shape (lanes, ...).
+    The driver runs trials in lanes. Between two chunks a lane consists of its network, its record
+    in `lane`, and its part of the arrays that `columns` and `rows` name: arrays of shape (n, lanes)
+    and arrays of shape (lanes, ...).
     """
 
     name: ClassVar[str]  #: `kind` of its learners
-    stop_rules: ClassVar[tuple[type[StopRule], ...]]  #: that a trial may have
-    counted: ClassVar[str]  #: what is counted until a trial is solved: the name in its lane
+    stop_rules: ClassVar[tuple[type[StopRule], ...]]  #: the possible stop rules of a trial
+    counted: ClassVar[str]  #: the field of a lane that counts until a trial is solved
     counts: ClassVar[str]  #: the same, in the words of a caption
     curves: ClassVar[bool]  #: whether a trial has a learning curve
-    #: Whether each of what is counted is solved with one probability, whatever came before.
+    #: Whether each attempt succeeds with the same probability, whatever came before.
     geometric: ClassVar[bool]
-    of_trial: ClassVar[str]  #: what makes a trial differ from the next, in the words of a caption
+    of_trial: ClassVar[str]  #: how trials differ from each other, in the words of a caption
 
     lane: ClassVar[np.dtype]
     columns: ClassVar[tuple[str, ...]]
     rows: ClassVar[tuple[str, ...]]
-    fresh: ClassVar[Mapping[str, Purpose]]  #: streams that are not kept but made anew
+    fresh: ClassVar[Mapping[str, Purpose]]  #: streams that are seeded again instead of stored
 
     @abstractmethod
     def allocate(self, conditions: "Conditions", lanes: int) -> Any:
@@ -46,7 +46,7 @@ class Kind(ABC):
 
     @abstractmethod
     def parts(self, conditions: "Conditions") -> list[tuple]:
-        """Name, type and shape of what a lane keeps of `columns`, then of `rows`."""
+        """Name, type and shape of a lane's part of `columns`, then of `rows`."""
 
     @abstractmethod
     def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
@@ -54,7 +54,7 @@ class Kind(ABC):
 
     @abstractmethod
     def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
-        """What became of a trial, or where it stands: fields of a `TrialRecord`."""
+        """The outcome of a trial, final or so far, as fields of a `TrialRecord`."""
 
     @abstractmethod
     def error(self, conditions: "Conditions", lane: Any) -> float:
@@ -68,7 +68,7 @@ def sizes(conditions: "Conditions") -> tuple[int, ...]:
 
 
 def made_of(conditions: "Conditions", lanes: int) -> tuple:
-    """What decides about a compiled driver; see `longlag.compiled.key`."""
+    """The key of a compiled driver; see `longlag.compiled.key`."""
     task, learner = type(conditions.task), conditions.learner
     return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
 

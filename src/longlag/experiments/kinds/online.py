@@ -95,7 +95,7 @@ class Online(Kind):
         status = self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED
         weights = conditions.learner.layout.view(state["column"], "weights")
         if status is Status.CAP and not np.isfinite(weights).all():
-            # Its answers stayed finite: a gate can hide an infinite weight.
+            # The answers stayed finite, because a gate can hide an infinite weight.
             status = Status.DIVERGED
         return standing(lane, int(lane["tested"]) if solved else 0) | {
             "status": status,
@@ -109,7 +109,7 @@ class Online(Kind):
 
 
 def _curve(state: Any) -> np.ndarray:
-    """Points (sequences so far, mean error, share wrong); the last may be of a shorter stretch."""
+    """Points (sequences so far, mean error, share wrong); the last stretch may be shorter."""
     lane = state["lane"]
     counts = np.full(int(lane["points"]), int(lane["stretch"]))
     if lane["filled"]:

@@ -63,7 +63,7 @@ class Search(Kind):
         ]
 
     def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
-        """See `Kind`; the proposals go on from where the first one left their stream."""
+        """See `Kind`; later proposals continue the stream that drew the first proposal."""
         c = conditions
         generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
         column = c.learner.start(generator)

@@ -1,4 +1,4 @@
-"""The compiled functions of nets whose weights are guessed; see `longlag.learners.guessing`."""
+"""The compiled functions of random weight guessing; see `longlag.learners.guessing.learner`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from longlag.simd.vectors import fma, select
 
 @dataclass(frozen=True)
 class Wiring:
-    """Sizes and connections of a net: what its kernel is compiled for."""
+    """Sizes and connections of a net, for which its kernel is compiled."""
 
     inputs: int
     outputs: int
@@ -26,7 +26,7 @@ class Wiring:
     output_sources: frozenset[str]
     hidden_bias: bool
     output_bias: bool
-    unit_inputs: int  #: inputs of weight 1, the last of them
+    unit_inputs: int  #: number of inputs with the weight 1, which come last
     tanh: bool
     simultaneous: bool
 
@@ -54,9 +54,9 @@ class Wiring:
 class Layer:
     """The incoming weights of the hidden or of the output units, as rows among the weights.
 
-    First order: from the inputs, then one block from the units. Second order: one block from the
-    units for each input. A block has the weights from the hidden units, from the outputs and from
-    the unit itself, then the biases; within each, those into the same unit lie `units` rows apart.
+    First order: the weights from the inputs, then one block of weights from the units. Second
+    order: one block for each input. A block has the weights from the hidden units, from the outputs
+    and from the unit itself, then the biases. Weights into the same unit lie `units` rows apart.
     """
 
     wiring: Wiring
@@ -68,14 +68,14 @@ class Layer:
 
     @property
     def from_inputs(self) -> int:
-        """Inputs with a weight of their own, of first order."""
+        """The number of inputs with a first-order weight."""
         if self.wiring.second_order or "inputs" not in self.sources:
             return 0
         return self.wiring.inputs - self.wiring.unit_inputs
 
     @property
     def added(self) -> int:
-        """Inputs that are added as they are."""
+        """The number of inputs that are added without a weight."""
         return self.wiring.unit_inputs if "inputs" in self.sources else 0
 
     @property
@@ -90,18 +90,18 @@ class Layer:
 
     @property
     def blocks(self) -> int:
-        """How many blocks there are."""
+        """The number of blocks."""
         return self.wiring.inputs if self.wiring.second_order else 1
 
     @property
     def weights(self) -> int:
-        """How many weights the layer has."""
+        """The number of weights of the layer."""
         return self.units * (self.from_inputs + self.blocks * sum(self.block))
 
 
 @lru_cache
 def propose(wiring: Wiring) -> Callable:
-    """propose(stream, column): draw every weight anew, in the order of the layout."""
+    """propose(stream, column): draw every weight again, in the order of the layout."""
     weights, first = wiring.layout.size("weights"), wiring.layout.start("weights")
     width = wiring.layout.start("range")
 
@@ -126,6 +126,7 @@ def compile_guessing(wiring: Wiring) -> LaneKernel:
     @inner
     def squash(S, row, at, count):
         for u in range(count):
+            # tanh_half(2 x) is tanh(x)
             S[row + u] = tanh_half(2.0 * S[at + u]) if tanh else logistic(S[at + u])
 
     @inner
@@ -148,7 +149,7 @@ def compile_guessing(wiring: Wiring) -> LaneKernel:
 
     @inner
     def answer(S):
-        pass
+        pass  # `step` computes the outputs too, because units may see them
 
     @inner
     def learn(S, Y, at, mask):
@@ -162,7 +163,7 @@ def compile_guessing(wiring: Wiring) -> LaneKernel:
 
 
 def _sums(layer: Layer) -> Callable:
-    """sums(S, X, at): the nets of a layer, from the inputs at row `at` of X."""
+    """sums(S, X, at): the net inputs of a layer, from the inputs at row `at` of X."""
     wiring, units = layer.wiring, layer.units
     layout = wiring.layout
     net = layout.start("nets") + (wiring.hidden if layer.name == "outputs" else 0)
@@ -207,7 +208,7 @@ def _sums(layer: Layer) -> Callable:
 
 
 def _block(layer: Layer) -> Callable:
-    """block(S, net, row): the sums over the units, from the weights at `row` on, into `net`."""
+    """block(S, net, row): write the sums over the units to `net`; the weights begin at `row`."""
     layout, units = layer.wiring.layout, layer.units
     hidden, outputs, own = layout.start("hidden"), layout.start("outputs"), layout.start(layer.name)
     from_hidden, from_outputs, from_self, bias = layer.block
@@ -229,9 +230,9 @@ def _block(layer: Layer) -> Callable:
 
 
 def _gathered_block(layer: Layer) -> Callable:
-    """gathered(S, u, row, symbol): a unit's sum over the units, with each lane's own block.
+    """gathered(S, u, row, symbol): the sum of unit u over the units, with a block for each symbol.
 
-    The block of symbol 0 begins at `row`.
+    Each lane reads the block of its own symbol. The block of symbol 0 begins at `row`.
     """
     layout, units = layer.wiring.layout, layer.units
     size = units * sum(layer.block)

@@ -1,24 +1,25 @@
-"""Random weight guessing (Hochreiter & Schmidhuber 1996): draw all weights anew until they fit.
+"""Random weight guessing (Hochreiter & Schmidhuber 1996): draw all weights until a draw fits.
 
 A net of conventional units, of first order,
 
     net_u(t) = sum_m w(u,m) y_m + b_u        m any input or unit that feeds u
     y_u(t)   = f(net_u(t)),                  f(x) = 1 / (1 + exp(-x)) or tanh(x)
 
-or of second order (Watrous & Kuhn 1992), where every input x_k has weights of its own,
+or of second order (Watrous & Kuhn 1992), where every input x_k has its own weights,
 
     net_u(t) = sum_k x_k(t) (sum_m w(u,m,k) y_m + b(u,k))        m any unit that feeds u
 
-Inputs are those of step t, and activations are 0 before the first step. The source leaves open
-which activations y_m are. With `update` "simultaneous" all units see those of step t - 1. With
-"layered" hidden units do, and then output units see the hidden units of step t, but the outputs of
-step t - 1: so the last input reaches the output through the hidden units.
+Inputs are those of step t, and activations are 0 before the first step. The source does not say
+whether the activations y_m are those of step t or t - 1. With `update` "simultaneous" all units see
+the activations of step t - 1. With "layered" the hidden units see the activations of step t - 1,
+and the output units then see the hidden units of step t and the outputs of step t - 1. In that case
+the last input reaches the output through the hidden units.
 
-All weights and biases are drawn uniformly from [-weight_range, weight_range]. The net is shown the
-sequences of the training set one after another. At the first wrong answer the weights are drawn
-anew; if there is none, the guess is the solution. What is counted is guesses.
+All weights and biases are uniform in [-weight_range, weight_range]. The net reads the sequences of
+the training set one after another. At the first wrong answer all weights are drawn again; without a
+wrong answer the guess is a solution. Results count guesses.
 
-Cost: one multiplication per weight and step, no memory but weights and activations.
+Cost: one multiplication per weight and step, and no memory except weights and activations.
 """
 
 from dataclasses import dataclass
@@ -40,9 +41,9 @@ Count = Annotated[int, Meta(ge=1, le=100_000)]
 
 @dataclass(frozen=True)
 class Guessing(SearchLearner):
-    """Random weight guessing, with the nets of the papers as choices of its fields.
+    """Random weight guessing; the fields can describe every net of the papers.
 
-    The defaults are the net that the 1996 paper calls A1, with one hidden unit: all units feed all
+    The default is the net that the 1996 paper calls A1, with one hidden unit: all units feed all
     units, and hidden units have a bias.
 
     >>> [Guessing(1, 1, hidden=n).weights for n in (1, 2, 3)]
@@ -54,7 +55,7 @@ class Guessing(SearchLearner):
     ...          output_sources=("inputs", "hidden"), biased=("hidden", "outputs")).weights
     52
 
-    The net for the latch problem is one unit that sees the input and itself:
+    The net for the latch problem has one unit, which sees the input and itself:
 
     >>> Guessing(1, 1, hidden=0, biased=("outputs",)).weights
     3
@@ -70,10 +71,10 @@ class Guessing(SearchLearner):
         output_sources: what feeds the outputs, any of "inputs", "hidden", "self" and "outputs";
             ("inputs", "hidden", "outputs") by default
         biased: units that have a bias weight, any of "hidden" and "outputs"; ("hidden",) by default
-        unit_inputs: the last so many inputs have the weight 1, which is not guessed, from 0 to
+        unit_inputs: number of inputs, the last ones, whose weight is fixed at 1, from 0 to
             `inputs`; 0 by default; for real inputs and order 1
         squashing: of all units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
-        update: which activations units see, "layered" (the default) or "simultaneous"
+        update: the activations that units see, "layered" (the default) or "simultaneous"
         weight_range: weights are uniform in [-weight_range, weight_range], a number in (0, 1e6];
             100 by default
     """
@@ -116,7 +117,7 @@ class Guessing(SearchLearner):
 
     @property
     def structure(self) -> Wiring:
-        """Sizes and connections; the range of the weights is a row."""
+        """Sizes and connections; the range of the weights is data in a row."""
         hidden = self.hidden > 0
         return Wiring(
             inputs=self.inputs,
@@ -124,7 +125,7 @@ class Guessing(SearchLearner):
             hidden=self.hidden,
             symbols=self.coding == "symbol",
             second_order=self.order == 2,
-            # What does not exist is left out, so that equal nets share a kernel.
+            # Sources without units are omitted, so that equal nets share a kernel.
             hidden_sources=frozenset(self.hidden_sources) if hidden else frozenset(),
             output_sources=frozenset(self.output_sources) - (set() if hidden else {"hidden"}),
             hidden_bias=hidden and "hidden" in self.biased,

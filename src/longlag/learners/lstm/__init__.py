@@ -1,3 +1,3 @@
-"""Long Short-Term Memory: its equations, in lanes, as one large network, and in NumPy."""
+"""Long Short-Term Memory: in lanes, as one large network, and as a readable reference in NumPy."""
 
 from longlag.learners.lstm.learner import LSTM as LSTM

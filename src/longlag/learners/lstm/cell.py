@@ -1,8 +1,8 @@
-"""The memory cell on squashed values: one account of its equations, for lanes and for tiles.
+"""The equations of the memory cell after squashing, shared by the lane kernel and the units kernel.
 
 An argument is a vector of any kind: one cell of many networks, or many cells of one network. The
-kernels squash the nets themselves, since each has its own way to keep the processor busy meanwhile.
-The symbols and numbers are those of `longlag.learners.lstm.learner`.
+squashing stays in the kernels, because each kernel overlaps it with other work in its own way. The
+symbols and equation numbers are those of `longlag.learners.lstm.learner`.
 """
 
 from longlag.compiled.compiling import inlined
@@ -11,9 +11,9 @@ from longlag.simd.vectors import fma
 
 @inlined
 def store(s, f, y_in, y_forget, scale, offset):
-    """Eq 9: the new state; then its slopes in net_c, net_in and net_phi at a given s(t-1).
+    """Eq 9: the new state, and its derivatives by net_c, net_in and net_phi at fixed s(t-1).
 
-    f is f(net_c), so that g(net_c) = scale * f + offset. Without a forget gate y_forget is 1.
+    f is f(net_c), so g(net_c) = scale * f + offset. Without a forget gate y_forget is 1.
     """
     g = f * scale + offset
     cell_slope = scale * f * (1.0 - f) * y_in  # eqs 14, 25
@@ -24,13 +24,13 @@ def store(s, f, y_in, y_forget, scale, offset):
 
 @inlined
 def emit(h, y_out):
-    """Eq 9: the output of the cell, of h = h(s)."""
+    """Eq 9: the output of the cell, where h is h(s)."""
     return h * y_out
 
 
 @inlined
 def state_error(back, h, y_out, identity):
-    """Eq 22, where `back` is the sum over k of w(k,c) e_k, and `identity` says that h(s) is s."""
+    """Eq 22, where `back` is the sum over k of w(k,c) e_k; `identity` means that h(s) is s."""
     error = back * y_out
     if not identity:
         error = error * 0.5 * (1.0 - h * h)

@@ -1,23 +1,23 @@
-"""LSTM: how an error flows back through its cells, with and without the truncation.
+"""LSTM: how an error flows back through the cells, with and without the truncation.
 
 Appendix A.2 of Hochreiter & Schmidhuber (1997). The state of the hidden layer is (y, s): the
-activations of all its units (hidden units, cells, gates) and the states of its cells. Measured is
-how much of an error that arrives at the output of a cell at step t leaves through the net input of
-some unit at step t-q.
+activations of all its units (hidden units, cells, gates) and the states of its cells. This module
+measures which part of an error that arrives at the output of a cell at step t leaves through the
+net input of some unit at step t-q.
 
-Truncated, errors are cut off where they would flow back from the net input of a unit to the units
-that feed it. Left is the constant error carrousel (eqs 30, 35)
+The truncation cuts off errors that would flow back from the net input of a unit to the units that
+feed it. It keeps the constant error carrousel (eqs 30, 35)
 
     d s(t) / d s(t-1) = 1
 
-and what stands before and behind it. An error that arrives at y(c) leaves scaled by (eq 41)
+and the path into and out of the carrousel. An error that arrives at y(c) leaves scaled by (eq 41)
 
     y(out,t) h'(s(t)) * g'(net_c(t-q)) y(in,t-q)          through the cell's input
     y(out,t) h'(s(t)) * g(net_c(t-q)) f'(net_in(t-q))     through its input gate
 
-of which no factor depends on q. Untruncated, the Jacobians hold all recurrent weights. With forget
-gates (Gers, Schmidhuber & Cummins 2000) y(phi,t) stands in place of the 1, and eq 41 is multiplied
-by q of them.
+The carrousel itself adds no factor, however large q is. Without the truncation, the Jacobians hold
+all recurrent weights. With forget gates (Gers, Schmidhuber & Cummins 2000) y(phi,t) takes the place
+of the 1, and eq 41 is multiplied by q such factors.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ KINDS = ("hidden", "cells", "input_gates", "forget_gates", "output_gates")  #: t
 
 
 def lstm_paths(learner: LSTM, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
-    """The ways of an error through the `last` steps of a sequence; see `Learner.error_paths`."""
+    """The paths of an error through the `last` steps of a sequence; see `Learner.error_paths`."""
     slopes = lstm_slopes(learner, column, x, last=last)
     units = slopes.recurrent.shape[1]
     states = slice(units, None)
@@ -50,12 +50,12 @@ def lstm_paths(learner: LSTM, column: np.ndarray, x: np.ndarray, last: int) -> l
 
 
 class LSTMSlopes(NamedTuple):
-    """What one step does to the state (y, s), linearised along a sequence of T steps."""
+    """The linearised effect of each step on the state (y, s), along a sequence of T steps."""
 
     leave: np.ndarray  #: (T, units + cells, units): d state(t) / d net(t)
     carry: np.ndarray  #: (T, units + cells, cells): d state(t) / d s(t-1), at fixed net inputs
     recurrent: np.ndarray  #: (units, units): d net(t) / d y(t-1)
-    places: dict[str, slice]  #: of each kind of units within y
+    places: dict[str, slice]  #: the place of each kind of units within y
 
     @property
     def cells(self) -> int:
@@ -76,7 +76,7 @@ def jacobians(slopes: LSTMSlopes, *, truncated: bool) -> np.ndarray:
 def lstm_slopes(
     learner: LSTM, column: np.ndarray, x: np.ndarray, *, last: int | None = None
 ) -> LSTMSlopes:
-    """Step the readable LSTM through a sequence and linearise each step, or the `last` so many."""
+    """Step the readable LSTM through a sequence; linearise each step, or only the `last` steps."""
     learner.check_measurable()
     net = ReferenceLSTM(learner)
     net.load(column)
@@ -94,7 +94,7 @@ def lstm_slopes(
             if source in net.w[kind]:
                 recurrent[rows, places[source]] = net.w[kind][source]
     linearised = deque(maxlen=last)
-    with np.errstate(over="ignore"):  # exp of a state that drifted far; its logistic, 0, is right
+    with np.errstate(over="ignore"):  # exp overflows for a far state; the logistic is correctly 0
         for now in x:
             before = net.s
             net.step(now)
@@ -106,15 +106,15 @@ def lstm_slopes(
 def _linearise(
     net: ReferenceLSTM, before: np.ndarray, places: dict[str, slice], units: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """d state(t) / d net(t) and d state(t) / d s(t-1) of the step just taken from s(t-1)."""
+    """d state(t) / d net(t) and d state(t) / d s(t-1) of the latest step, from s(t-1)."""
     config, block, cells = net.config, net.block, len(net.s)
-    # Slopes from net inputs, not from activations: where these saturate, 1 - f would round to 0.
+    # Slopes are computed from net inputs: from saturated activations, 1 - f would round to 0.
     df_i, df_in, df_phi, df_out = (
         LOGISTIC.slope(each) for each in (net.net_i, net.net_in, net.net_phi, net.net_out)
     )
     dg = SQUASHING_RANGES[config.g][0] * LOGISTIC.slope(net.net_c)
     dh = np.ones(cells) if config.h == "identity" else 2.0 * LOGISTIC.slope(net.s)
-    # Blocks that have not been added have no gates: nothing leaves through them.
+    # A block that has not been added has no gates, so no error leaves through it.
     there = net.construction.enabled
     df_in, df_phi, df_out = (df * there[: len(df)] for df in (df_in, df_phi, df_out))
     to_output = net.y_out * dh  # d y(c) / d s

@@ -1,8 +1,8 @@
 """LSTM with full credit: errors flow back along all paths (Graves & Schmidhuber 2005).
 
-With the symbols of `longlag.learners.lstm.learner`, E(m,t) for -dE/dy(m,t) as far as it comes from
-the outputs of step t, and e for -dE/dnet or -dE/ds, a pass at the end of a sequence does, for t
-from its last step to its first, where everything of the step after the last is 0,
+The symbols are those of `longlag.learners.lstm.learner`. E(m,t) is the part of -dE/dy(m,t) that
+comes from the outputs of step t, and e is -dE/dnet or -dE/ds. At the end of a sequence a pass
+computes, for t from the last step to the first, with zeros in place of the step after the last,
 
     E_m(t)    = E(m,t) + sum_l w(l,m) e_l(t+1)                l any cell, gate or hidden unit
     e_i(t)    = f'(net_i) E_i(t)
@@ -14,13 +14,14 @@ from its last step to its first, where everything of the step after the last is 
     e_phi_j(t) = sum_v e_s_jv s_jv(t-1) f'(net_phi_j) + f'(net_phi_j) E_phi_j(t)
     dw(l,m)   = alpha sum_t e_l(t) y(m,t-1),  dp(in_j,v) = alpha sum_t e_in_j(t) s_jv(t-1), ...
 
-with y(phi) = 1 where there are no forget gates. What the truncated gradient leaves out are the sums
-over l and the terms with p. The weights change once a sequence, whether `update` is "step" or
-"sequence". A sequence longer than `depth` is cut: errors arise in stretches of `depth` steps, each
-flows back through `depth` steps at most, and with "step" the weights change after each stretch.
+with y(phi) = 1 without forget gates. The truncated gradient omits the sums over l and the terms
+with p. The weights change once a sequence, whether `update` is "step" or "sequence". A sequence
+longer than `depth` is cut into stretches of `depth` steps, with a pass after each. An error flows
+back through `depth` steps at most, and with "step" the weights change after each stretch.
 
-Cost: O(depth) memory per unit; per step, three times the multiplications of a forward pass. Lanes
-at different steps of their sequences share passes, so that these cost more than their share.
+Cost: O(depth) memory per unit; per step, three times the multiplications of a forward pass. A pass
+serves a few lanes but takes the time of all lanes, because lanes are at different steps of their
+sequences.
 """
 
 from longlag.compiled.compiling import inner
@@ -39,7 +40,7 @@ GATES = ("input_gate", "forget_gate", "output_gate")
 
 
 def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Errors) -> LaneKernel:
-    """The kernel with full credit; `forward` is that of the same topology, which does not learn."""
+    """The kernel with full credit; `forward` is the kernel of the same topology that only steps."""
     layout = topology.layout
     cells, hidden, units = topology.cells, topology.hidden, topology.units
     blocks, size = topology.blocks, topology.block_size
@@ -47,7 +48,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     forget_gates, output_gates = topology.forget_gates, topology.output_gates
     peepholes, per_sequence = topology.peepholes, topology.per_sequence
 
-    # Places among the sources, and rows of what reaches the units, which begin with hidden units.
+    # First places among the sources, and first rows of the errors of all units; hidden units lead.
     FIRST = topology.places["hidden"].start
     IN, FORGET, OUT = (
         topology.places[kind].start for kind in ("input_gates", "forget_gates", "output_gates")
@@ -102,7 +103,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
 
     @inner
     def take_errors(S, fresh, mask):
-        """What reaches the units and states of a step, from its outputs and the step after."""
+        """Errors of the units and states of a step, from its outputs and from the next step."""
         E, taught = rows_from(S, unit_row), rows_from(S, taught_row)
         carried = rows_from(S, carried_row)
         for i in range(hidden + cells):
@@ -141,7 +142,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
 
     @inner
     def send_errors(S, y):
-        """To the units and states of the step before."""
+        """Send errors to the units and states of the step before."""
         w, E, carried = rows_from(S, w_row), rows_from(S, unit_row), rows_from(S, carried_row)
         e_s, e_in = rows_from(S, e_s_row), rows_from(S, e_in_row)
         e_forget = rows_from(S, e_forget_row)

@@ -65,7 +65,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     output_gates, forget_gates = topology.output_gates, topology.forget_gates
     peepholes, real_inputs = topology.peepholes, topology.real_inputs
     per_sequence = topology.per_sequence
-    # Output gates come last. With peepholes they wait for the new states.
+    # Output gates come last, because with peepholes they see the new states.
     early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
     h_identity, sequential, traces = topology.h_identity, topology.sequential, topology.traces
@@ -96,7 +96,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     cell_net, in_net = weighted_sums(cell), weighted_sums(input_gate)
     forget_net, out_net = weighted_sums(forget_gate), weighted_sums(output_gate)
     hidden_net, output_net = weighted_sums(hidden_unit), weighted_sums(output)
-    kept_together = size * forget_gates  # a forget gate is that of all cells of a block
+    kept_together = size * forget_gates  # all cells of a block share their forget gate
     carry_cell, carry_in, carry_forget = (
         carry_traces(group, cells, fade_traces(group.fan_in, cells, kept_together))
         for group in (cell, input_gate, forget_gate)
@@ -123,6 +123,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     @inner
     def reset(S, mask):
+        # `select`, because a diverged network holds NaN, and 0 * NaN is NaN.
         for i in range(d_c_row, y_row):  # stored partials and states
             S[i] = select(mask, 0.0, S[i])
         for i in range(y_row + HIDDEN, y_row + HIDDEN + units):
@@ -179,7 +180,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             s[c] = new
             hs[c] = new
         keep = rows_from(y, FORGET)
-        # The partials need no result of tanh: while it waits for its own, they keep the core busy.
+        # The partials do not depend on tanh. Placed around it, they fill its latency with work.
         if traces:
             carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
         if not h_identity:
@@ -215,7 +216,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     @inner
     def find_errors(S, Y, at, mask):
-        """Eqs 18, 20: errors of outputs, and what of them reaches y(i), y(c); 0 where masked."""
+        """Eqs 18, 20: errors of outputs, and the errors of y(i) and y(c); 0 where masked."""
         find_output_errors(S, Y, at, mask)
         w, e, e_i = rows_from(S, w_row), rows_from(S, e_row), rows_from(S, ei_row)
         if hidden_feeds_outputs:
@@ -229,7 +230,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     @inner
     def find_state_errors(S, y):
-        """Eqs 21, 22: from what reaches y(c), in the rows of e_s, errors of output gates; e_s."""
+        """Eqs 21, 22: errors of output gates, and e_s in place of the errors of y(c)."""
         hs, e_s, e_out = rows_from(S, hs_row), rows_from(S, es_row), rows_from(S, eo_row)
         if output_gates:
             for j in range(blocks):
@@ -243,7 +244,7 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     @inner
     def find_hidden_errors(S, y):
-        """Eq 19: from what reaches y(i), in the rows of e_i."""
+        """Eq 19: e_i in place of the errors of y(i)."""
         e_i = rows_from(S, ei_row)
         for i in range(hidden):
             e_i[i] = logistic_error(e_i[i], y[HIDDEN + i])

@@ -1,9 +1,9 @@
 """Long Short-Term Memory as first published (Hochreiter & Schmidhuber 1996, 1997).
 
-Memory cells around a constant error carrousel, multiplicative input and output gates, and the
-truncated gradient that is local in space and time. Two options came later, forget gates and
-peephole connections. With the paper's symbols and equation numbers (appendix A.1), every step does,
-in this order:
+LSTM has memory cells around a constant error carrousel, multiplicative input and output gates, and
+a truncated gradient that is local in space and time. Forget gates and peephole connections are
+later options. With the paper's symbols and equation numbers (appendix A.1), every step computes, in
+this order:
 
     net_l(t)  = sum_m w(l,m) y(m,t-1)            l any cell, gate or hidden unit           (6-9)
     y(in_j)   = f(net_in_j),  y(out_j) = f(net_out_j),  f(x) = 1 / (1 + exp(-x))             (3)
@@ -12,7 +12,7 @@ in this order:
     D_in(jv,m) += g(net_c_jv) f'(net_in_j) y(m,t-1)      ds_jv / dw(in_j,m)                 (27)
     D_c(jv,m)  += g'(net_c_jv) y(in_j) y(m,t-1)          ds_jv / dw(c_jv,m)             (14, 25)
 
-and, where there is a target,
+and, at a step with a target,
 
     y(k)      = f_k(sum_m w(k,m) y(m))           m any cell, hidden or input unit            (8)
     e_k       = f_k'(net_k) (target_k - y(k))                                            (18, 20)
@@ -23,11 +23,12 @@ and, where there is a target,
     dw(in_j,m) = alpha sum_v e_s_jv D_in(jv,m)                                          (24, 26)
     dw(c_jv,m) = alpha e_s_jv D_c(jv,m)                                                 (26, 28)
 
-y(m,t-1) is y(m,t) where m is an input unit: as in the paper's experiments, a step clamps the
-inputs, then computes the hidden layer from them and the previous activations, then the outputs.
+If m is an input unit, y(m,t-1) stands for y(m,t). As in the paper's experiments, a step clamps the
+inputs, then computes the hidden layer from the inputs and the previous activations, then computes
+the outputs.
 
-Forget gates (Gers, Schmidhuber & Cummins 2000), one per block. A gate phi_j may let the states of
-its block fade; with them fade the stored partials, and there is one more for each weight into it:
+Forget gates (Gers, Schmidhuber & Cummins 2000), one per block. A gate phi_j scales the states and
+the stored partials of its block, and each weight into the gate has a partial of its own:
 
     y(phi_j)  = f(net_phi_j)                     net_phi_j as in (6-9)
     s_jv(t)   = y(phi_j) s_jv(t-1) + y(in_j) g(net_c_jv)
@@ -41,23 +42,25 @@ Peephole connections (Gers & Schmidhuber 2000), from the states of a block to it
     net_in_j  += sum_v p(in_j,v) s_jv(t-1),  net_phi_j += sum_v p(phi_j,v) s_jv(t-1)
     net_out_j += sum_v p(out_j,v) s_jv(t)
 
-Their partials and changes are those of the other weights into the same gate, with s_jv in the place
-of y(m,t-1). The gradient is truncated there too: no error flows back through them to the states.
+The partials and changes of peephole weights are those of the other weights into the same gate, with
+s_jv in place of y(m,t-1). The gradient is truncated here too: no error flows back through peepholes
+to the states.
 
-Credit, how an error finds the weights, is a choice. "truncated" is the gradient above. "full" goes
-back along every path through the whole sequence, over a stored history (the module `full`), and
-"one-step" stores no partials (the module `one_step`).
+The assignment of credit is a choice. "truncated" is the gradient above. "full" goes back along
+every path through the whole sequence, with a stored history (the module `full`). "one-step" stores
+no partials (the module `one_step`).
 
 Blocks may be constructed sequentially, as in Experiments 2a and 2b. The gates of a block that has
-not been added count as 0: its states, outputs and stored partials stay 0, so that it neither feeds
-another unit nor learns. `construction_window` training sequences are one window; its error is their
-mean of sum_k (target_k - y(k))^2 over the targets of each. At the end of a window the next block is
-added, unless the error fell from the window before by more than the fraction `construction_fall`.
-With 1 a block comes after every window; with less, the first one after two windows at the earliest.
+not been added are 0. Its states, outputs and stored partials then stay 0, so the block neither
+feeds another unit nor learns. A window is `construction_window` training sequences. The error of a
+sequence is its mean of sum_k (target_k - y(k))^2 over its targets, and the error of a window is the
+mean over its sequences. At the end of a window the next block is added, unless the error fell since
+the previous window by more than the fraction `construction_fall`. With a fall of 1 every window
+adds a block; with a smaller fall, the second window is the first that can add a block.
 
 Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence. With
-symbol coding this counts the current symbol's weights only, except that under forget gates the
-stored partials of all symbols fade.
+symbol coding this counts only the weights of the current symbol, except that forget gates scale the
+stored partials of all symbols.
 """
 
 from dataclasses import dataclass, field
@@ -91,13 +94,13 @@ Bias = Annotated[float, Meta(ge=-1000, le=1000)]
 SOURCES = ("inputs", "cells", "gates", "hidden")
 UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 
-#: Forget gates have a bias where the input gates of their blocks do.
+#: Forget gates have a bias if the input gates do.
 BIASED_AS = {"forget_gates": "input_gates"}
 
 
 @dataclass(frozen=True)
 class LSTM(Learner):
-    """Long Short-Term Memory: memory cell blocks and every choice that the papers leave open.
+    """Long Short-Term Memory: blocks of memory cells, and every choice that the papers leave open.
 
     The defaults are the topology of the adding problem (Experiment 4):
 
@@ -110,10 +113,11 @@ class LSTM(Learner):
         blocks: memory cell blocks, from 1 to 100_000; 2 by default
         block_size: cells per block, which share their gates, from 1 to 100_000; 2 by default
         hidden: conventional hidden units, from 0 to 100_000; 0 by default
-        output_gates: one per block; True by default; without them the output of a cell is h(s), as
-            in Experiments 2a and 2b
-        forget_gates: one per block (Gers, Schmidhuber & Cummins 2000); False by default
-        peepholes: from cell states to gates (Gers & Schmidhuber 2000); False by default
+        output_gates: whether each block has an output gate; True by default; without output gates
+            the output of a cell is h(s), as in Experiments 2a and 2b
+        forget_gates: whether each block has a forget gate (Gers, Schmidhuber & Cummins 2000); False
+            by default
+        peepholes: whether gates see the cell states (Gers & Schmidhuber 2000); False by default
         coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
         cell_sources: what feeds the cells, "inputs" and any of "cells", "gates" and "hidden";
             ("inputs", "cells", "gates", "hidden") by default
@@ -121,39 +125,39 @@ class LSTM(Learner):
             default
         hidden_sources: what feeds the conventional hidden units, likewise;
             ("inputs", "cells", "gates", "hidden") by default
-        output_sources: what feeds the outputs, "cells" and any of "hidden" and "inputs" (which
-            makes shortcuts); ("cells", "hidden") by default
+        output_sources: what feeds the outputs, "cells" and any of "hidden" and "inputs" (shortcut
+            connections); ("cells", "hidden") by default
         biased: units that have a bias weight; all of
             ("cells", "input_gates", "output_gates", "hidden", "outputs") by default; forget gates
-            have one where the input gates of their blocks do
+            have a bias if input gates have one
         g: range of the input squashing of the cells, "[-2,2]" (the default), "[-1,1]" or "[0,1]"
         h: squashing of the cell state, "[-1,1]" (the default) or "identity"
         output: output units, "logistic" (the default), "linear" or, on streams only, "softmax"
-        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+        output_range: range of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
             default
-        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+        weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
         bias_range: the same for biases, a number in [0, 1000]; None by default, which takes
             `weight_range`
-        input_gate_biases: initial, one for each block, numbers in [-1000, 1000]; () by default,
-            which draws them like the weights
+        input_gate_biases: initial biases, one for each block, numbers in [-1000, 1000]; () by
+            default: random like the weights
         input_gate_offset: added to the initial weights from symbols to input gates, a number in
             [-1000, 1000]; 0 by default
-        output_gate_biases: initial, one for each block, numbers in [-1000, 1000]; () by default,
-            which draws them
-        forget_gate_biases: initial, one for each block, numbers in [-1000, 1000], positive ones to
-            remember; () by default, which draws them
-        output_bias: initial, of every output unit, a number in [-1000, 1000]; None by default,
-            which draws it
+        output_gate_biases: initial biases, one for each block, numbers in [-1000, 1000]; () by
+            default: random
+        forget_gate_biases: initial biases, one for each block, numbers in [-1000, 1000], positive
+            to remember; () by default: random
+        output_bias: initial bias of every output unit, a number in [-1000, 1000]; None by default:
+            random
         construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
-            default: all blocks are there from the beginning
-        construction_fall: none is added where the error fell by more than this fraction, a number
+            default: all blocks exist from the beginning
+        construction_fall: no block is added if the error fell by more than this fraction, a number
             in [0, 1]; 1 by default
-        credit: how an error finds the weights, "truncated" (the default), "full" or "one-step"
+        credit: assignment of credit, "truncated" (the default), "full" or "one-step"
         depth: steps that full credit stores, from 1 to 1e6; 1000 by default; a longer sequence is
             cut
         update: weights change at each target, "step" (the default), or once in a "sequence"
-        rule: what becomes of the gradient; `GradientDescent()` by default
+        rule: the update rule; `GradientDescent()` by default
     """
 
     inputs: Count
@@ -279,7 +283,7 @@ class LSTM(Learner):
 
     @cached_property
     def topology(self) -> Topology:
-        """What the kernel is compiled for: sizes and connections, without the numbers."""
+        """Sizes and connections, for which the kernel is compiled, without the other numbers."""
         return Topology(
             inputs=self.inputs,
             symbols=self.coding == "symbol",
@@ -290,7 +294,7 @@ class LSTM(Learner):
             output_gates=self.output_gates,
             forget_gates=self.forget_gates,
             peepholes=self.peepholes,
-            # What does not exist is left out, so that equal networks share a kernel.
+            # Sources without units are omitted, so that equal networks share a kernel.
             sources=tuple(
                 tuple(s for s in SOURCES if s in sources and (self.hidden or s != "hidden"))
                 for sources in (
@@ -317,7 +321,7 @@ class LSTM(Learner):
 
     @property
     def cites_options(self) -> tuple[str, ...]:
-        """Keys of `longlag.citation` for what was added to the cell since 1997."""
+        """Keys of `longlag.citation` for the options later than 1997."""
         return (
             *("gers2000",) * self.forget_gates,
             *("gers2000peepholes",) * self.peepholes,
@@ -336,7 +340,7 @@ class LSTM(Learner):
 
     @property
     def most_lanes(self) -> int:
-        """See `Learner`; passes of full credit compute with all lanes for a few of them."""
+        """See `Learner`; full credit has few, because a pass for one lane computes all lanes."""
         return 4 if self.credit == "full" else super().most_lanes
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
@@ -366,7 +370,7 @@ class LSTM(Learner):
             numbers = dict.fromkeys(CONSTRUCTION, 0.0) | {
                 "window": self.construction_window,
                 "ratio": 1 - self.construction_fall,
-                "error_before": 1e30,  # no error is as large: the first window is a fall
+                "error_before": 1e30,  # so large that the first window counts as a fall
             }
             self.layout.view(column, "construction")[:] = list(numbers.values())
         return column
@@ -411,6 +415,6 @@ class LSTM(Learner):
 
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
-        from longlag.learners.lstm.flow import lstm_paths  # which knows the reference, and that us
+        from longlag.learners.lstm.flow import lstm_paths  # `flow` imports this module
 
         return lstm_paths(self, column, x, last)

@@ -1,4 +1,4 @@
-"""Errors of the nets of an LSTM network at one step: what one-step and full credit share."""
+"""Errors of the net inputs of an LSTM network at one step, for one-step and full credit."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,15 +10,15 @@ from longlag.simd.vectors import fma
 
 
 class Errors(NamedTuple):
-    """Errors of a step, in the scratch rows of the layout; y are the activations of that step."""
+    """Functions that find the errors of a step, in scratch rows; y are its activations."""
 
-    at_target: Callable  #: at_target(S, Y, at, mask): of the outputs, and what reaches y(i), y(c)
-    of_hidden: Callable  #: of_hidden(S, y): of hidden units, from what reaches them
-    of_states: Callable  #: of_states(S, y): of output gates and states, from what reaches the cells
+    at_target: Callable  #: at_target(S, Y, at, mask): of the outputs, y(i) and y(c)
+    of_hidden: Callable  #: of_hidden(S, y): of the nets of hidden units, from the errors of y(i)
+    of_states: Callable  #: of_states(S, y): of output gates and states, from the errors of y(c)
 
 
 def compile_net_errors(topology: Topology) -> Callable:
-    """find(S): errors of the nets of cells, input gates, forget gates, from those of states."""
+    """find(S): errors of the nets of cells, input gates and forget gates, from errors of states."""
     layout, cells = topology.layout, topology.cells
     blocks, size, forget_gates = topology.blocks, topology.block_size, topology.forget_gates
     es_row, m_row = layout.start("state_errors"), layout.start("slopes")

@@ -1,15 +1,15 @@
-"""LSTM with one-step credit: no stored partials, an error changes what its own step did, no more.
+"""LSTM with one-step credit: no stored partials, so an error reaches only its own step.
 
 With the symbols of `longlag.learners.lstm.learner`, the errors of the nets of cells, input gates
-and forget gates are, in the place of eqs 24 to 28,
+and forget gates are, in place of eqs 24 to 28,
 
     e_c_jv  = e_s_jv g'(net_c_jv) y(in_j)
     e_in_j  = sum_v e_s_jv g(net_c_jv) f'(net_in_j)
     e_phi_j = sum_v e_s_jv s_jv(t-1) f'(net_phi_j)
     dw(l,m) = alpha e_l y(m,t-1)                 l any cell, gate or hidden unit
 
-so that a weight learns what to store only where storing it helps at once, as in the nets of Elman
-(1990). It is a control: it shows what the partials are worth that LSTM carries along.
+A weight therefore learns to store something only if storing it helps at once, as in the nets of
+Elman (1990). One-step credit is a control: it shows the benefit of the partials that LSTM stores.
 
 Cost per step: that of the forward pass; at a target O(1) per weight. Memory: none for learning.
 """

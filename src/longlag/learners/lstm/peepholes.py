@@ -9,7 +9,7 @@ from longlag.simd.vectors import fma
 
 
 def see_states(group: Group) -> Callable:
-    """see(out, at, w, s): the nets of gates grow by what they see of the states of their blocks."""
+    """see(out, at, w, s): add the peephole input from the states s to the nets of gates."""
     gates, size, start = group.units, group.fan_in, group.start
 
     @inner
@@ -24,7 +24,7 @@ def see_states(group: Group) -> Callable:
 def carry_peepholes(group: Group, cells: int, fade: Callable) -> Callable:
     """carry(d, keep, s, slopes, first): the traces of the weights; see `carry_traces`.
 
-    A source differs from block to block here, so their product is not an outer one.
+    Each block has its own sources, so the products of slopes and sources are not an outer product.
     """
     size = group.fan_in
 
@@ -40,7 +40,7 @@ def carry_peepholes(group: Group, cells: int, fade: Callable) -> Callable:
 
 
 def send_to_states(group: Group) -> Callable:
-    """send(e_s, w, e): add to the errors of states what errors of their gates send to them."""
+    """send(e_s, w, e): propagate the errors e of gates back to their cells' states, in e_s."""
     gates, size, start = group.units, group.fan_in, group.start
 
     @inner
@@ -54,7 +54,7 @@ def send_to_states(group: Group) -> Callable:
 
 
 def descend_peepholes(group: Group, descent: Descent) -> Callable:
-    """descend(S, s, e, mask): along error of the gate * state of each cell of its block."""
+    """descend(S, s, e, mask): settle the gradients e * s, for each cell of a gate's block."""
     gates, size, start = group.units, group.fan_in, group.start
     so_far, settle = descent.so_far, descent.settle
 

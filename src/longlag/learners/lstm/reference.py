@@ -1,10 +1,10 @@
 """The readable LSTM: the appendix of Hochreiter & Schmidhuber (1997), equation by equation.
 
-One network in NumPy and float64, slow and plain. It is the oracle of the lane kernel: units have
+One network in NumPy and float64, slow and plain: the oracle that tests the lane kernel. Units have
 names, weights are one matrix for each pair of kinds of units, and a symbol is a one-hot vector.
-Equation numbers are those of appendix A.1; what has none came with forget gates and peepholes. The
-equations stand together in `longlag.learners.lstm`, from which this file takes the fields of `LSTM`
-and nothing else.
+Equation numbers are those of appendix A.1; equations of forget gates and peepholes have none. The
+equations are collected in `longlag.learners.lstm.learner`, from which this file takes only the
+fields of `LSTM`, so that the two implementations stay independent.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from longlag.learners.lstm.learner import LSTM
 from longlag.rules import ReferenceRule
 
 #: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m. The
-#: source of peepholes is "states", its columns m the cells of the unit's own block.
+#: source of peepholes is "states", with a column for each cell of the unit's own block.
 Weights = dict[str, dict[str, np.ndarray]]
 
 
 def f(x):
-    """Eq 3: the logistic function, of gates, output units and conventional hidden units."""
+    """Eq 3: the logistic function, for gates, output units and conventional hidden units."""
     return 1.0 / (1.0 + np.exp(-x))
 
 
@@ -52,7 +52,7 @@ class ReferenceLSTM:
         self.w: Weights = self._matrices(np.zeros(config.weights))
         self.g, self.dg = G[config.g]
         self.h, self.dh = H[config.h]
-        #: v of c_jv is the position of the cell within its block, j the block:
+        #: The block j of each cell c_jv; v is the position of the cell within its block
         self.block = [c // config.block_size for c in range(config.blocks * config.block_size)]
         self.rule = ReferenceRule(config.rule, config.weights)
         self.accumulated = np.zeros(config.weights)
@@ -96,7 +96,7 @@ class ReferenceLSTM:
         )
 
     def activations(self) -> np.ndarray:
-        """Every unit after the last step, as the layout's rows "activations"."""
+        """Every unit after the last step, in the order of the layout's rows "activations"."""
         places = self.config.topology.places.items()
         return np.concatenate([self.y[kind] for kind, rows in places if rows.stop > rows.start])
 
@@ -108,14 +108,14 @@ class ReferenceLSTM:
         return net
 
     def _by_block(self, s: np.ndarray) -> np.ndarray:
-        """The sources of peepholes, shape (blocks, block_size): row j is what the gates j see."""
+        """The sources of peepholes, shape (blocks, block_size): the gates of block j see row j."""
         return s.reshape(self.config.blocks, self.config.block_size)
 
     def step(self, x) -> None:
         """One time step; x is the vector of inputs, or the index of a symbol."""
         if self.config.coding == "symbol":
             x = np.eye(self.config.inputs)[int(np.asarray(x).item())]
-        # y(m,t-1), but the inputs of now: they are clamped before the hidden layer is computed.
+        # y(m,t-1), but the current inputs: inputs are clamped before the hidden layer is computed.
         self.before = before = self.y | {"inputs": np.asarray(x, float)}
         self.net_i = self._net("hidden", before)  # eq 6
         self.net_in = self._net("input_gates", before)  # eq 7
@@ -129,7 +129,7 @@ class ReferenceLSTM:
         y_phi = gate_phi[self.block] if self.config.forget_gates else np.ones(len(y_in))
         s_before = self.s
         self.s = y_phi * s_before + y_in * self.g(self.net_c)  # eq 9
-        # Peepholes show the other gates s(t-1), but the output gates s(t).
+        # Through peepholes output gates see s(t), and the other gates s(t-1).
         self.before_out = before | {"states": self._by_block(self.s)}
         self.net_out = self._net("output_gates", self.before_out)
         gate_out = f(self.net_out) * there[: len(self.net_out)]
@@ -149,9 +149,9 @@ class ReferenceLSTM:
             self._grow(self.D_phi, s_before * df(self.net_phi)[self.block])
 
     def _grow(self, D: dict[str, np.ndarray], slope: np.ndarray) -> None:
-        """Stored partials fade as the states do, and grow by slope * y(m,t-1); slope per cell.
+        """Scale stored partials like the states, and add slope * y(m,t-1); slope has one per cell.
 
-        With one-step credit nothing of them is stored.
+        One-step credit stores no partials: the old partials are dropped.
         """
         keep = self.y_phi * (self.config.credit != "one-step")
         for m in D:
@@ -176,8 +176,8 @@ class ReferenceLSTM:
     def gradient(self, target) -> np.ndarray:
         """The truncated gradient's descent direction at the current step, for every weight.
 
-        It descends 0.5 * sum_k (target_k - y(k))^2: the paper's error has no 0.5, but its e_k has
-        no factor 2 either. `answer` must have been called for this step.
+        The direction descends 0.5 * sum_k (target_k - y(k))^2: the paper's error has no 0.5, but
+        its e_k has no factor 2 either. Call `answer` for this step first.
         """
         e_k = self.output_errors(target)
         to_cells = self.w["outputs"]["cells"].T @ e_k  # sum_k w(k,c_jv) e_k
@@ -186,10 +186,10 @@ class ReferenceLSTM:
             e_i = df(self.net_i) * (self.w["outputs"]["hidden"].T @ e_k)  # eq 19
         e_s = self.y_out * self.dh(self.s) * to_cells  # eq 22
         e_out = self._sum_blocks(self.h(self.s) * to_cells)  # eq 21
-        e_out = self.construction.enabled * e_out  # without the block there is no y(out_j)
+        e_out = self.construction.enabled * e_out  # a block that was not added has no y(out_j)
         e_out = df(self.net_out) * e_out if self.config.output_gates else e_out[:0]
         dw: Weights = {
-            # Eq 23. Outputs are computed last, from the activations of this very step.
+            # Eq 23. Outputs are computed last, so their sources are the activations of this step.
             "outputs": {m: np.outer(e_k, self.y[m]) for m in self.w["outputs"]},
             "hidden": {m: np.outer(e_i, self.before[m]) for m in self.w["hidden"]},
             "output_gates": {
@@ -232,7 +232,7 @@ class ReferenceLSTM:
 
 
 class Construction:
-    """Which blocks have been added, and the errors that decide when the next one is."""
+    """The blocks added so far, and the errors that decide when the next block is added."""
 
     def __init__(self, config: LSTM):
         self.config = config
@@ -240,7 +240,7 @@ class Construction:
         self.enabled = np.full(config.blocks, at_start)
         self.squared_errors: list[float] = []  # at the targets of this sequence
         self.means: list[float] = []  # of the sequences of this window
-        self.before = np.inf  # mean of the window before
+        self.before = np.inf  # mean of the previous window
 
     def note(self, squared_error: float) -> None:
         """A target of a training sequence, with sum_k (target_k - y(k))^2."""
@@ -262,7 +262,7 @@ class Construction:
 def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
     """The row among the layout's weights of every w(l,m), as [kind][source][l, m].
 
-    The only place that knows how the lane kernel orders its weights.
+    Only this function knows the order of the weights in the lane kernel.
     """
     real = config.inputs if config.coding == "real" else 0
     sizes = {
@@ -307,7 +307,7 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _named(sources: Iterable[str], *, biased: bool) -> list[str]:
-    """The kinds of units behind the names that `LSTM` uses for sources."""
+    """The kinds of units for the source names of `LSTM`."""
     names = {
         "inputs": ["inputs"],
         "cells": ["cells"],

@@ -1,7 +1,7 @@
 """The readable LSTM with full credit: the equations of `longlag.learners.lstm.full`, one by one.
 
-The steps of a sequence are kept as they were, and passes look at the last `depth` of them. It is
-the oracle of the lane kernel, and is itself tested against PyTorch.
+The reference stores all steps of a sequence, and a pass goes back through the last `depth` steps.
+It is the oracle that tests the lane kernel, and is itself tested against PyTorch.
 """
 
 from typing import NamedTuple
@@ -10,12 +10,12 @@ import numpy as np
 
 from longlag.learners.lstm.reference import ReferenceLSTM, df
 
-#: Kinds of units whose nets are fed by the step before, in the order of their weights.
+#: Kinds of units that the previous step feeds, in the order of their weights.
 KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "hidden")
 
 
 class Step(NamedTuple):
-    """What a step saw and computed; names as in `ReferenceLSTM`."""
+    """The inputs and results of a step; names as in `ReferenceLSTM`."""
 
     before: dict[str, np.ndarray]  #: y(m,t-1), and the states s(t-1)
     before_out: dict[str, np.ndarray]  #: the same for output gates, which see s(t)
@@ -34,8 +34,8 @@ class ReferenceFullLSTM(ReferenceLSTM):
         """See `ReferenceLSTM`."""
         super().reset()
         self.past: list[Step] = []
-        self.errors: list[dict[str, np.ndarray]] = []  # what the outputs send to hidden and cells
-        self.propagated = 0  # steps whose errors have been
+        self.errors: list[dict[str, np.ndarray]] = []  # of hidden units and cells, from the outputs
+        self.propagated = 0  # steps whose errors have been propagated
         self.pending = False  # whether there was a target since the last pass
 
     def step(self, x) -> None:
@@ -56,7 +56,7 @@ class ReferenceFullLSTM(ReferenceLSTM):
         self.errors.append({})
 
     def learn(self, target) -> None:
-        """See `ReferenceLSTM`; what hidden units and cells get of the error waits for a pass."""
+        """See `ReferenceLSTM`; the errors of hidden units and cells wait for a pass."""
         self.construction.note(np.sum((np.asarray(target, float) - self.y_k) ** 2))
         e_k = self.output_errors(target)
         self.errors[-1] = {m: w.T @ e_k for m, w in self.w["outputs"].items()}
@@ -87,14 +87,14 @@ class ReferenceFullLSTM(ReferenceLSTM):
         return sum(w[m].T @ e[kind] for kind, w in self.w.items() if kind in e and m in w)
 
     def _to_states(self, kind: str, e: np.ndarray) -> np.ndarray | float:
-        """What peepholes send from the nets of gates to the states of their blocks."""
+        """The errors that reach the states from the nets of gates, through peepholes."""
         w = self.w[kind].get("states")
         return 0.0 if w is None else (w * e[:, None]).ravel()
 
     def _back(
         self, step: Step, E: dict[str, np.ndarray], carried: np.ndarray
     ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Errors of the nets of a step, and what reaches the states before it."""
+        """The errors of the nets of a step, and of the states before the step."""
         enabled, nets = self.construction.enabled, step.nets
         slope = {kind: df(nets[kind]) for kind in KINDS}
         for kind in ("input_gates", "forget_gates", "output_gates"):

@@ -1,4 +1,4 @@
-"""Where every weight, partial and activation of an LSTM network lies in its column."""
+"""The places of all weights, partials and activations of an LSTM network in its layout."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +14,14 @@ SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0,
 #: Kinds of units, in the order of their weights.
 KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "hidden", "outputs")
 
-#: Rows "construction": after how many sequences a block may be added, and the least ratio of their
-#: error to that of the window before; then what has been counted since.
+#: Rows "construction": the sequences of a window, and the least ratio of its error to the error of
+#: the previous window that adds a block; then the counts and sums so far.
 CONSTRUCTION = (
     "window",
     "ratio",
     "sequences",  # of the window so far
     "error",  # summed over them
-    "error_before",  # mean of the window before
+    "error_before",  # mean of the previous window
     "targets",  # of the sequence so far
     "squared_error",  # summed over them
 )
@@ -29,11 +29,12 @@ CONSTRUCTION = (
 
 @dataclass(frozen=True)
 class Topology:
-    """Sizes and connections of a network: all that a kernel is compiled for.
+    """Sizes and connections of a network, for which a kernel is compiled.
 
     The rows "sources" and "activations" hold y(m) of the previous and of this step, in the order
     bias unit (always 1), real inputs, conventional hidden units, cells, input gates, forget gates,
-    output gates. So whatever feeds a kind of units makes at most two runs of rows (see `_spans`).
+    output gates. In this order the sources of any kind of units form at most two runs of rows (see
+    `_spans`).
     """
 
     inputs: int
@@ -67,7 +68,7 @@ class Topology:
 
     @property
     def transform(self) -> None:
-        """What becomes of a gradient before the rule takes it: nothing."""
+        """The transform of a gradient before the update rule: none."""
         return
 
     @property
@@ -97,7 +98,7 @@ class Topology:
 
     @property
     def places(self) -> dict[str, slice]:
-        """Where each kind of unit lies among the rows "sources" and "activations"."""
+        """The place of each kind of units in the rows "sources" and "activations"."""
         places, at = {}, 0
         for name, size in (
             ("bias", 1),
@@ -154,7 +155,7 @@ class Topology:
     def peephole_groups(self) -> tuple[Group, ...]:
         """Weights into input gates, forget gates and output gates from the cells of their block.
 
-        The sources of a gate are the states of its own cells, first of them first.
+        The sources of a gate are the states of its own cells, in order.
         """
         groups, start = [], sum(group.rows for group in self.groups)
         for there in (True, self.forget_gates, self.output_gates):
@@ -203,7 +204,7 @@ class Topology:
             "sources": (sources,),  # y(m,t-1), but the inputs of t
             "symbol": (1,),  # index of the current input symbol
             "cell_inputs": (self.cells,),  # f(net_c)
-            # What D_c, D_in and D_phi grow by, per unit of y(m,t-1)
+            # Growth of D_c, D_in and D_phi per unit of y(m,t-1)
             "slopes": ((2 + self.forget_gates) * self.cells,),
             "states_before": (self.cells * self.peepholes,),  # s(t-1)
             "squashed_states": (self.cells,),  # h(s)
@@ -217,7 +218,7 @@ class Topology:
             "cell_errors": (self.cells * (not self.traces),),
             "input_gate_errors": (self.blocks * (not self.traces),),
             "forget_gate_errors": (self.blocks * (self.forget_gates and not self.traces),),
-            # Of a pass back through the history: y(m,t); what reaches it and s(t) from step t+1
+            # Of a pass back through the history: y(m,t), and errors of y(t) and s(t) from step t+1
             "later": (self.units * self.full,),
             "unit_errors": (self.units * self.full,),
             "taught_errors": ((self.hidden + self.cells) * self.full,),  # the same, from outputs

@@ -19,12 +19,13 @@ from longlag.simd.vectors import fma
 
 @inner
 def gates(S, p, first, end, tile, states):
-    """The activations of a tile of each kind of gates; by peepholes they see the given states."""
+    """The activations of a tile of each kind of gates; peepholes see the rows from `states` on."""
     for kind in range(first, end):
         total = net(S, p, kind, tile)
         row = p.weights[kind] + (tile + 1) * p.fan_in[kind] - p.peepholes
         for v in range(p.peepholes):
             total = fma(S[row + v], S[states + v * p.gate_tiles + tile], total)
+        # The padding of a tile has zero weights, and logistic(0) is 0.5: `there` silences it.
         S[p.gates[kind] + tile] = logistic(total) * S[p.there + tile]
 
 
@@ -85,7 +86,7 @@ def find_errors(S, p, Y, t):
 
 @inner
 def learn_directly(S, p, h):
-    """Eq 23: the weights into outputs, output gates and hidden units."""
+    """Eq 23: change the weights into outputs, output gates and hidden units."""
     learn_outputs(S, p, h)
     for kind in range(OUT, HIDDEN + 1):
         for tile in range(p.unit_tiles[kind]):
@@ -99,7 +100,10 @@ def learn_directly(S, p, h):
 
 @inner
 def grow(S, p, h, learning):
-    """Eqs 24-28: stored partials grow, and if learning their weights descend along them."""
+    """Eqs 24-28: update the stored partials and, if `learning`, descend along them.
+
+    Partials and weights change in one sweep, which reads each of them from memory only once.
+    """
     for tile in range(p.gate_tiles):
         for kind in range(CELLS, FORGET + p.forget):
             if kind == CELLS or p.block_size == 1:
@@ -111,7 +115,7 @@ def grow(S, p, h, learning):
 
 @inner
 def grow_own(S, p, h, learning, kind, tile, gate):
-    """The weights into a tile of units with one cell each: the cells, or gates of one cell."""
+    """`grow` for a tile of units with one cell each: the cells, or gates of one cell."""
     z = rows_from(S, p.sources)
     kept, slope = S[p.gates[FORGET] + gate], S[p.slopes[kind] + tile]
     error = S[p.state_errors + tile]
@@ -135,7 +139,7 @@ def grow_own(S, p, h, learning, kind, tile, gate):
 
 @inner
 def grow_shared(S, p, h, learning, kind, tile):
-    """The weights into a tile of gates of several cells each: gradients are sums over the cells."""
+    """`grow` for a tile of gates with several cells each: gradients are sums over the cells."""
     z = rows_from(S, p.sources)
     kept, size, stride = S[p.gates[FORGET] + tile], p.block_size, p.gate_tiles
     slopes, errors = rows_from(S, p.slopes[kind] + tile), rows_from(S, p.state_errors + tile)
@@ -162,7 +166,11 @@ def grow_shared(S, p, h, learning, kind, tile):
 
 @inner
 def commit(S, p):
-    """The step is over: new states and activations are those y(m,t-1) of the next."""
+    """End the step: new states and activations become s(t-1) and y(m,t-1) of the next step.
+
+    Activations are packed without padding, unit by unit, because the sources of a tile are read one
+    number at a time.
+    """
     for c in range(p.cell_tiles):
         S[p.states + c] = S[p.new_states + c]
     z = rows_from(S, p.activations)

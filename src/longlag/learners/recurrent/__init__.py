@@ -1,4 +1,4 @@
-"""Conventional recurrent networks, by full, exact and one-step credit: BPTT, RTRL, Elman."""
+"""Conventional recurrent networks, trained by BPTT, by RTRL, or as Elman nets."""
 
 from longlag.learners.recurrent.bptt import BPTT as BPTT
 from longlag.learners.recurrent.elman import Elman as Elman

@@ -1,27 +1,29 @@
 """Back-propagation through time, full and truncated (Werbos 1990; Williams & Peng 1990).
 
 BPTT(h; h'), with h = `depth` and h' = `interval`: after every h' steps the errors of these steps
-are propagated back through the last h steps. With the symbols of `longlag.learners.recurrent` a
-pass at step T does, for t = T, T-1, ... T-h+1 or the first step of the sequence, where d is 0 at
-T+1 and E_k(t) is that of `longlag.learners.recurrent.rtrl`, 0 for errors propagated before,
+are propagated back through the last h steps. The symbols are those of
+`longlag.learners.recurrent.learner`, and E_k(t) is that of `longlag.learners.recurrent.rtrl`, but 0
+for errors that an earlier pass has propagated. With d = 0 at T+1, a pass at step T computes, for
+t = T, T-1, ... down to T-h+1 or the first step of the sequence,
 
     d_k(t)   = f_k'(net_k(t)) [E_k(t) + sum_l w(l,k) d_l(t+1)]    units that are fed back
     dw(i,j) += alpha d_i(t) z_j(t)
 
-and the weights into the outputs of a layered net change along the errors of the h' steps. A
-sequence ends with a pass over what is left of it. So:
+and the weights into the outputs of a layered net change along the errors of the h' steps. A last
+pass propagates the remaining errors at the end of a sequence. Special cases are:
 
-- *full BPTT* is a depth and an interval of at least the length of the sequence, and gives what RTRL
-  gives with `update = "sequence"`, the exact gradient;
-- of a longer sequence, BPTT(h; h) propagates back through every stretch of h steps on its own, and
-  no error flows from one stretch to the one before: lags beyond h are not learned;
-- *BPTT(h)* is an interval of 1: every error is propagated h steps back, at once.
+- *Full BPTT*: depth and interval are at least the length of the sequence. The gradient is exact,
+  like that of RTRL with `update = "sequence"`.
+- BPTT(h; h) with a longer sequence: each stretch of h steps is propagated back on its own, and no
+  error flows from one stretch to the one before. Lags beyond h are not learned.
+- *BPTT(h)*: the interval is 1, and every error is at once propagated h steps back.
 
 With `update = "step"` the weights change after every pass, with "sequence" at the end.
 
-Cost: O(h) memory per unit and input, for the last h steps are stored; per step, h / h' times as
-many multiplications as there are weights and feedback weights, where errors arise at every step.
-Lanes at different steps of their sequences share passes, so that these cost more than their share.
+Cost: O(h) memory per unit and input, to store the last h steps. With an error at every step, a step
+takes h / h' times as many multiplications as there are weights and feedback weights. A pass serves
+a few lanes but takes the time of all lanes, because lanes are at different steps of their
+sequences.
 """
 
 from dataclasses import dataclass
@@ -46,7 +48,7 @@ from longlag.simd.vectors import fma, select
 
 
 class Structure(NamedTuple):
-    """What a kernel of BPTT is compiled for."""
+    """The sizes and connections for which a BPTT kernel is compiled."""
 
     topology: RecurrentTopology
     depth: int
@@ -54,12 +56,12 @@ class Structure(NamedTuple):
 
     @property
     def shown(self) -> int:
-        """Rows that hold the inputs of a step."""
+        """The number of rows for the inputs of a step."""
         return self.topology.real_inputs or 1
 
     @property
     def layout(self) -> Layout:
-        """The history is a ring of steps, each with inputs, y(t-1), slopes and errors."""
+        """The rows of one network; the history stores inputs, y(t-1), slopes and errors."""
         units = self.topology.units
         return self.topology.layout(
             kept={"clock": (len(CLOCK),), "history": (self.depth, self.shown + 3 * units)},
@@ -69,7 +71,7 @@ class Structure(NamedTuple):
 
 @dataclass(frozen=True)
 class BPTT(RecurrentNet):
-    """Back-propagation through time, through a stored history of `depth` steps.
+    """Back-propagation through time, with a stored history of `depth` steps.
 
     The memory of one network, in bytes, grows with the depth:
 
@@ -83,19 +85,19 @@ class BPTT(RecurrentNet):
         outputs: output units, from 1 to 100_000
         hidden: hidden units, which all feed each other, from 1 to 100_000; 8 by default
         coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
-        output_sources: what feeds the outputs, "hidden" and, for shortcuts, "inputs"; ("hidden",)
-            by default; in layered nets
+        output_sources: what feeds the outputs in a layered net, "hidden" and, for shortcuts,
+            "inputs"; ("hidden",) by default
         biased: units that have a bias weight; ("hidden", "outputs") by default
         squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
         output: output units, "logistic" (the default) or "linear"
-        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+        output_range: range of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
             default
-        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+        weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
         update: weights change at each target, "step" (the default), or once in a "sequence"
-        rule: what becomes of the gradient; `GradientDescent()` by default
-        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
-            which is any
+        rule: the update rule; `GradientDescent()` by default
+        clip: largest norm of the gradient of one update, a number in (0, 1e30]; None by default: no
+            clipping
         connections: "layered" (the default) or "full", where every unit feeds every unit
         depth: steps that an error is propagated back through, from 1 to 1e6; 100 by default: the h
             of BPTT(h; h')
@@ -139,7 +141,7 @@ class BPTT(RecurrentNet):
 
     @property
     def most_lanes(self) -> int:
-        """See `Learner`; a pass computes with all lanes for a few of them."""
+        """See `Learner`; BPTT has few, because a pass for one lane computes all lanes."""
         return 4
 
     def reference(self) -> Reference:
@@ -181,7 +183,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
 
     @inner
     def go_back(S, fresh, mask):
-        """Deltas of a step, and what they add to the gradient."""
+        """Compute the deltas of a step, and add their contribution to the gradient."""
         w, d, after = rows_from(S, w_row), rows_from(S, d_row), rows_from(S, after_row)
         slope, unit_e = rows_from(S, slope_row), rows_from(S, unit_e_row)
         for k in range(units):

@@ -1,14 +1,14 @@
 """Simple recurrent networks (Elman 1990; Cleeremans, Servan-Schreiber & McClelland 1989).
 
-Context units hold a copy of the hidden units of the step before, and are treated as inputs: the
-gradient is one step deep. With the symbols of `longlag.learners.recurrent`, at a target d_k(t),
+Context units hold a copy of the hidden units of the step before, and count as inputs: the gradient
+is one step deep. With the symbols of `longlag.learners.recurrent.learner`, at a target d_k(t),
 
     e_k(t)  = f_k'(net_k(t)) (d_k(t) - y_k(t))                 outputs
     e_i(t)  = f_i'(net_i(t)) sum_k w(k,i) e_k(t)               hidden units
     dw(k,m) = alpha e_k(t) u_m(t)
     dw(i,j) = alpha e_i(t) z_j(t)
 
-So a net learns what to keep only where keeping it for one step already helps.
+A net therefore learns to keep something only if keeping it for a single step already helps.
 
 Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence.
 """
@@ -31,7 +31,8 @@ from longlag.simd.banks import rows_from
 class Elman(RecurrentNet):
     """Simple recurrent network: the hidden units of the step before are inputs.
 
-    The net of Cleeremans et al. (1989) for the embedded Reber grammar, as the 1997 paper counts it:
+    The net of Cleeremans et al. (1989) for the embedded Reber grammar, as the 1997 paper counts
+    its weights:
 
     >>> Elman(inputs=7, outputs=7, hidden=15, biased=()).weights
     435
@@ -46,14 +47,14 @@ class Elman(RecurrentNet):
         biased: units that have a bias weight; ("hidden", "outputs") by default
         squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
         output: output units, "logistic" (the default) or "linear"
-        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+        output_range: range of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
             default
-        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+        weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
         update: weights change at each target, "step" (the default), or once in a "sequence"
-        rule: what becomes of the gradient; `GradientDescent()` by default
-        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
-            which is any
+        rule: the update rule; `GradientDescent()` by default
+        clip: largest norm of the gradient of one update, a number in (0, 1e30]; None by default: no
+            clipping
     """
 
     name = "elman"

@@ -1,6 +1,6 @@
 """The compiled forward pass of conventional recurrent nets, and the errors at a target.
 
-The equations are in `longlag.learners.recurrent`.
+The equations are in `longlag.learners.recurrent.learner`.
 """
 
 from collections.abc import Callable
@@ -20,18 +20,18 @@ tanh_half_rows = over_rows(tanh_half)
 
 
 class Forward(NamedTuple):
-    """What every learning algorithm of these nets needs; S is the bank of the layout."""
+    """The functions that all learning algorithms of these nets share; S is the layout's bank."""
 
     clear: Callable  #: clear(S, mask): a new sequence begins, activations become 0
     step: Callable  #: step(S, X, at): activations, and the slopes of the recurrent units
     answer: Callable  #: answer(S): the outputs, and their slopes in a layered net
     find_errors: Callable  #: find_errors(S, Y, at, mask): rows "unit_errors" become -dE/dy_k of the
-    #: units that `taught` names, rows "output_errors" those of the nets of a layered net's outputs;
-    #: 0 where masked
+    #: units that `taught` names, and rows "output_errors" become -dE/dnet_k of the outputs of a
+    #: layered net; 0 where masked
 
 
 def compile_forward(topology: RecurrentTopology, layout: Layout) -> Forward:
-    """The functions of every network of this topology, its rows where the layout says."""
+    """The functions of every network of this topology, with the rows of this layout."""
     hidden, outputs, units = topology.hidden, topology.outputs, topology.units
     real_inputs, FIRST = topology.real_inputs, topology.first_unit
     full, tanh = topology.full, topology.tanh

@@ -1,12 +1,12 @@
-"""What RTRL, BPTT and Elman nets share: a conventional recurrent net, without a way to learn.
+"""The base class of RTRL, BPTT and Elman nets: a conventional recurrent net.
 
-Every step does, for the units k that are fed back,
+Every step computes, for the units k that are fed back,
 
     net_k(t) = sum_m w(k,m) z_m(t),  y_k(t) = f_k(net_k(t))
 
-where z(t) are the bias unit, the inputs at t and the activations of these units at t-1; in a
-layered net then, for the outputs, with u(t) the bias unit, the hidden units at t, and the inputs
-at t where there are shortcuts,
+where z(t) holds the bias unit, the inputs at t and the activations of these units at t-1. A layered
+net then computes its outputs from u(t), which holds the bias unit, the hidden units at t and, with
+shortcuts, the inputs at t:
 
     net_k(t) = sum_m w(k,m) u_m(t),  y_k(t) = f_k(net_k(t)).
 
@@ -34,9 +34,9 @@ End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 @dataclass(frozen=True)
 class RecurrentNet(Learner):
-    """The fields of a net of conventional first-order units, hidden units and outputs.
+    """The fields of a net of conventional first-order hidden and output units.
 
-    The defaults give the adding problem 97 weights, where LSTM has 93.
+    For the adding problem, the default net has 97 weights and the default LSTM has 93.
     """
 
     inputs: Count
@@ -94,7 +94,7 @@ class RecurrentNet(Learner):
 
     @property
     def transform(self) -> Clip | None:
-        """What becomes of a gradient before the rule takes it."""
+        """The transform of a gradient before the update rule, or None."""
         return None if self.clip is None else Clip(self.clip)
 
     @cached_property

@@ -1,9 +1,9 @@
 """The readable RTRL, BPTT and Elman nets, equation by equation.
 
-One network in NumPy and float64, slow and plain: the oracle of the lane kernels. Weights are two
-matrices, into the units that are fed back and into the outputs of a layered net; sources are the
-bias unit, all inputs, and the units, so that a symbol is a one-hot vector. The equations stand in
-`longlag.learners.recurrent`, `rtrl`, `bptt` and `elman`; E is -dE/dy at a step, d a delta.
+One network in NumPy and float64, slow and plain: the oracle that tests the lane kernels. Weights
+are two matrices, into the units that are fed back and into the outputs of a layered net. Sources
+are the bias unit, all inputs, and the units, so a symbol is a one-hot vector. The equations are in
+the modules `learner`, `rtrl`, `bptt` and `elman`; E is -dE/dy at a step, and d a delta.
 """
 
 import numpy as np
@@ -22,13 +22,13 @@ def f(x):
 
 
 class ReferenceNet:
-    """Runs a net; subclasses learn. Flat vectors of weights are in the order of the layout."""
+    """A net without learning. Flat vectors of weights are in the order of the layout."""
 
     def __init__(self, config: RecurrentNet):
         self.config = config
         topology = config.topology
         self.units, self.first = topology.units, 1 + config.inputs
-        # Where the weight of [unit, source] lies in flat vectors; -1 where there is none.
+        # The index in flat vectors of the weight of [unit, source]; -1 if there is no weight.
         self.rows = matrix_rows(config, topology.recurrent)
         self.output_rows = matrix_rows(config, topology.readout)
         self.rule = ReferenceRule(config.rule, config.weights)
@@ -45,7 +45,7 @@ class ReferenceNet:
         return self._flat(self.w, self.v)
 
     def _set(self, flat: np.ndarray) -> None:
-        padded = np.append(flat, 0.0)  # what row -1 finds
+        padded = np.append(flat, 0.0)  # index -1 finds this 0
         self.w, self.v = padded[self.rows], padded[self.output_rows]
 
     def _flat(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -76,7 +76,7 @@ class ReferenceNet:
         self.slopes = np.concatenate((slopes, output_slopes))
 
     def activations(self) -> np.ndarray:
-        """Bias, real inputs and units after the last step, as the layout's rows "activations"."""
+        """Bias, real inputs and units, in the order of the layout's rows "activations"."""
         inputs = self.x if self.config.coding == "real" else ()
         return np.concatenate(([1.0], inputs, self.y))
 
@@ -121,7 +121,7 @@ class ReferenceNet:
 
 
 class ReferenceRTRL(ReferenceNet):
-    """p[k,i,j] = dy_k/dw(i,j)."""
+    """RTRL, with p[k,i,j] = dy_k/dw(i,j)."""
 
     config: RTRL
 
@@ -151,7 +151,7 @@ class ReferenceRTRL(ReferenceNet):
 
 
 class ReferenceBPTT(ReferenceNet):
-    """The whole sequence is kept, and passes look at its last `depth` steps."""
+    """BPTT: the whole sequence is stored, and a pass goes back through the last `depth` steps."""
 
     config: BPTT
 
@@ -160,7 +160,7 @@ class ReferenceBPTT(ReferenceNet):
         super().reset()
         self.past: list[tuple[np.ndarray, np.ndarray]] = []  # z(t), slopes of t
         self.E: list[np.ndarray] = []  # of every step
-        self.propagated = 0  # steps whose errors have been
+        self.propagated = 0  # steps whose errors have been propagated
         self.pending = False  # whether there was a target since the last pass
 
     def step(self, x) -> None:
@@ -198,7 +198,7 @@ class ReferenceBPTT(ReferenceNet):
 
 
 class ReferenceElman(ReferenceNet):
-    """The gradient is one step deep."""
+    """An Elman net: the gradient is one step deep."""
 
     config: Elman
 
@@ -211,9 +211,9 @@ class ReferenceElman(ReferenceNet):
 
 
 def matrix_rows(config: RecurrentNet, group: Group) -> np.ndarray:
-    """The row among the layout's weights of every [unit, source], -1 where there is no weight.
+    """The row among the layout's weights of every [unit, source], -1 if there is no weight.
 
-    The only place that knows how the lane kernels order the weights.
+    Only this function knows the order of the weights in the lane kernels.
     """
     inputs, units = config.inputs, np.arange(group.units)
     real = config.topology.real_inputs
@@ -224,6 +224,6 @@ def matrix_rows(config: RecurrentNet, group: Group) -> np.ndarray:
         for source in range(1 + real + config.topology.units):
             first = group.row(source)
             if first is not None:
-                # Symbols are not among the sources of a group, but they are among ours.
+                # The sources of a group do not include symbols, but the sources here do.
                 rows[:, source if source <= real else source - real + inputs] = first + units
     return rows

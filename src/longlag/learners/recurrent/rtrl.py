@@ -1,27 +1,28 @@
 """Real-time recurrent learning (Robinson & Fallside 1987; Williams & Zipser 1989).
 
-The gradient is carried forward in time: for every weight w(i,j) into a unit i that is fed back, and
-every such unit k, a stored partial derivative p(k;i,j) = dy_k/dw(i,j). With the symbols of
-`longlag.learners.recurrent`, every step does, where p is 0 at the beginning of a sequence,
+The gradient is carried forward in time. For every weight w(i,j) into a unit i that is fed back, and
+for every such unit k, there is a stored partial derivative p(k;i,j) = dy_k/dw(i,j), which is 0 at
+the beginning of a sequence. With the symbols of `longlag.learners.recurrent.learner`, every step
+computes
 
     p(k;i,j)(t) = f_k'(net_k(t)) [sum_l w(k,l) p(l;i,j)(t-1) + delta(i,k) z_j(t)]
 
-and, where there is a target d_k(t), with l over the units that are fed back,
+and, at a step with a target d_k(t), with l over the units that are fed back,
 
     e_k(t)   = f_k'(net_k(t)) (d_k(t) - y_k(t))                outputs of a layered net
     E_l(t)   = sum_k w(k,l) e_k(t),  or d_l(t) - y_l(t) for the outputs of a full net
     dw(k,m)  = alpha e_k(t) u_m(t)                             into outputs of a layered net
     dw(i,j)  = alpha sum_l E_l(t) p(l;i,j)(t)
 
-With teacher forcing, in a full net, d_k(t) then takes the place of y_k(t) in what the units see
-next; as it depends on no weight, p(k;i,j)(t) becomes 0. There is none where there is no target, so
-none while a network is tested.
+With teacher forcing, in a full net, d_k(t) then replaces y_k(t) as a source of the next step. The
+target depends on no weight, so p(k;i,j)(t) becomes 0. Steps without a target, and therefore tests,
+have no teacher forcing.
 
-With `update = "sequence"` this is the exact gradient of a sequence's error. With "step" the
-weights change under way, and stored partials are those of weights that have been.
+With `update = "sequence"` this is the exact gradient of the error of a sequence. With "step" the
+weights change during the sequence, while the stored partials still belong to earlier weights.
 
-Cost per step: with n units that are fed back, and W weights into them, n W multiplications and n W
-stored partials, so O(n^4) time and O(n^3) memory, whatever the length of the sequence.
+Cost per step: with n units that are fed back and W weights into these units, n W multiplications
+and n W stored partials, so O(n^4) time and O(n^3) memory, whatever the length of the sequence.
 """
 
 from dataclasses import dataclass
@@ -44,14 +45,14 @@ from longlag.simd.vectors import fma, select
 
 
 class Structure(NamedTuple):
-    """What a kernel of RTRL is compiled for."""
+    """The sizes and connections for which an RTRL kernel is compiled."""
 
     topology: RecurrentTopology
     teacher_forcing: bool
 
     @property
     def layout(self) -> Layout:
-        """p(k;i,j) is in row (row of the weight) * units + k of the rows "partials"."""
+        """The rows of one network; "partials" has p(k;i,j) in row (row of w(i,j)) * units + k."""
         units = self.topology.units
         return self.topology.layout(
             kept={"partials": (self.topology.recurrent.rows, units)},
@@ -61,7 +62,7 @@ class Structure(NamedTuple):
 
 @dataclass(frozen=True)
 class RTRL(RecurrentNet):
-    """Real-time recurrent learning: the exact gradient, forward in time.
+    """Real-time recurrent learning: the exact gradient, carried forward in time.
 
     The net of Smith & Zipser (1989) for the embedded Reber grammar:
 
@@ -73,21 +74,21 @@ class RTRL(RecurrentNet):
         outputs: output units, from 1 to 100_000
         hidden: hidden units, which all feed each other, from 1 to 100_000; 8 by default
         coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
-        output_sources: what feeds the outputs, "hidden" and, for shortcuts, "inputs"; ("hidden",)
-            by default; in layered nets
+        output_sources: what feeds the outputs in a layered net, "hidden" and, for shortcuts,
+            "inputs"; ("hidden",) by default
         biased: units that have a bias weight; ("hidden", "outputs") by default
         squashing: of the hidden units, "logistic" (the default), to [0, 1], or "tanh", to [-1, 1]
         output: output units, "logistic" (the default) or "linear"
-        output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
+        output_range: range of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
             default
-        weight_range: weights start uniform in [-weight_range, weight_range], a number in
+        weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
         update: weights change at each target, "step" (the default), or once in a "sequence"
-        rule: what becomes of the gradient; `GradientDescent()` by default
-        clip: greatest norm of the gradient of one update, a number in (0, 1e30]; None by default,
-            which is any
+        rule: the update rule; `GradientDescent()` by default
+        clip: largest norm of the gradient of one update, a number in (0, 1e30]; None by default: no
+            clipping
         connections: "layered" (the default) or "full", where every unit feeds every unit
-        teacher_forcing: targets are fed back instead of outputs, in full nets; False by default
+        teacher_forcing: whether a full net feeds back targets instead of outputs; False by default
     """
 
     connections: Literal["layered", "full"] = "layered"

@@ -1,12 +1,12 @@
-"""Where weights and activations of a conventional recurrent net lie in its column.
+"""The places of the weights and activations of a conventional recurrent net in its layout.
 
-The units are of first order: each squashes a weighted sum. There are two kinds of nets, and they
-differ in what an output sees:
+The units are of first order: each squashes a weighted sum. Two kinds of nets differ in the sources
+of an output:
 
 - *layered*: hidden units at t see the inputs at t and the hidden units at t-1; outputs at t see the
   hidden units at t, and the inputs at t where there are shortcuts. Outputs feed nothing.
 - *full*: all units, hidden ones and outputs, see the inputs at t and all units at t-1 (Williams &
-  Zipser 1989). So a hidden unit reaches an output one step later than in a layered net.
+  Zipser 1989). A hidden unit therefore reaches an output one step later than in a layered net.
 
 With H hidden units, K outputs and I inputs, without biases, a layered net has H (I + H) + K H
 weights, plus K I with shortcuts, and a full net (H + K)(I + H + K).
@@ -23,7 +23,7 @@ from longlag.rules.clip import Clip
 
 @dataclass(frozen=True)
 class RecurrentTopology:
-    """Sizes and connections of a net, and its update: all that is shared by the learners of it.
+    """Sizes, connections and update of a net: the part that its learning algorithms share.
 
     The rows "sources" and "activations" hold z(m,t), what the recurrent units see, and y(m,t), in
     the order bias unit (always 1), real inputs, hidden units, and the outputs of a full net.
@@ -39,8 +39,8 @@ class RecurrentTopology:
     tanh: bool  #: squashing of the hidden units; else logistic
     rule: type[Rule]
     per_sequence: bool  #: weights change at the end of a sequence, else at targets
-    transform: type[Clip] | None  #: what becomes of a gradient before the rule takes it
-    sums_gradients: bool  #: a gradient is complete in rows of its own before a weight changes
+    transform: type[Clip] | None  #: of a gradient before the update rule
+    sums_gradients: bool  #: a gradient is complete, in its own rows, before a weight changes
 
     @property
     def units(self) -> int:
@@ -54,14 +54,15 @@ class RecurrentTopology:
 
     @property
     def first_unit(self) -> int:
-        """Where the units begin among the rows "sources" and "activations"."""
+        """The place of the first unit in the rows "sources" and "activations"."""
         return 1 + self.real_inputs
 
     @property
     def taught(self) -> tuple[int, int]:
-        """The units that an error reaches at the step where it arises: first, and how many.
+        """The first unit, and the number of units, that an error reaches at its own step.
 
-        In a full net these are the outputs, in a layered one the hidden units, through the outputs.
+        In a full net an error reaches the outputs; in a layered net it reaches the hidden units,
+        through the outputs.
         """
         return (self.hidden, self.outputs) if self.full else (0, self.hidden)
 
@@ -85,9 +86,9 @@ class RecurrentTopology:
 
     @property
     def feedback(self) -> int:
-        """Row of the weight from the first unit to itself.
+        """The row of the weight from the first unit to itself.
 
-        w(k,l), from unit l to unit k, is in row feedback + l * units + k.
+        The weight w(k,l), from unit l to unit k, is in row feedback + l * units + k.
         """
         row = self.recurrent.row(self.first_unit)
         assert row is not None  # the units always feed themselves
@@ -98,7 +99,7 @@ class RecurrentTopology:
         kept: dict[str, tuple[int, ...]] | None = None,
         scratch: dict[str, tuple[int, ...]] | None = None,
     ) -> Layout:
-        """The rows of one network, with those that a learning algorithm adds."""
+        """The rows of one network, including the rows that a learning algorithm adds."""
         weights = self.recurrent.rows + self.readout.rows
         sources = self.first_unit + self.units
         return Layout(
