@@ -1,17 +1,31 @@
 """The first lines of the command, outside the package: Ctrl-C is heard while that is imported."""
 
+import os
 import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 
 def main() -> None:
     """Run `longlag`."""
-    try:
-        from longlag.cli import main as command
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if heard:
+        signal.signal(signal.SIGINT, _leave)
+    from longlag.cli import main as command
 
+    if heard:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
         command()
     except KeyboardInterrupt:
         print("longlag: interrupted", file=sys.stderr)
         sys.exit(130)
     finally:  # what Python does at its end is done in a moment
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave at once: modules in C may swallow an exception, and crash later for want of a part."""
+    os.write(2, b"longlag: interrupted\n")
+    os._exit(130)

@@ -148,9 +148,9 @@ def test_ctrl_c_keeps_what_is_there_and_the_same_command_resumes(longlag, tmp_pa
         assert a | {"seconds": None} == b | {"seconds": None}
 
 
-def test_interrupting_anything_else_says_nothing(longlag, monkeypatch):
+def test_interrupting_anything_else_is_said(longlag, monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "catalogue", interrupted)
-    assert longlag("list") == (130, "", "")
+    assert longlag("list") == (130, "", "longlag: interrupted\n")
