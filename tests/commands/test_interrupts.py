@@ -9,8 +9,16 @@ import pytest
 from longlag.commands.interrupts import Interrupts
 
 
+@pytest.fixture
+def ctrl_c_is_heard():
+    """Programs that a shell runs in the background are born deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals of POSIX")
-def test_ctrl_c_is_insisted_on():
+def test_ctrl_c_is_insisted_on(ctrl_c_is_heard):
     swallowed = []
 
     def compiler(swallowed):
