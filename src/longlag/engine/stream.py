@@ -1,4 +1,4 @@
-"""The driver for streams: one large network, a sample at a time."""
+"""The driver for streams: one large network, one sample at a time."""
 
 from functools import cache
 from typing import Any
@@ -27,7 +27,7 @@ def first_bad(X, Y):
     for t in range(len(X)):
         good = True
         for i in range(X.shape[1]):
-            good &= X[t, i] - X[t, i] == 0.0
+            good &= X[t, i] - X[t, i] == 0.0  # inf - inf and NaN - NaN are NaN
         if len(Y):
             for k in range(Y.shape[1]):
                 good &= (Y[t, k] - Y[t, k] == 0.0) | (Y[t, k] != Y[t, k])
@@ -38,16 +38,16 @@ def first_bad(X, Y):
 
 @cache
 def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
-    """The driver of all networks whose tiles are of a class, and whose rule has this kernel."""
+    """The driver of all networks with tiles of this class and an update rule of this kernel."""
     step, answer, learn = kernel
     count, advance = len(rule._fields), rule.advance
 
     def run(S, plan, coefficients, X, Y, out, go_on):
-        """Step through X (n, inputs), learning from Y (n, outputs), or from nothing if it is empty.
+        """Step through X (n, inputs) and learn from Y (n, outputs); Y may be empty.
 
-        Every answer goes to out (n, outputs) before its target is learned from. Unless `go_on`, the
-        network stays as it was after each. `coefficients` are those of the rule. Returns -1, or the
-        first row with a number that is not allowed; then nothing has happened.
+        Every answer goes to out (n, outputs) before the network learns from its target. Without
+        `go_on` no step changes the network. `coefficients` are those of the rule. Returns -1, or
+        the first row with an invalid number; the network is then unchanged.
         """
         bad = first_bad(X, Y)
         if bad >= 0:

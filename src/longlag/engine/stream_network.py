@@ -1,9 +1,9 @@
-"""One network of tens to hundreds of cells that learns from a stream, a sample at a time.
+"""One network of tens to hundreds of cells that learns from a stream, one sample at a time.
 
-Equations, fields and initial weights are those of the learner. What differs from a study is what
-the processor's vector instructions act on: units of one network instead of many networks. There are
-no sequences: states, activations and stored partials go on from sample to sample until `reset`, at
-a cost per sample that depends on neither the past nor its length.
+Equations, fields and initial weights are those of the learner. The difference from a study is in
+the vectors: a vector instruction acts on several units of one network instead of one unit of
+several networks. A stream has no sequences. States, activations and stored partials continue from
+sample to sample until `reset`, and the cost of a sample does not depend on the past.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ DTYPES = ("float32", "float64")
 
 
 class StreamNetwork:
-    """A network and its state after the samples it has seen.
+    """A network and its state after the samples so far.
 
     >>> from longlag import LSTM, Adam
     >>> learner = LSTM(2, 1, blocks=16, block_size=1, output="linear", rule=Adam())
@@ -37,7 +37,7 @@ class StreamNetwork:
     """
 
     def __init__(self, learner: StreamLearner, *, seed: int = 0, dtype: str = "float32"):
-        """The network that `longlag.Network` of this learner and seed starts with."""
+        """Start with the same network as `longlag.Network` with this learner and seed."""
         check_whole("seed", seed, 0)
         check_choice("dtype", dtype, DTYPES)
         _check(learner)
@@ -47,11 +47,11 @@ class StreamNetwork:
         self._put({"weights": learner.layout.view(column, "weights")})
 
     def _build(self, learner: StreamLearner) -> None:
-        """Tiles of a network before any weight is drawn, and buffers for one sample."""
-        self.learner = learner  #: with the inputs and outputs that the network has by now
+        """Allocate empty tiles, and buffers for one sample."""
+        self.learner = learner  #: with the current number of inputs and outputs
         self._units = units = learner.units()
         size, column = units.tiles.rows * TILE, learner.layout.rows
-        size = size * np.dtype(self.dtype).itemsize + column * 8  # the latter while it is made
+        size = size * np.dtype(self.dtype).itemsize + column * 8  # the column is temporary
         check_memory("this network", size, FEWER)
         self._S = aligned_zeros((units.tiles.rows, TILE), self.dtype)
         units.mark(self._S)
@@ -65,12 +65,13 @@ class StreamNetwork:
         self._put(units.blank())
 
     def learn_many(self, X: ArrayLike, Y: ArrayLike) -> np.ndarray:
-        """Take the steps of X (n, inputs), learning from Y (n, outputs) at each.
+        """Take a step for each row of X (n, inputs), and learn from the row of Y (n, outputs).
 
-        NaN is no target; at a step without any, nothing is learned. Returns the answers (n,
-        outputs), each given before learning from its target. The network goes on from its last
-        call, with the same bits however a stream is cut into calls. Raises `InputError` for wrong
-        shapes, and inputs that are not finite; then nothing has been learned.
+        NaN means no target; a step without any target changes no weight. Returns the answers, of
+        shape (n, outputs); the network gives each answer before it sees the target. The network
+        continues from its last call, and the bits do not depend on how a stream is cut into calls.
+        Raises `InputError` for wrong shapes and for inputs that are not finite; the network is then
+        unchanged.
         """
         x, y = self._rows("X", X, self.learner.inputs), self._rows("Y", Y, self.learner.outputs)
         if len(x) != len(y):
@@ -90,23 +91,23 @@ class StreamNetwork:
         return self._step(x, self._y)
 
     def advance(self, x: ArrayLike) -> np.ndarray:
-        """Take a step without a target: states, activations and stored partials go on."""
+        """Take a step without a target, which updates states, activations and stored partials."""
         return self._step(x, self._none)
 
     def predict_one(self, x: ArrayLike) -> np.ndarray:
-        """What `learn_one` would answer to x; the network stays as it is."""
+        """The answer that `learn_one` would give to x; the network does not change."""
         return self._step(x, self._none, go_on=False)
 
     def reset(self) -> None:
-        """States, activations and stored partials become zero; weights and moments stay."""
+        """Set states, activations and stored partials to zero; keep weights and moments."""
         known = self._units.blank().items()
         self._put({name: array for name, array in known if name not in self._units.learned})
 
     def add(self, *, inputs: int = 0, outputs: int = 0) -> None:
-        """More inputs or outputs, after the others: the answers of the other outputs stay.
+        """Add inputs or outputs after the others; the answers of the other outputs stay the same.
 
-        New weights are zero, so are their moments and stored partials. The bias of a new output
-        is what the learner gives it, if it does.
+        The new weights, their moments and their stored partials are zero. The bias of a new output
+        is the learner's `output_bias` if it has one, otherwise zero.
         """
         units, arrays = self._units, self.arrays()
         learner = self.learner
@@ -120,10 +121,10 @@ class StreamNetwork:
         self._running[:] = running
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything the network knows, by name: copies.
+        """Copies of the whole state of the network, by name.
 
-        Names, shapes and order are those of the learner's layout, one network alone; groups without
-        numbers are left out. "running" are the running coefficients of the update rule, float64.
+        Names, shapes and order are those of the learner's layout for one network, without empty
+        groups. "running" holds the running coefficients of the update rule, float64.
         """
         flat = self._S.reshape(-1)
         found = {name: flat[self._units.find(name)] for name in self._units.shapes}
@@ -135,10 +136,10 @@ class StreamNetwork:
     def from_arrays(
         cls, learner: StreamLearner, arrays: Mapping[str, np.ndarray]
     ) -> "StreamNetwork":
-        """The network that `arrays` returned; its learner must be given with all its outputs.
+        """The network that `arrays` came from; `learner` must have all outputs of that network.
 
-        Raises `InputError` for names, shapes and types that are not those of the learner, and for
-        numbers that are not finite.
+        Raises `InputError` for names, shapes and types that do not fit the learner, and for numbers
+        that are not finite.
         """
         _check(learner)
         expected = dict(learner.units().shapes)
@@ -177,7 +178,7 @@ class StreamNetwork:
         return network
 
     def copy(self) -> "StreamNetwork":
-        """Another network that knows the same."""
+        """A copy of the network."""
         network = type(self).__new__(type(self))
         network.__setstate__(self.__getstate__())
         return network
@@ -187,7 +188,7 @@ class StreamNetwork:
         return state | {"S": self._S, "coefficients": self._coefficients}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # A pickled array need not begin on a cache line.
+        # Pickling does not keep the alignment to a cache line, so the tiles are built again.
         self.dtype = state["dtype"]
         self._build(state["learner"])
         self._S[:], self._coefficients[:] = state["S"], state["coefficients"]
@@ -213,7 +214,7 @@ class StreamNetwork:
             raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
         if array.ndim != 2 or array.shape[1] != width:
             raise InputError(f"{name} must have shape (n, {width}), got {array.shape}")
-        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        with np.errstate(over="ignore"):  # too large for float32: becomes inf, refused later
             return np.ascontiguousarray(array, self.dtype)
 
     @staticmethod

@@ -1,6 +1,6 @@
-"""Output units in lanes: what they answer, and the errors that begin there.
+"""Output units in lanes: answers and output errors.
 
-The form of the outputs is a row of numbers, so that all forms share a kernel and a population.
+The form of the outputs is data in rows, so that all forms share a kernel and a population.
 Layouts have the rows "output_form" (1 for linear units; lowest value and span of logistic ones),
 "outputs", "output_slopes" and "output_errors".
 """
@@ -15,7 +15,7 @@ from longlag.simd.vectors import fma, select
 
 
 def squash_outputs(outputs: int, layout: Layout) -> Callable:
-    """squash(S, net, slope): nets of output units become y(k), and beside them f_k'(net_k)."""
+    """squash(S, net, slope): replace the nets of output units by y(k), and store f_k'(net_k)."""
     form_row = layout.start("output_form")
 
     @inner
@@ -31,7 +31,7 @@ def squash_outputs(outputs: int, layout: Layout) -> Callable:
 
 
 def output_errors(outputs: int, layout: Layout) -> Callable:
-    """find(S, Y, at, mask): e_k = f_k'(net_k) (target_k - y(k)), 0 where masked."""
+    """find(S, Y, at, mask): e_k = f_k'(net_k) (target_k - y(k)), 0 outside the mask."""
     out_row, slope_row = layout.start("outputs"), layout.start("output_slopes")
     e_row = layout.start("output_errors")
 

@@ -1,17 +1,17 @@
-"""What an estimator of streams asks of a network, and the time scales that cells begin with."""
+"""The options that an estimator of streams gives to a network, and initial time scales of cells."""
 
 from typing import Literal, NamedTuple
 
 from longlag.rules.base import Rule
 
-#: Initial biases of input gates go from one to the other; forget gates have the opposite ones.
-#: So the first cells hold what they see for about a step and the last for e**8, some 3,000 steps:
-#: whatever the lag, some are right for it. The idea is that of Tallec & Ollivier (2018).
+#: Initial biases of input gates range from OPEN to SHUT; forget gates have the opposite biases.
+#: The first cells hold a value for about one step, the last for e**8, about 3,000 steps: some cells
+#: suit any lag between. The idea is from Tallec & Ollivier (2018).
 OPEN, SHUT = 2.0, -8.0
 
 
 class StreamOptions(NamedTuple):
-    """Parameters of an estimator that its network is made of."""
+    """Parameters of an estimator that determine its network."""
 
     cells: int  #: at least 1
     block_size: int  #: cells that share their gates; it divides `cells`
@@ -28,5 +28,5 @@ def spread(units: int, first: float = OPEN, last: float = SHUT) -> tuple[float, 
 
 
 def opposite(biases: tuple[float, ...]) -> tuple[float, ...]:
-    """Initial biases of the forget gates beside such input gates."""
+    """Initial biases of the forget gates, from the biases of the input gates."""
     return tuple(-bias for bias in biases)

@@ -1,13 +1,14 @@
 """One large LSTM network in tiles, for streams.
 
-The cost of a step is that of reading and writing each weight and each stored partial once, and what
-feeds the gates decides how many there are. With n cells in blocks of one, cells that see the cells
-take n * n weights and as many partials: in float32 a cache of 1 MB holds those of some 350 cells.
-Gates that see the cells too make this four times the weights and, with forget gates, three times
-the partials.
+A step reads and writes each weight and each stored partial once, and the sources of the gates
+determine their number. With n cells in blocks of one, the connections from cells to cells take
+n * n weights and n * n partials: in float32 a cache of 1 MB holds them for some 350 cells. If the
+gates see the cells too, there are four times as many weights and, with forget gates, three times as
+many partials.
 
-Block by block, the first cells of all blocks come first, then the second cells, and so on: so the
-cells of a tile belong to 16 blocks, whose gates fill one tile in the same order.
+The first cells of all blocks come first, then the second cells of all blocks, and so on. The cells
+of a tile therefore belong to 16 blocks, and the gates of these blocks fill one tile in the same
+order: cells and gates combine without a shuffle.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ from longlag.learners.lstm.units_plan import PLAN
 from longlag.learners.tiles.layout import Features, Kind, TileLayout
 from longlag.simd.tiles import TILE, tiles
 
-#: Names of the traces and of the peepholes' traces, for kinds of units that have any.
+#: Names of the traces and of the peepholes' traces, for the kinds of units that have traces.
 TRACES: dict[str, tuple[str, str]] = {
     "cells": ("cell_traces", ""),
     "input_gates": ("gate_traces", "gate_peephole_traces"),
@@ -56,7 +57,7 @@ class LSTMTiles(TileLayout):
             sources=activations,
             states={"states": cells, "activations": np.arange(activations)},
             rows={
-                "gates": (3, self.gate_tiles),  # those that do not exist are open: 1
+                "gates": (3, self.gate_tiles),  # gates that do not exist stay open, at 1
                 "there": (self.gate_tiles,),  # 1 for blocks, 0 for padding
                 "hidden_there": (self.hidden_tiles,),
                 "new_states": (self.cell_tiles,),
@@ -120,7 +121,7 @@ class LSTMTiles(TileLayout):
         self.tiles.view(S, "hidden_there").reshape(-1)[: topology.hidden] = 1.0
 
     def blank(self) -> dict[str, np.ndarray]:
-        """See `longlag.contract.Units`; biases of outputs are those that the learner gives."""
+        """See `longlag.contract.Units`; output biases are the learner's `output_bias`."""
         known = super().blank()
         if self.learner.output_bias is not None:
             known["weights"][self.readout.bias_rows] = self.learner.output_bias

@@ -1,7 +1,7 @@
 """The compiled functions of one large LSTM network; the equations are in `longlag.learners.lstm`.
 
-A step first computes all activations into scratch rows; until `grow` and `commit` the network is as
-it was. See `longlag.learners.tiles` for what S, p and h are.
+A step first computes all activations into scratch rows. A prediction therefore stops before `grow`
+and `commit`, and leaves the network unchanged. `longlag.learners.tiles` explains S, p and h.
 """
 
 from longlag.compiled.compiling import inner

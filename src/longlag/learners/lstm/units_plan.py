@@ -1,14 +1,14 @@
-"""What the kernel of a large LSTM network reads at run time: kinds of units, sizes, first rows."""
+"""The run-time plan of the kernel of a large LSTM network: kinds of units, sizes, first rows."""
 
 import numpy as np
 
 from longlag.learners.lstm.topology import KINDS
 from longlag.learners.tiles.layout import plan_type
 
-# As NumPy's numbers, since Numba would compile a function anew for each literal it is given.
+# NumPy numbers, because Numba would compile a function again for each Python literal.
 CELLS, IN, FORGET, OUT, HIDDEN = np.arange(len(KINDS) - 1)
 
-#: Arrays are by kind of unit, in the order above.
+#: Arrays have one item for each kind of units, in the order above.
 PLAN = plan_type(
     len(KINDS) - 1,
     ("blocks", np.int64),
@@ -17,8 +17,8 @@ PLAN = plan_type(
     ("gate_tiles", np.int64),  # of one kind of gates
     ("cell_tiles", np.int64),
     ("hidden_tiles", np.int64),
-    ("forget", np.int64),  # 1 if there are such gates
-    ("out", np.int64),
+    ("forget", np.int64),  # 1 if there are forget gates
+    ("out", np.int64),  # 1 if there are output gates
     ("peepholes", np.int64),  # per gate: the cells of its block, or 0
     ("h_identity", np.int64),
     ("g_scale", np.float64),

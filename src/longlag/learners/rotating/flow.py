@@ -1,6 +1,6 @@
 """Rotating cells: how an error flows back through them.
 
-A state reaches itself alone, so there is one way back for the error of a cell,
+A state reaches only itself, so there is one way back for the error of a cell,
 
     d s(t) / d s(t-1) = A(t) = y(phi) exp(j theta)
 
@@ -30,7 +30,7 @@ def rotating_paths(
     if not np.isfinite(net.weights()).all():
         raise InputError("the network's weights must be finite, got others: it has diverged")
     carry, leave = deque(maxlen=last), deque(maxlen=last)
-    with np.errstate(over="ignore"):  # exp of a state that drifted far; its logistic, 0, is right
+    with np.errstate(over="ignore"):  # exp may overflow; the logistic, 0, is still right
         for now in x:
             net.step(now)
             carry.append(_turning(net.A))
@@ -44,7 +44,7 @@ def rotating_paths(
 
 
 def _turning(A: np.ndarray) -> np.ndarray:
-    """What the states, part by part, are multiplied by: (2 cells, 2 cells)."""
+    """The factor of the states, part by part, in one step: (2 cells, 2 cells)."""
     J = np.zeros((2 * len(A), 2 * len(A)))
     re, im = np.arange(0, len(J), 2), np.arange(1, len(J), 2)
     re_A, im_A = np.real(A), np.imag(A)

@@ -22,9 +22,9 @@ tanh_half_rows = over_rows(tanh_half)
 
 
 def turn_traces(sources: int, states: int, cells: int) -> Callable:
-    """turn(d, keep): the traces of each cell turn and fade as its state does, in the end to 0.
+    """turn(d, keep): turn and fade the traces of each cell like its state, in the end to 0.
 
-    A trace has two numbers, as the state has; there may be several of them for each cell.
+    A trace has two numbers, like the state. A cell may have several traces.
     """
     per_cell = states // max(cells, 1)
 
@@ -113,7 +113,7 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
                 r[c], f[c], y[IN + j], y[FORGET + j], 4.0, -2.0
             )
             s[c] = new
-            # net_re moves the real part alone, and net_im the imaginary part.
+            # net_re moves only the real part, and net_im only the imaginary part.
             m[OF_CELLS + 2 * c + c % 2] = cell_slope
             m[OF_CELLS + 2 * c + other % 2] = 0.0
             m[OF_IN + c], m[OF_FORGET + c] = gate_slope, forget_slope
@@ -158,7 +158,7 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
 
     @inner
     def find_errors(S, Y, at, mask):
-        """Errors of outputs, output gates and states; 0 where masked."""
+        """Errors of outputs, output gates and states; 0 outside the mask."""
         find_output_errors(S, Y, at, mask)
         h, y = rows_from(S, h_row), rows_from(S, gate_row)
         e, e_out = rows_from(S, e_s_row), rows_from(S, e_out_row)

@@ -60,15 +60,15 @@ from longlag.quoting import quoted
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
 
-#: Initial biases of the input gates of rotating cells on streams: some hold what they see for about
-#: a step and the last for e**4, some 50 steps. For longer there are memory cells.
+#: Initial biases of the input gates of rotating cells on streams: the first cells hold a value for
+#: about one step, the last for e**4, about 50 steps. Memory cells cover longer lags.
 HOLD = 1.0, -4.0
 
 
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 Size = Annotated[int, Meta(ge=1, le=100_000)]
 Bias = Annotated[float, Meta(ge=-1000, le=1000)]
-Period = Annotated[float, Meta(ge=2, le=1e9)]  #: steps; less than 2 looks like more
+Period = Annotated[float, Meta(ge=2, le=1e9)]  #: steps; a period below 2 aliases to a longer one
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Rotating(Learner):
 
     @cached_property
     def topology(self) -> RotatingTopology:
-        """What the kernel is compiled for: sizes and connections, without the numbers."""
+        """The compile-time properties of the kernel: sizes and connections, no hyperparameters."""
         return RotatingTopology(
             inputs=self.inputs,
             symbols=self.coding == "symbol",

@@ -73,7 +73,7 @@ class ReferenceRotating:
         return np.concatenate((shown, self.features))
 
     def reset(self) -> None:
-        """A new sequence begins: states and traces are zero."""
+        """Begin a new sequence: states and traces become zero."""
         pairs = self.config.cells + self.config.blocks
         self.s = np.zeros(pairs, complex)
         shape = pairs, 1 + self.config.inputs

@@ -5,20 +5,20 @@ import math
 from longlag.simd.vectors import floor, fma
 from longlag.simd.words import by_precision
 
-#: Terms of the Taylor series around 0, up to |r| = pi / 2: the first one left out is below half a
-#: unit in the last place of 1. A network has as many phases as cells, so the shortest polynomial
+#: Terms of the Taylor series around 0, up to |r| = pi / 2: the first omitted term is below half a
+#: unit in the last place of 1. A network has only one phase for each cell, so a shorter polynomial
 #: would save little.
 _TERMS = (7, 12)  # here and below: of float32, of float64
 
-_PI = (3.1415927410125732, math.pi)  # as the type has it
-_PI_TAIL = (-8.742278012618954e-08, 1.2246467991473532e-16)  # what it lacks
+_PI = (3.1415927410125732, math.pi)  # rounded to the type
+_PI_TAIL = (-8.742278012618954e-08, 1.2246467991473532e-16)  # the rounding error
 
 
 @by_precision
 def cosine_and_sine(double):
     """cos(x) and sin(x) of a vector, within 2 units in the last place of 1 where |x| < 10.
 
-    From there on the error grows with |x|.
+    For larger |x| the error grows with |x|.
     """
     terms = range(_TERMS[double])
     cosine = tuple((-1.0) ** k / math.factorial(2 * k) for k in reversed(terms))

@@ -1,4 +1,4 @@
-"""Where every weight, trace and activation of a network of rotating cells lies in its column."""
+"""The place of every weight, trace and activation of rotating cells in a network's column."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "phases", "outp
 
 @dataclass(frozen=True)
 class RotatingTopology:
-    """Sizes and connections of a network: all that a kernel is compiled for.
+    """Sizes and connections of a network, which determine the compiled kernel.
 
     States come in pairs, the two parts of a rotating cell or the two cells of a memory block; the
     cells come first. The rows "activations" hold the bias unit (always 1), real inputs, and the
@@ -31,7 +31,7 @@ class RotatingTopology:
 
     @property
     def transform(self) -> None:
-        """What becomes of a gradient before the rule takes it: nothing."""
+        """The change of a gradient before the rule takes it: none."""
         return
 
     @property
@@ -41,7 +41,7 @@ class RotatingTopology:
 
     @property
     def states(self) -> int:
-        """Numbers that are remembered."""
+        """Numbers in all states."""
         return 2 * self.pairs
 
     @property
@@ -77,7 +77,7 @@ class RotatingTopology:
 
     @cached_property
     def layout(self) -> Layout:
-        """The rows of one network. A pair of numbers is that of the real and the imaginary part."""
+        """The rows of one network. Pairs of numbers are the real and the imaginary part."""
         weights = sum(group.rows for group in self.groups)
         fan_in, states, pairs = self.groups[0].fan_in, self.states, self.pairs
         kept = {

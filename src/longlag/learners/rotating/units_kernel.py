@@ -59,9 +59,9 @@ def find_errors(S, p, Y, t):
 
 @inner
 def carry(S, p, h, learning, kind, tile, pair, slope_re, slope_im):
-    """The traces of the weights into a tile of units turn, fade and grow, and the weights learn.
+    """Turn, fade and grow the traces of the weights into a tile of units, and change the weights.
 
-    These are the units of the pairs of states in the tile `pair`, or one part of them.
+    The units belong to the pairs of states in the tile `pair`: one unit for each pair or each part.
     """
     z, n = rows_from(S, p.sources), p.pair_tiles
     keep_re, keep_im = S[p.kept + pair], S[p.kept + n + pair]
@@ -88,7 +88,7 @@ def learn(S, p, h, Y, t, learning):
         for tile in range(n):
             learn_from_nets(S, p, h, OUT, tile, S[p.gate_errors + tile])
     for tile in range(n):
-        # net_re moves the real part alone, and net_im the imaginary part.
+        # net_re moves only the real part, and net_im only the imaginary part.
         re, im = S[p.slopes[CELLS] + tile], S[p.slopes[CELLS] + n + tile]
         carry(S, p, h, learning, CELLS, tile, tile, re, 0.0 * re)
         carry(S, p, h, learning, CELLS, n + tile, tile, 0.0 * im, im)

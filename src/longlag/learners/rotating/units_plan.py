@@ -1,17 +1,17 @@
-"""What the kernel of a large network of rotating cells reads at run time."""
+"""The run-time plan of the kernel of a large network of rotating cells."""
 
 import numpy as np
 
 from longlag.learners.rotating.topology import KINDS
 from longlag.learners.tiles.layout import plan_type
 
-# As NumPy's numbers, since Numba would compile a function anew for each literal it is given.
+# NumPy numbers, because Numba would compile a function again for each Python literal.
 CELLS, IN, FORGET, OUT, PHASES = np.arange(len(KINDS) - 1)
 
-#: A part is 0 for real parts and 1 for imaginary ones; its tiles follow those of the other part.
+#: Real parts are part 0, imaginary parts are part 1; the tiles of part 1 follow those of part 0.
 PLAN = plan_type(
     len(KINDS) - 1,
-    ("pair_tiles", np.int64),  # of pairs of states, so of one part or one kind of gates
+    ("pair_tiles", np.int64),  # of pairs of states: tiles of one part or of one kind of gates
     # rows
     ("there", np.int64),  # 1 for pairs, 0 for padding
     ("rotating", np.int64),  # 1 for pairs that rotate

@@ -1,4 +1,4 @@
-"""Where the numbers of a network go when it gets more inputs or outputs."""
+"""The new places of a network's numbers when the network gets more inputs or outputs."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from longlag.learners.tiles.layout import TileLayout
 
 
 def moved(narrow: TileLayout, wide: TileLayout) -> dict[str, np.ndarray]:
-    """For every number of the narrow network, by name and flat, its place in the wide one.
+    """The flat place in the wide network of every number of the narrow network, by name.
 
     New inputs come after the other inputs, new outputs after the other outputs.
     """
@@ -22,7 +22,7 @@ def moved(narrow: TileLayout, wide: TileLayout) -> dict[str, np.ndarray]:
         return source if source < inputs_end else source + more
 
     def move(before: Group, after: Group, sources: Iterable[int], traces: str) -> None:
-        """A group's weights and traces, each of its sources to that place among those after."""
+        """Find the new places of a group's weights and traces; `sources` has the new sources."""
         rows = np.fromiter(sources, np.int64)[:, None]
         places = after.start + rows * after.units + np.arange(before.units)
         weights[before.start : before.start + before.rows] = places.ravel()
@@ -43,7 +43,7 @@ def moved(narrow: TileLayout, wide: TileLayout) -> dict[str, np.ndarray]:
 
 
 def _among(before: Group, after: Group, now) -> list[int]:
-    """Where each source of a group is afterwards among its sources."""
+    """The new place of each source of a group among the sources of the wider group."""
     places = {source: i for i, source in enumerate(_sources(after))}
     return [places[now(source)] for source in _sources(before)]
 

@@ -1,7 +1,7 @@
-"""Where everything of one large network lies: rows of 16 numbers, one per unit.
+"""The memory layout of one large network: rows of 16 numbers, one for each unit.
 
-The units of a kind fill tiles of 16. The last tile is padded with units that stay silent: their
-weights are 0. The weights of a tile are a row for each source; those into an output are a row for
+The units of a kind fill tiles of 16. The last tile is padded with silent units, whose weights are
+0. The weights of a tile take one row for each source; the weights into an output take one row for
 each tile of features.
 """
 
@@ -43,7 +43,7 @@ _PLAN = (
 
 
 def plan_type(kinds: int, *own: tuple[Any, ...]) -> np.dtype:
-    """The plan of a kernel with so many kinds of units, and with sizes and rows of its own."""
+    """The plan of a kernel with `kinds` kinds of units, and with its `own` sizes and rows."""
     by_kind = (
         ("first", np.int64, (kinds, 2)),  # sources: first and count of two runs
         ("count", np.int64, (kinds, 2)),
@@ -60,11 +60,11 @@ class Kind(NamedTuple):
 
     name: str
     group: Group  #: their weights, as in lanes
-    places: np.ndarray  #: (units,) place of each among the tiles of the kind
+    places: np.ndarray  #: (units,) place of each unit among the tiles of the kind
     tiles: int
     traces: str = ""  #: their traces in lanes, if they have any
-    reached: int = 0  #: states that a unit reaches, so numbers in the trace of each of its weights
-    own: Group | None = None  #: weights from states of their own, which come after the others
+    reached: int = 0  #: states that a unit reaches: numbers in the trace of each of its weights
+    own: Group | None = None  #: weights from the units' own states, after the other weights
     own_traces: str = ""
 
     @property
@@ -77,14 +77,14 @@ class Features(NamedTuple):
     """Sources that feed the outputs, other than the bias and the inputs."""
 
     sources: slice  #: among all sources
-    places: np.ndarray  #: of each among the tiles of these features
+    places: np.ndarray  #: place of each source among the tiles of these features
     tiles: int
 
 
 class TileLayout(ABC):
     """The tiles of a network, and where each number of the learner's layout lies among them.
 
-    See `longlag.contract.Units`. `kinds` and `features` come in the order in which they lie.
+    See `longlag.contract.Units`. `kinds` and `features` are in memory order.
     """
 
     plan_type: ClassVar[np.dtype]
@@ -100,9 +100,10 @@ class TileLayout(ABC):
         states: Mapping[str, np.ndarray],
         rows: Mapping[str, tuple[int, ...]],
     ):
-        """`states` has the place of each number that a sequence leaves behind, besides traces.
+        """`states` has the place of each number that persists between steps, besides traces.
 
-        `sources` counts those of units in `kinds`; `rows` are a kernel's own.
+        `sources` is the number of sources of the units in `kinds`; `rows` are further rows of the
+        kernel.
         """
         self.learner, self.in_lanes = learner, learner.layout
         self.kinds, self.readout = tuple(kinds), learner.topology.groups[-1]
@@ -137,17 +138,17 @@ class TileLayout(ABC):
 
     @abstractmethod
     def _own_plan(self) -> dict[str, Any]:
-        """Fields of the plan that only this kernel has, but for the first rows of `rows`."""
+        """Fields of the plan that only this kernel has, without the first rows of `rows`."""
 
     def moved(self, wide: "TileLayout") -> dict[str, np.ndarray]:
         """See `longlag.contract.Units`."""
-        from longlag.learners.tiles.growth import moved  # which knows this class
+        from longlag.learners.tiles.growth import moved  # imports this module
 
         return moved(self, wide)
 
     @abstractmethod
     def mark(self, S: np.ndarray) -> None:
-        """Fill the rows that say which units are there; all else of S is zero."""
+        """Fill the rows that distinguish units from padding; the rest of S is zero."""
 
     def _plan(self, own: dict[str, Any]) -> np.ndarray:
         learner, start = self.learner, self.tiles.start
@@ -179,7 +180,7 @@ class TileLayout(ABC):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """See `longlag.contract.Units`: those of the learner's layout, less what is empty."""
+        """See `longlag.contract.Units`: shapes in the learner's layout, without empty groups."""
         states = {name for kind in self.kinds for name in (kind.traces, kind.own_traces)}
         states |= set(self._places)
         names = [*self.learned, *(name for name in self.in_lanes if name in states)]
@@ -193,7 +194,7 @@ class TileLayout(ABC):
         return known
 
     def find(self, name: str) -> np.ndarray:
-        """Place in S, flat, of every number of a group of the learner's layout, in its shape."""
+        """The flat place in S of every number of a group of the learner's layout, in its shape."""
         if name in self.learned:
             rows = f"weights {self.kinds[0].name}" if name == "weights" else name
             return self._weights(self.tiles.start(rows))
@@ -209,7 +210,7 @@ class TileLayout(ABC):
         return (self.tiles.start(f"traces {kind.name}") + row) * TILE + lane
 
     def _weights(self, start: int) -> np.ndarray:
-        """Places of all weights, or moments, whose tiles begin at row `start`."""
+        """The places of all weights, or all moments, whose tiles begin at row `start`."""
         found = np.empty(self.in_lanes.shapes["weights"], np.int64)
         for kind in self.kinds:
             tile, lane = np.divmod(kind.places, TILE)
@@ -224,7 +225,7 @@ class TileLayout(ABC):
         return found
 
     def _fed(self) -> np.ndarray:
-        """Place among the features of every source that feeds the outputs, in their order."""
+        """The place among the features of every source of the outputs, in the order of sources."""
         inputs, at = self.learner.topology.places["inputs"], 0
         places = np.full(max(a + n for a, n in self.readout.spans), -1)
         for each in self._features:

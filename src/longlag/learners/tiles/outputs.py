@@ -1,6 +1,7 @@
-"""Output units of a network in tiles: their answers, their errors, and how their weights learn.
+"""Output units of a network in tiles: answers, errors and weight changes.
 
-What feeds them are features: tiles that a step fills, and a tail of the bias and the inputs.
+The sources of output units are features: tiles that a step fills, and a tail with the bias and the
+inputs.
 """
 
 import numpy as np
@@ -12,14 +13,17 @@ from longlag.simd.banks import get_lane, rows_from, set_lane
 from longlag.simd.tiles import sum_of_tile, zeros
 from longlag.simd.vectors import fma
 
-# As NumPy's numbers, since Numba would compile a function anew for each literal it is given.
+# NumPy numbers, because Numba would compile a function again for each Python literal.
 LINEAR, LOGISTIC, SOFTMAX = np.arange(3)
 FORMS = {"linear": LINEAR, "logistic": LOGISTIC, "softmax": SOFTMAX}
 
 
 @inner
 def answer(S, p):
-    """The outputs, from the features of this step; and their slopes f_k'(net_k)."""
+    """Eq 8: the outputs, from the features of this step, and the slopes f_k'(net_k).
+
+    Tiles hold features, not outputs, because most networks have one output and many features.
+    """
     tail, z = rows_from(S, p.tail), rows_from(S, p.sources)
     if p.bias_features:
         set_lane(tail, 0, 0, 1.0)
@@ -54,7 +58,8 @@ def softmax(S, p):
         largest = max(largest, get_lane(answers, 0, k))
     for tile in range(p.output_tiles):
         below = S[p.answers + tile] - largest
-        m, s = exponential(clamp(below, 80.0))  # no probability is 0, whose logarithm is infinite
+        # Clamped, so that no probability is 0: the logarithm of 0 is infinite.
+        m, s = exponential(clamp(below, 80.0))
         S[p.answers + tile] = fma(m, s, s)
         S[p.answer_slopes + tile] = 1.0
     total = get_lane(answers, 0, 0)
@@ -66,13 +71,13 @@ def softmax(S, p):
 
 @inner
 def find_output_errors(S, p, Y, t):
-    """e_k = f_k'(net_k) (target_k - y(k)); NaN is no target."""
+    """e_k = f_k'(net_k) (target_k - y(k)); NaN means no target."""
     answers, slopes = rows_from(S, p.answers), rows_from(S, p.answer_slopes)
     e = rows_from(S, p.errors)
     for k in range(p.outputs):
         target = Y[t, k]
         error = get_lane(slopes, 0, k) * (target - get_lane(answers, 0, k))
-        set_lane(e, 0, k, error if target == target else 0.0)
+        set_lane(e, 0, k, error if target == target else 0.0)  # NaN differs from itself
 
 
 @inner
@@ -86,7 +91,7 @@ def feed_back(S, p, feature):
 
 @inner
 def learn_outputs(S, p, h):
-    """The weights into the outputs change along e_k * feature."""
+    """Change the weights into the outputs along e_k * feature."""
     e, row = rows_from(S, p.errors), p.readout
     for k in range(p.outputs):
         error = get_lane(e, 0, k)

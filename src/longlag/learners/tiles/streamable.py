@@ -1,4 +1,4 @@
-"""What a network of a stream cannot do, whatever its cells are."""
+"""The options that no network of a stream supports, whatever its cells are."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ UNFIT = (
 def check_streamable(learner: Any, *more: tuple[str, Any, str]) -> None:
     """Raise `InputError` for fields that only networks in lanes can have.
 
-    `more` are those of this learner: a field, a value that is not for streams, and a remedy.
+    `more` are further fields of this learner: a field, a value that streams do not support, and a
+    remedy.
     """
     for field, wrong, remedy in (*UNFIT, *more):
         if getattr(learner, field) == wrong:

@@ -1,4 +1,4 @@
-"""Units in tiles: what they are shown, their nets, and weights that learn from errors of nets."""
+"""Units in tiles: inputs, nets, and weights that learn from the errors of nets."""
 
 from longlag.compiled.compiling import inlined, inner
 from longlag.rules.rows import descend
@@ -8,7 +8,7 @@ from longlag.simd.tiles import weighted_sum, zeros
 
 @inner
 def show_inputs(S, p, X, t):
-    """The inputs of a step become those among the sources, after the bias."""
+    """Copy the inputs of a step into the sources, after the bias."""
     z = rows_from(S, p.sources)
     for i in range(p.inputs):
         set_lane(z, 0, 1 + i, X[t, i])
@@ -27,13 +27,13 @@ def net(S, p, kind, tile):
 
 @inlined
 def change_weight(S, p, h, row, gradient):
-    """A tile of weights changes by the update rule."""
+    """Change a tile of weights by the update rule."""
     descend(h, S, rows_from(S, p.apart), row, p.apart, gradient, True)
 
 
 @inner
 def learn_from_nets(S, p, h, kind, tile, error):
-    """The weights into a tile of units change along error of the net * source."""
+    """Change the weights into a tile of units along (error of the net) * source."""
     z, row = rows_from(S, p.sources), p.weights[kind] + tile * p.fan_in[kind]
     for run in range(2):
         start, count = p.first[kind, run], p.count[kind, run]
