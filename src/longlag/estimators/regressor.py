@@ -34,7 +34,8 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     Parameters are checked when learning begins, which raises `InputError`:
 
     - cells: at least 1
-    - cell: kind of cells, "memory" for those of LSTM; the documentation lists the others
+    - cell: kind of cells, "memory" for those of LSTM, "rotating" for cells whose state turns by a
+      learned phase, or "mixed" for half of each
     - block_size: cells that share their gates; it divides `cells`
     - rule, rate: update rule and learning rate; "gradient-descent" may diverge
     - forget_gates: let states fade, as streams need that are never reset (Gers, Schmidhuber &

@@ -153,10 +153,12 @@ class LSTM(Learner):
             default: all blocks exist from the beginning
         construction_fall: no block is added if the error fell by more than this fraction, a number
             in [0, 1]; 1 by default
-        credit: assignment of credit, "truncated" (the default), "full" or "one-step"
-        depth: steps that full credit stores, from 1 to 1e6; 1000 by default; a longer sequence is
-            cut
-        update: weights change at each target, "step" (the default), or once in a "sequence"
+        credit: how errors find the weights, "truncated" (the default) as in 1997, "full",
+            back through all paths of a sequence, or "one-step", without stored partials
+        depth: steps that full credit stores, from 1 to 1e6; 1000 by default; errors of a longer
+            sequence flow back through `depth` steps at most
+        update: weights change at each target, "step" (the default), or once in a "sequence"; with
+            full credit they change when a sequence ends, or `depth` steps have passed
         rule: the update rule; `GradientDescent()` by default
     """
 
