@@ -1,4 +1,4 @@
-"""What `longlag errorflow` compares: conventional nets, a learner before and after training.
+"""The comparison of `longlag errorflow`: conventional nets, a learner before and after training.
 
 All networks are shown the same sequences, and the error arrives at the last step of each.
 """
@@ -29,7 +29,7 @@ MODULES = ("RNN", "LSTM", "GRU")  #: of torch.nn
 class Curve:
     """The flow in one network along several sequences, as decimal logarithms, for n lags.
 
-    Sizes are those of the largest entry, see `Flow`.
+    Sizes are sizes of the largest entry, see `Flow`.
     """
 
     system: str  #: which kind of network, such as "lstm"
@@ -90,7 +90,7 @@ def check_measurable(learner: Learner) -> None:
 
 
 def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
-    """The flows in a trial's network as it began, and as it ended."""
+    """The flows in a trial's network at its start and at its end."""
     learner = record.conditions.learner
     check_measurable(learner)
     start = numpy_stream(record.conditions.seed, record.key.trial, Purpose.WEIGHTS)
@@ -102,7 +102,7 @@ def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
 def _network_curves(
     learner: Learner, column: np.ndarray, sequences: Sequences, when: str
 ) -> list[Curve]:
-    """A curve for each way of an error; of ways without weights there is one whatever `when` is."""
+    """A curve for each way of an error; ways without weights have one curve for any `when`."""
     if isinstance(learner, RecurrentNet):
         return [net_curve(ConventionalNet.of(learner, column), sequences, learner.name, when)]
     flows: dict[str, list[Flow]] = {}

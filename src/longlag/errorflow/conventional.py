@@ -47,7 +47,7 @@ class ConventionalNet:
         """Logistic units, weights uniform in [-weight_range, weight_range].
 
         A unit's bias is minus half the sum of its recurrent weights: where all activations are 1/2,
-        all logistic functions are then at their steepest. No other bias is kinder to error flow.
+        all logistic functions are then at their steepest. No other bias favours error flow more.
         """
         recurrent, feed = (
             generator.uniform(-weight_range, weight_range, (units, sources))

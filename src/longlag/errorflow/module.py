@@ -1,8 +1,8 @@
 """Any PyTorch recurrent module: how its state at one step depends on its state q steps earlier.
 
-The Jacobian of every step comes from PyTorch's automatic differentiation, so gates, layers and
-whatever else a module has take part. The steps of a sequence are differentiated side by side, as a
-batch, from the states that were recorded in one pass.
+The Jacobian of every step comes from PyTorch's automatic differentiation, so it includes gates,
+layers and all other parts of a module. The steps of a sequence are differentiated side by side, in
+one batch, from the states that were recorded in one pass.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ from longlag.tasks.base import Task
 
 SEQUENCES = 10  #: along which a flow is measured
 DRAWN = 1000  #: most sequences drawn to find long ones among
-LONGEST = 100_000  #: largest lag: the Jacobians of as many steps are held in memory
+LONGEST = 100_000  #: largest lag: memory holds the Jacobians of this many steps
 PER_DECADE = 12  #: lags for each order of magnitude
 
 

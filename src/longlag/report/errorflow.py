@@ -163,7 +163,7 @@ def _scale(panels: np.ndarray, last: int) -> None:
         axes.set_ylabel("error left, of 1")
     for axes in panels.flat:
         axes.set_xlabel("steps back in time, q")
-        axes.tick_params(labelbottom=True)  # a key stands between it and the panel below
+        axes.tick_params(labelbottom=True)  # a legend separates it from the panel below
         axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
 

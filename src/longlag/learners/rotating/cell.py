@@ -1,8 +1,8 @@
 """The rotating cell on squashed values: one account of its equations, for lanes and for tiles.
 
 A rotating cell is a memory cell block of two cells whose states, the parts of a complex number,
-turn before each step. So what it stores and emits is for `longlag.learners.lstm.cell` to say, with
-the turned states in the place of the last ones. An argument is a vector of any kind.
+turn before each step. So `longlag.learners.lstm.cell` computes what the cell stores and emits, with
+the turned states in place of the previous states. An argument is a vector of any kind.
 """
 
 from longlag.compiled.compiling import inlined
@@ -11,7 +11,7 @@ from longlag.simd.vectors import fma
 
 @inlined
 def turned(re, im, by_re, by_im):
-    """The complex product of a state, or trace, and of what it turns and fades by."""
+    """The complex product of a state or trace and the factor that turns and fades it."""
     return fma(by_re, re, -(by_im * im)), fma(by_re, im, by_im * re)
 
 

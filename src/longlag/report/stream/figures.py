@@ -24,14 +24,14 @@ COLOURS = (
     BLUE,
     ORANGE,
     GREEN,
-)  #: of the network and the naive predictions, never blue or green alone
+)  #: of the network and the naive predictions, never only blue or green
 LINES = ("-", "--", ":")
 
 
 def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
     """Targets and the predictions that were made of them, of the latest rows."""
     classify = evaluation.question.classify
-    most = round((30 if classify else 60) * width)  # as many as can be told apart
+    most = round((30 if classify else 60) * width)  # more cannot be told apart
     rows, targets, answers = evaluation.recent[-most:].T
     with style():
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")

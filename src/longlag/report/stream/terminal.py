@@ -46,7 +46,7 @@ class StreamDisplay:
 
 
 def score_table(evaluation: Evaluation) -> Table:
-    """The measures of the network beside those of the naive predictions."""
+    """The measures of the network and of the naive predictions, side by side."""
     series = evaluation.series
     shown = Table(box=None, pad_edge=False, header_style="bold")
     shown.add_column(evaluation.question.target)

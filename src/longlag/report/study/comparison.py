@@ -83,16 +83,16 @@ class Service:
 
     experiment: Experiment
     reading: Reading
-    chosen: int  #: it is chosen for so many
-    chosen_close: int  #: and ours is close in so many of them
-    run: int  #: it was run for so many, chosen or not
+    chosen: int  #: number of means for which it is chosen
+    chosen_close: int  #: number of these means to which ours is close
+    run: int  #: number of means for which it was run, chosen or not
     close: int
 
 
 def services(compared: Sequence[Comparison]) -> list[Service]:
-    """One for each reading that was run, but for modern ones.
+    """One for each reading that was run, except modern readings.
 
-    Readings of one name stand together, those first that are chosen for most.
+    Readings of one name are grouped; the most frequently chosen come first.
     """
     experiments = {each.experiment.name: each.experiment for each in compared}
     found = []

@@ -95,7 +95,7 @@ def distribution(
 ) -> Figure:
     """What every trial needed to succeed, one strip per row and reading, with mean and median.
 
-    Trials that did not solve stand where they stopped, as open marks. `width` is in inches.
+    Unsolved trials are open marks at the place where they stopped. `width` is in inches.
     """
     if not summaries:
         raise InputError("no trials to draw, got an empty list: run some first")

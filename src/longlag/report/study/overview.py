@@ -27,7 +27,7 @@ from longlag.report.style.plots import (
 )
 
 ROW = 0.185  #: inches
-BEYOND = 60.0  #: ratios beyond this factor stand at the edge
+BEYOND = 60.0  #: ratios beyond this factor are drawn at the edge
 
 
 def overview(compared: Sequence[Comparison], *, title: str = "", width: float = WIDTH) -> Figure:
@@ -42,7 +42,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
         (name, list(group))
         for name, group in groupby(compared, key=lambda each: each.experiment.title)
     ]
-    lines = len(compared) + 1.25 * len(groups)  # a group's title stands on a line of its own
+    lines = len(compared) + 1.25 * len(groups)  # a group's title has its own line
     with style():
         figure = Figure(figsize=(width, 0.9 + ROW * lines), layout="constrained")
         axes = figure.add_subplot()

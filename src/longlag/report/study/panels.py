@@ -13,7 +13,7 @@ from longlag.report.style.plots import FAINT, GREEN, INK, VERMILION
 MANY = 3000  #: steps from which curves become pixels, to keep the file small
 NAMED = 12  #: most symbols or outputs that are named at the axis
 MENTIONED = 4  #: most marked values that are written above the inputs
-LETTERS_PER_INCH = 8.0  #: most symbols that stand in one line as letters
+LETTERS_PER_INCH = 8.0  #: largest number of letters per inch of a line
 TARGETS = 300  #: most targets that are drawn as rings
 
 FEW = 10  #: most steps with targets at which each output is drawn large
@@ -105,7 +105,7 @@ def answers(
 ) -> None:
     """Outputs and targets of shape (T, outputs): one output as a line, several as shades.
 
-    Outputs that are as many as the symbols in `names` stand for these; others are numbered.
+    If there are as many outputs as `names`, the outputs carry these names; otherwise numbers.
     """
     if outputs.shape[1] == 1:
         _one_output(axes, outputs[:, 0], target[:, 0])

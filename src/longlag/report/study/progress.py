@@ -131,7 +131,7 @@ class Display:
         return Group(table, Text(f"{speed}, {elapsed} so far", style="dim"))
 
     def _shown(self, cells: list[Cell], alive: Mapping[Cell, list[Running]]) -> list[Cell]:
-        """All cells if the terminal has room for them, else those that are in work."""
+        """All cells if the terminal has room, otherwise only the running cells."""
         room = max(1, self._console.height - 4)  # the heading, the last line, and some air
         return cells if len(cells) <= room else [cell for cell in cells if cell in alive][:room]
 

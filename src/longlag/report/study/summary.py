@@ -34,7 +34,7 @@ class Summary:
     reading: str
     kind: Kind  #: of learning
     chosen: bool  #: whether the reading is the one chosen for the row
-    modern: bool  #: whether the reading is no attempt at the published figure
+    modern: bool  #: whether the reading does not attempt the published figure
     published: Published | None
     cap: int  #: most of a trial
     trials: int

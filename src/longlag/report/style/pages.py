@@ -1,4 +1,4 @@
-"""HTML pages from templates, where whatever is filled in is text and never markup."""
+"""HTML pages from templates; inserted values are always text, never markup."""
 
 from typing import Any
 

@@ -88,7 +88,7 @@ def style() -> AbstractContextManager[None]:
 
 
 def short_name(name: str, most: int = 60) -> str:
-    """A name in as many characters as a picture has room for: drawing takes time for each."""
+    """Shorten a name to the room in a picture: every drawn character takes time."""
     return shortened(printable(name), most)
 
 
@@ -127,7 +127,7 @@ def svg(figure: Figure, label: str = "") -> str:
 def _svg_file(figure: Figure) -> str:
     written = io.StringIO()
     with _drawing():
-        # Without a date and other metadata the text depends on the figure alone.
+        # Without a date and other metadata the text depends only on the figure.
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(written, format="svg", metadata=nothing, dpi=200)
     return printable(written.getvalue(), kept="\n")
