@@ -1,11 +1,11 @@
 """Rotating cells: memory cells whose state is a complex number that turns by a learned phase.
 
 A memory cell holds a value. A rotating cell holds a value and a place in a cycle, so that a network
-of such cells has delays and seasons without feeding its cells back to each other. The turning
-diagonal state is that of linear recurrent units and of recurrent trace units (Zucchet et al. 2023;
-Elelimy et al. 2024), the gates are those of the memory cell (Hochreiter & Schmidhuber 1997; Gers,
-Schmidhuber & Cummins 2000). With f, g and h as in `longlag.learners.lstm`, j the imaginary unit and
-x(m) the bias and input units, every step does, in this order:
+of rotating cells can represent delays and seasons without connections between cells. The rotating
+diagonal state is from linear recurrent units and recurrent trace units (Zucchet et al. 2023;
+Elelimy et al. 2024). The gates are the gates of the memory cell (Hochreiter & Schmidhuber 1997;
+Gers, Schmidhuber & Cummins 2000). With f, g and h as in `longlag.learners.lstm`, j the imaginary
+unit and x(m) the bias and input units, every step computes, in this order:
 
     net_l(t) = sum_m w(l,m) x(m,t)              l any gate, or the re or im input of a cell
     y(in) = f(net_in),  y(phi) = f(net_phi),  y(out) = f(net_out)
@@ -28,16 +28,16 @@ and, where there is a target, with e_k and e_out as for LSTM,
 
 The state of a cell reaches no other cell, so this is the exact gradient of the error, carried
 forward in time (`longlag.learners.traces`): nothing is cut off. With `update = "step"` the weights
-change under way, and traces are those of weights that have been. A cell whose phase is always 0 is
-a memory cell block of two cells that sees the inputs alone; `blocks` of them stand beside the
-rotating cells.
+change within a sequence, and the traces belong to earlier weights. A cell whose phase is always 0
+is a memory cell block of two cells that sees only the inputs; a network may have `blocks` of such
+memory cells besides the rotating cells.
 
-Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence: two
-numbers are kept for each weight, and the weights grow with the number of cells, not its square.
+Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence. Two
+numbers are stored for each weight, and the number of weights is linear in the number of cells.
 
 Sources: Zucchet et al., NeurIPS 2023, doi:10.48550/arXiv.2305.15947; Elelimy et al., NeurIPS 2024,
 doi:10.48550/arXiv.2409.01449; Hochreiter & Schmidhuber, Neural Computation 9(8), 1997,
-doi:10.1162/neco.1997.9.8.1735. The gates on a turning state are a combination of our own.
+doi:10.1162/neco.1997.9.8.1735. The combination of the gates with a rotating state is our own.
 """
 
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ Period = Annotated[float, Meta(ge=2, le=1e9)]  #: steps; a period below 2 aliase
 
 @dataclass(frozen=True)
 class Rotating(Learner):
-    """Cells with a complex state that turns by a learned phase, and memory cell blocks beside them.
+    """Cells with a complex state that turns by a learned phase, optionally with memory cell blocks.
 
     >>> Rotating(inputs=2, outputs=1, cells=4, blocks=2).weights
     107
@@ -87,21 +87,21 @@ class Rotating(Learner):
         blocks: memory cell blocks of two cells, which do not rotate, from 0 to 100_000; 0 by
             default
         coding: inputs as a vector, "real" (the default), or as the index of one "symbol"
-        output_sources: what feeds the outputs, "cells" and perhaps "inputs" (which makes
+        output_sources: sources of the outputs, "cells" and perhaps "inputs" (which makes
             shortcuts); ("cells",) by default
         output: output units, "logistic" (the default), "linear" or, on streams only, "softmax"
         output_range: of logistic output units, two rising numbers in [-1000, 1000]; (0, 1) by
             default
-        periods: initial steps of a turn of the first and of the last cell, numbers in [2, 1e9],
-            with those of the others in between, evenly by their logarithms; (2, 512) by default
+        periods: initial periods of the first and of the last cell, in steps, numbers in [2, 1e9];
+            the other periods are log-spaced between the two; (2, 512) by default
         weight_range: weights start uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
-        input_gate_biases: initial, numbers in [-1000, 1000]; () by default, which draws them like
-            the weights
-        forget_gate_biases: initial, numbers in [-1000, 1000], positive ones to remember; () by
-            default, which draws them
+        input_gate_biases: initial, numbers in [-1000, 1000]; () by default: drawn like the
+            weights
+        forget_gate_biases: initial, numbers in [-1000, 1000], positive to remember; () by default:
+            drawn like the weights
         update: weights change at each target, "step" (the default), or once in a "sequence"
-        rule: what becomes of the gradient; `GradientDescent()` by default
+        rule: update rule; `GradientDescent()` by default
     """
 
     inputs: Size
