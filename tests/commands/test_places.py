@@ -127,3 +127,21 @@ def test_a_name_of_the_longest_kind():
     name = "n" * 255
     write_whole(name, b"data")
     assert Path(name).read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("command", ["errorflow", "matrix"])
+@pytest.mark.parametrize("place", [".", "..", "/"])
+def test_a_picture_is_no_folder(longlag, command, place):
+    status, out, err = longlag(command, "--output", place)
+    assert (status, out) == (2, "")
+    assert "--output must name a picture" in err
+
+
+@pytest.mark.parametrize("command", ["errorflow", "matrix"])
+def test_a_picture_does_not_replace_the_default_store(longlag, monkeypatch, command):
+    monkeypatch.setenv("LONGLAG_STORE", "kept.svg")
+    Path("kept.svg").write_bytes(b"a store")
+    status, _, err = longlag(command, "--output", "kept")
+    assert status == 2
+    assert "--store are the same file" in err
+    assert Path("kept.svg").read_bytes() == b"a store"

@@ -74,7 +74,8 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    check_pictures(options.output, {"the experiment": name, "--store": options.store})
+    inputs = {"the experiment": name, "--store": options.store or default_path()}
+    check_pictures(options.output, inputs)
     if name is not None and name.endswith(".toml"):
         experiment = load_experiment(name)
     else:

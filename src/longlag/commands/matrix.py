@@ -65,7 +65,7 @@ def show_matrix(options: MatrixOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    check_pictures(options.output, {"--store": options.store})
+    check_pictures(options.output, {"--store": options.store or default_path()})
     steps, seconds = _budget(options.budget)
     say("writing a few sequences of every task ...")
     all_cells = cells(

@@ -44,6 +44,8 @@ def check_places(
 def check_pictures(output: Path | None, inputs: Mapping[str, Path | str | None]) -> None:
     """`check_places` for a picture that is written as SVG and as PNG."""
     if output:
+        if not output.name or output.name == ".." or output.is_dir():
+            raise InputError(f"--output must name a picture, and {output} is a folder")
         check_places(inputs, {f"--output as {kind}": output.with_suffix(kind) for kind in KINDS})
 
 

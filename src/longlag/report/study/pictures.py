@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from longlag.experiments.experiment import Experiment
@@ -41,15 +42,30 @@ def save_pictures(folder: Path, sections: Sequence[Section]) -> None:
         stem = folder / each.experiment.name
         ours = summaries(each.experiment, each.records)
         save(distribution(ours, each.records), f"{stem}-distribution")
+        names = slugs([f"{one.row} {one.reading}" for one in ours])
         for one in ours:
             if not one.kind.curves:
                 continue
             key = (one.row, one.reading)
             trials = [r for r in each.records if (r.key.row, r.key.reading) == key]
-            save(learning_curves(trials, one.published), f"{stem}-{_slug(' '.join(key))}-curves")
+            save(learning_curves(trials, one.published), f"{stem}-{names[' '.join(key)]}-curves")
+        names = slugs(list(each.traces))
         for of, trace in each.traces.items():
-            save(mechanism(trace, title=of), f"{stem}-{_slug(of)}-mechanism")
+            save(mechanism(trace, title=of), f"{stem}-{names[of]}-mechanism")
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+def slugs(texts: Sequence[str]) -> dict[str, str]:
+    """A part of a file name for each text, different for different texts.
+
+    >>> list(slugs(["T=100 as-printed", "T 100 as printed", "noise"]).values())
+    ['t-100-as-printed', 't-100-as-printed-2', 'noise']
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in texts:
+        # A file system takes some 255 bytes, and the name of the experiment is before these.
+        slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80] or "unnamed"
+        numbered = (f"{slug}-{number}" for number in count(2))
+        found[text] = next(each for each in chain([slug], numbered) if each not in taken)
+        taken.add(found[text])
+    return found
