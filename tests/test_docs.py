@@ -24,6 +24,7 @@ COMMANDS = (
     "report",
     "matrix",
     "errorflow",
+    "look",
     "learn",
     "predict",
     "cache",

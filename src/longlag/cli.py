@@ -17,6 +17,7 @@ from longlag import __version__
 from longlag.commands.cache import cache
 from longlag.commands.errorflow import FlowOptions, show_flow
 from longlag.commands.learn import learn
+from longlag.commands.look import look
 from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_places
@@ -250,10 +251,8 @@ def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) 
     return show_flow(name, options)
 
 
-app.command(verify)
-app.command(learn)
-app.command(predict)
-app.command(cache)
+for each in (verify, look, learn, predict, cache):
+    app.command(each)
 
 
 @app.command

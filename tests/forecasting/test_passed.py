@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from longlag.commands.slices import slices
 from longlag.errors import InputError
 from longlag.forecasting import passed
-from longlag.forecasting.passed import Passing, RowsSoFar, part
+from longlag.forecasting.passed import Passing, RowsSoFar
 from longlag.readers.sources import Rows
 
 
@@ -22,7 +22,7 @@ def stream(count, *, classes=False, seed=0, same=0):
 
 
 def blocks(rows, size):
-    return [part(rows, start, start + size) for start in range(0, len(rows.features), size)]
+    return [rows.part(start, start + size) for start in range(0, len(rows.features), size)]
 
 
 def state_of(rows, size=1000):
@@ -52,7 +52,7 @@ def test_a_fingerprint_does_not_depend_on_blocks(count, size, classes):
 )
 def test_the_same_file_is_gone_on_with(learned, more, size, classes):
     rows = stream(learned + more, classes=classes)
-    passing = Passing("x.csv", None, state_of(part(rows, 0, learned)))
+    passing = Passing("x.csv", None, state_of(rows.part(0, learned)))
     found = [rest for block in blocks(rows, size) for rest in passing.rest(block)]
     passing.end()
     assert numbers_of(found) == list(range(learned + 1, learned + more + 1))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longlag.errors import InputError
+from longlag.readers import csv_blocks
 from longlag.readers.csv_blocks import SIZE, CsvSource
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader
@@ -63,10 +64,11 @@ def test_missing_values_are_nan_however_they_are_written():
     assert np.isnan(targets).tolist() == [False, True, True, True, False]
 
 
-def test_classes_are_texts():
-    _, targets, *_, problem = read("y\n1\n1.0\n\nNA\n?\nup\n", Columns("y", (), classes=True))
+def test_classes_are_texts_and_only_nothing_is_no_class():
+    text = 'y\n1\n1.0\n\n""\nNone\n?\nup\n'
+    _, targets, *_, problem = read(text, Columns("y", (), classes=True))
     assert problem is None
-    assert targets == ["1", "1.0", "", "", "up"]
+    assert targets == ["1", "1.0", "", "None", "?", "up"]
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
@@ -75,11 +77,17 @@ def test_other_separators(separator):
     assert read(text, Columns("y"))[:2] == ([[1], [3]], [2, 4])
 
 
-def test_columns_that_hold_text_or_have_no_name_are_left_out():
-    *_, reader, problem = read(",city,a,y\n0,Rome,1,2\n1,Oslo,3,4\n", Columns("y"))
+def test_text_that_comes_again_is_a_category_and_other_columns_are_left_out():
+    rows = [f"{t},Rome,note {t},2026-01-{t % 28 + 1:02},{t},1\n" for t in range(30)]
+    text = ",city,remark,day,a,y\n" + "".join(rows)
+    *_, reader, problem = read(text, Columns("y"))
     assert problem is None
-    assert reader.features == ("a",)
-    assert reader.left_out == ["", "city"]
+    assert (reader.features, reader.categories) == (("a",), ("city",))
+    assert reader.left_out == {
+        "": "no name",
+        "remark": "texts that hardly come again",
+        "day": "times: see --time",
+    }
 
 
 @pytest.mark.parametrize("most", [1, SIZE])
@@ -93,7 +101,7 @@ def test_columns_that_hold_text_or_have_no_name_are_left_out():
         ("a,y\n1,2\n1_0,4\n", 1, "row 2: column 'a' must hold finite numbers"),
         ("a,y\n1,2\n3\n5,6\n", 1, "row 2: must have 2 fields as the first line has, got 1"),
         ("a,y\n1,2\n3,4,5\n", 1, "row 2: must have 2 fields as the first line has, got 3"),
-        ("a,y\n1,2\n\xe9,4\n".encode("latin1"), 1, "row 2: byte 0xe9 is not UTF-8 text"),
+        ("a,y,é\n1,2,0\n".encode() + b"\xe9,4,0\n", 1, "row 2: byte 0xe9 is not UTF-8 text"),
         ('a,y\n1,2\n"3,4\n5,6\n', 1, "row 2: a quotation mark is not closed"),
     ],
 )
@@ -104,11 +112,14 @@ def test_a_bad_row_ends_the_stream_after_all_rows_above_it(text, rows, message, 
     assert "\n" not in problem
 
 
-def test_a_row_without_end_is_refused():
-    text = "a,y\n1,2\n" + '"' + "x" * 1_200_000
+def test_a_row_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr(csv_blocks, "LONGEST", 1 << 20)
+    text = "a,y\n1,2\n" + '"' + "x" * (1 << 20)
     features, *_, problem = read(text, Columns("y"))
     assert len(features) == 1
-    assert "row 2: no end in 1,048,576 characters" in problem
+    assert "row 2: no end in 1,048,576 characters: close a quotation mark" in problem
+    *_, problem = read("a,y\n1,2\n" + "x" * ((1 << 20) + 1), Columns("y"))
+    assert "row 2: a line is longer than 1,048,576 characters" in problem
     features, *_, problem = read(f'a,y\n1,2\n"{"x" * 200_000}",4\n', Columns("y"))
     assert len(features) == 1
     assert "row 2: field larger than field limit" in problem
@@ -127,9 +138,10 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
     [
         ("", Columns("y"), "a.csv is empty: its first line must name the columns"),
         ("\n\n", Columns("y"), "a.csv is empty"),
-        ("1,2\n3,4\n", Columns("y"), "its first line must name the columns, got '1,2'"),
+        ("1,2\n3,4\n", Columns("y"), "a.csv has no column 'y': known are 1, 2"),
         ('a,"y\n', Columns("y"), "first line: a quotation mark is not closed"),
-        (b"\xff\xfea\0", Columns("y"), "first line: byte 0xff is not UTF-8 text"),
+        (b"\xff\xfea\0", Columns("y"), "a.csv has no column 'y': known are a"),
+        (b"a\0\0\0y", Columns("y"), "a.csv holds bytes that are no text"),
         ("price,x\n", Columns("prise"), "a.csv has no column 'prise': did you mean price?"),
         ("y,a\n", Columns("y", ("b",)), "a.csv has no column 'b'"),
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
@@ -202,8 +214,8 @@ def test_a_parquet_file(tmp_path):
 
     reader, _, problem = whole(path, Columns("y", time="when"))
     assert "row 2: column 'y' must hold finite numbers" in problem
-    assert (reader.features, reader.left_out, reader.read) == (("a", "on"), ["city"], 1)
-    *_, problem = whole(path, Columns("y", ("city",)))
+    assert (reader.features, reader.categories, reader.read) == (("a", "on"), ("city",), 1)
+    *_, problem = whole(path, Columns("city", ()))
     assert "row 1: column 'city' must hold numbers, got the type" in problem
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
@@ -221,7 +233,9 @@ def test_order_of_times():
     order = Order()
     order.add(1, ["2026-01-01", "2026-01-02T00:00:00+00:00", "", "2026-01-01 12:00"])
     order.add(5, ["2026-01-03", "today", "2026-01-04", "2025-12-31"])
+    order.finish()
     assert (order.backward, order.first) == (2, 4)
     order = Order()
     order.add(1, ["9", "10", "10", "8.5"])
+    order.finish()
     assert (order.backward, order.first) == (1, 4)

@@ -16,6 +16,7 @@ from longlag.commands.interrupts import Interrupts
 from longlag.commands.new_file import creating
 from longlag.commands.options import Data, Json, rows_or_auto, whole
 from longlag.commands.places import check_places
+from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.errors import InputError, check_whole
 from longlag.forecasting.evaluation import Evaluation, Question
@@ -23,7 +24,8 @@ from longlag.forecasting.passed import Passing
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
-from longlag.readers.open_source import open_source
+from longlag.readers.form import Wishes
+from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, Rows
 from longlag.readers.time_order import Order
 from longlag.report.style.console import progress, results, say
@@ -42,7 +44,12 @@ class LearnOptions:
     target: Annotated[str | None, Parameter(help="the column to predict")] = None
     features: Annotated[
         str | None,
-        Parameter(help="columns to predict from, as a,b,c (default: all others with numbers)"),
+        Parameter(help="columns to predict from, as a,b,c (default: all others)"),
+    ] = None
+    exclude: Annotated[str | None, Parameter(help="columns not to predict from, as a,b,c")] = None
+    categories: Annotated[
+        str | None,
+        Parameter(help="columns that are categories, whatever they hold (default: those of texts)"),
     ] = None
     time: Annotated[str | None, Parameter(help="the column of times, which is no feature")] = None
     horizon: Annotated[
@@ -75,19 +82,28 @@ class LearnOptions:
 DEFAULTS = LearnOptions()
 
 
-def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
+def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptions = PLAIN) -> int:
     """Learn from a file or a pipe of your own, predicting each target before it is learned.
 
     Parameters
     ----------
     data
-        comma-separated values, or Parquet if the name ends in .parquet; "-" is standard input
+        a table of text, such as comma-separated values, or Parquet; "-" is standard input
     """
     _check(data, options)
     saved = SavedStream.load(options.resume) if options.resume else None
     columns = _columns(options, saved)
-    with open_source(data) as source:
-        learning = _Learning(Reader(source, columns), options, saved)
+    wishes = reading.wishes()
+    if saved:
+        wishes = wishes.over(saved.reading)
+    if reading.sort and not columns.time:
+        raise InputError("--sort puts rows in the order of a column: name it with --time")
+    with open_data(data, wishes, saved.form if saved else None) as source:
+        if reading.sort:
+            reader = SortedReader(source, columns, wishes.time_format)
+        else:
+            reader = Reader(source, columns)
+        learning = _Learning(reader, options, saved, wishes)
         if saved and not options.as_json:
             say(f"{options.resume} has learned {saved.evaluation.pending.rows:,} rows.")
         learning.run()
@@ -109,11 +125,13 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS) -> int:
 class _Learning:
     """One run of the command."""
 
-    def __init__(self, reader: Reader, options: LearnOptions, saved: SavedStream | None):
-        self.reader, self.options = reader, options
+    def __init__(
+        self, reader: Reader, options: LearnOptions, saved: SavedStream | None, wishes: Wishes
+    ):
+        self.reader, self.options, self.wishes = reader, options, wishes
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
-        self.order = Order()
+        self.order = Order(wishes.time_format)
         name, learned = reader.source.name, saved.passed if saved else None
         self.passing = Passing(name, options.skip, learned)
         self.problem: InputError | None = None  #: why the data were not read to their end
@@ -185,6 +203,7 @@ class _Learning:
             self.reader.features or (),
             1 if options.horizon is None else options.horizon,
             options.classify,
+            self.reader.categories,
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
@@ -192,8 +211,13 @@ class _Learning:
 
     def _save(self) -> None:
         if self.options.save and self.evaluation and self.evaluation.pending.taught:
+            question = self.evaluation.question
+            needed = [*question.features, *question.categories] or [question.target]
+            form = self.reader.source.expected(needed)
             passed = self.passing.so_far.state()
-            SavedStream(self.evaluation, self.timed, passed).save(self.options.save)
+            SavedStream(self.evaluation, self.timed, passed, self.wishes, form).save(
+                self.options.save
+            )
             self.kept = passed.rows
 
 
@@ -211,9 +235,9 @@ def _check(data: str, options: LearnOptions) -> None:
 
 def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
     """What the options say, or the saved model; raises `InputError` where these differ."""
-    features = None
-    if options.features is not None:
-        features = tuple(name.strip() for name in options.features.split(","))
+    features, exclude = _listed(options.features), _listed(options.exclude) or ()
+    categories = _listed(options.categories)
+    if features is not None:
         if options.target in features:
             raise InputError(
                 f"--features must not name the target {quoted(options.target)}: its last known "
@@ -227,25 +251,35 @@ def _columns(options: LearnOptions, saved: SavedStream | None) -> Columns:
     if saved is None:
         if options.target is None:
             raise InputError("name the column to predict: --target NAME")
-        return Columns(options.target, features, options.time, options.classify)
+        if features is not None and categories is not None:
+            features = tuple(dict.fromkeys([*features, *categories]))
+        return Columns(
+            options.target, features, options.time, options.classify, exclude, categories
+        )
     question = saved.evaluation.question
-    for name, given, before in (
+    before = (*question.features, *question.categories)
+    for name, given, known in (
         ("--target", options.target, question.target),
-        ("--features", features, question.features),
+        ("--features", features and sorted(features), sorted(before)),
         ("--horizon", options.horizon, question.horizon),
         ("--classify", options.classify or None, question.classify),
     ):
-        if given is not None and given != before:
+        if given is not None and given != known:
             raise InputError(
-                f"{name} is another than that of {options.resume}, {quoted(before)}: leave it "
+                f"{name} is another than that of {options.resume}, {quoted(known)}: leave it "
                 "out, or "
                 "begin a new model"
             )
-    for name in OF_A_NEW_MODEL:
+    for name in (*OF_A_NEW_MODEL, "exclude", "categories"):
         if getattr(options, name) is not None:
             raise InputError(f"--{name} is that of a new model: leave it out with --resume")
     time = options.time or saved.time
-    return Columns(question.target, question.features, time, question.classify)
+    return Columns(question.target, before, time, question.classify, categories=question.categories)
+
+
+def _listed(names: str | None) -> tuple[str, ...] | None:
+    """The names in a list with commas, None if there is no list."""
+    return None if names is None else tuple(name.strip() for name in names.split(","))
 
 
 def _show(evaluation: Evaluation, learning: _Learning, options: LearnOptions) -> None:
@@ -284,15 +318,16 @@ def _remarks(learning: _Learning) -> list[str]:
             "them: is it a name or a number for each row?"
         )
     if reader.left_out:
-        names = ", ".join(repr(name) for name in reader.left_out)
-        lines.append(f"Left out, as they begin with no number or have no name: {names}.")
+        names = ", ".join(f"{quoted(name)} ({why})" for name, why in reader.left_out.items())
+        lines.append(f"Left out: {names}.")
+    if reader.categories and learning.evaluation:
+        names = ", ".join(map(quoted, reader.categories))
+        count = len(learning.evaluation.categories.values)
+        lines.append(f"Taken as categories, with {count} inputs: {names}.")
     if reader.source.cut:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
-    if learning.order.backward:
-        lines.append(
-            f"Times go back in {learning.order.backward:,} rows, first in row "
-            f"{learning.order.first:,}: rows should be in the order of time."
-        )
+    if learning.timed and (said := learning.order.remark(quoted(learning.timed))):
+        lines.append(said)
     if options.save:
         lines.append(
             f"The model is in {options.save}."
@@ -313,6 +348,7 @@ def _as_json(evaluation: Evaluation, learning: _Learning) -> dict[str, Any]:
     return {
         "target": question.target,
         "features": list(question.features),
+        "categories": list(question.categories),
         "horizon": question.horizon,
         "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,

@@ -11,14 +11,15 @@ from longlag.commands.interrupts import Interrupts
 from longlag.commands.new_file import creating
 from longlag.commands.options import Data
 from longlag.commands.places import check_places
+from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.commands.standard_streams import Lines
 from longlag.errors import InputError
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
-from longlag.readers.open_source import open_source
-from longlag.readers.sources import Columns, Reader
+from longlag.readers.sorting import SortedReader
+from longlag.readers.sources import Columns, Reader, has_times
 from longlag.report.style.console import say
 
 
@@ -27,6 +28,7 @@ def predict(
     data: Data,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    reading: ReadingOptions = PLAIN,
 ) -> int:
     """Predictions of a model that `longlag learn` has saved, for more rows of its stream.
 
@@ -35,22 +37,34 @@ def predict(
     model
         the file of `longlag learn --save`
     data
-        comma-separated values, or Parquet if the name ends in .parquet; "-" is standard input
+        a table of text, such as comma-separated values, or Parquet; "-" is standard input
     output
         write them to this file, not to standard output
     """
     check_places({"the model": model, "the data": data}, {"--output": output})
     saved = SavedStream.load(model)
     question = saved.evaluation.question
-    with open_source(data) as source:
+    wishes = reading.wishes().over(saved.reading)
+    with open_data(data, wishes, saved.form) as source:
         target = question.target if question.target in source.names else None
         if target is None:
             say(
                 f"{source.name} has no column {quoted(question.target)}: its last known value is "
                 "kept."
             )
-        timed = saved.time if saved.time in source.names else None
-        reader = Reader(source, Columns(target, question.features, timed, question.classify))
+        timed = saved.time if has_times(source, saved.time) else None
+        features = (*question.features, *question.categories)
+        columns = Columns(
+            target, features, timed, question.classify, categories=question.categories
+        )
+        if not reading.sort:
+            reader = Reader(source, columns)
+        elif timed is None:
+            raise InputError(
+                f"--sort needs the times of the model, {quoted(saved.time)}: leave it out"
+            )
+        else:
+            reader = SortedReader(source, columns, wishes.time_format)
         interrupted = _predict(saved, reader, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from longlag.forecasting.passed import part
 from longlag.readers.sources import Rows
 
 SLICE = 0.25  #: seconds that the work on a slice should take
@@ -21,10 +20,10 @@ def slices(blocks: Iterable[Rows]) -> Iterator[Rows]:
         rows = block
         while len(rows.features):
             start = time.monotonic()
-            yield part(rows, 0, size)
+            yield rows.part(0, size)
             taken = time.monotonic() - start
             if len(rows.features) >= size:
-                rows, size = part(rows, size), _next_size(size, taken)
+                rows, size = rows.part(size), _next_size(size, taken)
             else:
                 break
 

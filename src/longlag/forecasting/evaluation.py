@@ -13,13 +13,14 @@ through the network's weights or otherwise: the evaluation is prequential (Dawid
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from longlag.errors import check_whole
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.stream import Stream
+from longlag.forecasting.categories import Categories
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.series import Series
@@ -34,9 +35,10 @@ class Question:
     """What is to be predicted from what."""
 
     target: str
-    features: tuple[str, ...]  #: besides what has come of the targets
+    features: tuple[str, ...]  #: numbers, besides what has come of the targets
     horizon: int = 1  #: rows ahead, from 0
     classify: bool = False  #: the target is a class, not a number
+    categories: tuple[str, ...] = ()  #: features that are texts
 
     def __post_init__(self):
         check_whole("horizon", self.horizon, 0, 100_000)
@@ -46,11 +48,12 @@ class Question:
         """The kind of series that the target is."""
         return ClassSeries if self.classify else NumberSeries
 
-    def names(self, series: Series) -> list[str]:
-        """What the network sees: the features, and the feedback of the series."""
-        names = list(self.features)
+    def names(self, series: Series, categories: Categories) -> list[str]:
+        """What the network sees: features, values of categories, and feedback of the series."""
+        names = [*self.features, *categories.names(self.features)]
+        taken = set(names)
         for name in series.names(self.target):
-            while name in self.features:
+            while name in taken:
                 name += " before"  # a feature may be called anything
             names.append(name)
         return names
@@ -126,11 +129,14 @@ class Evaluation:
         model: StreamEstimator,
         series: Series | None = None,
         pending: Pending | None = None,
+        categories: Categories | None = None,
     ):
         """A stream before its first row; or one that goes on with its series and pending rows."""
         self.question, self.model = question, model
         self.series = series or question.kind.from_state(None)
-        self.names = question.names(self.series)  #: of what the network sees, by now
+        self.categories = categories or Categories(question.categories)
+        #: of what the network sees, by now
+        self.names = question.names(self.series, self.categories)
         h, kind = question.horizon, question.kind
         self.pending = pending or Pending(
             rows=0,
@@ -155,14 +161,29 @@ class Evaluation:
         of the classes seen by the end of these rows. Without `learning` the network's state goes
         on, and its weights stay.
         """
-        series, pending, h = self.series, self.pending, self.question.horizon
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
+        self.missing_features += sum(column.count("") for column in rows.categories)
+        if not self.categories.columns:
+            found = self._step(rows.features, rows.target, learning)
+        else:
+            found, first = [], 0
+            for stop, inputs in self.categories.pieces(rows.categories, len(rows.features)):
+                features = np.hstack([rows.features[first:stop], inputs])
+                found += self._step(features, rows.target[first:stop], learning)
+                first = stop
+        if len(found) == 1:
+            return found[0]
+        return np.vstack([widened(each, self.series.width, 0.0) for each in found])
+
+    def _step(self, inputs: np.ndarray, targets: Any, learning: bool) -> list[np.ndarray]:
+        """Answers in pieces, as a row that brings a class begins a new one."""
+        series, pending, h = self.series, self.pending, self.question.horizon
         found, first = [], 0
-        for past in series.add(rows.target, own=h > 0):
+        for past in series.add(targets, own=h > 0):
             count = len(past.targets)
-            features, first = rows.features[first : first + count], first + count
-            if past.feedback.shape[1] > len(self.names) - features.shape[1]:
+            features, first = inputs[first : first + count], first + count
+            if past.feedback.shape[1] + features.shape[1] != len(self.names):
                 self._widen()
             steps = np.hstack([past.origins, features, past.feedback])
             if h > 1:
@@ -182,9 +203,7 @@ class Evaluation:
             numbers = np.arange(pending.rows - count, pending.rows) + 1
             latest = np.column_stack([numbers, past.targets, answered])[-RECENT:]
             self.recent = np.vstack([self.recent, latest])[-RECENT:]
-        if len(found) == 1:
-            return found[0]
-        return np.vstack([widened(each, series.width, 0.0) for each in found])
+        return found
 
     def _later(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
         """Answers at steps, with h > 1: a copy of the network goes ahead."""
@@ -215,7 +234,7 @@ class Evaluation:
         pending, series = self.pending, self.series
         if not learning:
             targets = np.full(len(targets), series.missing)
-        if not pending.taught and not len(targets):
+        if not self.names or not (pending.taught or len(targets)):  # nothing to see, or to learn
             return np.full((len(steps), series.width), series.unanswered)
         if self._behind is None or self._behind.names is not self.names:
             self._behind = Predictor.of(self.model.stream_of(self.names), self.names)
@@ -244,12 +263,18 @@ class Evaluation:
         return answers[behind:]
 
     def _widen(self) -> None:
-        """Make room for what a new class brings; there was nothing of it before."""
+        """Make room for what a new class or value brings; there was nothing of it before."""
         pending, series = self.pending, self.series
         size = 8 * 4 * self.question.horizon * series.width  # answers and naive ones, while copied
         check_memory("what waits for its targets", size, "take a shorter horizon, or fewer classes")
-        self.names = self.question.names(series)
+        before, self.names = self.names, self.question.names(series, self.categories)
         columns = series.origins + len(self.names)
+        if before != self.names and len(pending.waiting):
+            place = {name: series.origins + n for n, name in enumerate(self.names)}
+            steps = np.full((len(pending.waiting), columns), np.nan)
+            steps[:, : series.origins] = pending.waiting[:, : series.origins]
+            steps[:, [place[name] for name in before]] = pending.waiting[:, series.origins :]
+            pending.waiting = steps
         pending.waiting = widened(pending.waiting, columns, np.nan)
         pending.answers = widened(pending.answers, series.width, 0.0)
         pending.naive = widened(pending.naive, 1 + series.width, 0.0)

@@ -6,7 +6,7 @@ So a file that is given again, whole or longer, is gone on with where learning e
 import hashlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -36,11 +36,11 @@ class RowsSoFar:
         """The next rows."""
         while count := len(rows.features):
             room = 2 ** len(self._marks) - self.rows
-            self._update(part(rows, 0, room))
+            self._update(rows.part(0, room))
             self.rows += min(room, count)
             if count >= room:
                 self._marks.append(self._digest())
-            rows = part(rows, room)
+            rows = rows.part(room)
 
     def state(self) -> Passed:
         """What can be compared later."""
@@ -84,18 +84,18 @@ class Passing:
         if self._learned is None:
             cut = max(0, self._skip - rows.first + 1)
             if cut:
-                self.so_far.add(part(rows, 0, cut))
+                self.so_far.add(rows.part(0, cut))
                 self.skipped = self.so_far.rows
             if cut < len(rows.features):
-                yield part(rows, cut)
+                yield rows.part(cut)
             return
         cut = self._learned.rows - self.so_far.rows
-        self.so_far.add(part(rows, 0, cut))
+        self.so_far.add(rows.part(0, cut))
         if not self.so_far.agree_with(self._learned):
             yield from self._other(rows)
         elif self.so_far.rows == self._learned.rows:
             self.skipped, self._learned, self._held = self.so_far.rows, None, None
-            yield from self.rest(part(rows, cut))
+            yield from self.rest(rows.part(cut))
         elif self._held is not None:
             self._held.append(rows)
             if self.so_far.rows > HELD:
@@ -121,10 +121,3 @@ class Passing:
         before, self._learned, self._held = [*self._held, rows], None, None
         self.so_far = RowsSoFar()
         yield from chain.from_iterable(map(self.rest, before))
-
-
-def part(rows: Rows, start: int, stop: int | None = None) -> Rows:
-    """The rows from one place up to another."""
-    first, *columns = rows
-    cut: list[Any] = [each if each is None else each[start:stop] for each in columns]
-    return Rows(first + start, *cut)

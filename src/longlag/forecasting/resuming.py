@@ -9,10 +9,12 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.estimators import saving
 from longlag.estimators.estimator import StreamEstimator
+from longlag.forecasting.categories import Categories
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Evaluation, Pending, Question
 from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
 from longlag.forecasting.passed import Passed
+from longlag.readers.form import NOTHING, Expected, Wishes
 
 #: Estimators by their name in a file.
 ESTIMATORS = {kind.estimator.saved_as: kind.estimator for kind in (NumberSeries, ClassSeries)}
@@ -37,6 +39,11 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     answers: Table
     naive: Table
     passed: Passed | None = None  #: files of version 0.1.0 do not say
+    # Models of version 0.1.0 lack all below.
+    categories: list[str] = []  #: columns of them
+    values: list[tuple[str, str]] = []  #: of the categories, as (column, value)
+    reading: Wishes = NOTHING  #: what was said of the form of the data
+    form: Expected | None = None  #: what the data had
 
 
 class SavedStream(NamedTuple):
@@ -45,6 +52,8 @@ class SavedStream(NamedTuple):
     evaluation: Evaluation
     time: str | None  #: name of the column of times
     passed: Passed | None = None  #: rows of the last file that were learned
+    reading: Wishes = NOTHING  #: what was said of the form of the data
+    form: Expected | None = None  #: what the data had
 
     def save(self, path: Path) -> None:
         """Replace the file in one instant; raises `InputError` if it cannot be written."""
@@ -62,7 +71,13 @@ class SavedStream(NamedTuple):
             raise InputError(f"{path} cannot go on: {error}") from None
 
 
-def notes(evaluation: Evaluation, time: str | None, passed: Passed | None) -> dict[str, Any]:
+def notes(
+    evaluation: Evaluation,
+    time: str | None,
+    passed: Passed | None = None,
+    reading: Wishes = NOTHING,
+    form: Expected | None = None,
+) -> dict[str, Any]:
     """What is saved with the model."""
     question, pending = evaluation.question, evaluation.pending
     series: dict[str, Any] = {
@@ -84,26 +99,42 @@ def notes(evaluation: Evaluation, time: str | None, passed: Passed | None) -> di
         answers=_listed(pending.answers),
         naive=_listed(pending.naive),
         passed=passed,
+        categories=list(question.categories),
+        values=evaluation.categories.values,
+        reading=reading,
+        form=form,
     )
-    return msgspec.to_builtins(found)
+    return msgspec.json.decode(msgspec.json.encode(found))
 
 
 def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     """The stream that goes on; raises `InputError` for what `notes` has not made of this model."""
     try:
         found = msgspec.convert(saved, Notes)
-        question = Question(found.target, tuple(found.features), found.horizon, found.classify)
+        question = Question(
+            found.target,
+            tuple(found.features),
+            found.horizon,
+            found.classify,
+            tuple(found.categories),
+        )
         kind, h = question.kind, question.horizon
         if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
         series = kind.from_state(getattr(found, kind.kind))
+        categories = Categories(found.categories, found.values)
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
     # Nothing is made room for that the network lacks, but for what the latest rows have brought.
-    most = len(model.labels) + 3 * h + 1
-    if not set(question.features) <= set(model.features_) or len(series.classes) > most:
+    latest = 3 * h + 1
+    names, learned = question.names(series, categories), set(model.features_)
+    values = set(categories.names(question.features)) - learned
+    if (
+        (learned and not set(question.features) <= learned)  # none before the first target
+        or len(series.classes) > len(model.labels) + latest
+        or len(values) > latest * len(question.categories)
+    ):
         raise InputError("it is damaged: its stream has features or classes that its model lacks")
-    names = question.names(series)
     pending = Pending(
         rows=found.rows,
         taught=found.taught,
@@ -118,7 +149,8 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     ):
         if not set(learned) <= set(seen):
             raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")
-    return SavedStream(Evaluation(question, model, series, pending), found.time, found.passed)
+    evaluation = Evaluation(question, model, series, pending, categories)
+    return SavedStream(evaluation, found.time, found.passed, found.reading, found.form)
 
 
 def _listed(array: np.ndarray) -> list[Any]:

@@ -1,91 +1,140 @@
-"""Comma-separated values: a first line of names, then a row per line.
+"""Rows of fields from text: comma-separated values and what else goes by that name.
 
-The separator is the first of comma, semicolon and tab that the first line holds. Fields may be
-quoted. Lines with nothing in them are passed over.
+Fields may be quoted, and a quoted field may hold ends of lines. Lines with nothing in them are
+passed over. What form the text has is judged by its beginning, see `guessing`.
 """
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from itertools import islice
-from typing import BinaryIO
+from itertools import islice, repeat
 
 import numpy as np
 
 from longlag.contract import LARGEST
 from longlag.errors import InputError
-from longlag.readers.sources import BadRow, Block, Source, number
+from longlag.readers.decoding import Decoder, Undecodable, tells_mark
+from longlag.readers.form import NOTHING, Expected, Form, Wishes
+from longlag.readers.guessing import as_expected, guess, lines_to_judge
+from longlag.readers.records import WIDE, first_records
+from longlag.readers.sources import BadRow, Block, Source
+from longlag.readers.unpacking import UNREADABLE, Bytes, reason
+from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
-LONGEST = 1 << 20  #: characters of a row
+LONGEST = 1 << 24  #: characters of a row
 
 
 class CsvSource(Source):
     """A file or a pipe, read once from beginning to end, in memory for two blocks."""
 
-    def __init__(self, stream: BinaryIO, name: str):
-        """Read the names; raises `InputError` where there are none."""
-        self.name, self.names = name, []
-        self._texts = self._whole_rows(stream)
-        try:
-            self._begin()
-        except BadRow as bad:
-            raise InputError(f"{name}, first line: {bad}") from None
+    def __init__(
+        self,
+        stream: Bytes,
+        name: str,
+        wishes: Wishes = NOTHING,
+        expected: Expected | None = None,
+        packing: str | None = None,
+    ):
+        """Read as much as tells the form; raises `InputError` where there is no table.
 
-    def _begin(self) -> None:
-        for text in self._texts:
-            head, _, self._rest = text.lstrip("\r\n").partition("\n")
-            if head:
-                break
-        else:
-            raise InputError(f"{self.name} is empty: its first line must name the columns")
-        self._separator = next((each for each in ",;\t" if each in head), ",")
-        if head.count('"') % 2:
-            raise BadRow(0, "a quotation mark is not closed")
-        self.names = [name.strip() for name in next(csv.reader([head], delimiter=self._separator))]
-        if all(number(name) is not None for name in self.names):
-            raise InputError(
-                f"{self.name}: its first line must name the columns, got {head.strip()[:60]!r}"
+        A table like the `expected` one is taken for that, as soon as its names and a row are there.
+        """
+        self.name = name
+        self._stream, self._packing = stream, packing
+        try:
+            self._begin(wishes, expected)
+        except InputError as error:
+            where = (
+                name if str(error).startswith(("is ", "has ", "holds ")) else f"{name}, first line:"
             )
+            raise InputError(f"{where} {error}") from None
+        self.names, self.taken_for = self.form.columns, self.form.text()
+        self.values = Values(self.form.decimal, self.form.thousands, wishes.missing)
+
+    def first_texts(self) -> list[Sequence[str]]:
+        """See `Source.first_texts`."""
+        rows = [row[self.form.row_names :] for row in self._rows]
+        return list(zip(*rows, strict=True)) if rows else [()] * len(self.names)
+
+    def expected(self, columns: Sequence[str]) -> Expected | None:
+        """See `Source.expected`."""
+        form = self.form
+        if not form.names or not columns:
+            return None
+        return Expected(tuple(columns), form.separator, form.decimal, form.thousands)
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
-        if self._rest:
-            yield CsvBlock(self._rest, self.names, self._separator)
-            self._rest = ""
-        for text in self._texts:
-            yield CsvBlock(text, self.names, self._separator)
+        for text in self._whole_rows():
+            yield CsvBlock(text, self.form, self.values)
 
-    def _whole_rows(self, stream: BinaryIO) -> Iterator[str]:
+    def _begin(self, wishes: Wishes, expected: Expected | None) -> None:
+        self._ended, self._problem = False, None
+        data = b""
+        while not tells_mark(data) and not self._ended:
+            data += self._read()
+        self._decoder = Decoder(data, wishes.encoding)
+        self._text = self._decode(data)
+        need = lines_to_judge(wishes)
+        while not self._ended and not self._enough(need, wishes, expected):
+            self._text += self._decode(self._read())
+        if "\0" in self._text[:WIDE]:
+            raise InputError("holds bytes that are no text: it must be a table of text, or Parquet")
+        if self._problem and "\n" not in self._text.strip():
+            raise InputError(self._problem)
+        if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
+            raise InputError(_endless(self._text))
+        whole = self._ended and not self._problem
+        form, start, self._rows = guess(self._text, whole, wishes, expected)
+        self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
+        self._text = self._text[start:]
+
+    def _enough(self, need: int, wishes: Wishes, expected: Expected | None) -> bool:
+        """Whether the text so far tells the form."""
+        text = self._text
+        if len(text) > 2 * LONGEST or text.count("\n") >= need:
+            return True
+        if len(text) > WIDE and text.count("\n") > 3 and not wishes.names and not wishes.rows:
+            return True
+        if expected is None or text.count("\n") < 2:
+            return False
+        return as_expected(first_records(text, False), wishes, expected) is not None
+
+    def _read(self) -> bytes:
+        """Some bytes; b"" at the end, and at what cannot be read."""
+        try:
+            data = self._stream.read1(SIZE)
+        except UNREADABLE as error:
+            data, self._problem = b"", f"cannot be read: {reason(error)}"
+        self._ended = not data
+        return data
+
+    def _decode(self, data: bytes) -> str:
+        try:
+            return self._decoder.decode(data, self._ended)
+        except Undecodable as error:
+            self._ended, self._problem = True, str(error)
+            return error.before
+
+    def _whole_rows(self) -> Iterator[str]:
         """Texts of some whole rows each, as soon as they can be read."""
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        text, last, problem = "", False, None
-        while not last and not problem:
-            try:
-                data = stream.read1(SIZE)  # pyright: ignore[reportAttributeAccessIssue]
-            except OSError as error:
-                raise InputError(
-                    f"{self.name} cannot be read: {error.strerror or error}; see what it is"
-                ) from error
-            last = not data
-            try:
-                text += decoder.decode(data, last)
-            except UnicodeDecodeError as error:
-                text += error.object[: error.start].decode("utf-8")
-                byte = error.object[error.start]
-                problem = f"byte 0x{byte:02x} is not UTF-8 text: convert the file to UTF-8"
-            end = _end_of_rows(text)
-            if text[:end].strip("\r\n"):
-                yield text[:end]
-            text = text[end:]
-            if len(text) > LONGEST:
-                problem = f"no end in {LONGEST:,} characters: close a quotation mark, or a line"
-        if problem:
-            raise BadRow(0, problem)
-        if text.strip("\r\n"):
-            yield from self._last(text)
+        while True:
+            end = _end_of_rows(self._text)
+            if self._text[:end].strip("\n"):
+                yield self._laid_out(self._text[:end])
+            self._text = self._text[end:]
+            if len(self._text) > LONGEST:
+                raise BadRow(0, _endless(self._text))
+            if self._ended:
+                break
+            self._text += self._decode(self._read())
+        if self._problem:
+            raise BadRow(0, self._problem)
+        if self._text.strip():
+            yield from self._last(self._text)
 
     def _last(self, text: str) -> Iterator[str]:
         """What stands behind the last end of a line: a row if it has all fields, else cut off."""
@@ -93,81 +142,142 @@ class CsvSource(Source):
             if "\n" in text:
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")
             self.cut = True
-        elif self.names and _fields(text, self._separator) < len(self.names):
+            return
+        text = self._laid_out(text)
+        if CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
             yield text
 
+    def _laid_out(self, text: str) -> str:
+        """The text, with one blank between fields where blanks separate them."""
+        if self.form.separator != " ":
+            return text
+        lines = text.split("\n")
+        return "\n".join(
+            line.strip().replace("\t", " ") if '"' in line else " ".join(line.split())
+            for line in lines
+        )
 
-def _fields(line: str, separator: str) -> int:
-    return len(next(csv.reader([line], delimiter=separator)))
+
+def _endless(text: str) -> str:
+    if text.count('"') % 2:
+        return f"no end in {LONGEST:,} characters: close a quotation mark"
+    return f"a line is longer than {LONGEST:,} characters: it has too many columns, or no end"
 
 
 def _end_of_rows(text: str) -> int:
     """Where the last whole row ends; a quoted field may hold ends of lines."""
     end = text.rfind("\n") + 1
-    while end and text.count('"', 0, end) % 2:
-        end = text.rfind("\n", 0, end - 1) + 1
+    marks = text.count('"', 0, end)
+    while end and marks % 2:
+        before = text.rfind("\n", 0, end - 1) + 1
+        marks -= text.count('"', before, end)
+        end = before
     return end
 
 
 class CsvBlock(Block):
     """The text of some rows."""
 
-    def __init__(self, text: str, names: list[str], separator: str):
-        self._text, self._names, self._separator = text, names, separator
+    def __init__(self, text: str, form: Form, values: Values):
+        self._text, self._form, self._values = text, form, values
+        self._width = len(form.columns) + form.row_names
+        self._quoted = '"' in text
 
     def numbers(self, names: Sequence[str]) -> np.ndarray:
         """See `Block.numbers`; NumPy reads what is plain, in a third of the time."""
-        places = [self._names.index(name) for name in names]
-        lines = [line for line in self._text.splitlines() if line]
-        separators = {line.count(self._separator) for line in lines}
-        if places and '"' not in self._text and separators == {len(self._names) - 1}:
-            try:
-                plain = np.loadtxt(
-                    lines, delimiter=self._separator, usecols=places, comments=None, ndmin=2
-                )
-            except ValueError:
-                pass  # a missing value or a bad one
-            else:
-                if np.abs(plain).max(initial=0.0) <= LARGEST:
-                    return plain
+        places = self._places(names)
+        if places and self._lines is not None and (plain := self._plain(places)) is not None:
+            return plain
         columns = [self._column(place, name) for place, name in zip(places, names, strict=True)]
         return np.array(columns, np.float64).reshape(len(names), len(self._rows)).T
 
-    def _column(self, place: int, name: str) -> list[float]:
-        values = []
-        for t, row in enumerate(self._rows):
-            value = number(row[place])
-            if value is None:
-                raise BadRow(t, _no_number(name, row[place]))
-            values.append(value)
-        return values
-
     def texts(self, name: str) -> list[str]:
         """See `Block.texts`."""
-        place = self._names.index(name)
-        return [row[place] for row in self._rows]
+        return self.texts_at(self._form.places[name])
+
+    def texts_at(self, place: int) -> list[str]:
+        """See `Block.texts_at`."""
+        place += self._form.row_names
+        if self._lines is not None:
+            separator = self._form.separator
+            return [line.split(separator, place + 1)[place].strip() for line in self._lines]
+        return [row[place].strip() for row in self._rows]
 
     def head(self, count: int) -> "CsvBlock":
         """See `Block.head`."""
-        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator)
         text = io.StringIO(newline="")
-        rows = islice(filter(None, reader), count)
-        csv.writer(text, delimiter=self._separator).writerows(rows)
-        return CsvBlock(text.getvalue(), self._names, self._separator)
+        rows = islice(self._reader(), count)
+        csv.writer(text, delimiter=self._form.separator, lineterminator="\n").writerows(rows)
+        return CsvBlock(text.getvalue(), self._form, self._values)
+
+    def short(self) -> bool:
+        """Whether the first row has too few fields."""
+        try:
+            return len(next(self._reader(), [])) < self._width
+        except csv.Error as error:
+            raise BadRow(0, f"{error}: correct it") from None
+
+    def _places(self, names: Sequence[str]) -> list[int]:
+        places = self._form.places
+        return [places[name] + self._form.row_names for name in names]
+
+    @cached_property
+    def _lines(self) -> list[str] | None:
+        """The rows as lines, if no field is quoted and all have the right number of fields."""
+        if self._quoted:
+            return None
+        lines = _lines(self._text)
+        counts = set(map(str.count, lines, repeat(self._form.separator)))
+        return lines if counts == {self._width - 1} else None
+
+    def _plain(self, places: list[int]) -> np.ndarray | None:
+        """Columns as NumPy reads them; None if one of them holds more than plain numbers."""
+        form, values, lines = self._form, self._values, self._lines
+        if not values.plain:
+            if values.thousands or form.separator in ".," or "." in self._text:
+                return None
+            lines = _lines(self._text.replace(values.decimal, "."))
+        try:
+            found = np.loadtxt(
+                lines,  # pyright: ignore[reportArgumentType]
+                delimiter=form.separator,
+                usecols=places,
+                comments=None,
+                ndmin=2,
+            )
+        except ValueError:
+            return None  # a missing value or a bad one
+        for sentinel in values.sentinels:
+            found[found == sentinel] = np.nan
+        return found if np.nanmax(np.abs(found), initial=0.0) <= LARGEST else None
+
+    def _column(self, place: int, name: str) -> list[float]:
+        number, found = self._values.number, []
+        for t, row in enumerate(self._rows):
+            value = number(row[place])
+            if value is None:
+                raise BadRow(t, _no_number(name, row[place], self._values))
+            found.append(value)
+        return found
+
+    def _reader(self) -> Iterator[list[str]]:
+        lines = io.StringIO(self._text, newline="")
+        return filter(
+            None, csv.reader(lines, delimiter=self._form.separator, skipinitialspace=True)
+        )
 
     @cached_property
     def _rows(self) -> list[list[str]]:
         """The fields of all rows; raises `BadRow` for the first row that cannot be used."""
-        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator)
-        width, rows = len(self._names), []
+        rows = []
         try:
-            for row in filter(None, reader):
-                if len(row) != width:
+            for row in self._reader():
+                if len(row) != self._width:
                     raise BadRow(
                         len(rows),
-                        f"must have {width} fields as the first line has, got {len(row)}: "
+                        f"must have {self._width} fields as the first line has, got {len(row)}: "
                         "correct it",
                     )
                 rows.append(row)
@@ -176,8 +286,18 @@ class CsvBlock(Block):
         return rows
 
 
-def _no_number(name: str, text: str) -> str:
+def _lines(text: str) -> list[str]:
+    """The lines that are not blank."""
+    lines = text.strip("\n").split("\n")
+    return [line for line in lines if line] if "\n\n" in text else lines
+
+
+def _no_number(name: str, text: str, values: Values) -> str:
+    remedy = "correct it, leave it empty, name it by --missing, or --exclude the column"
+    other = "," if values.decimal == "." else "."
+    if Values(other).number(text) is not None:
+        word = "comma" if other == "," else "point"
+        remedy = f"if this is a decimal {word}, say --decimal {word}"
     return (
-        f"column {name!r} must hold finite numbers up to {LARGEST:g}, got {text[:40]!r}: "
-        "correct it, leave it empty, or choose other --features"
+        f"column {name!r} must hold finite numbers up to {LARGEST:g}, got {text[:40]!r}: {remedy}"
     )

@@ -2,31 +2,39 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from longlag.errors import InputError
 from longlag.readers.csv_blocks import CsvSource
+from longlag.readers.form import NOTHING, Expected, Wishes
 from longlag.readers.parquet_blocks import ParquetSource
 from longlag.readers.sources import Source
+from longlag.readers.unpacking import unpacked
 
 
 @contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """Standard input for "-", Parquet for names that end in .parquet, else comma-separated values.
+def open_source(
+    path: str, wishes: Wishes = NOTHING, expected: Expected | None = None
+) -> Iterator[Source]:
+    """A table of text or Parquet, told by its first bytes; standard input for "-".
 
     A context, in which the source can be read. Raises `InputError` for what cannot be opened, or
     has no columns.
     """
-    if path == "-":
-        yield CsvSource(sys.stdin.buffer, "standard input")
-        return
-    try:
-        stream = open(path, "rb")  # noqa: SIM115 - closed below; what fails in the context is not ours
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
-    with stream:
-        if Path(path).suffix.lower() == ".parquet":
-            yield ParquetSource(stream, path)
+    with ExitStack() as files:
+        if path == "-":
+            if sys.stdin is None:
+                raise InputError("standard input is closed: name a file, or pipe data in")
+            stream, path = sys.stdin.buffer, "standard input"
         else:
-            yield CsvSource(stream, path)
+            try:
+                stream = files.enter_context(open(path, "rb"))
+            except (OSError, ValueError) as error:
+                said = getattr(error, "strerror", None) or error
+                raise InputError(f"{path} cannot be read: {said}") from None
+        data, packing = unpacked(stream, path, files)
+        if packing == "Parquet" or Path(path).suffix.lower() == ".parquet":
+            yield ParquetSource(data, path, wishes)
+        else:
+            yield CsvSource(data, path, wishes, expected, packing)

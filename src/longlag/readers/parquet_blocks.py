@@ -2,13 +2,16 @@
 
 import importlib
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from longlag.contract import LARGEST
 from longlag.errors import InputError
+from longlag.readers.form import NOTHING, Wishes
+from longlag.readers.records import FIRST
 from longlag.readers.sources import BadRow, Block, Source
+from longlag.readers.values import Values
 
 SIZE = 4096  #: rows to read at a time
 
@@ -16,7 +19,7 @@ SIZE = 4096  #: rows to read at a time
 class ParquetSource(Source):
     """A file, read once from beginning to end, in memory for some batches and a row group."""
 
-    def __init__(self, stream: BinaryIO, name: str):
+    def __init__(self, stream: Any, name: str, wishes: Wishes = NOTHING):
         """Read the names; raises `InputError` where pyarrow is missing or cannot read the file."""
         try:
             arrow, parquet = _import("pyarrow"), _import("pyarrow.parquet")
@@ -30,26 +33,41 @@ class ParquetSource(Source):
         except self._broken as error:
             raise InputError(f"{name} cannot be read as Parquet: {_line(error)}") from None
         self.names = list(self._file.schema_arrow.names)
+        self.values = Values(missing=wishes.missing)
+        self._batches = self._file.iter_batches(batch_size=SIZE)
+        self._first = self._next()
+
+    def first_texts(self) -> list[Sequence[str]]:
+        """See `Source.first_texts`."""
+        if self._first is None:
+            return [()] * len(self.names)
+        head = ParquetBlock(self._first, self.values).head(FIRST)
+        return [head.texts_at(place) for place in range(len(self.names))]
 
     def blocks(self) -> Iterator["ParquetBlock"]:
         """See `Source.blocks`."""
-        batches = self._file.iter_batches(batch_size=SIZE)
-        while True:
-            try:
-                batch = next(batches, None)
-            except self._broken as error:
-                raise BadRow(0, f"cannot be read: {_line(error)}") from None
-            if batch is None:
-                return
-            if batch.num_rows:
-                yield ParquetBlock(batch)
+        batch, self._first = self._first, None
+        while batch is not None:
+            yield ParquetBlock(batch, self.values)
+            batch = self._next()
+        if self._problem:
+            raise self._problem
+
+    def _next(self) -> Any:
+        """The next batch with rows in it, None after the last."""
+        self._problem = None
+        try:
+            return next((each for each in self._batches if each.num_rows), None)
+        except self._broken as error:
+            self._problem = BadRow(0, f"cannot be read: {_line(error)}")
+            return None
 
 
 class ParquetBlock(Block):
     """A pyarrow record batch."""
 
-    def __init__(self, batch: Any):
-        self._batch = batch
+    def __init__(self, batch: Any, values: Values):
+        self._batch, self._values = batch, values
 
     def numbers(self, names: Sequence[str]) -> np.ndarray:
         """See `Block.numbers`."""
@@ -62,28 +80,35 @@ class ParquetBlock(Block):
             numeric = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
             if not any(is_of(kind) for is_of in numeric):
                 raise BadRow(
-                    0, f"column {name!r} must hold numbers, got the type {kind}: choose --features"
+                    0, f"column {name!r} must hold numbers, got the type {kind}: --exclude it"
                 )
             if kinds.is_boolean(kind):
                 column = column.cast(arrow.int8())
             found[:, i] = column.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+        for sentinel in self._values.sentinels:
+            found[found == sentinel] = np.nan
         large = np.argwhere(np.abs(found) > LARGEST)
         if len(large):
             t, i = large[0].tolist()
             raise BadRow(
                 t,
                 f"column {names[i]!r} must hold finite numbers up to {LARGEST:g}, got "
-                f"{found[t, i]}: correct it, make it null, or choose other --features",
+                f"{found[t, i]}: correct it, make it null, or --exclude the column",
             )
         return found
 
     def texts(self, name: str) -> list[str]:
         """See `Block.texts`."""
-        return ["" if each is None else str(each) for each in self._batch.column(name).to_pylist()]
+        return self.texts_at(self._batch.schema.get_field_index(name))
+
+    def texts_at(self, place: int) -> list[str]:
+        """See `Block.texts_at`; "" where one is missing."""
+        found = self._batch.column(place).to_pylist()
+        return ["" if each is None else str(each).strip() for each in found]
 
     def head(self, count: int) -> "ParquetBlock":
         """See `Block.head`."""
-        return ParquetBlock(self._batch.slice(0, count))
+        return ParquetBlock(self._batch.slice(0, count), self._values)
 
 
 def _import(name: str) -> Any:

@@ -2,22 +2,24 @@
 
 A **block** is what can be read at once: some thousand rows of a file, a line of a slow pipe. Blocks
 differ in how they store what they hold (`csv_blocks`, `parquet_blocks`); from here on there are
-rows of numbers. Rows are counted from 1, without the line of names.
+rows of numbers and of categories. Rows are counted from 1, without the line of names.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from longlag.contract import LARGEST
 from longlag.errors import InputError
+from longlag.readers.form import Expected
+from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.values import Values
 from longlag.registry import suggestion
 
-#: How a missing value may be written, in upper or lower case and with blanks around it.
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+MOST_NUMBERS, MOST_CATEGORIES = 99_000, 1000  #: columns that a network has room for
 
 
 class BadRow(InputError):
@@ -37,7 +39,11 @@ class Block(ABC):
 
     @abstractmethod
     def texts(self, name: str) -> list[str]:
-        """A column as it is written, "" where it is missing; raises `BadRow`."""
+        """A column as it is written, without blanks around it; raises `BadRow`."""
+
+    @abstractmethod
+    def texts_at(self, place: int) -> list[str]:
+        """The texts of a column by its place, which need not have a name; raises `BadRow`."""
 
     @abstractmethod
     def head(self, count: int) -> "Block":
@@ -48,8 +54,18 @@ class Source(ABC):
     """Where blocks come from."""
 
     name: str  #: for messages
-    names: list[str]  #: of the columns
+    names: list[str]  #: of the columns, "" for one without a name
+    values: Values  #: how its fields are read
     cut: bool = False  #: the last row ended in its middle, and was left out
+    taken_for: str = ""  #: what is not as in plain comma-separated values, for a person
+
+    @abstractmethod
+    def first_texts(self) -> list[Sequence[str]]:
+        """The first rows of each column, as they are written: the same however the data come."""
+
+    def expected(self, columns: Sequence[str]) -> Expected | None:
+        """What to expect of more data of the same stream, which will have these columns."""
+        return None
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
@@ -63,6 +79,14 @@ class Rows(NamedTuple):
     features: np.ndarray  #: (rows, features), NaN where one is missing
     target: np.ndarray | list[str]  #: numbers with NaN, or classes with "", where missing
     times: list[str] | None
+    categories: tuple[list[str], ...] = ()  #: a list of texts for each, "" where missing
+
+    def part(self, start: int, stop: int | None = None) -> "Rows":
+        """Some of these rows, counted from 0."""
+        at = slice(start, stop)
+        texts = tuple(column[at] for column in self.categories)
+        times = self.times and self.times[at]
+        return Rows(self.first + start, self.features[at], self.target[at], times, texts)
 
 
 @dataclass(frozen=True)
@@ -70,9 +94,11 @@ class Columns:
     """Which columns of a source are what."""
 
     target: str | None  #: None where it is not in the data
-    features: tuple[str, ...] | None = None  #: None: all others that begin with a number
-    time: str | None = None
+    features: tuple[str, ...] | None = None  #: None: all others that hold numbers or categories
+    time: str | None = None  #: one column, or several with commas between, of which one is made
     classes: bool = False  #: the target is a class, not a number
+    exclude: tuple[str, ...] = ()  #: no features
+    categories: tuple[str, ...] | None = None  #: of the features; None: those that hold texts
 
 
 class Reader:
@@ -85,17 +111,31 @@ class Reader:
     def __init__(self, source: Source, columns: Columns):
         """Raises `InputError` for columns that the source does not have."""
         self.source, self.columns = source, columns
-        self.features = columns.features  #: found in the first row, if none were named
-        self.left_out: list[str] = []  #: columns that hold text, or have no name
+        self.left_out: dict[str, str] = {}  #: why a column is no feature, though it was not asked
         self.read = 0  #: rows given so far
-        wanted = [columns.target, columns.time, *(columns.features or ())]
-        for name in filter(None, wanted):
-            if name not in source.names:
-                raise InputError(
-                    f"{source.name} has no column {name!r}: {suggestion(name, source.names)}"
-                )
-            if source.names.count(name) > 1:
+        self._times = _times(source, columns.time)
+        given = [*(columns.features or ()), *columns.exclude, *(columns.categories or ())]
+        wanted = [*filter(None, [columns.target]), *self._times, *given]
+        counts = Counter(source.names)
+        for name in wanted:
+            if name not in counts or not name:
+                known = suggestion(name, filter(None, counts))
+                raise InputError(f"{source.name} has no column {name!r}: {known}")
+            if counts[name] > 1:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
+        kinds = self._kinds(counts)
+        chosen = set(columns.categories or ())
+        if columns.categories is None:
+            chosen = {name for name, kind in kinds.items() if kind not in ("number", "nothing")}
+        #: columns of numbers, and of categories, to learn from
+        self.features = tuple(name for name in kinds if name not in chosen)
+        self.categories = tuple(name for name in kinds if name in chosen)
+        if len(self.features) > MOST_NUMBERS or len(self.categories) > MOST_CATEGORIES:
+            raise InputError(
+                f"{source.name} has {len(self.features):,} columns of numbers and "
+                f"{len(self.categories):,} of texts to learn from, where a network has room for "
+                f"{MOST_NUMBERS:,} and {MOST_CATEGORIES:,}: name --features"
+            )
 
     def __iter__(self) -> Iterator[Rows]:
         blocks = self.source.blocks()
@@ -116,55 +156,71 @@ class Reader:
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad one, and what is wrong with that."""
-        columns = self.columns
+        columns, values = self.columns, self.source.values
         try:
-            if self.features is None:
-                self.features = tuple(self._numeric(block))
             count, names = len(self.features), [*self.features]
             if columns.target is None:
                 numbers = block.numbers(names)
                 target = [""] * len(numbers) if columns.classes else np.full(len(numbers), np.nan)
             elif columns.classes:
                 numbers, texts = block.numbers(names), block.texts(columns.target)
-                target = ["" if text.strip().lower() in MISSING else text for text in texts]
+                target = ["" if values.named_missing(text) else text for text in texts]
             else:
                 numbers = block.numbers([*names, columns.target])
                 target = numbers[:, count]
-            times = block.texts(columns.time) if columns.time else None
+            parts = [block.texts(name) for name in self._times]
+            times = [" ".join(filter(None, each)) for each in zip(*parts, strict=True)]
+            categories = tuple(
+                ["" if values.missing(text) else text for text in block.texts(name)]
+                for name in self.categories
+            )
         except BadRow as bad:
             if bad.index == 0:
                 return None, bad
             # A column that was not read yet may have an earlier one.
             rows, earlier = self._rows(block.head(bad.index))
             return rows, earlier or bad
-        return Rows(self.read + 1, numbers[:, :count], target, times), None
+        features = numbers[:, :count]
+        return Rows(self.read + 1, features, target, times if parts else None, categories), None
 
-    def _numeric(self, block: Block) -> Iterator[str]:
-        """Columns that are features unless told otherwise, by the first row."""
-        first = block.head(1)
-        for name in self.source.names:
-            if name in (self.columns.target, self.columns.time):
+    def _kinds(self, counts: Counter[str]) -> dict[str, Kind]:
+        """The columns to learn from, and what they hold."""
+        columns, source = self.columns, self.source
+        # With both known there is nothing to judge, and no row to wait for.
+        if columns.features is not None and columns.categories is not None:
+            return dict.fromkeys(columns.features, "number")
+        no_features = {columns.target, *self._times, *columns.exclude}
+        texts = dict(zip(source.names, source.first_texts(), strict=True))
+        if columns.features is not None:
+            return {name: kind_of(texts[name], source.values) for name in columns.features}
+        found: dict[str, Kind] = {}
+        for name in filter(None, source.names):
+            if name in no_features:
                 continue
-            if self.source.names.count(name) > 1:
+            if counts[name] > 1:
                 raise InputError(
-                    f"{self.source.name} has two columns {name!r}: rename one, or name features"
+                    f"{source.name} has two columns {name!r}: rename one, or name features"
                 )
-            try:
-                if not name:
-                    raise BadRow(0, "an index, probably")
-                first.numbers([name])
-            except BadRow:
-                self.left_out.append(name)
+            kind = kind_of(texts[name], source.values)
+            if name in (columns.categories or ()) or kind in ("number", "category", "nothing"):
+                found[name] = kind
             else:
-                yield name
+                self.left_out[name] = _WHY[kind]
+        if "" in counts:
+            self.left_out[""] = "no name"
+        return found
 
 
-def number(text: str) -> float | None:
-    """A number of at most `LARGEST`, NaN if it is missing, None if it is neither."""
-    if text.strip().lower() in MISSING:
-        return np.nan
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) <= LARGEST and "_" not in text else None
+def has_times(source: Source, names: str | None) -> bool:
+    """Whether a source has the columns of times."""
+    return bool(names) and set(_times(source, names)) <= set(source.names)
+
+
+def _times(source: Source, names: str | None) -> list[str]:
+    """The columns of times: one, or several with commas between."""
+    if names is None or names in source.names:
+        return [] if names is None else [names]
+    return [each.strip() for each in names.split(",")]
+
+
+_WHY = {"time": "times: see --time", "text": "texts that hardly come again"}

@@ -1,41 +1,62 @@
 """Whether the rows of a stream are in the order of time."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+
+from longlag.readers.times import JUDGED, Times
 
 
 class Order:
-    """Counts rows whose time is before that of the row above.
+    """Counts rows whose time is before that of the row above; what is no time is passed over."""
 
-    Times are numbers, or dates as ISO 8601 writes them, such as 2026-11-21T14:05:00; others are
-    passed over.
-    """
-
-    def __init__(self) -> None:
-        self.backward = 0
-        self.first: int | None = None  #: number of the first such row
+    def __init__(self, form: str | None = None) -> None:
+        self.rows = self.read = self.backward = 0
+        self.first: int | None = None  #: number of the first row that goes back
+        self.example = ""  #: a text that is no time
+        self.times: Times | None = None
+        self._form, self._held = form, []
         self._last = float("-inf")
 
     def add(self, first: int, times: Sequence[str]) -> None:
         """The times of the rows from number `first` on."""
-        for row, text in enumerate(times, first):
-            instant = _instant(text)
-            if instant is None:
+        self._held += enumerate(times, first)
+        if len(self._held) >= JUDGED or self.times:
+            self.finish()
+
+    def finish(self) -> None:
+        """Count what was held back, as the first times tell how all are written."""
+        held, self._held = self._held, []
+        if self.times is None:
+            self.times = Times([text for _, text in held], self._form)
+        for row, text in held:
+            if not text:
                 continue
+            self.rows += 1
+            instant = self.times.instant(text)
+            if instant is None:
+                self.example = self.example or text
+                continue
+            self.read += 1
             if instant < self._last:
                 self.backward += 1
                 self.first = self.first or row
             self._last = instant
 
-
-def _instant(text: str) -> float | None:
-    """Seconds, or whatever the numbers count; a date without a zone is taken as UTC."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+    def remark(self, name: str) -> str | None:
+        """What a person should know of the times in the column of this name, in one line."""
+        self.finish()
+        form = self.times.form if self.times else None
+        if self.rows and not self.read:
+            return (
+                f"The times of {name} are in no known form, such as {self.example[:40]!r}: their "
+                "order was not checked (--time-format says how they are written)."
+            )
+        if self.backward > self.read / 2:
+            return f"The rows run backwards in the time {name}: --sort reads them forwards."
+        if self.backward:
+            return (
+                f"Times go back in {self.backward:,} rows, first in row {self.first:,}: rows "
+                "should be in the order of time (--sort)."
+            )
+        if self.times and self.times.other:
+            return f"The times of {name} are read as {form}: --time-format, if they are not."
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,136 @@
+"""What form a table of text has: what was asked for, and what it was taken for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from longlag.errors import InputError
+from longlag.readers.decoding import spoken
+from longlag.readers.values import BLANKS
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
+SAID = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+
+
+class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person says of a table's form; None is for the reader to find out.
+
+    Raises `InputError` for what cannot be.
+    """
+
+    separator: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None  #: "" for none
+    encoding: str | None = None
+    missing: tuple[str, ...] = ()  #: texts that stand for a missing value, besides the usual ones
+    names: int | None = None  #: the line that names the columns, from 1; 0: none does
+    rows: int | None = None  #: the line of the first row, from 1
+    time_format: str | None = None  #: as `datetime.strptime` has it
+
+    def __post_init__(self):
+        if self.separator is not None and (len(self.separator) != 1 or self.separator in '"\r\n'):
+            raise InputError(
+                f"--separator must be comma, semicolon, tab, bar, blanks or one character, "
+                f"got {self.separator[:40]!r}"
+            )
+        if self.decimal not in (None, ".", ","):
+            raise InputError(f"--decimal must be a point or a comma, got {self.decimal[:40]!r}")
+        if self.thousands not in (None, "", ".", ",", "'", "\u2019", *BLANKS):
+            raise InputError(
+                "--thousands must be a comma, a point, a blank, an apostrophe or none, "
+                f"got {self.thousands[:40]!r}"
+            )
+        if self.thousands and self.thousands == self.decimal:
+            raise InputError("--decimal and --thousands must be different characters")
+        for option, value, least in (("--names", self.names, 0), ("--rows", self.rows, 1)):
+            if value is not None and value < least:
+                raise InputError(f"{option} must be a number of a line from {least}, got {value}")
+        if self.rows is not None and self.names is not None and self.rows <= self.names:
+            raise InputError(f"--rows must be a line below --names {self.names}, got {self.rows}")
+
+    def over(self, others: "Wishes") -> "Wishes":
+        """These wishes, and others where there are none."""
+        given = {
+            name: value
+            for name, value in msgspec.structs.asdict(self).items()
+            if value or value == 0
+        }
+        if self.thousands == "":
+            given["thousands"] = ""
+        return msgspec.structs.replace(others, **given)
+
+
+NOTHING = Wishes()
+
+
+def separator_named(text: str) -> str:
+    """The character that a word or a character on a command line means."""
+    words: dict[str, str] = {name: mark for mark, name in SEPARATORS.items()}
+    return {**words, "\\t": "\t", "blank": " ", "space": " "}.get(text.lower(), text)
+
+
+def mark_named(text: str) -> str:
+    """The mark of decimals or thousands that a word or a character on a command line means."""
+    words = {"comma": ",", "point": ".", "blank": " ", "apostrophe": "'", "none": ""}
+    return words.get(text.lower(), text)
+
+
+class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a table had that a model has learned from; the next is probably like it."""
+
+    columns: tuple[str, ...]  #: all of these are named
+    separator: str
+    decimal: str
+    thousands: str
+
+    def __post_init__(self):
+        Wishes(self.separator, self.decimal, self.thousands)  # refuses what cannot be
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a table was taken for."""
+
+    columns: list[str]  #: "" for one without a name
+    separator: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    names: int = 1  #: the line that names the columns, from 1; 0: none does
+    rows: int = 2  #: the line of the first row
+    units: int | None = None  #: the line of units
+    row_names: bool = False  #: rows begin with a name, for which there is no name of a column
+    encoding: str = "utf-8"
+    packing: str | None = None
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each column that has a name."""
+        return {name: place for place, name in enumerate(self.columns) if name}
+
+    def text(self) -> str:
+        """What is not as in plain comma-separated values, in a few words; nothing if all is."""
+        said = []
+        if self.packing:
+            said.append(self.packing)
+        if self.encoding not in ("utf-8", "utf-8-sig"):
+            said.append(spoken(self.encoding))
+        if self.separator != ",":
+            said.append(SAID.get(self.separator, f"separated by {self.separator!r}"))
+        if self.decimal != ".":
+            said.append("decimal commas")
+        if self.thousands:
+            marks = {",": "commas", ".": "points"}
+            mark = "blanks" if self.thousands in BLANKS else "apostrophes"
+            said.append(f"{marks.get(self.thousands, mark)} between thousands")
+        if self.names == 0:
+            said.append("no names, so columns are called 1, 2 and so on")
+        elif self.names > 1:
+            said.append(f"names in line {self.names}")
+        if self.units:
+            said.append(f"units in line {self.units}")
+        elif self.rows > self.names + 1 and (self.names or self.rows > 1):
+            said.append(f"rows from line {self.rows}")
+        if self.row_names:
+            said.append("a name before each row, which is left out")
+        return ", ".join(said)

@@ -1,0 +1,55 @@
+"""How the numbers of a table are written: the marks before decimals and between thousands."""
+
+import re
+from collections.abc import Sequence
+
+from longlag.readers.values import BLANKS
+
+_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")  # 1,234 or 1.234.567
+_BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")  # 1,234.5
+_ONE = re.compile(r"[+-]?\d*([.,])\d*(?:[eE][+-]?\d+)?")  # 12,5
+_SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:([{BLANKS}'\u2019])\d{{3}})+(?:([.,])\d+)?")  # 1 234,5
+
+
+def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
+    """The marks of decimals and of thousands, "" for none, that the fields of rows speak for.
+
+    Three digits behind a comma may be either. They are thousands where the comma also separates
+    fields, where other numbers of their column are below a thousand without it, or where another
+    number of the table shows it; else they are decimals.
+    """
+    sure = {".": 0, ",": 0}  # numbers in which the mark can only be that of decimals
+    thousands, doubtful = "", {".": 0, ",": 0}
+    mixed = False  # doubtful numbers with commas beside short ones without
+    for column in zip(*rows, strict=False):
+        commas = short = 0
+        for field in map(str.strip, column):
+            if both := _BOTH.fullmatch(field):
+                thousands = both[1]
+                sure[both[2]] += 1
+            elif spaced := _SPACED.fullmatch(field):
+                if separator != " ":
+                    thousands = spaced[1]
+                    if spaced[2]:
+                        sure[spaced[2]] += 1
+            elif groups := _GROUPS.fullmatch(field):
+                if field.count(groups[1]) > 1:
+                    thousands = groups[1]
+                doubtful[groups[1]] += 1
+                commas += groups[1] == ","
+            elif one := _ONE.fullmatch(field):
+                sure[one[1]] += len(field) > 1
+            elif field.isdigit():
+                short += len(field) <= 3
+        mixed = mixed or (commas > 0 and short > 0)
+    if sure[","] > sure["."] and thousands != ",":
+        decimal = ","
+    elif sure["."] or thousands in (",", ".") or not doubtful[","]:
+        decimal = "," if thousands == "." and not sure["."] else "."
+    else:  # nothing but commas before three digits
+        decimal = "." if mixed or separator == "," else ","
+    if decimal == "." and doubtful[","] and not thousands:
+        thousands = ","
+    if decimal == "," and doubtful["."] and not thousands:
+        thousands = "."
+    return decimal, "" if thousands == decimal else thousands

@@ -1,0 +1,79 @@
+"""The first lines of a table: cut at ends of lines outside quotation marks, and into fields."""
+
+import csv
+import io
+import re
+from typing import NamedTuple
+
+from longlag.errors import InputError
+from longlag.readers.values import MISSING, TRUTH
+
+FIRST = 100  #: lines to judge a table by
+WIDE = 1 << 16  #: characters to judge it by, if it is so wide that there are fewer lines
+
+_NUMBER = re.compile(
+    r"[+\-\u2212]?(?:\d{1,3}(?:[\u00a0\u202f\u2009 ]\d{3})+(?:[.,]\d*)?"
+    r"|\d(?:[\d.,'\u2019]*\d)?\.?|[.,]\d+)"
+    r"(?:[eE][+-]?\d+)?%?"
+)
+_TIME = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,].*)?|\d{1,2}:\d{2}(?::\d{2})?.*"
+    r"|\d{1,2}[- /][A-Za-z]{3,9}[- /]\d{2,4}.*|[A-Za-z]{3,9} \d{1,2},? \d{4}.*"
+)
+
+
+class Record(NamedTuple):
+    """One line, or several that a quoted field goes over."""
+
+    line: int  #: number of the line it begins in, from 1
+    start: int  #: place in the text
+    text: str
+
+
+def first_records(text: str, whole: bool, most: int = FIRST) -> list[Record]:
+    """The records in the first lines, without blank ones: the same however the text is cut.
+
+    Unless `whole`, the last line is not complete.
+    """
+    lines = text.split("\n", most)
+    complete = len(lines) - (len(lines) > most or not whole)
+    found, n, start = [], 0, 0
+    while n < complete:
+        stop = n + 1
+        while stop < complete and sum(each.count('"') for each in lines[n:stop]) % 2:
+            stop += 1
+            if stop - n > 50:  # a mark alone, which is not closed
+                stop = n + 1
+                break
+        if stop == complete and sum(each.count('"') for each in lines[n:stop]) % 2:
+            stop = n + 1
+        record = "\n".join(lines[n:stop])
+        if start + len(record) > WIDE and len(found) > 2:
+            break
+        if record.strip():
+            found.append(Record(n + 1, start, record))
+        start += len(record) + 1
+        n = stop
+    return found
+
+
+def fields_of(text: str, separator: str) -> list[str]:
+    """The fields of a record; raises `InputError` for one that is too long."""
+    if separator == " ":
+        text = text.strip().replace("\t", " ")
+    lines = io.StringIO(text, newline="")
+    try:
+        return next(csv.reader(lines, delimiter=separator, skipinitialspace=True), [""])
+    except csv.Error as error:
+        raise InputError(f"{error}: correct it") from None
+
+
+def is_value(text: str) -> bool:
+    """Whether a field looks like a number in any notation, a time or a truth value."""
+    text = text.strip()
+    return bool(_NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH)
+
+
+def is_missing(text: str) -> bool:
+    """Whether a field holds one of the usual texts for a missing value."""
+    return text.strip().lower() in MISSING

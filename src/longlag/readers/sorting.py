@@ -1,0 +1,66 @@
+"""Rows in the order of time, whatever their order in the data."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from longlag.errors import InputError
+from longlag.readers.sources import Columns, Reader, Rows, Source
+from longlag.readers.times import Times
+
+PIECE = 4096  #: rows to give at a time
+
+
+class SortedReader(Reader):
+    """Reads everything, in memory for all of it, and gives the oldest rows first.
+
+    Rows of the same time stay in their order. Rows are counted from 1 in the order of time.
+    """
+
+    def __init__(self, source: Source, columns: Columns, form: str | None = None):
+        """`form` is that of the times, for `datetime.strptime`, or to be found out."""
+        super().__init__(source, columns)
+        self._form = form
+
+    def __iter__(self) -> Iterator[Rows]:
+        parts, problem = [], None
+        try:
+            parts.extend(super().__iter__())
+        except InputError as error:
+            problem = error
+        self.read = 0
+        if parts:
+            for rows in self._sorted(parts):
+                self.read += len(rows.features)
+                yield rows
+        if problem:
+            raise problem
+
+    def _sorted(self, parts: list[Rows]) -> Iterator[Rows]:
+        texts = [text for rows in parts for text in rows.times or ()]
+        times = Times(texts, self._form)
+        instants = [times.instant(text) for text in texts]
+        for row, instant in enumerate(instants, 1):
+            if instant is None:
+                got = texts[row - 1][:40]
+                raise InputError(
+                    f"{self.source.name}, row {row}: no time to sort by, got {got!r}: correct it, "
+                    "or say how times are written with --time-format"
+                )
+        order = np.argsort(np.array(instants, np.float64), kind="stable")
+        features = np.vstack([rows.features for rows in parts])
+        targets = [each for rows in parts for each in rows.target]
+        columns = [
+            [text for rows in parts for text in rows.categories[n]]
+            for n in range(len(self.categories))
+        ]
+        for start in range(0, len(order), PIECE):
+            at = order[start : start + PIECE].tolist()
+            target = [targets[n] for n in at]
+            yield Rows(
+                start + 1,
+                features[at],
+                target if self.columns.classes else np.array(target, np.float64),
+                [texts[n] for n in at],
+                tuple([column[n] for n in at] for column in columns),
+            )

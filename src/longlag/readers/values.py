@@ -1,0 +1,77 @@
+"""What a field of text says: a number, a truth value, or that a value is missing."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from longlag.contract import LARGEST
+
+#: How a missing value may be written, in upper or lower case and with blanks around it.
+MISSING = frozenset(
+    """na n/a nan -nan null none nil nat n.a. n.d. k.a. missing #n/a #na <na> \\n ? * . .. ... - --
+    --- #div/0! #value! #ref! #name? #num! #null! 1.#qnan -1.#qnan 1.#ind -1.#ind""".split()  # noqa: SIM905
+) | {""}
+
+TRUTH = {"true": 1.0, "false": 0.0}
+
+BLANKS = "\u0020\u00a0\u202f\u2009"  #: that may stand between thousands
+
+
+class Values:
+    """How numbers of one table are written."""
+
+    def __init__(self, decimal: str = ".", thousands: str = "", missing: Sequence[str] = ()):
+        self.decimal, self.thousands = decimal, thousands
+        self._missing = {text.strip().lower() for text in missing}
+        self._plain = decimal == "." and not thousands
+        if thousands:
+            mark, point = re.escape(thousands), re.escape(decimal)
+            if thousands in BLANKS:
+                mark = f"[{BLANKS}]"
+            self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{point}\d*)?")
+            self._mark = re.compile(mark)
+        #: numbers that stand for a missing value
+        self.sentinels = [x for x in map(self._read, self._missing) if x is not None and x == x]
+
+    @property
+    def plain(self) -> bool:
+        """Whether Python and NumPy read such numbers as they are."""
+        return self._plain
+
+    def named_missing(self, text: str) -> bool:
+        """Whether a text is empty, or was named as one for a missing value."""
+        text = text.strip()
+        if not text or (self._missing and text.lower() in self._missing):
+            return True
+        return bool(self.sentinels) and self._read(text) in self.sentinels
+
+    def missing(self, text: str) -> bool:
+        """Whether a text stands for a missing value."""
+        return text.strip().lower() in MISSING or self.named_missing(text)
+
+    def number(self, text: str) -> float | None:
+        """A number of at most `LARGEST`, NaN if it is missing, None if it is neither."""
+        value = self._read(text)
+        if value is not None and value not in self.sentinels:
+            return value if abs(value) <= LARGEST else (None if value == value else np.nan)
+        if value is not None or self.missing(text):
+            return np.nan
+        return TRUTH.get(text.strip().lower())
+
+    def _read(self, text: str) -> float | None:
+        if not self._plain:
+            text = text.strip()
+            if self.thousands and self._grouped.fullmatch(text):
+                text = self._mark.sub("", text)
+            if self.decimal != ".":
+                if "." in text:
+                    return None
+                text = text.replace(self.decimal, ".")
+        try:
+            value = float(text)
+        except ValueError:
+            if "\u2212" not in text:
+                return None
+            return self._read(text.replace("\u2212", "-"))  # a minus sign for print
+        return value if "_" not in text else None
