@@ -101,3 +101,10 @@ def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypat
         now[0] += cost * sizes[-1]
     assert sum(sizes) == 2000
     assert max(sizes) <= max(1, min(300, 0.25 / cost))
+
+
+def test_nothing_is_learned_before_it_is_known_which_rows_are_new():
+    rows = stream(100)
+    passing = Passing("data.csv", None, state_of(rows))
+    assert list(passing.rest(part(rows, 0, 60))) == []
+    assert passing.learned == 0

@@ -134,6 +134,7 @@ class _Learning:
         self.order = Order(wishes.time_format)
         name, learned = reader.source.name, saved.passed if saved else None
         self.passing = Passing(name, options.skip, learned)
+        self._passed = learned
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
@@ -142,7 +143,7 @@ class _Learning:
     @property
     def learned(self) -> int:
         """Rows of the data that were learned in this run."""
-        return self.passing.so_far.rows - self.passing.skipped
+        return self.passing.learned
 
     def run(self) -> None:
         """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
@@ -211,14 +212,14 @@ class _Learning:
 
     def _save(self) -> None:
         if self.options.save and self.evaluation and self.evaluation.pending.taught:
+            if self.learned:  # else the model still stands where the last file left it
+                self._passed = self.passing.so_far.state()
+            self.kept = self._passed.rows if self._passed else 0
             question = self.evaluation.question
             needed = [*question.features, *question.categories] or [question.target]
             form = self.reader.source.expected(needed)
-            passed = self.passing.so_far.state()
-            SavedStream(self.evaluation, self.timed, passed, self.wishes, form).save(
-                self.options.save
-            )
-            self.kept = passed.rows
+            saved = SavedStream(self.evaluation, self.timed, self._passed, self.wishes, form)
+            saved.save(self.options.save)
 
 
 def _check(data: str, options: LearnOptions) -> None:

@@ -79,6 +79,11 @@ class Passing:
         self._learned = learned if skip is None else None  # as long as it may be the same file
         self._held: list[Rows] | None = []
 
+    @property
+    def learned(self) -> int:
+        """Rows of the file that were learned in this run; none before it is known which are new."""
+        return 0 if self._learned is not None else self.so_far.rows - self.skipped
+
     def rest(self, rows: Rows) -> Iterator[Rows]:
         """What is to be learned of the next rows, or of those before them; raises `InputError`."""
         if self._learned is None:
