@@ -106,5 +106,5 @@ def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypat
 def test_nothing_is_learned_before_it_is_known_which_rows_are_new():
     rows = stream(100)
     passing = Passing("data.csv", None, state_of(rows))
-    assert list(passing.rest(part(rows, 0, 60))) == []
+    assert list(passing.rest(rows.part(0, 60))) == []
     assert passing.learned == 0
