@@ -124,7 +124,7 @@ def _times(columns: Sequence[Column], form: str | None) -> tuple[str | None, Tim
         if after and after.kind == "time" and after.name and len(set(texts)) < len(texts):
             joined = [" ".join(each) for each in zip(texts, after.texts, strict=True)]
             times = Times(joined, form)
-            if all(times.instant(text) is not None for text in joined):
+            if all(times.instant(text) is not None for text in joined if text.strip()):
                 return f"{name},{after.name}", times
         return name, Times(texts, form)
     return None, None

@@ -40,7 +40,7 @@ class StreamDisplay:
             rows += f", {count(evaluation.rows / (now - self._start))} a second"
         if self._console.is_terminal:
             self._live.update(Group(score_table(evaluation), Text(rows, style="dim")))
-        elif now - self._last_line >= LINE_EVERY:
+        elif evaluation.series.judged and now - self._last_line >= LINE_EVERY:
             self._last_line = now
             self._console.print(f"{rows}: {_line(evaluation)}")
 
