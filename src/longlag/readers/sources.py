@@ -164,16 +164,18 @@ class Reader:
                 target = [""] * len(numbers) if columns.classes else np.full(len(numbers), np.nan)
             elif columns.classes:
                 numbers, texts = block.numbers(names), block.texts(columns.target)
-                target = ["" if values.named_missing(text) else text for text in texts]
+                known = {text: "" if values.named_missing(text) else text for text in set(texts)}
+                target = [known[text] for text in texts]
             else:
                 numbers = block.numbers([*names, columns.target])
                 target = numbers[:, count]
             parts = [block.texts(name) for name in self._times]
             times = [" ".join(filter(None, each)) for each in zip(*parts, strict=True)]
-            categories = tuple(
-                ["" if values.missing(text) else text for text in block.texts(name)]
-                for name in self.categories
-            )
+            categories = []
+            for name in self.categories:
+                texts = block.texts(name)
+                known = {text: "" if values.missing(text) else text for text in set(texts)}
+                categories.append([known[text] for text in texts])
         except BadRow as bad:
             if bad.index == 0:
                 return None, bad
@@ -181,7 +183,8 @@ class Reader:
             rows, earlier = self._rows(block.head(bad.index))
             return rows, earlier or bad
         features = numbers[:, :count]
-        return Rows(self.read + 1, features, target, times if parts else None, categories), None
+        times = times if parts else None
+        return Rows(self.read + 1, features, target, times, tuple(categories)), None
 
     def _kinds(self, counts: Counter[str]) -> dict[str, Kind]:
         """The columns to learn from, and what they hold."""
