@@ -16,6 +16,7 @@ from support.stream_networks import (
     compile_kernels,
     learners,
     reference_of,
+    same,
     samples,
 )
 
@@ -97,11 +98,6 @@ MUTATIONS = {
 def test_comparison_notices_another_term(name):
     assert largest_deviation(EVERYTHING) < TOLERANCE
     assert largest_deviation(EVERYTHING, MUTATIONS[name]) > MISSING
-
-
-def same(network, other):
-    ours, theirs = network.arrays(), other.arrays()
-    return all(ours[name].tobytes() == theirs[name].tobytes() for name in theirs)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)

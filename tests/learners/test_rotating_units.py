@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
 from support.rotating_nets import MIXED, RULES, reference_of, rotating
-from support.stream_networks import samples
+from support.stream_networks import same, samples
 
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
@@ -100,11 +100,6 @@ def test_comparison_notices_another_term(name):
         learner = replace(MIXED, cells=1, blocks=2)
     assert agrees(learner)
     assert not agrees(learner, mutation=MUTATIONS[name], tolerance=MISSING)
-
-
-def same(network, other):
-    ours, theirs = network.arrays(), other.arrays()
-    return all(ours[name].tobytes() == theirs[name].tobytes() for name in theirs)
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

@@ -100,3 +100,9 @@ def reference_of(learner, mutation=None):
     network = Reference(learner)
     network.load(learner.start(numpy_stream(0, 0, Purpose.WEIGHTS)))
     return network
+
+
+def same(network, other):
+    """Whether all numbers of two stream networks have the same bits."""
+    ours, theirs = network.arrays(), other.arrays()
+    return all(ours[name].tobytes() == theirs[name].tobytes() for name in theirs)

@@ -1,8 +1,8 @@
 """Categories as inputs of a network: one for each value, 1 where the column has it (Suits 1957).
 
 A value has an input from its first row on, which begins with weights of zero as that of every
-feature that appears. The first `LIMIT` values of a column have inputs of their own, and share one
-with nothing else; all later ones share another. So memory is bounded whatever comes. Hashing
+feature that appears. The first `LIMIT` values of a column have inputs of their own; all later ones
+share one more. So memory is bounded whatever comes. Hashing
 (Weinberger et al. 2009) needs no list of values, but lets two wind directions share an input long
 before there are as many values as inputs, and nobody could read what a network has learned of them.
 """
