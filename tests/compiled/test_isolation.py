@@ -15,6 +15,7 @@ from support.object_code import visible
 
 from longlag.compiled import cache
 from longlag.compiled.isolation import NotIsolated, ObjectCode, isolate, load, processor
+from longlag.errors import InputError
 
 DIGEST, OTHER = "0123456789abcdef" * 2, "f" * 32
 
@@ -102,7 +103,7 @@ def test_variables_from_outside_are_refused():
     text = module().replace(
         "@table = global [2 x i64] [i64 3, i64 4]", "@table = external global i64"
     )
-    with pytest.raises(NotIsolated, match="needs the variables table"):
+    with pytest.raises(InputError, match="calls itself"):
         isolate(text, DIGEST)
 
 

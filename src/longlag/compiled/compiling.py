@@ -1,8 +1,11 @@
 """Decorators for functions that only other compiled functions call."""
 
+from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+from numba.core.registry import CPUDispatcher
+
+from longlag.compiled.interpreting import INTERPRETING
 
 #: Without the wrappers that Python would need to call it, a function compiles in less time.
 NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -11,6 +14,38 @@ NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": T
 #: atomic and would take as long as the work itself.
 NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
 
-inner: Any = njit(**NO_WRAPPERS)  #: called by compiled functions only
-inlined: Any = njit(forceinline=True, **NO_WRAPPERS)  #: inlined into its compiled callers
-uncounted: Any = njit(**NO_WRAPPERS, **NO_REFERENCE_COUNTS)  #: like `inner`, with array arguments
+
+class _Part(CPUDispatcher):
+    """A function whose code becomes a part of its callers, and is never loaded by itself.
+
+    Numba's own dispatcher emits and links object code for every function as soon as its types are
+    known. For a function that Python cannot call, this would be a sixth of the time to compile.
+    """
+
+    def __init__(self, py_func: Callable, **options: Any):
+        super().__init__(py_func, targetoptions={"nopython": True, **NO_WRAPPERS, **options})
+        self._compiler: Any = self._compiler
+        self._compiler._customize_flags = _not_loaded
+
+    def add_overload(self, cres: Any) -> None:
+        """Make the code for these types known to callers, under a key instead of an address."""
+        key = object()
+        self.targetctx.insert_user_function(key, cres.fndesc, [cres.library])
+        self.overloads[tuple(cres.signature.args)] = cres._replace(entry_point=key)
+
+
+def _not_loaded(flags: Any) -> Any:
+    flags.no_compile = True
+    return flags
+
+
+def _part(**options: Any) -> Any:
+    def decorate(function: Callable) -> Any:
+        return function if INTERPRETING else _Part(function, **options)
+
+    return decorate
+
+
+inner = _part()  #: called by compiled functions only
+inlined = _part(forceinline=True)  #: inlined into its compiled callers
+uncounted = _part(**NO_REFERENCE_COUNTS)  #: like `inner`, with array arguments

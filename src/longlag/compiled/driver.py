@@ -13,6 +13,7 @@ from longlag.compiled.arguments import as_word, form, signature, table, unpacker
 from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
 from longlag.compiled.interpreting import INTERPRETING, interpreted
 from longlag.compiled.isolation import Loaded
+from longlag.errors import InputError
 
 #: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
 _compiling = threading.RLock()
@@ -69,6 +70,8 @@ class Driver:
         """A function that binds arguments of these types, from disk or compiled now."""
         try:
             return partial(Bound, self._standing_alone(signature))
+        except InputError:
+            raise
         except Exception:
             # Isolation relies on details of Numba and LLVM, which may change. The function then
             # runs without isolation and is not kept. If it does not compile, Numba raises again.

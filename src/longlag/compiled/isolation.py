@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import llvmlite.binding as llvm
 from numba import config as _settings
 
+from longlag.errors import InputError
+
 config: Any = _settings  # its names are made at run time
 
 
@@ -45,7 +47,8 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
     """Compile and isolate the only visible function of a module, int(result, exception, table).
 
     `module_text` is optimised LLVM assembly. Raises `NotIsolated` unless the module has exactly one
-    visible function, of three arguments, and defines all its variables.
+    visible function, of three arguments. Raises `InputError` if the module does not define all its
+    variables.
     """
     module = llvm.parse_assembly(module_text)
     visible = [
@@ -55,11 +58,13 @@ def isolate(module_text: str, digest: str) -> ObjectCode:
     ]
     if len(visible) != 1 or len(list(visible[0].arguments)) != 3:
         raise NotIsolated(f"{len(visible)} visible functions")
-    # Numba fills outside variables when it links, for example if a function calls itself with other
-    # types.
-    outside = [variable.name for variable in module.global_variables if variable.is_declaration]
-    if outside:
-        raise NotIsolated(f"needs the variables {', '.join(outside)}")
+    # Numba would fill such a variable with an address of the function when it loads that function.
+    # Parts of a compiled function are never loaded.
+    if any(variable.is_declaration for variable in module.global_variables):
+        raise InputError(
+            "a compiled function calls itself with arguments of other types than it was given: "
+            "convert the arguments before the first call"
+        )
     _hide(module)
     module.link_in(llvm.parse_assembly(_door(visible[0].name, module.triple, digest)), False)
     module.get_function(visible[0].name).linkage = llvm.Linkage.internal

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import register_jitable
 
 from longlag.memory import check_memory
 from longlag.simd.llvm import (
@@ -27,7 +27,7 @@ from longlag.simd.llvm import (
     vector,
     widen,
 )
-from longlag.simd.words import compiles, intrinsic
+from longlag.simd.words import compiles
 
 FEWER = "take fewer cells, blocks or units, inputs or outputs"
 
@@ -95,16 +95,22 @@ def _bank(typing, array, first, lanes):
     return ty(array, types.intp, lanes), generate
 
 
-@intrinsic
+@compiles(operator.getitem)
 def _get(typing, rows, row):
+    if not isinstance(rows, BankType):
+        return None
+
     def generate(context, builder, signature, args):
         return load(builder, rows, *args)
 
     return VecType(rows.dtype, rows.lanes)(rows, types.intp), generate
 
 
-@intrinsic
+@compiles(operator.setitem)
 def _set(typing, rows, row, value):
+    if not isinstance(rows, BankType):
+        return None
+
     def generate(context, builder, signature, args):
         vec = VecType(rows.dtype, rows.lanes)
         wide = widen(context, builder, vec, signature.args[2], args[2])
@@ -172,18 +178,6 @@ def over_rows(function):
             rows[i] = function(rows[i])
 
     return apply
-
-
-@overload(operator.getitem)
-def _getitem(rows, row):
-    if isinstance(rows, BankType):
-        return lambda rows, row: _get(rows, row)
-
-
-@overload(operator.setitem)
-def _setitem(rows, row, value):
-    if isinstance(rows, BankType):
-        return lambda rows, row, value: _set(rows, row, value)
 
 
 def rows_from(rows, first) -> Bank:

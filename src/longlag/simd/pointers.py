@@ -11,9 +11,9 @@ import operator
 import numpy as np
 from numba import types
 from numba.core import cgutils
-from numba.extending import models, overload, register_model
+from numba.extending import models, register_model
 
-from longlag.simd.words import compiles, intrinsic
+from longlag.simd.words import compiles
 
 
 class Numbers:
@@ -106,8 +106,11 @@ def _address(context, builder, ty, view, index):
     return builder.gep(proxy.data, [builder.mul(index, proxy.stride)])
 
 
-@intrinsic
+@compiles(operator.getitem)
 def _get(typing, view, index):
+    if not isinstance(view, NumbersType):
+        return None
+
     def generate(context, builder, signature, args):
         number = builder.load(_address(context, builder, view, *args))
         return context.cast(builder, number, view.dtype, types.float64)
@@ -115,8 +118,11 @@ def _get(typing, view, index):
     return types.float64(view, types.intp), generate
 
 
-@intrinsic
+@compiles(operator.setitem)
 def _set(typing, view, index, value):
+    if not isinstance(view, NumbersType):
+        return None
+
     def generate(context, builder, signature, args):
         number = context.cast(builder, args[2], types.float64, view.dtype)
         builder.store(number, _address(context, builder, view, args[0], args[1]))
@@ -125,27 +131,12 @@ def _set(typing, view, index, value):
     return types.void(view, types.intp, types.float64), generate
 
 
-@intrinsic
-def _size(typing, view):
+@compiles(len)
+def _len(typing, view):
+    if not isinstance(view, NumbersType):
+        return None
+
     def generate(context, builder, signature, args):
         return cgutils.create_struct_proxy(view)(context, builder, value=args[0]).size
 
     return types.intp(view), generate
-
-
-@overload(operator.getitem)
-def _getitem(view, index):
-    if isinstance(view, NumbersType):
-        return lambda view, index: _get(view, index)
-
-
-@overload(operator.setitem)
-def _setitem(view, index, value):
-    if isinstance(view, NumbersType):
-        return lambda view, index, value: _set(view, index, value)
-
-
-@overload(len)
-def _len(view):
-    if isinstance(view, NumbersType):
-        return lambda view: _size(view)

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types, uint64
+from numba import types
 from numba.core import cgutils
 from numba.extending import models, overload, register_jitable, register_model
 
 from longlag.compiled.compiling import NO_REFERENCE_COUNTS
 from longlag.simd.gaussian import gaussian
-from longlag.simd.llvm import VecType
+from longlag.simd.llvm import VecType, call, widen
 from longlag.simd.vectors import floor, only_lane
 from longlag.simd.words import compiles, intrinsic
 
@@ -147,41 +147,42 @@ def _lane_streams(typing, states, lanes):
     return ty(states, lanes), generate
 
 
-@intrinsic
-def _draw(typing, stream):
-    """The next 64 random bits of one lane, or of every lane as a vector of float64 in [0, 1)."""
-    lanes = getattr(stream, "lanes", None)
+def _emit_draw(builder, stream, lanes):
+    """Emit the next 64 random bits of a stream, or of every lane's stream as a vector."""
+    word = ir.VectorType(_WORD, lanes) if lanes else _WORD
+    base = builder.bitcast(stream, ir.PointerType(word))
+    at = [builder.gep(base, [_WORD(i)]) for i in range(4)]
+    # A row of a (4, lanes) array is aligned only like a single word.
+    a, b, c, counter = (builder.load(pointer, align=8) for pointer in at)
+    drawn = builder.add(builder.add(a, b), counter)
+    turned = builder.or_(builder.shl(c, _each(word, 24)), builder.lshr(c, _each(word, 40)))
+    for pointer, value in zip(
+        at,
+        (
+            builder.xor(b, builder.lshr(b, _each(word, 11))),
+            builder.add(c, builder.shl(c, _each(word, 3))),
+            builder.add(turned, drawn),
+            builder.add(counter, _each(word, 1)),
+        ),
+        strict=True,
+    ):
+        builder.store(value, pointer, align=8)
+    return drawn
 
-    def generate(context, builder, signature, args):
-        word = _WORD if lanes is None else ir.VectorType(_WORD, lanes)
 
-        def constant(number):
-            return word(number) if lanes is None else ir.Constant(word, [_WORD(number)] * lanes)
+def _emit_uniform(builder, stream, lanes):
+    """Emit a float64 in [0, 1) from the highest 53 of the next 64 random bits."""
+    drawn = _emit_draw(builder, stream, lanes)
+    unit = ir.VectorType(ir.DoubleType(), lanes) if lanes else ir.DoubleType()
+    whole = builder.uitofp(builder.lshr(drawn, _each(drawn.type, 11)), unit)
+    return builder.fmul(whole, _each(unit, 2.0**-53))
 
-        base = builder.bitcast(args[0], ir.PointerType(word))
-        at = [builder.gep(base, [_WORD(i)]) for i in range(4)]
-        # A row of a (4, lanes) array is aligned only like a single word.
-        a, b, c, counter = (builder.load(pointer, align=8) for pointer in at)
-        drawn = builder.add(builder.add(a, b), counter)
-        turned = builder.or_(builder.shl(c, constant(24)), builder.lshr(c, constant(40)))
-        for pointer, value in zip(
-            at,
-            (
-                builder.xor(b, builder.lshr(b, constant(11))),
-                builder.add(c, builder.shl(c, constant(3))),
-                builder.add(turned, drawn),
-                builder.add(counter, constant(1)),
-            ),
-            strict=True,
-        ):
-            builder.store(value, pointer, align=8)
-        if lanes is None:
-            return drawn
-        unit = ir.VectorType(ir.DoubleType(), lanes)
-        whole = builder.uitofp(builder.lshr(drawn, constant(11)), unit)
-        return builder.fmul(whole, ir.Constant(unit, [ir.DoubleType()(2.0**-53)] * lanes))
 
-    return (types.uint64 if lanes is None else VecType(types.float64, lanes))(stream), generate
+def _each(ty, number):
+    """The number as a constant of a scalar type, or for every lane of a vector type."""
+    if isinstance(ty, ir.VectorType):
+        return ir.Constant(ty, [ty.element(number)] * ty.count)
+    return ty(number)
 
 
 def next_word(stream) -> int:
@@ -189,10 +190,12 @@ def next_word(stream) -> int:
     return stream.draw().item()
 
 
-@overload(next_word, jit_options={"forceinline": True})
-def _next_word(stream):
-    if isinstance(stream, StreamType):
-        return lambda stream: _draw(stream)
+@compiles(next_word)
+def _next_word(typing, stream):
+    def generate(context, builder, signature, args):
+        return _emit_draw(builder, args[0], None)
+
+    return (types.uint64(stream), generate) if isinstance(stream, StreamType) else None
 
 
 @register_jitable(**NO_REFERENCE_COUNTS)
@@ -218,12 +221,21 @@ def uniform(stream) -> Any:
     return drawn.item() if isinstance(stream, Stream) else drawn
 
 
-@overload(uniform, jit_options={"forceinline": True})
-def _uniform(stream):
+@compiles(uniform)
+def _uniform(typing, stream):
+    drawn = _drawn(stream)
+
+    def generate(context, builder, signature, args):
+        return _emit_uniform(builder, args[0], getattr(drawn, "lanes", None))
+
+    return (drawn(stream), generate) if drawn else None
+
+
+def _drawn(stream):
+    """The type of what is drawn from a stream or from all lanes' streams; None for other types."""
     if isinstance(stream, LaneStreamsType):
-        return lambda stream: _draw(stream)
-    if isinstance(stream, StreamType):
-        return lambda stream: (_draw(stream) >> uint64(11)) * (1.0 / 9007199254740992.0)
+        return VecType(types.float64, stream.lanes)
+    return types.float64 if isinstance(stream, StreamType) else None
 
 
 def below(stream, n) -> Any:
@@ -232,12 +244,22 @@ def below(stream, n) -> Any:
     return int(drawn) if isinstance(stream, Stream) else floor(drawn)
 
 
-@overload(below, jit_options={"forceinline": True})
-def _below(stream, n):
-    if isinstance(stream, LaneStreamsType):
-        return lambda stream, n: floor(uniform(stream) * n)
-    if isinstance(stream, StreamType):
-        return lambda stream, n: int(uniform(stream) * n)
+@compiles(below)
+def _below(typing, stream, n):
+    drawn = _drawn(stream)
+    if not drawn or not isinstance(n, types.Number | VecType):
+        return None
+    lanes = getattr(drawn, "lanes", None)
+
+    def generate(context, builder, signature, args):
+        if lanes:
+            n = widen(context, builder, drawn, signature.args[1], args[1])
+        else:
+            n = context.cast(builder, args[1], signature.args[1], types.float64)
+        scaled = builder.fmul(_emit_uniform(builder, args[0], lanes), n)
+        return call(builder, "floor", [scaled]) if lanes else builder.fptosi(scaled, _WORD)
+
+    return (drawn if lanes else types.int64)(stream, n), generate
 
 
 def normal(stream) -> Any:

@@ -15,18 +15,17 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import overload
 
 from longlag.simd.fused import fused
 from longlag.simd.llvm import I32, MaskType, VecType, call, common, emit_fma, widen
-from longlag.simd.words import compiles, intrinsic, precision
+from longlag.simd.words import compiles, precision
 
 
 def _register(op, result, emit):
     """Give the operator `op` a vector meaning: `emit(builder, x, y)` of type `result(vec)`."""
 
-    @intrinsic
-    def apply(typing, x, y):
+    @compiles(op)
+    def definition(typing, x, y):
         vec = common(x, y)
 
         def generate(context, builder, signature, args):
@@ -36,12 +35,7 @@ def _register(op, result, emit):
             )
             return emit(builder, x, y)
 
-        return result(vec)(x, y), generate
-
-    @overload(op)
-    def dispatch(x, y):
-        if common(x, y):
-            return lambda x, y: apply(x, y)
+        return (result(vec)(x, y), generate) if vec else None
 
 
 for _op, _name in (
@@ -69,35 +63,24 @@ for _op, _sign in (
 
 
 def _register_logic(op, name):
-    @intrinsic
-    def apply(typing, x, y):
+    @compiles(op)
+    def definition(typing, x, y):
         def generate(context, builder, signature, args):
             return getattr(builder, name)(*args)
 
-        return x(x, y), generate
-
-    @overload(op)
-    def dispatch(x, y):
-        if isinstance(x, MaskType) and isinstance(y, MaskType):
-            return lambda x, y: apply(x, y)
+        return (x(x, y), generate) if isinstance(x, MaskType) and x == y else None
 
 
 _register_logic(operator.and_, "and_")
 _register_logic(operator.or_, "or_")
 
 
-@intrinsic
+@compiles(operator.neg)
 def _negate(typing, x):
     def generate(context, builder, signature, args):
         return builder.fneg(args[0])
 
-    return x(x), generate
-
-
-@overload(operator.neg)
-def _neg(x):
-    if isinstance(x, VecType):
-        return lambda x: _negate(x)
+    return (x(x), generate) if isinstance(x, VecType) else None
 
 
 def any_lane(mask) -> bool:
@@ -105,21 +88,16 @@ def any_lane(mask) -> bool:
     return bool(np.any(mask))
 
 
-@overload(any_lane)
-def _any_lane(mask):
-    if isinstance(mask, MaskType):
-        return lambda mask: _any_of(mask)
-    if isinstance(mask, types.Boolean):
-        return lambda mask: mask
-
-
-@intrinsic
-def _any_of(typing, mask):
+@compiles(any_lane)
+def _any_lane(typing, mask):
     def generate(context, builder, signature, args):
+        if isinstance(mask, types.Boolean):
+            return args[0]
         bits = builder.bitcast(args[0], ir.IntType(mask.lanes))
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
-    return types.boolean(mask), generate
+    known = isinstance(mask, MaskType | types.Boolean)
+    return (types.boolean(mask), generate) if known else None
 
 
 def only_lane(x) -> float:
@@ -146,17 +124,15 @@ def select(mask, x, y) -> Any:
     return x if mask else y
 
 
-@overload(select)
-def _select(mask, x, y):
-    if isinstance(mask, MaskType) and (common(x, y) or not {type(x), type(y)} & {VecType}):
-        return lambda mask, x, y: _select_lanes(mask, x, y)
+@compiles(select)
+def _select(typing, mask, x, y):
     if isinstance(mask, types.Boolean):
-        return lambda mask, x, y: x if mask else y
-
-
-@intrinsic
-def _select_lanes(typing, mask, x, y):
-    vec = common(x, y) or VecType(types.float64, mask.lanes)
+        chosen = typing.unify_types(x, y)
+        return (chosen(mask, chosen, chosen), _choose) if chosen else None
+    if not isinstance(mask, MaskType):
+        return None
+    plain = not {type(x), type(y)} & {VecType}
+    vec = VecType(types.float64, mask.lanes) if plain else common(x, y)
 
     def generate(context, builder, signature, args):
         chosen = [
@@ -165,7 +141,11 @@ def _select_lanes(typing, mask, x, y):
         ]
         return builder.select(args[0], *chosen)
 
-    return vec(mask, x, y), generate
+    return (vec(mask, x, y), generate) if vec else None
+
+
+def _choose(context, builder, signature, args):
+    return builder.select(*args)
 
 
 def fma(x, y, z) -> Any:
@@ -192,12 +172,19 @@ def over(x, divisor) -> Any:
     return x / divisor if isinstance(divisor, np.ndarray) else x * (1.0 / divisor)
 
 
-@overload(over)
-def _over(x, divisor):
-    if isinstance(divisor, VecType):
-        return lambda x, divisor: x / divisor
-    if isinstance(divisor, types.Number):
-        return lambda x, divisor: x * (1.0 / divisor)
+@compiles(over)
+def _over(typing, x, divisor):
+    vec = common(x, divisor)
+
+    def generate(context, builder, signature, args):
+        x = widen(context, builder, vec, signature.args[0], args[0])
+        if isinstance(divisor, VecType):
+            return builder.fdiv(x, args[1])
+        number = context.cast(builder, args[1], divisor, types.float64)
+        inverse = builder.fdiv(ir.Constant(number.type, 1.0), number)
+        return builder.fmul(x, widen(context, builder, vec, types.float64, inverse))
+
+    return (vec(x, divisor), generate) if vec else None
 
 
 def sqrt(x) -> Any:
