@@ -43,6 +43,11 @@ class Trained(Protocol):
         """The transform of a gradient before the update rule, or None."""
         ...
 
+    @property
+    def per_sequence(self) -> bool:
+        """Whether weights change at the end of a sequence, not at each target."""
+        ...
+
 
 class Descent(NamedTuple):
     """Functions that take a gradient and change the weights.
@@ -55,7 +60,8 @@ class Descent(NamedTuple):
     settle: Callable  #: settle(S, row, gradient, mask): take that sum
     settle_symbols: Callable  #: settle_symbols(S, row, units, symbol, e, mask): the weights from
     #: all symbols begin at `row`; the gradient is e for the current symbol and 0 for all others
-    apply: Callable  #: apply(S, mask): change the weights, unless `settle` has changed them already
+    after_target: Callable  #: after_target(S, mask): call this after the last `settle` of a target
+    after_sequence: Callable  #: after_sequence(S, mask): call this at the end of a sequence
 
 
 def weighted_sums(group: Group) -> Callable:
@@ -103,7 +109,7 @@ def descend(group: Group, descent: Descent) -> Callable:
     units, symbols, start = group.units, group.symbols, group.start
     (first_0, count_0), (first_1, count_1) = group.spans
     row_0, row_1 = (start + row for row in group.span_rows)
-    _, so_far, settle, settle_symbols, _ = descent
+    so_far, settle, settle_symbols = descent.so_far, descent.settle, descent.settle_symbols
 
     @inner
     def span(S, row, z, first, count, e, mask):
@@ -144,8 +150,13 @@ def compile_descent(topology: Trained, layout: Layout) -> Descent:
     """A descent that sums gradients if the layout has rows "gradient", else changes at once."""
     symbols = topology.inputs if topology.symbols else 0
     if layout.size("gradient"):
-        return _summed(layout, topology.rule, topology.transform, symbols)
+        return _summed(layout, topology, symbols)
     return _at_once(layout, topology.rule, symbols)
+
+
+@inner
+def _change_nothing(S, mask):
+    pass
 
 
 def _coefficients(layout: Layout, rule: type[Rule]) -> tuple[Callable, Callable]:
@@ -216,28 +227,19 @@ def _at_once(layout: Layout, rule: type[Rule], symbols: int) -> Descent:
             changed, _ = change(kernel, (), e[u])
             scatter(w, row + u, symbol, units, select(mask, old + changed, old))
 
-    @inner
-    def apply(S, mask):
-        pass
-
     # A gradient of 0 still decays moments. Without moments it changes nothing and can be skipped.
     settle_symbols = settle_all_symbols if moments else settle_one_symbol
-    return Descent(advance, so_far, settle, settle_symbols, apply)
+    return Descent(advance, so_far, settle, settle_symbols, _change_nothing, _change_nothing)
 
 
-def _summed(
-    layout: Layout, rule: type[Rule], transform: type[Clip] | None, symbols: int
-) -> Descent:
-    """Gradients are summed in the rows "gradient" until `apply`; masked lanes contribute 0."""
+def _summed(layout: Layout, topology: Trained, symbols: int) -> Descent:
+    """Gradients are summed in the rows "gradient" until an update; masked lanes contribute 0."""
+    rule, transform = topology.rule, topology.transform
     weights, gradient_row = layout.size("weights"), layout.start("gradient")
     change_weight = _change_weight(layout, rule, symbols)
     read, advance = _coefficients(layout, rule)
     prepare = _transform(layout, transform) if transform else None
     sized = _sized(layout, rule.kernel, read) if rule.whole else read
-
-    @inner
-    def begin(S, mask):
-        pass
 
     @inner
     def so_far(S, row):
@@ -263,7 +265,8 @@ def _summed(
             change_weight(S, kernel, i, gradient, mask)
             S[gradient_row + i] = select(mask, 0.0, gradient)
 
-    return Descent(begin, so_far, settle, settle_symbols, apply)
+    after = (_change_nothing, apply) if topology.per_sequence else (apply, _change_nothing)
+    return Descent(_change_nothing, so_far, settle, settle_symbols, *after)
 
 
 def _size(layout: Layout, measure: Callable) -> Callable:

@@ -46,7 +46,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     blocks, size = topology.blocks, topology.block_size
     real_inputs, symbols = topology.real_inputs, topology.symbols
     forget_gates, output_gates = topology.forget_gates, topology.output_gates
-    peepholes, per_sequence = topology.peepholes, topology.per_sequence
+    peepholes = topology.peepholes
 
     # First places among the sources, and first rows of the errors of all units; hidden units lead.
     FIRST = topology.places["hidden"].start
@@ -76,7 +76,7 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
     find_errors, find_hidden_errors, find_state_errors = errors
     find_errors_within = compile_net_errors(topology)
     descent = compile_descent(topology, layout)
-    apply, descend_output = descent.apply, descend(topology.groups[-1], descent)
+    descend_output = descend(topology.groups[-1], descent)
     *recurrent, _ = topology.groups
     add_cell, add_in, add_forget, add_out, add_hidden = (
         sum_gradients(group, layout) for group in recurrent
@@ -186,11 +186,6 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
             for c in range(cells):
                 now[c] = before[c]
 
-    @inner
-    def end_pass(S, mask):
-        if not per_sequence:
-            apply(S, mask)
-
     seen = (
         Span(symbol_row, 1) if symbols else Span(z_row + 1, real_inputs),
         Span(z_row + FIRST, units),  # y(t-1)
@@ -198,7 +193,8 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         Span(layout.start("squashed_states"), cells),
         Span(before_row, layout.size("states_before")),
     )
-    taught, passes = Span(taught_row, hidden + cells), Passes(begin_pass, go_back, end_pass)
+    taught = Span(taught_row, hidden + cells)
+    passes = Passes(begin_pass, go_back, descent.after_target)
     history = compile_history(layout, topology.depth, lanes, seen, taught, passes)
     add_errors = history.add_errors
 

@@ -64,7 +64,6 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     gates, units = topology.gates, topology.units
     output_gates, forget_gates = topology.output_gates, topology.forget_gates
     peepholes, real_inputs = topology.peepholes, topology.real_inputs
-    per_sequence = topology.per_sequence
     # Output gates come last, because with peepholes they see the new states.
     early = gates - blocks if peepholes and output_gates else gates
     scale, offset = topology.g
@@ -116,7 +115,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     descend_out = descend(output_gate, descent)
     descend_hidden = descend(hidden_unit, descent)
     descend_output = descend(output, descent)
-    begin_descent, apply_descent = descent.begin, descent.apply
+    begin_descent, after_target = descent.begin, descent.after_target
+    after_sequence = descent.after_sequence
     squash, find_output_errors = squash_outputs(outputs, layout), output_errors(outputs, layout)
     reach = feed_back(outputs)
     note_error, add_block = _construction(topology)
@@ -270,13 +270,11 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
                 descend_forget_peepholes(S, rows_from(S, p_forget_row), e_s, mask)
             if output_gates:
                 descend_out_peepholes(S, rows_from(S, s_row), rows_from(S, eo_row), mask)
-        if not per_sequence:
-            apply_descent(S, mask)
+        after_target(S, mask)
 
     @inner
     def finish(S, mask):
-        if per_sequence:
-            apply_descent(S, mask)
+        after_sequence(S, mask)
         if sequential:
             add_block(S, mask)
 

@@ -37,7 +37,7 @@ def compile_one_step(topology: Topology, errors: Errors) -> Callable:
     find_errors, find_hidden_errors, find_state_errors = errors
     find_net_errors = compile_net_errors(topology)
     descent = compile_descent(topology, layout)
-    begin, apply, per_sequence = descent.begin, descent.apply, topology.per_sequence
+    begin, after_target = descent.begin, descent.after_target
     descend_cell, descend_in, descend_forget, descend_out, descend_hidden, descend_output = (
         descend(group, descent) for group in topology.groups
     )
@@ -64,7 +64,6 @@ def compile_one_step(topology: Topology, errors: Errors) -> Callable:
         descend_in_peepholes(S, before, e_in, mask)
         descend_forget_peepholes(S, before, e_forget, mask)
         descend_out_peepholes(S, rows_from(S, s_row), e_out, mask)
-        if not per_sequence:
-            apply(S, mask)
+        after_target(S, mask)
 
     return learn

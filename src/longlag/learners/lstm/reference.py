@@ -13,7 +13,7 @@ import numpy as np
 
 from longlag.learners.groups import Group
 from longlag.learners.lstm.learner import LSTM
-from longlag.rules import ReferenceRule
+from longlag.learners.reference import ReferenceNetwork
 
 #: weights[kind][source] is the matrix of w(l,m), one row per unit l, one column per source m. The
 #: source of peepholes is "states", with a column for each cell of the unit's own block.
@@ -43,24 +43,22 @@ H = {
 }
 
 
-class ReferenceLSTM:
-    """One network. Flat vectors of weights are in the order of the layout's "weights"."""
+class ReferenceLSTM(ReferenceNetwork):
+    """One network with the truncated gradient."""
+
+    config: LSTM
 
     def __init__(self, config: LSTM):
-        self.config = config
         self.rows = layout_rows(config)
-        self.w: Weights = self._matrices(np.zeros(config.weights))
         self.g, self.dg = G[config.g]
         self.h, self.dh = H[config.h]
         #: The block j of each cell c_jv; v is the position of the cell within its block
         self.block = [c // config.block_size for c in range(config.blocks * config.block_size)]
-        self.rule = ReferenceRule(config.rule, config.weights)
-        self.accumulated = np.zeros(config.weights)
         self.construction = Construction(config)
-        self.reset()
+        super().__init__(config)
 
-    def _matrices(self, flat: np.ndarray) -> Weights:
-        return {
+    def _set(self, flat: np.ndarray) -> None:
+        self.w: Weights = {
             kind: {source: flat[rows] for source, rows in sources.items()}
             for kind, sources in self.rows.items()
         }
@@ -72,12 +70,8 @@ class ReferenceLSTM:
                 flat[self.rows[kind][source]] = matrix
         return flat
 
-    def load(self, column: np.ndarray) -> None:
-        """Take the weights, and nothing else, from one column of the layout: shape (rows,)."""
-        self.w = self._matrices(self.config.layout.view(np.asarray(column, float), "weights"))
-
     def weights(self) -> np.ndarray:
-        """All weights, shape (weights,)."""
+        """See `ReferenceNetwork`."""
         return self._flat(self.w)
 
     def reset(self) -> None:
@@ -216,19 +210,12 @@ class ReferenceLSTM:
     def learn(self, target) -> None:
         """Learn from the error of the last answer: at once, or at the end of the sequence."""
         self.construction.note(np.sum((np.asarray(target, float) - self.y_k) ** 2))
-        self.accumulated = self.accumulated + self.gradient(target)
-        if self.config.update == "step":
-            self._update()
+        self._learn_from(self.gradient(target))
 
     def finish(self) -> None:
         """A sequence ended."""
-        if self.config.update == "sequence":
-            self._update()
+        super().finish()
         self.construction.finish()
-
-    def _update(self) -> None:
-        self.w = self._matrices(self.weights() + self.rule.change(self.accumulated))
-        self.accumulated = np.zeros_like(self.accumulated)
 
 
 class Construction:

@@ -60,7 +60,8 @@ class ReferenceFullLSTM(ReferenceLSTM):
         self.construction.note(np.sum((np.asarray(target, float) - self.y_k) ** 2))
         e_k = self.output_errors(target)
         self.errors[-1] = {m: w.T @ e_k for m, w in self.w["outputs"].items()}
-        self._add({"outputs": {m: np.outer(e_k, self.y[m]) for m in self.w["outputs"]}})
+        dw = {"outputs": {m: np.outer(e_k, self.y[m]) for m in self.w["outputs"]}}
+        self._add(self._flat(dw))
         self.pending = True
 
     def finish(self) -> None:
@@ -109,7 +110,7 @@ class ReferenceFullLSTM(ReferenceLSTM):
         e["input_gates"] = slope["input_gates"] * (through_in + E["input_gates"])
         through_phi = self._sum_blocks(e_s * step.s_before)[: len(slope["forget_gates"])]
         e["forget_gates"] = slope["forget_gates"] * (through_phi + E["forget_gates"])
-        self._add({kind: self._changes(step, kind, e[kind]) for kind in KINDS})
+        self._add(self._flat({kind: self._changes(step, kind, e[kind]) for kind in KINDS}))
         carried = step.y_phi * e_s
         for kind in ("input_gates", "forget_gates"):
             carried = carried + self._to_states(kind, e[kind])
@@ -119,6 +120,3 @@ class ReferenceFullLSTM(ReferenceLSTM):
         """dw(l,m) = e_l y(m,t-1)."""
         seen = step.before_out if kind == "output_gates" else step.before
         return {m: e[:, None] * seen[m] for m in self.w[kind]}
-
-    def _add(self, dw: dict[str, dict[str, np.ndarray]]) -> None:
-        self.accumulated = self.accumulated + self._flat(dw)

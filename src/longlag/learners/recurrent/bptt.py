@@ -160,7 +160,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     """The kernel of every network of this structure, for `lanes` of them."""
     topology, layout = structure.topology, structure.layout
     units, real_inputs, FIRST = topology.units, topology.real_inputs, topology.first_unit
-    symbols, full, per_sequence = topology.symbols, topology.full, topology.per_sequence
+    symbols, full = topology.symbols, topology.full
     feedback, (first_taught, taught) = topology.feedback, topology.taught
 
     w_row = layout.start("weights")
@@ -171,7 +171,7 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
     forward = compile_forward(topology, layout)
     find_errors = forward.find_errors
     descent = compile_descent(topology, layout)
-    descend_outputs, apply = descend(topology.readout, descent), descent.apply
+    descend_outputs = descend(topology.readout, descent)
     add_gradients = sum_gradients(topology.recurrent, layout)
 
     @inner
@@ -195,17 +195,12 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
             d[k] = select(mask, flushed(slope[k] * total), 0.0)
         add_gradients(S, rows_from(S, z_row), S[symbol_row], d)
 
-    @inner
-    def end_pass(S, mask):
-        if not per_sequence:
-            apply(S, mask)
-
     seen = (
         Span(symbol_row, 1) if symbols else Span(z_row + 1, real_inputs),
         Span(z_row + FIRST, units),  # y(t-1)
         Span(slope_row, units),
     )
-    errors, passes = Span(unit_e_row, units), Passes(begin_pass, go_back, end_pass)
+    errors, passes = Span(unit_e_row, units), Passes(begin_pass, go_back, descent.after_target)
     history = compile_history(layout, structure.interval, lanes, seen, errors, passes)
     add_errors = history.add_errors
 
@@ -217,11 +212,5 @@ def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
             descend_outputs(S, activations, S[symbol_row], rows_from(S, e_row), mask)
         add_errors(S, unit_e_row + first_taught, first_taught, taught, mask)
 
-    @inner
-    def end_sequence(S, mask):
-        if per_sequence:
-            apply(S, mask)
-
-    return with_history(
-        history, LaneKernel(forward.clear, forward.step, forward.answer, learn, end_sequence)
-    )
+    kernel = LaneKernel(forward.clear, forward.step, forward.answer, learn, descent.after_sequence)
+    return with_history(history, kernel)

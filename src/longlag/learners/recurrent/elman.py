@@ -84,14 +84,14 @@ class Elman(RecurrentNet):
 @lru_cache(maxsize=64)
 def compile_elman(topology: RecurrentTopology) -> LaneKernel:
     """The kernel of every network of this topology."""
-    layout, hidden, per_sequence = topology.layout(), topology.hidden, topology.per_sequence
+    layout, hidden = topology.layout(), topology.hidden
     z_row, y_row = layout.start("sources"), layout.start("activations")
     slope_row, symbol_row = layout.start("slopes"), layout.start("symbol")
     e_row, unit_e_row = layout.start("output_errors"), layout.start("unit_errors")
     forward = compile_forward(topology, layout)
     find_errors = forward.find_errors
     descent = compile_descent(topology, layout)
-    begin, apply = descent.begin, descent.apply
+    begin, after_target = descent.begin, descent.after_target
     descend_hidden = descend(topology.recurrent, descent)
     descend_outputs = descend(topology.readout, descent)
 
@@ -105,12 +105,6 @@ def compile_elman(topology: RecurrentTopology) -> LaneKernel:
         begin(S, mask)
         descend_outputs(S, y, symbol, e, mask)
         descend_hidden(S, z, symbol, e_i, mask)
-        if not per_sequence:
-            apply(S, mask)
+        after_target(S, mask)
 
-    @inner
-    def finish(S, mask):
-        if per_sequence:
-            apply(S, mask)
-
-    return LaneKernel(forward.clear, forward.step, forward.answer, learn, finish)
+    return LaneKernel(forward.clear, forward.step, forward.answer, learn, descent.after_sequence)

@@ -13,7 +13,7 @@ from longlag.learners.recurrent.bptt import BPTT
 from longlag.learners.recurrent.elman import Elman
 from longlag.learners.recurrent.learner import RecurrentNet
 from longlag.learners.recurrent.rtrl import RTRL
-from longlag.rules import ReferenceRule
+from longlag.learners.reference import ReferenceNetwork
 
 
 def f(x):
@@ -21,8 +21,8 @@ def f(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
-class ReferenceNet:
-    """A net without learning. Flat vectors of weights are in the order of the layout."""
+class ReferenceNet(ReferenceNetwork):
+    """A net without learning."""
 
     def __init__(self, config: RecurrentNet):
         self.config = config
@@ -31,17 +31,10 @@ class ReferenceNet:
         # The index in flat vectors of the weight of [unit, source]; -1 if there is no weight.
         self.rows = matrix_rows(config, topology.recurrent)
         self.output_rows = matrix_rows(config, topology.readout)
-        self.rule = ReferenceRule(config.rule, config.weights)
-        self.accumulated = np.zeros(config.weights)
-        self.load(np.zeros(config.layout.rows))
-        self.reset()
-
-    def load(self, column: np.ndarray) -> None:
-        """Take the weights, and nothing else, from one column of the layout: shape (rows,)."""
-        self._set(self.config.layout.view(np.asarray(column, float), "weights"))
+        super().__init__(config)
 
     def weights(self) -> np.ndarray:
-        """All weights, shape (weights,)."""
+        """See `ReferenceNetwork`."""
         return self._flat(self.w, self.v)
 
     def _set(self, flat: np.ndarray) -> None:
@@ -103,21 +96,10 @@ class ReferenceNet:
         e = self.out_slopes * error
         return self.v[:, self.first :].T @ e, np.outer(e, self.u)
 
-    def finish(self) -> None:
-        """A sequence ended."""
-        if self.config.update == "sequence":
-            self._update()
-
-    def _add(self, dw: np.ndarray, dv: np.ndarray) -> None:
-        """Take a step's contribution to the gradient."""
-        self.accumulated = self.accumulated + self._flat(dw, dv)
-
     def _update(self) -> None:
-        gradient, transform = self.accumulated, self.config.transform
-        if transform is not None:
-            gradient = transform.reference(gradient)
-        self._set(self.weights() + self.rule.change(gradient))
-        self.accumulated = np.zeros_like(gradient)
+        if self.config.transform is not None:
+            self.accumulated = self.config.transform.reference(self.accumulated)
+        super()._update()
 
 
 class ReferenceRTRL(ReferenceNet):
@@ -142,9 +124,7 @@ class ReferenceRTRL(ReferenceNet):
     def learn(self, target) -> None:
         """Learn from the error of the last answer."""
         E, dv = self.errors(target)
-        self._add(np.tensordot(E, self.p, axes=1), dv)
-        if self.config.update == "step":
-            self._update()
+        self._learn_from(self._flat(np.tensordot(E, self.p, axes=1), dv))
         if self.config.teacher_forcing:
             self.y = np.concatenate((self.y[: self.config.hidden], np.asarray(target, float)))
             self.p[self.config.hidden :] = 0.0
@@ -175,7 +155,7 @@ class ReferenceBPTT(ReferenceNet):
         """Learn from the error of the last answer."""
         self.E[-1], dv = self.errors(target)
         self.pending = True
-        self._add(np.zeros_like(self.w), dv)
+        self._add(self._flat(np.zeros_like(self.w), dv))
 
     def finish(self) -> None:
         """See `ReferenceNet`."""
@@ -191,7 +171,7 @@ class ReferenceBPTT(ReferenceNet):
             d = slopes * (E + self.w[:, self.first :].T @ d)
             dw += np.outer(d, z)
         self.propagated = last
-        self._add(dw, np.zeros_like(self.v))
+        self._add(self._flat(dw, np.zeros_like(self.v)))
         if self.config.update == "step" and self.pending:
             self._update()
         self.pending = False
@@ -205,9 +185,7 @@ class ReferenceElman(ReferenceNet):
     def learn(self, target) -> None:
         """Learn from the error of the last answer."""
         E, dv = self.errors(target)
-        self._add(np.outer(self.slopes * E, self.z), dv)
-        if self.config.update == "step":
-            self._update()
+        self._learn_from(self._flat(np.outer(self.slopes * E, self.z), dv))
 
 
 def matrix_rows(config: RecurrentNet, group: Group) -> np.ndarray:

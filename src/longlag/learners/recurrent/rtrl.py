@@ -140,7 +140,7 @@ def compile_rtrl(structure: Structure) -> LaneKernel:
     weights, feedback = topology.recurrent.rows, topology.feedback
     (first_source, sources), _ = topology.recurrent.spans
     first_taught, taught = topology.taught
-    per_sequence, forced = topology.per_sequence, structure.teacher_forcing
+    forced = structure.teacher_forcing
 
     w_row, y_row = layout.start("weights"), layout.start("activations")
     z_row, symbol_row = layout.start("sources"), layout.start("symbol")
@@ -151,7 +151,8 @@ def compile_rtrl(structure: Structure) -> LaneKernel:
     clear, advance, find_errors = forward.clear, forward.step, forward.find_errors
     descent = compile_descent(topology, layout)
     descend_outputs = descend(topology.readout, descent)
-    begin, so_far, settle, _, apply = descent
+    begin, so_far, settle = descent.begin, descent.so_far, descent.settle
+    after_target = descent.after_target
 
     @inner
     def reset(S, mask):
@@ -196,8 +197,7 @@ def compile_rtrl(structure: Structure) -> LaneKernel:
             for l in range(1, taught):
                 gradient = fma(unit_e[l], p[weight * units + l], gradient)
             settle(S, weight, gradient, mask)
-        if not per_sequence:
-            apply(S, mask)
+        after_target(S, mask)
         if forced:
             force(S, Y, at, mask)
 
@@ -210,9 +210,4 @@ def compile_rtrl(structure: Structure) -> LaneKernel:
                 row = p_row + weight * units + hidden + k
                 S[row] = select(mask, 0.0, S[row])
 
-    @inner
-    def finish(S, mask):
-        if per_sequence:
-            apply(S, mask)
-
-    return LaneKernel(reset, step, forward.answer, learn, finish)
+    return LaneKernel(reset, step, forward.answer, learn, descent.after_sequence)

@@ -44,7 +44,7 @@ def turn_traces(sources: int, states: int, cells: int) -> Callable:
 def compile_rotating(topology: RotatingTopology) -> LaneKernel:
     """The kernel of every network of this topology."""
     layout, pairs, states = topology.layout, topology.pairs, topology.states
-    cells, outputs, per_sequence = topology.cells, topology.outputs, topology.per_sequence
+    cells, outputs = topology.cells, topology.outputs
     real_inputs, FEATURES = topology.real_inputs, topology.places["cells"].start
     cell, input_gate, forget_gate, output_gate, phase, output = topology.groups
     IN, FORGET, OUT = 0, pairs, 2 * pairs  # among the gates
@@ -73,7 +73,7 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
         )
     )
     descent = compile_descent(topology, layout)
-    begin_descent, apply_descent = descent.begin, descent.apply
+    begin_descent, after_target = descent.begin, descent.after_target
     descend_cells = descend_traces(cell, descent, 2 * states)
     descend_in = descend_traces(input_gate, descent, states)
     descend_forget = descend_traces(forget_gate, descent, states)
@@ -183,12 +183,6 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
         descend_in(S, rows_from(S, t_in_row), e, mask)
         descend_forget(S, rows_from(S, t_forget_row), e, mask)
         descend_phases(S, rows_from(S, t_phase_row), e, mask)
-        if not per_sequence:
-            apply_descent(S, mask)
+        after_target(S, mask)
 
-    @inner
-    def finish(S, mask):
-        if per_sequence:
-            apply_descent(S, mask)
-
-    return LaneKernel(reset, step, answer, learn, finish)
+    return LaneKernel(reset, step, answer, learn, descent.after_sequence)

@@ -6,8 +6,8 @@ One network in NumPy and float64, slow and plain: the oracle of the kernels. It 
 
 import numpy as np
 
+from longlag.learners.reference import ReferenceNetwork
 from longlag.learners.rotating.learner import Rotating
-from longlag.rules import ReferenceRule
 
 #: Weights into each kind of units: a matrix with a row per unit and a column per source. Sources
 #: are the bias, all inputs, and for outputs the outputs of the states, re and im pair by pair.
@@ -39,23 +39,17 @@ def parts(s: np.ndarray) -> np.ndarray:
     return np.stack([np.real(s), np.imag(s)], axis=1).ravel()
 
 
-class ReferenceRotating:
-    """One network. Flat vectors of weights are in the order of the layout's "weights"."""
+class ReferenceRotating(ReferenceNetwork):
+    """One network of rotating cells."""
+
+    config: Rotating
 
     def __init__(self, config: Rotating):
-        self.config = config
         self.rows = layout_rows(config)
-        self.rule = ReferenceRule(config.rule, config.weights)
-        self.accumulated = np.zeros(config.weights)
-        self.load(np.zeros(config.layout.rows))
-        self.reset()
-
-    def load(self, column: np.ndarray) -> None:
-        """Take the weights, and nothing else, from one column of the layout: shape (rows,)."""
-        self._set(self.config.layout.view(np.asarray(column, float), "weights"))
+        super().__init__(config)
 
     def weights(self) -> np.ndarray:
-        """All weights, shape (weights,)."""
+        """See `ReferenceNetwork`."""
         return self._flat(self.w)
 
     def _set(self, flat: np.ndarray) -> None:
@@ -146,18 +140,7 @@ class ReferenceRotating:
 
     def learn(self, target) -> None:
         """Learn from the error of the last answer: at once, or at the end of the sequence."""
-        self.accumulated = self.accumulated + self.gradient(target)
-        if self.config.update == "step":
-            self._update()
-
-    def finish(self) -> None:
-        """A sequence ended."""
-        if self.config.update == "sequence":
-            self._update()
-
-    def _update(self) -> None:
-        self._set(self.weights() + self.rule.change(self.accumulated))
-        self.accumulated = np.zeros_like(self.accumulated)
+        self._learn_from(self.gradient(target))
 
 
 def layout_rows(config: Rotating) -> dict[str, np.ndarray]:
