@@ -5,7 +5,7 @@ A task writes sequences (`TaskKernel`). A learner steps networks through the seq
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -151,7 +151,7 @@ class Units(Protocol):
         """Fill the rows of an empty S that say which units are there."""
         ...
 
-    def moved(self, wide: Any) -> Mapping[str, np.ndarray]:
+    def moved(self, wide: Self) -> Mapping[str, np.ndarray]:
         """Where everything goes in a network with more inputs or outputs: flat places, by name."""
         ...
 

@@ -48,7 +48,7 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     _check(name, value, Literal[choices])
 
 
-def check_fields(thing: Any) -> None:
+def check_fields(thing: object) -> None:
     """Raise `InputError` unless the fields of a dataclass are what their annotations say.
 
     A message names a field by the title of its `Meta`, or else as "FIELD of NAME".
@@ -57,7 +57,7 @@ def check_fields(thing: Any) -> None:
         _check(title, getattr(thing, name), hint)
 
 
-def complaint(value: object, hint: Any) -> str:
+def complaint(value: object, hint: object) -> str:
     """What to say of a value that is not what the annotation says."""
     wanted = _wanted(hint)
     if type(value) is int:  # what is right about it goes without saying
@@ -65,31 +65,31 @@ def complaint(value: object, hint: Any) -> str:
     return f"must be {wanted}, got {quoted(value)}"
 
 
-def _check(name: str, value: object, hint: Any) -> None:
+def _check(name: str, value: object, hint: object) -> None:
     if not _fits(value, hint):
         raise InputError(f"{name} {complaint(value, hint)}")
 
 
 @cache
-def _titled(cls: type) -> list[tuple[str, str, Any]]:
+def _titled(cls: type) -> list[tuple[str, str, object]]:
     hints = get_type_hints(cls, include_extras=True)
     of = f" of {cls.name}" if hasattr(cls, "name") else ""
     names = [field.name for field in fields(cls) if field.init]
     return [(name, _bounded(hints[name])[1].title or name + of, hints[name]) for name in names]
 
 
-def _bounded(hint: Any) -> tuple[Any, Meta]:
+def _bounded(hint: object) -> tuple[Any, Meta]:
     return get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, Meta())
 
 
 @cache
-def _parts(hint: Any) -> tuple[Any, Meta, Any, tuple[Any, ...]]:
+def _parts(hint: object) -> tuple[Any, Meta, Any, tuple[Any, ...]]:
     """Its type, bounds, origin and arguments: looked up for every field of every row of a file."""
     kind, meta = _bounded(hint)
     return kind, meta, get_origin(kind), get_args(kind)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _fits(value: Any, hint: object) -> bool:
     kind, meta, origin, inner = _parts(hint)
     if origin is Literal:
         return isinstance(value, str) and value in inner
@@ -113,7 +113,7 @@ def _inside(value: float, meta: Meta) -> bool:
     return value == value and all(limit is None or keeps(value, limit) for keeps, limit in limits)
 
 
-def _wanted(hint: Any) -> str:
+def _wanted(hint: object) -> str:
     kind, meta = _bounded(hint)
     plain = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
     if kind in plain:

@@ -1,7 +1,5 @@
 """One network, fed by its user with NumPy arrays."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -119,7 +117,9 @@ class Network:
         finally:
             self._S[:] = before
 
-    def _run(self, X: Any, Y: Any, flags: Any, *, record: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _run(
+        self, X: np.ndarray, Y: np.ndarray, flags: np.ndarray, *, record: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         out = np.empty((len(flags), self.learner.outputs), self.dtype)
         columns = np.empty((len(flags) * record, len(self._S)), self.dtype)
         self._present(self._S, X, Y, flags, out, columns)

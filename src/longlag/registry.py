@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from longlag.errors import InputError
 from longlag.quoting import QUOTED, quoted, shortened
@@ -22,7 +22,7 @@ ADDED = "added"
 
 
 @cache
-def registered(package: str, base: type) -> dict[str, Any]:
+def registered(package: str, base: type[T]) -> dict[str, type[T]]:
     """The concrete subclasses of `base` defined in the modules of `package`, by their `name`."""
     found = {}
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):

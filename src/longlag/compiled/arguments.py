@@ -6,7 +6,7 @@ A tuple, named or not, takes the words of its items in order. Word 0 receives th
 
 import struct
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from ctypes import addressof, c_char
 from typing import Any
 
@@ -24,7 +24,7 @@ _WHOLE = {int, bool, *(np.dtype(code).type for code in "?bhilqBHILQ")}
 _REAL = {float, np.float64, np.float32}
 
 
-def table(arguments: tuple[Any, ...]) -> array:
+def table(arguments: tuple[object, ...]) -> array:
     """Word 0 and the words of the arguments.
 
     Raises `TypeError` for anything other than arrays, numbers and tuples of these.
@@ -61,7 +61,7 @@ def _address(array: np.ndarray) -> int:
         return array.ctypes.data
 
 
-def form(argument: Any) -> Hashable:
+def form(argument: object) -> Hashable:
     """A key for an argument's Numba type, found in a hundredth of the time of `typeof`."""
     if isinstance(argument, tuple):
         return type(argument), tuple(map(form, argument))
@@ -72,7 +72,7 @@ def form(argument: Any) -> Hashable:
     return type(argument)
 
 
-def signature(arguments: tuple[Any, ...]) -> tuple[types.Type, ...]:
+def signature(arguments: tuple[object, ...]) -> tuple[types.Type, ...]:
     """The Numba types of arguments. Raises `TypeError` for arguments without a Numba type."""
     try:
         return tuple(map(typeof, arguments))
@@ -80,7 +80,7 @@ def signature(arguments: tuple[Any, ...]) -> tuple[types.Type, ...]:
         raise TypeError(f"a compiled function does not take an argument: {error}") from None
 
 
-def unpacker(arguments: tuple[types.Type, ...]) -> Any:
+def unpacker(arguments: tuple[types.Type, ...]) -> Callable:
     """unpack(table) -> a tuple of arguments of these types, from the words after word 0."""
     whole: Any = types.Tuple(arguments)
 

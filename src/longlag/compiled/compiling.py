@@ -39,13 +39,18 @@ def _not_loaded(flags: Any) -> Any:
     return flags
 
 
-def _part(**options: Any) -> Any:
-    def decorate(function: Callable) -> Any:
+def _part(**options: Any) -> Callable[[Callable], Callable]:
+    def decorate(function: Callable) -> Callable:
         return function if INTERPRETING else _Part(function, **options)
 
     return decorate
 
 
-inner = _part()  #: called by compiled functions only
-inlined = _part(forceinline=True)  #: inlined into its compiled callers
-uncounted = _part(**NO_REFERENCE_COUNTS)  #: like `inner`, with array arguments
+#: Decorates a function that only compiled functions call.
+inner = _part()
+
+#: Decorates a function that is inlined into its compiled callers.
+inlined = _part(forceinline=True)
+
+#: Like `inner`, for a function with array arguments.
+uncounted = _part(**NO_REFERENCE_COUNTS)

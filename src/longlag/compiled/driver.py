@@ -51,11 +51,11 @@ class Driver:
         self._made_of = made_of
         self._binders: dict[Hashable, Callable[..., Callable[[], int]]] = {}
 
-    def __call__(self, *arguments: Any) -> int:
+    def __call__(self, *arguments: object) -> int:
         """Run the function."""
         return self.bind(*arguments)()
 
-    def bind(self, *arguments: Any) -> Callable[[], int]:
+    def bind(self, *arguments: object) -> Callable[[], int]:
         """A call to repeat often; the contents of its arrays may change, but not its numbers."""
         if INTERPRETING:
             return interpreted(self._function, arguments)
@@ -116,7 +116,7 @@ class Driver:
 class Bound:
     """A call of a self-contained function."""
 
-    def __init__(self, loaded: Loaded, *arguments: Any):
+    def __init__(self, loaded: Loaded, *arguments: object):
         self._loaded = loaded  # owns the code
         self._arguments = arguments  # own the memory that the table points to
         self._table = table(arguments)

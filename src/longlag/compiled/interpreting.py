@@ -13,7 +13,7 @@ from numba import config
 INTERPRETING = bool(getattr(config, "DISABLE_JIT", False))
 
 
-def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], int]:
+def interpreted(function: Callable, arguments: tuple[object, ...]) -> Callable[[], int]:
     """A call of the Python function itself, which returns the same word as compiled code."""
     readable = tuple(map(_readable, arguments))
 
@@ -24,10 +24,10 @@ def interpreted(function: Callable, arguments: tuple[Any, ...]) -> Callable[[], 
     return run
 
 
-def _readable(argument: Any) -> Any:
+def _readable(argument: object) -> object:
     """The argument, with `Records` in place of arrays of records."""
     if isinstance(argument, tuple):
-        make: Callable[..., Any] = getattr(argument, "_make", tuple)  # of a named tuple, or not
+        make: Callable = getattr(argument, "_make", tuple)  # of a named tuple, or not
         return make(map(_readable, argument))
     if isinstance(argument, np.ndarray) and argument.dtype.names:
         return Records(argument)
@@ -56,7 +56,7 @@ class Record:
     def __getattr__(self, name: str) -> Any:
         return self._fields[name]
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         self._fields[name] = value
 
     def __repr__(self) -> str:

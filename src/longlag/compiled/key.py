@@ -5,7 +5,6 @@ import sys
 from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from types import FunctionType
-from typing import Any
 
 import llvmlite
 import numba
@@ -31,7 +30,7 @@ _NEUTRAL = {"numba", "llvmlite", "numpy"}
 _STANDARD = sys.stdlib_module_names - {"__main__"}
 
 
-def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
+def digest(made_of: Hashable, arguments: tuple[object, ...]) -> str | None:
     """32 hex digits that determine the code of a function, or None if no digest can.
 
     `made_of` consists of numbers, strings, types, and tuples, sets and dataclasses of these.
@@ -54,7 +53,7 @@ def digest(made_of: Hashable, arguments: tuple[Any, ...]) -> str | None:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def own(function: Any) -> bool:
+def own(function: object) -> bool:
     """Whether a function and all functions that it captures or names belong to this package.
 
     Numba, NumPy and the standard library count as this package. The check is needed because a
@@ -81,7 +80,7 @@ def own(function: Any) -> bool:
     return True
 
 
-def _types(thing: Any) -> set[type]:
+def _types(thing: object) -> set[type]:
     """The types named in `thing`."""
     if isinstance(thing, type):
         return {thing}
@@ -94,7 +93,7 @@ def _types(thing: Any) -> set[type]:
     return set().union(*map(_types, parts))
 
 
-def description(thing: Any) -> str:
+def description(thing: object) -> str:
     """A text that is the same in every process, and different for different things."""
     if isinstance(thing, type):
         return f"{thing.__module__}.{thing.__qualname__}"

@@ -5,7 +5,6 @@ A driver's record of a lane has the fields that `begin_sequence`, `note_answer`,
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from longlag.simd.pointers import numbers, part
 
 def shared_arrays(
     task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str, record: np.dtype
-) -> dict[str, Any]:
+) -> dict[str, np.ndarray]:
     """The empty arrays of all drivers, by the names of their fields."""
     answers = task.outputs + task.extras
     clock = aligned_zeros((2, lanes), np.float64)

@@ -15,7 +15,7 @@ does not depend on the limits of earlier exams.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -97,26 +97,26 @@ LANE = np.dtype(
 class Arrays(NamedTuple):
     """All arrays of a population."""
 
-    S: Any  #: (rows, lanes) the networks
-    lanes: Any  #: (lanes,) of LANE
-    p: Any  #: (parameters, lanes) of the task
-    m: Any  #: (memory, lanes) of the task
-    clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: Any  #: (4, lanes) the stream in use
-    held_stream: Any  #: (4, lanes) the stream of training, at the point of the exam
-    exam_stream: Any  #: (4, lanes) the stream of the next exam
-    test_stream: Any  #: (4, lanes) the stream of the final test
-    recent: Any  #: (lanes, window) mean absolute error of the last sequences
-    recent_bad: Any  #: (lanes, window) whether each was answered incorrectly
-    curve: Any  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
-    X: Any  #: (CHUNK * width, lanes) inputs written ahead
-    Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: Any  #: (CHUNK,) the events of all lanes together, so that most steps test one byte
-    live: Any  #: (lanes,) scratch: lanes whose phase goes on
-    teach: Any  #: (1, lanes) scratch: lanes that learn at a step
-    x: Any  #: (width, 1) scratch for the task
-    y: Any  #: (outputs + extras, 1) scratch for the task
+    S: np.ndarray  #: (rows, lanes) the networks
+    lanes: np.ndarray  #: (lanes,) of LANE
+    p: np.ndarray  #: (parameters, lanes) of the task
+    m: np.ndarray  #: (memory, lanes) of the task
+    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: np.ndarray  #: (4, lanes) the stream in use
+    held_stream: np.ndarray  #: (4, lanes) the stream of training, at the point of the exam
+    exam_stream: np.ndarray  #: (4, lanes) the stream of the next exam
+    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
+    recent: np.ndarray  #: (lanes, window) mean absolute error of the last sequences
+    recent_bad: np.ndarray  #: (lanes, window) whether each was answered incorrectly
+    curve: np.ndarray  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
+    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
+    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
+    live: np.ndarray  #: (lanes,) scratch: lanes whose phase goes on
+    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
+    x: np.ndarray  #: (width, 1) scratch for the task
+    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dtype: str) -> Arrays:

@@ -13,7 +13,7 @@ network, its record and its streams.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -81,22 +81,22 @@ LANE = np.dtype(
 class Arrays(NamedTuple):
     """All arrays of a population."""
 
-    S: Any  #: (rows, lanes) the networks
-    lanes: Any  #: (lanes,) of LANE
-    p: Any  #: (parameters, lanes) of the task
-    m: Any  #: (memory, lanes) of the task
-    clock: Any  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: Any  #: (4, lanes) the stream in use
-    guess_stream: Any  #: (4, lanes) the stream of the proposals
-    set_stream: Any  #: (4, lanes) the stream of the training set, at its beginning
-    test_stream: Any  #: (4, lanes) the stream of the final test
-    X: Any  #: (CHUNK * width, lanes) inputs written ahead
-    Y: Any  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: Any  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: Any  #: (CHUNK,) the events of all lanes together, so that most steps test one byte
-    live: Any  #: (lanes,) scratch: lanes whose network goes on
-    x: Any  #: (width, 1) scratch for the task
-    y: Any  #: (outputs + extras, 1) scratch for the task
+    S: np.ndarray  #: (rows, lanes) the networks
+    lanes: np.ndarray  #: (lanes,) of LANE
+    p: np.ndarray  #: (parameters, lanes) of the task
+    m: np.ndarray  #: (memory, lanes) of the task
+    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: np.ndarray  #: (4, lanes) the stream in use
+    guess_stream: np.ndarray  #: (4, lanes) the stream of the proposals
+    set_stream: np.ndarray  #: (4, lanes) the stream of the training set, at its beginning
+    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
+    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
+    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
+    live: np.ndarray  #: (lanes,) scratch: lanes whose network goes on
+    x: np.ndarray  #: (width, 1) scratch for the task
+    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:

@@ -6,6 +6,7 @@ one batch, from the states that were recorded in one pass.
 """
 
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ import numpy as np
 from longlag.errorflow.products import Flow, Lags, flow_back
 from longlag.errors import InputError
 
+Tensor = Any  #: of PyTorch, which may not be installed
 
-def module_flow(module: Callable[..., Any], x: np.ndarray, lags: Lags) -> Flow:
+
+def module_flow(module: Callable, x: np.ndarray, lags: Lags) -> Flow:
     """The flow d state(t) / d state(t-q) from the last step of a sequence x, of shape (T, inputs).
 
     `module(input, state)` returns (output, next state), as `torch.nn.RNN`, `torch.nn.LSTM` and
@@ -56,7 +59,7 @@ def module_flow(module: Callable[..., Any], x: np.ndarray, lags: Lags) -> Flow:
     return flow_back(torch.stack(rows, dim=1).cpu().double().numpy(), lags)
 
 
-def load_torch() -> Any:
+def load_torch() -> ModuleType:
     """PyTorch, or an `InputError` that says how to install it."""
     try:
         import torch
@@ -68,7 +71,7 @@ def load_torch() -> Any:
     return torch
 
 
-def _state(torch: Any, returned: Any) -> tuple[Any, ...]:
+def _state(torch: ModuleType, returned: object) -> tuple[Tensor, ...]:
     """The tensors of the state among what a module returned."""
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise InputError(
@@ -84,11 +87,11 @@ def _state(torch: Any, returned: Any) -> tuple[Any, ...]:
     return state
 
 
-def _given(state: Sequence[Any]) -> Any:
+def _given(state: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """The state as the module takes it."""
     return state[0] if len(state) == 1 else tuple(state)
 
 
-def _flat(torch: Any, state: Sequence[Any]) -> Any:
+def _flat(torch: ModuleType, state: Sequence[Tensor]) -> Tensor:
     """All numbers of each state of a batch: shape (batch, numbers)."""
     return torch.cat([part.movedim(-2, 0).reshape(part.shape[-2], -1) for part in state], dim=1)

@@ -24,6 +24,8 @@ from longlag.tasks import tasks
 
 T = TypeVar("T")
 
+Table = dict[str, Any]  #: plain values by key, as TOML and JSON hold them
+
 #: Version of the arithmetic: raised when the same conditions no longer give the same bits.
 ENGINE = 2
 #: The same for stop rules with exams: since 2 an exam does not depend on where earlier exams ended.
@@ -43,7 +45,7 @@ class TableError(InputError):
         self.path = path
 
 
-def build(tables: Mapping[str, Any]) -> Conditions:
+def build(tables: Table) -> Conditions:
     """Build conditions from the tables "task", "learner" and "stop" and the plain values.
 
     Inputs, outputs and coding of the learner default to those of the task. Raises `TableError`.
@@ -65,12 +67,12 @@ def build(tables: Mapping[str, Any]) -> Conditions:
     return Conditions(task=task, learner=learner, stop=stop, **plain)
 
 
-def to_tables(conditions: Conditions) -> dict[str, Any]:
+def to_tables(conditions: Conditions) -> Table:
     """The inverse of `build`, as values that JSON can hold, with defaults written out.
 
     Only the defaults of later fields (`longlag.registry.added`) are omitted.
     """
-    tables: dict[str, Any] = {
+    tables: Table = {
         name: _to_table(getattr(conditions, name)) for name in ("task", "learner", "stop")
     }
     return tables | {name: getattr(conditions, name) for name in _PLAIN}
@@ -82,14 +84,14 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
     Equal conditions have equal fingerprints, whether or not a default was written out, and whether
     a number was written as 1 or 1.0.
     """
-    bits: list[Any] = [engine, to_tables(conditions)]
+    bits: list[object] = [engine, to_tables(conditions)]
     if isinstance(conditions.stop, Exam):
         bits.append(EXAMS)
     text = json.dumps(bits, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
+def construct(cls: type[T], table: Table, path: str = "") -> T:
     """Build the dataclass `cls`, after checking for unknown keys, missing keys and wrong values."""
     hints, known = _hints(cls), _fields(cls)
     for key in table:
@@ -108,16 +110,16 @@ def construct(cls: type[T], table: Mapping[str, Any], path: str = "") -> T:
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: type) -> dict[str, object]:
     return get_type_hints(cls, include_extras=True)
 
 
 @cache
-def _fields(cls: Any) -> dict[str, Field]:
+def _fields(cls: type) -> dict[str, Field]:
     return {field.name: field for field in fields(cls) if field.init}
 
 
-def _typed(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
+def _typed(path: str, table: Table, kind: str, known: Mapping[str, type[T]]) -> T:
     cls = _type_of(path, table, kind, known)
     return construct(cls, {key: value for key, value in table.items() if key != "type"}, path)
 
@@ -125,7 +127,7 @@ def _typed(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
 _made: dict[str, Any] = {}
 
 
-def _made_once(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> T:
+def _made_once(path: str, table: Table, kind: str, known: Mapping[str, type[T]]) -> T:
     """`_typed`, which the rows of a file mostly ask for with one and the same table."""
     key = repr((path, table))
     if key not in _made:
@@ -135,9 +137,9 @@ def _made_once(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -
     return _made[key]
 
 
-def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> type[T]:
+def _type_of(path: str, table: object, kind: str, known: Mapping[str, type[T]]) -> type[T]:
     if not isinstance(table, dict):
-        raise TableError(path, complaint(table, dict[str, Any]))
+        raise TableError(path, complaint(table, Table))
     if "type" not in table:
         raise TableError(f"{path}.type", f"is missing: known are {', '.join(known)}")
     try:
@@ -148,7 +150,7 @@ def _type_of(path: str, table: Any, kind: str, known: Mapping[str, type[T]]) -> 
         raise TableError(f"{path}.type", str(error)) from None
 
 
-def _convert(value: Any, hint: Any, path: str) -> Any:
+def _convert(value: Any, hint: object, path: str) -> Any:
     if hint == Rule:
         return value if isinstance(value, Rule) else _typed(path, value, "update rule", rules())
     try:
@@ -157,10 +159,10 @@ def _convert(value: Any, hint: Any, path: str) -> Any:
         raise TableError(path, complaint(value, hint)) from None
 
 
-def _to_table(thing: Any) -> dict[str, Any]:
+def _to_table(thing: Any) -> Table:
     """The fields as plain values of the declared types."""
     hints = get_type_hints(type(thing))
-    table: dict[str, Any] = {"type": thing.name}
+    table: Table = {"type": thing.name}
     for field in fields(thing):
         value = getattr(thing, field.name)
         if ADDED in field.metadata and value == field.default:

@@ -1,10 +1,10 @@
 """Trials that train the same network and differ only in the limits of their exams."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from longlag import contract
 from longlag.engine import online
+from longlag.experiments.kinds import Fields
 from longlag.experiments.population import Job
 from longlag.experiments.stop import Exam
 from longlag.experiments.trial import TrialKey
@@ -32,7 +32,7 @@ def dependents(jobs: Iterable[Job]) -> dict[TrialKey, list[TrialKey]]:
     return follow
 
 
-def continued(job: Job, state: Any) -> Job:
+def continued(job: Job, state: Fields) -> Job:
     """The job, continued from a solved trial with the same network and a laxer exam.
 
     `state` is the final state of that trial. The job repeats its last exam under its own stop rule.

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from longlag.errors import InputError
-from longlag.experiments.conditions import TableError, build
+from longlag.experiments.conditions import Table, TableError, build
 from longlag.experiments.trial import Conditions
 from longlag.registry import look_up
 
@@ -50,7 +49,7 @@ class Row:
 
     name: str  #: such as "T=100"
     cap: int  #: most training sequences, or guesses, of a trial
-    changes: dict[str, Any] = field(default_factory=dict)  #: such as {"task.T": 100}
+    changes: Table = field(default_factory=dict)  #: such as {"task.T": 100}
     published: Published | None = None
     reading: str | None = None  #: the chosen reading of this row; None takes the experiment's
     readings: tuple[str, ...] = ()  #: readings shown beside the chosen one
@@ -63,7 +62,7 @@ class Reading:
 
     name: str
     summary: str  #: the changes, and the reasons for them
-    changes: dict[str, Any] = field(default_factory=dict)  #: such as {"learner.output": "linear"}
+    changes: Table = field(default_factory=dict)  #: such as {"learner.output": "linear"}
     #: A method later than the source, such as Adam: compared with the figures, no attempt at them.
     modern: bool = False
 
@@ -90,9 +89,9 @@ class Experiment:
     name: str
     title: str
     citation: tuple[str, ...]
-    task: dict[str, Any]
-    learner: dict[str, Any]
-    stop: dict[str, Any]
+    task: Table
+    learner: Table
+    stop: Table
     rows: tuple[Row, ...]
     readings: tuple[Reading, ...]
     reading: str
@@ -141,7 +140,7 @@ class Experiment:
         *,
         seed: int = 1,
         dtype: str = "float32",
-        overrides: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, object] | None = None,
     ) -> Conditions:
         """The conditions of one row and reading, by default the first row and its chosen reading.
 
@@ -174,10 +173,10 @@ class Experiment:
             raise InputError(f"{', '.join(origins)}: {error}" if origins else str(error)) from None
 
 
-def _set(tables: dict[str, Any], path: str, value: Any) -> None:
+def _set(tables: Table, path: str, value: object) -> None:
     """Set a value; a table on the way to it is copied, since it belongs to the experiment."""
     *parents, key = path.split(".")
-    table: Any = tables
+    table = tables
     for parent in parents:
         inner = table.get(parent, {})
         if not isinstance(inner, dict):

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import islice, product
-from typing import Any
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.conditions import build
+from longlag.experiments.conditions import Table, build
 from longlag.experiments.kinds import kind_of
 from longlag.experiments.trial import Conditions, TrialKey
 from longlag.learners import learners
@@ -65,9 +64,7 @@ def cells(
     ]
 
 
-def _cell(
-    task: str, learner: str, settings: dict[str, Any], budget: int, plain: dict[str, Any]
-) -> Cell:
+def _cell(task: str, learner: str, settings: Table, budget: int, plain: Table) -> Cell:
     tables = {
         "task": {"type": task} | settings["tasks"].get(task, {}),
         "learner": {"type": learner} | settings["learners"].get(learner, {}),

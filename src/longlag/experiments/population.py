@@ -2,14 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from longlag import contract
 from longlag.errors import StoreError
 from longlag.experiments import selfcheck
-from longlag.experiments.kinds import sizes
+from longlag.experiments.kinds import Fields, sizes
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 from longlag.simd.random import stream_state
 
@@ -38,7 +38,7 @@ class Ended(NamedTuple):
     """A finished trial."""
 
     record: TrialRecord
-    state: Any  #: the final state, of `state_dtype`
+    state: Fields  #: the final state, of `state_dtype`
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def begin(job: Job) -> np.ndarray:
     return state
 
 
-def restore(job: Job) -> np.ndarray:
+def restore(job: Job) -> Fields:
     """The state of a trial: from its checkpoint, or before its first step."""
     if job.checkpoint is None:
         return begin(job)
@@ -210,7 +210,7 @@ def restore(job: Job) -> np.ndarray:
     return np.frombuffer(job.checkpoint, dtype)[0]
 
 
-def to_record(job: Job, state: Any) -> TrialRecord:
+def to_record(job: Job, state: Fields) -> TrialRecord:
     """The record of a trial, finished or not."""
     return TrialRecord(
         key=job.key,

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -30,7 +29,7 @@ class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
 ODD = ValueError, TypeError, EOFError, msgspec.ValidationError
 
 
-def to_row(record: TrialRecord, fingerprint: str) -> tuple[Any, ...]:
+def to_row(record: TrialRecord, fingerprint: str) -> tuple[str | int | bytes, ...]:
     """The row of a record, without its checksum."""
     key = record.key
     outcome = {name: getattr(record, name) for name in _Outcome.__struct_fields__}

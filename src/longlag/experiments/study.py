@@ -4,10 +4,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.exam_dependents import continued, dependents
+from longlag.experiments.kinds import Fields
 from longlag.experiments.population import (
     Job,
     Population,
@@ -187,7 +187,7 @@ class Study:
                 saved = time.monotonic()
         self._checkpoint(population)
 
-    def _end(self, record: TrialRecord, state: Any) -> None:
+    def _end(self, record: TrialRecord, state: Fields) -> None:
         """Record a finished trial, and start the trials that waited for it."""
         next_ = [self.jobs[key] for key in self._dependents.pop(record.key, ())]
         solved = record.status is Status.SOLVED

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
+
+Shape = tuple[int, ...]
 
 
 class Layout:
@@ -18,8 +19,8 @@ class Layout:
     (88, 92, 100)
     """
 
-    def __init__(self, scratch: Mapping[str, tuple[int, ...]] | None = None, /, **kept: Any):
-        self.shapes: dict[str, tuple[int, ...]] = {**kept, **(scratch or {})}
+    def __init__(self, scratch: Mapping[str, Shape] | None = None, /, **kept: Shape):
+        self.shapes: dict[str, Shape] = {**kept, **(scratch or {})}
         self._starts, at = {}, 0
         for name, shape in self.shapes.items():
             self._starts[name] = at

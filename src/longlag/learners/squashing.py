@@ -1,7 +1,6 @@
 """Squashing functions and their slopes, with full precision even at saturation."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ class Squashing:
     Each field is one number for all units, or an array with one number for each unit.
     """
 
-    low: Any = 0.0
-    span: Any = 1.0
-    gain: Any = 1.0
-    linear: Any = False
+    low: float | np.ndarray = 0.0
+    span: float | np.ndarray = 1.0
+    gain: float | np.ndarray = 1.0
+    linear: bool | np.ndarray = False
 
     def __call__(self, net: np.ndarray) -> np.ndarray:
         """f(net), unit by unit."""

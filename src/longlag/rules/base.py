@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.errors import check_fields
+from longlag.simd.words import Number
 
 #: Lowest and highest value, by name
 Ranges = Mapping[str, tuple[float, float]]
@@ -36,7 +37,9 @@ class RuleKernel(Protocol):
         """The coefficients of the next update."""
         ...
 
-    def change(self, moments: Any, gradient: Any) -> tuple[Any, Any]:
+    def change(
+        self, moments: tuple[Number, ...], gradient: Number
+    ) -> tuple[Number, tuple[Number, ...]]:
         """The change of the weights for this gradient and these moments, and the new moments.
 
         The gradient points downhill: it is minus the derivative of the error.
@@ -47,11 +50,11 @@ class RuleKernel(Protocol):
 class WholeRuleKernel(RuleKernel, Protocol):
     """The kernel of a rule that needs the whole gradient before any weight changes."""
 
-    def measure(self, total: Any, gradient: Any) -> Any:
+    def measure(self, total: Number, gradient: Number) -> Number:
         """Add the gradient of one more weight to the size `total`, which begins at 0."""
         ...
 
-    def sized(self, total: Any) -> Self:
+    def sized(self, total: Number) -> Self:
         """The coefficients for a gradient of that size."""
         ...
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from numba.extending import overload
 
@@ -21,7 +20,7 @@ def descend(kernel, w, m, row, apart, gradient, mask) -> None:
 
 
 @overload(descend, jit_options={"forceinline": True})
-def _descend(kernel, w, m, row, apart, gradient, mask) -> Any:
+def _descend(kernel, w, m, row, apart, gradient, mask) -> Callable[..., None]:
     return _descending(kernel.instance_class)
 
 

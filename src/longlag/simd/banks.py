@@ -6,7 +6,6 @@ A bank views a C-contiguous (rows, lanes) array that begins on a cache line (see
 import math
 import operator
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -27,7 +26,7 @@ from longlag.simd.llvm import (
     vector,
     widen,
 )
-from longlag.simd.words import compiles
+from longlag.simd.words import Number, compiles
 
 FEWER = "take fewer cells, blocks or units, inputs or outputs"
 
@@ -53,7 +52,7 @@ class Bank:
     def __getitem__(self, row: int) -> np.ndarray:
         return self.rows(row, 1)[0].copy()
 
-    def __setitem__(self, row: int, value: Any) -> None:
+    def __setitem__(self, row: int, value: Number) -> None:
         self.rows(row, 1)[0] = value
 
     def rows(self, row: int, count: int) -> np.ndarray:
@@ -193,7 +192,7 @@ def _rows_from(typing, rows, first):
     return rows(rows, types.intp), generate
 
 
-def get_lane(rows, row, lane) -> Any:
+def get_lane(rows, row, lane) -> Number:
     """One lane's number in a row; a lane beyond the last counts on into the next rows."""
     return rows.numbers(row)[lane]
 

@@ -1,19 +1,17 @@
 """Powers of two, exponents and approximate reciprocals, from the bits of floating-point numbers."""
 
-from typing import Any
-
 import numpy as np
 from llvmlite import ir
 from numba import types
 
 from longlag.simd.llvm import I32, I64, element, vector
-from longlag.simd.words import compiles
+from longlag.simd.words import Number, compiles
 
 # By precision: number of mantissa bits, and bias of the exponent.
 _SINGLE, _DOUBLE = (23, 127), (52, 1023)
 
 
-def power_of_two(shifted) -> Any:
+def power_of_two(shifted) -> Number:
     """2**n, where `shifted` = n + 1.5 * 2**(mantissa bits), whose lowest bits are n itself."""
     bits, mantissa, bias = _bits(shifted)
     return ((bits << mantissa) + (bias << mantissa)).view(shifted.dtype)
@@ -33,7 +31,7 @@ def _power_of_two(typing, shifted):
     return shifted(shifted), generate
 
 
-def exponent(x) -> Any:
+def exponent(x) -> Number:
     """The whole number n with 2**n <= x < 2**(n + 1), for positive normal x."""
     bits, mantissa, bias = _bits(x)
     return ((bits >> mantissa) - bias).astype(x.dtype)
@@ -55,7 +53,7 @@ def _exponent(typing, x):
     return x(x), generate
 
 
-def mantissa(x) -> Any:
+def mantissa(x) -> Number:
     """x / 2**exponent(x), in [1, 2), for positive normal x."""
     bits, mantissa, bias = _bits(x)
     return (bits & (1 << mantissa) - 1 | bias << mantissa).view(x.dtype)
@@ -73,7 +71,7 @@ def _mantissa(typing, x):
     return x(x), generate
 
 
-def reciprocal_guess(x) -> Any:
+def reciprocal_guess(x) -> Number:
     """1 / x within 5.1%, for positive normal x: the start of Newton's method."""
     bits, mantissa, bias = _bits(x)
     return (_magic(mantissa, bias) - bits).view(x.dtype)

@@ -7,12 +7,13 @@ last bit, which never lies halfway between two float32 numbers (Boldo & Melquion
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
+from longlag.simd.words import Number
 
-def fused(x: Any, y: Any, z: Any, dtype: np.dtype) -> Any:
+
+def fused(x: Number, y: Number, z: Number, dtype: np.dtype) -> Number:
     """x * y + z of numbers and arrays that broadcast, as a number or array of type `dtype`."""
     single = dtype == np.float32
     every = np.broadcast(*(np.asarray(operand, dtype) for operand in (x, y, z)))

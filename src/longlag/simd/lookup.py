@@ -1,16 +1,15 @@
 """Tables among the parameters of a task, with an index of its own for each lane."""
 
-from typing import Any
-
 from numba.extending import overload
 
 from longlag.simd.banks import Bank
 from longlag.simd.llvm import BankType
 from longlag.simd.pointers import NumbersType
 from longlag.simd.products import gather
+from longlag.simd.words import Number
 
 
-def lookup(p, index) -> Any:
+def lookup(p, index) -> Number:
     """p[index], for one lane, or for all lanes with a vector of whole numbers as `index`.
 
     The index is not checked. It must be valid even in lanes without a sequence, whose step count

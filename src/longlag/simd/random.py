@@ -6,7 +6,6 @@ stream and draw with `uniform`, `below` and `normal`; `numpy_stream` gives NumPy
 """
 
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -18,7 +17,7 @@ from longlag.compiled.compiling import NO_REFERENCE_COUNTS
 from longlag.simd.gaussian import gaussian
 from longlag.simd.llvm import VecType, call, widen
 from longlag.simd.vectors import floor, only_lane
-from longlag.simd.words import compiles, intrinsic
+from longlag.simd.words import Number, compiles, intrinsic
 
 
 class Purpose(IntEnum):
@@ -215,7 +214,7 @@ def reseed_stream(states, lane):
     close_stream(stream, states, lane)
 
 
-def uniform(stream) -> Any:
+def uniform(stream) -> Number:
     """A number in [0, 1): a multiple of 2**-53, as NumPy's `Generator.random` draws it."""
     drawn = stream.uniform()
     return drawn.item() if isinstance(stream, Stream) else drawn
@@ -238,7 +237,7 @@ def _drawn(stream):
     return types.float64 if isinstance(stream, StreamType) else None
 
 
-def below(stream, n) -> Any:
+def below(stream, n) -> Number:
     """A whole number in [0, n), from one `uniform` draw."""
     drawn = uniform(stream) * n
     return int(drawn) if isinstance(stream, Stream) else floor(drawn)
@@ -262,7 +261,7 @@ def _below(typing, stream, n):
     return (drawn if lanes else types.int64)(stream, n), generate
 
 
-def normal(stream) -> Any:
+def normal(stream) -> Number:
     """A Gaussian number, mean 0, variance 1, from two `uniform` draws: see `gaussian`."""
     drawn = gaussian(stream.uniform(), stream.uniform())
     return drawn.item() if isinstance(stream, Stream) else drawn

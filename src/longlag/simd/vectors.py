@@ -10,7 +10,6 @@ therefore depend neither on the number of lanes nor on the other lanes.
 """
 
 import operator
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -18,7 +17,7 @@ from numba import types
 
 from longlag.simd.fused import fused
 from longlag.simd.llvm import I32, MaskType, VecType, call, common, emit_fma, widen
-from longlag.simd.words import compiles, precision
+from longlag.simd.words import Number, compiles, precision
 
 
 def _register(op, result, emit):
@@ -113,7 +112,7 @@ def _only_lane(typing, x):
     return (x.dtype(x), generate) if x.lanes == 1 else None
 
 
-def select(mask, x, y) -> Any:
+def select(mask, x, y) -> Number:
     """For each lane, `x` where the mask is true, else `y`; two scalars give a float64 vector.
 
     A plain truth value as mask chooses between plain numbers, so a function written with `select`
@@ -148,7 +147,7 @@ def _choose(context, builder, signature, args):
     return builder.select(*args)
 
 
-def fma(x, y, z) -> Any:
+def fma(x, y, z) -> Number:
     """x * y + z with one rounding."""
     return fused(x, y, z, precision(x, y, z))
 
@@ -167,7 +166,7 @@ def _fma(typing, x, y, z):
     return (vec(x, y, z), generate) if vec else None
 
 
-def over(x, divisor) -> Any:
+def over(x, divisor) -> Number:
     """x / divisor. A plain divisor is replaced by its reciprocal, which a loop computes once."""
     return x / divisor if isinstance(divisor, np.ndarray) else x * (1.0 / divisor)
 
@@ -187,12 +186,12 @@ def _over(typing, x, divisor):
     return (vec(x, divisor), generate) if vec else None
 
 
-def sqrt(x) -> Any:
+def sqrt(x) -> Number:
     """Correctly rounded square root of a vector."""
     return np.sqrt(x)
 
 
-def floor(x) -> Any:
+def floor(x) -> Number:
     """The largest whole number not above x, for each lane."""
     return np.floor(x)
 

@@ -16,12 +16,15 @@ from numba.extending import overload, register_jitable
 
 from longlag.simd.llvm import VecType
 
+#: A vector with a number for each lane, or a plain number: a word gives what it is given.
+Number = Any
+
 #: Decorates a part of a word that only compiled code calls. Typed as Any, because a call passes one
 #: argument less than the definition declares.
 intrinsic: Any = extending.intrinsic
 
 #: Decorates a word that consists of other words. Its code is inlined into its callers.
-phrase: Any = register_jitable(forceinline=True)
+phrase: Callable[[Callable], Callable] = register_jitable(forceinline=True)
 
 
 def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Callable], Callable]:
@@ -41,14 +44,14 @@ def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Calla
     return register
 
 
-def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Any], Any]:
+def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Number], Number]:
     """Decorate generate(double) -> evaluate(x): a word of one vector with constants by precision.
 
     `double` is whether the vector is float64.
     """
     single, double = generate(False), generate(True)
 
-    def word(x: Any) -> Any:
+    def word(x: Number) -> Number:
         return (double if precision(x) == np.float64 else single)(x)
 
     word.__name__, word.__qualname__ = generate.__name__, generate.__qualname__
@@ -63,7 +66,7 @@ def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Any], Any]:
     return word
 
 
-def precision(*operands: Any) -> np.dtype:
+def precision(*operands: Number) -> np.dtype:
     """The number type of the vector among the operands, or float64 for numbers alone."""
     for operand in operands:
         if isinstance(operand, np.ndarray):

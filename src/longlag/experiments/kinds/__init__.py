@@ -1,6 +1,7 @@
 """The kinds of learning: each kind is one object, which holds all differences from other kinds."""
 
 from longlag.errors import InputError
+from longlag.experiments.kinds.base import Fields as Fields
 from longlag.experiments.kinds.base import Kind as Kind
 from longlag.experiments.kinds.base import sizes as sizes
 from longlag.experiments.kinds.online import Online

@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # conditions name their kind, and a kind is asked about condi
     from longlag.experiments.trial import Conditions
 
 
+Fields = np.ndarray | np.void  #: one record with named fields: the state of a trial or a lane
+
+
 class Kind(ABC):
     """A kind of learning: its driver, its stop rules, its counts, and the outcome of a trial.
 
@@ -49,15 +52,15 @@ class Kind(ABC):
         """Name, type and shape of a lane's part of `columns`, then of `rows`."""
 
     @abstractmethod
-    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+    def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """Write a trial before its first step to the empty `state`."""
 
     @abstractmethod
-    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """The outcome of a trial, final or so far, as fields of a `TrialRecord`."""
 
     @abstractmethod
-    def error(self, conditions: "Conditions", lane: Any) -> float:
+    def error(self, conditions: "Conditions", lane: Fields) -> float:
         """The mean absolute error of the last sequences, NaN if unknown."""
 
 
@@ -73,7 +76,7 @@ def made_of(conditions: "Conditions", lanes: int) -> tuple:
     return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
 
 
-def standing(lane: Any, tested: int) -> dict[str, Any]:
+def standing(lane: Fields, tested: int) -> dict[str, Any]:
     """The fields of a `TrialRecord` that every driver counts; `tested` is 0 unless solved."""
     return {
         "sequences": int(lane["sequences"]),

@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
-from longlag.experiments.kinds.base import Kind, made_of, sizes, standing
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
 from longlag.experiments.stop import Exam, Recent, Status, TrainingSet
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -65,7 +65,7 @@ class Online(Kind):
             ("curve", np.float64, (online.CURVE, 2)),
         ]
 
-    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+    def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`."""
         c = conditions
         assert not isinstance(c.stop, TrainingSet)
@@ -87,7 +87,7 @@ class Online(Kind):
         }.items():
             state["lane"][name] = value
 
-    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
         lane = state["lane"]
         solved = lane["outcome"] == online.SOLVED
@@ -102,13 +102,13 @@ class Online(Kind):
             "curve": _curve(state),
         }
 
-    def error(self, conditions: "Conditions", lane: Any) -> float:
+    def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""
         seen = min(int(lane["sequences"]), conditions.stop.window)
         return float(lane["recent_error"]) / seen if seen else math.nan
 
 
-def _curve(state: Any) -> np.ndarray:
+def _curve(state: Fields) -> np.ndarray:
     """Points (sequences so far, mean error, share wrong); the last stretch may be shorter."""
     lane = state["lane"]
     counts = np.full(int(lane["points"]), int(lane["stretch"]))

@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import search
-from longlag.experiments.kinds.base import Kind, made_of, sizes, standing
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
 from longlag.experiments.stop import Status, TrainingSet
 from longlag.learners.base import SearchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -62,7 +62,7 @@ class Search(Kind):
             *((name, np.uint64, (4,)) for name in self.columns[2:]),
         ]
 
-    def begin(self, conditions: "Conditions", trial: int, state: Any) -> None:
+    def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`; later proposals continue the stream that drew the first proposal."""
         c = conditions
         generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
@@ -80,7 +80,7 @@ class Search(Kind):
         }.items():
             state["lane"][name] = value
 
-    def outcome(self, conditions: "Conditions", state: Any) -> dict[str, Any]:
+    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
         lane = state["lane"]
         over = lane["phase"] == contract.OVER
@@ -90,6 +90,6 @@ class Search(Kind):
             "guesses": int(lane["guesses"]),
         }
 
-    def error(self, conditions: "Conditions", lane: Any) -> float:
+    def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""
         return math.nan

@@ -11,16 +11,19 @@ of a tile therefore belong to 16 blocks, and the gates of these blocks fill one 
 order: cells and gates combine without a shuffle.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from longlag.learners.groups import Group
-from longlag.learners.lstm.topology import KINDS
+from longlag.learners.lstm.topology import KINDS, Topology
 from longlag.learners.lstm.units_kernel import KERNEL
 from longlag.learners.lstm.units_plan import PLAN
-from longlag.learners.tiles.layout import Features, Kind, TileLayout
+from longlag.learners.tiles.layout import Features, Kind, Plan, TileLayout
 from longlag.simd.tiles import TILE, tiles
+
+if TYPE_CHECKING:
+    from longlag.learners.lstm.learner import LSTM  # imports this module
 
 #: Names of the traces and of the peepholes' traces, for the kinds of units that have traces.
 TRACES: dict[str, tuple[str, str]] = {
@@ -37,7 +40,7 @@ class LSTMTiles(TileLayout):
     plan_type = PLAN
     kernel = KERNEL
 
-    def __init__(self, learner: Any):
+    def __init__(self, learner: "LSTM"):
         topology = learner.topology
         size, self.gate_tiles = topology.block_size, tiles(topology.blocks)
         self.cell_tiles, self.hidden_tiles = self.gate_tiles * size, tiles(topology.hidden)
@@ -69,7 +72,7 @@ class LSTMTiles(TileLayout):
             },
         )
 
-    def _kinds(self, topology: Any, cells: np.ndarray):
+    def _kinds(self, topology: Topology, cells: np.ndarray):
         own: dict[str, Group] = dict(zip(PEEPHOLES, topology.peephole_groups, strict=True))
         for name, group in zip(KINDS[:-1], topology.groups, strict=False):
             places = cells if name == "cells" else np.arange(group.units)
@@ -85,7 +88,7 @@ class LSTMTiles(TileLayout):
                 own_traces if topology.peepholes else "",
             )
 
-    def _own_plan(self) -> dict[str, Any]:
+    def _own_plan(self) -> Plan:
         topology, start = self.learner.topology, self.tiles.start
         places = topology.places
         return {

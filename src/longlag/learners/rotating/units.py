@@ -4,15 +4,18 @@ A step reads and writes each weight once, and two numbers of its trace. The weig
 from d inputs are 5 n (d + 1), and nothing is of the size n * n.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from longlag.learners.rotating.topology import KINDS
 from longlag.learners.rotating.units_kernel import KERNEL
 from longlag.learners.rotating.units_plan import PLAN
-from longlag.learners.tiles.layout import Features, Kind, TileLayout
+from longlag.learners.tiles.layout import Features, Kind, Plan, TileLayout
 from longlag.simd.tiles import TILE, tiles
+
+if TYPE_CHECKING:
+    from longlag.learners.rotating.learner import Rotating  # imports this module
 
 TRACES = {
     "cells": "cell_traces",
@@ -28,7 +31,7 @@ class RotatingTiles(TileLayout):
     plan_type = PLAN
     kernel = KERNEL
 
-    def __init__(self, learner: Any):
+    def __init__(self, learner: "Rotating"):
         topology = learner.topology
         self.pair_tiles = n = tiles(topology.pairs)
         pair, part = np.divmod(np.arange(topology.states), 2)
@@ -63,7 +66,7 @@ class RotatingTiles(TileLayout):
             },
         )
 
-    def _own_plan(self) -> dict[str, Any]:
+    def _own_plan(self) -> Plan:
         n, start = self.pair_tiles, self.tiles.start
         cells, in_, forget, phases = (start("slopes") + i * 2 * n for i in range(4))
         return {

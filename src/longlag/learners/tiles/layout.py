@@ -42,7 +42,7 @@ _PLAN = (
 )
 
 
-def plan_type(kinds: int, *own: tuple[Any, ...]) -> np.dtype:
+def plan_type(kinds: int, *own: tuple) -> np.dtype:
     """The plan of a kernel with `kinds` kinds of units, and with its `own` sizes and rows."""
     by_kind = (
         ("first", np.int64, (kinds, 2)),  # sources: first and count of two runs
@@ -53,6 +53,9 @@ def plan_type(kinds: int, *own: tuple[Any, ...]) -> np.dtype:
         ("traces", np.int64, kinds),
     )
     return np.dtype([*_PLAN, *by_kind, *own], align=True)
+
+
+Plan = Mapping[str, int | float | list]  #: fields of the record that a kernel reads
 
 
 class Kind(NamedTuple):
@@ -137,7 +140,7 @@ class TileLayout(ABC):
         self.plan = self._plan(self._own_plan())
 
     @abstractmethod
-    def _own_plan(self) -> dict[str, Any]:
+    def _own_plan(self) -> Plan:
         """Fields of the plan that only this kernel has, without the first rows of `rows`."""
 
     def moved(self, wide: "TileLayout") -> dict[str, np.ndarray]:
@@ -150,10 +153,10 @@ class TileLayout(ABC):
     def mark(self, S: np.ndarray) -> None:
         """Fill the rows that distinguish units from padding; the rest of S is zero."""
 
-    def _plan(self, own: dict[str, Any]) -> np.ndarray:
+    def _plan(self, own: Plan) -> np.ndarray:
         learner, start = self.learner, self.tiles.start
         low, high = learner.output_range
-        values = own | {
+        values = dict(own) | {
             "inputs": learner.inputs,
             "outputs": learner.outputs,
             "source_tiles": self.tiles.size("sources"),

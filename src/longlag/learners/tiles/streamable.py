@@ -10,7 +10,7 @@ UNFIT = (
 )
 
 
-def check_streamable(learner: Any, *more: tuple[str, Any, str]) -> None:
+def check_streamable(learner: Any, *more: tuple[str, object, str]) -> None:
     """Raise `InputError` for fields that only networks in lanes can have.
 
     `more` are further fields of this learner: a field, a value that streams do not support, and a
