@@ -66,8 +66,8 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
     out = " ".join(out.split())
     for part in ("LSTM", "last value", "running mean", "MAE", "RMSE", "R2", "117 of 120 rows"):
         assert part in out
-    assert "Missing features: 1, taken as their means." in out
-    assert "Missing targets: 1, passed over." in out
+    assert "Missing features: 1, replaced by their means." in out
+    assert "Missing targets: 1, not learned." in out
     assert kept.exists()
     assert "<svg" in page.read_text("utf-8")
 

@@ -69,7 +69,7 @@ def test_page_has_everything(walked):
         "not published",
         "To the letter.",
         "learner.output = linear",
-        "the one run unless told otherwise",
+        "the default",
         "rule.rate = 0.5",
         "at most 200,000 training sequences, task.T = 100",
         "T=100, trial 0.",

@@ -1,7 +1,6 @@
 """How much of an error is left after q steps: a figure and a table."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,8 +41,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def flow_figure(curves: Sequence[Curve], *, title: str = "", width: float = WIDTH) -> Figure:
     """A panel for each kind of network, both axes logarithmic; `width` is in inches.
 
-    Lines are medians over the sequences and bands their range, dotted lines the paper's bound on
-    conventional nets, rings the steps that the answer depends on. The key says
+    A line is the median over the sequences, and its band is the range. A dotted line is the paper's
+    bound on a conventional net. Rings are the steps that the answer depends on. The legend says
     what is left after the largest lag.
     """
     if not curves:
@@ -110,14 +109,14 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
     palette = COLOURS.get(curves[0].system, OTHER_COLOURS)
     kinds = list(dict.fromkeys(curve.name.split(", ")[-1] for curve in curves))
     for curve in curves:
-        # Training differs in colour, truncation in dashes: equal flows both stay visible.
+        # Training shows as colour and truncation as dashes, so that equal flows stay visible.
         full = curve.name.startswith("untruncated")
-        look: dict[str, Any] = {
-            "color": palette[kinds.index(curve.name.split(", ")[-1]) % len(palette)]
-        }
+        colour = palette[kinds.index(curve.name.split(", ")[-1]) % len(palette)]
         if curve.norm_bound is not None:
-            axes.plot(curve.lags, curve.norm_bound, linestyle=":", linewidth=1.1, **look)
-        axes.fill_between(curve.lags, curve.lowest, curve.highest, alpha=0.18, linewidth=0, **look)
+            axes.plot(curve.lags, curve.norm_bound, color=colour, linestyle=":", linewidth=1.1)
+        axes.fill_between(
+            curve.lags, curve.lowest, curve.highest, color=colour, alpha=0.18, linewidth=0
+        )
         axes.plot(
             curve.lags,
             curve.median,
@@ -125,7 +124,7 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
             linewidth=3.2 if full else 1.5,
             alpha=0.6 if full else 1.0,
             label=f"{curve.name}: {_left(curve.median[-1])}",
-            **look,
+            color=colour,
         )
         if curve.relevant is not None and len(curve.relevant):
             axes.plot(
@@ -135,7 +134,7 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
                 markersize=4.5,
                 markerfacecolor="none",
                 label=f"to the steps it needs: {_left(_to_relevant(curve))}",
-                **look,
+                color=colour,
             )
     if any(curve.norm_bound is not None for curve in curves):
         axes.plot([], [], color=INK, linestyle=":", linewidth=1.1, label="the paper's bounds")

@@ -21,7 +21,7 @@ class Provenance:
 
 
 def provenance() -> Provenance:
-    """Of a report that is made here and now."""
+    """The origin of a report that is made now."""
     package = Path(longlag.__file__).parent
     machine = (
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, "

@@ -19,19 +19,15 @@ from longlag.report.style.plots import (
     style,
 )
 
-MOST_CLASSES = 12  #: that have a line of their own; rarer ones share the lowest
-COLOURS = (
-    BLUE,
-    ORANGE,
-    GREEN,
-)  #: of the network and the naive predictions, never only blue or green
+MOST_CLASSES = 12  #: classes with a line of their own; rarer classes share the lowest line
+COLOURS = BLUE, ORANGE, GREEN  #: of the network and of the naive predictions
 LINES = ("-", "--", ":")
 
 
 def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
-    """Targets and the predictions that were made of them, of the latest rows."""
+    """The targets of the latest rows, and their predictions."""
     classify = evaluation.question.classify
-    most = round((30 if classify else 60) * width)  # more cannot be told apart
+    most = round((30 if classify else 60) * width)  # more points overlap
     rows, targets, answers = evaluation.recent[-most:].T
     with style():
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
@@ -79,18 +75,18 @@ def course(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
 def _classes(
     axes: Axes, names: list[str], rows: np.ndarray, targets: np.ndarray, answers: np.ndarray
 ) -> None:
-    """A line for each class: its rows, and the answers that named it, right or wrong."""
+    """A line for each class: the rows of the class, and the answers that named the class."""
     seen, often = np.unique(targets[targets >= 0].astype(int), return_counts=True)
     shown = sorted(seen[np.argsort(-often, kind="stable")][:MOST_CLASSES].tolist())
-    places = np.full(len(names) + 1, len(shown))  # the last is that of -1, no class
+    places = np.full(len(names) + 1, len(shown))  # the last place is for -1, no class
     places[shown] = np.arange(len(shown))
     given, answered = targets >= 0, answers >= 0
     right = answered & (targets == answers)
     wrong = answered & given & ~right
     for which, values, mark, colour, below, label in (
         (given, targets, "|", INK, 0.0, "class"),
-        (right, answers, "|", BLUE, 0.2, "named rightly"),
-        (wrong, answers, "x", VERMILION, 0.2, "named wrongly"),
+        (right, answers, "|", BLUE, 0.2, "right answer"),
+        (wrong, answers, "x", VERMILION, 0.2, "wrong answer"),
     ):
         height = places[values[which].astype(int)] + below
         axes.plot(

@@ -16,7 +16,7 @@ TEMPLATE = "stream/page.html.j2"
 
 
 def write_stream_page(path: str | Path, evaluation: Evaluation, origin: Provenance) -> None:
-    """Write the page to `path`, whole or not at all; raises `InputError` where it cannot be."""
+    """Write the page to `path`, whole or not at all, or raise `InputError`."""
     write_whole(Path(path), render(evaluation, origin).encode())
 
 
@@ -49,7 +49,7 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
 
 
 def headline(evaluation: Evaluation) -> str:
-    """Whether the network was worth it: it beside the better of the naive predictions."""
+    """Whether the network was worth it: its score beside that of the better naive prediction."""
     series = evaluation.series
     ours, *theirs = (row[series.measures[0]] for row in series.table())
     if ours is None:

@@ -13,7 +13,7 @@ from longlag.report.study.summary import count
 
 
 class StreamDisplay:
-    """A live table of rows, speed and scores; a plain line now and then off a terminal.
+    """A live table of rows, speed and scores; outside a terminal, a plain line now and then.
 
     Use it as a context manager, and call it after every step.
     """
@@ -84,7 +84,7 @@ def remarks(evaluation: Evaluation) -> str:
         f"learned; {count(evaluation.series.judged)} of {count(evaluation.rows)} rows judged."
     )
     if evaluation.missing_features:
-        text += f" Missing features: {count(evaluation.missing_features)}, taken as their means."
+        text += f" Missing features: {count(evaluation.missing_features)}, replaced by their means."
     if evaluation.missing_targets:
-        text += f" Missing targets: {count(evaluation.missing_targets)}, passed over."
+        text += f" Missing targets: {count(evaluation.missing_targets)}, not learned."
     return text

@@ -1,4 +1,4 @@
-"""How much of what was published we meet: each figure under its chosen reading, and the tally."""
+"""How many published figures we reproduce: each figure under its chosen reading, and a tally."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ def comparisons(experiment: Experiment, summaries: Sequence[Summary]) -> list[Co
 
 
 def tally(compared: Sequence[Comparison]) -> str:
-    """In words: how many published means were run, are close to ours, lie inside our range.
+    """In words: how many published means were run, are close to ours, and lie inside our range.
 
-    A line of a table counts where all its figures do.
+    A line of a table counts if all figures of the line count.
     """
 
     def number(chosen: Iterable[Comparison]) -> str:
@@ -71,7 +71,7 @@ def tally(compared: Sequence[Comparison]) -> str:
     )
     if biased:
         words.append(
-            f", {biased} of these over the solved trials only, since not all of them solved"
+            f", {biased} of these over the solved trials only, since not all trials solved"
         )
     words.append(f"; the published mean lies inside the range of our trials for {number(inside)}.")
     return "".join(words)
@@ -79,7 +79,7 @@ def tally(compared: Sequence[Comparison]) -> str:
 
 @dataclass(frozen=True)
 class Service:
-    """How far one reading of one experiment carries; counts are of published means."""
+    """How many published means one reading of one experiment reproduces."""
 
     experiment: Experiment
     reading: Reading

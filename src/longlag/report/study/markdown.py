@@ -18,7 +18,7 @@ def document(
 ) -> str:
     """The Markdown text: where it comes from, the tally, the readings, a table per experiment.
 
-    `studies` holds each experiment with its records, none of them for one that was not run.
+    `studies` holds each experiment with its records; an experiment that was not run has none.
     """
     ours = [(experiment, summaries(experiment, records)) for experiment, records in studies]
     compared = [each for one in ours for each in comparisons(*one)]
@@ -45,17 +45,17 @@ def _origin(origin: Provenance, records: Sequence[TrialRecord]) -> Iterator[str]
     yield ""
     yield (
         "Mean, median and range count the training sequences until a network met its stop rule "
-        "(where weights are guessed, the guesses), over the networks that did; a mean marked * "
-        "leaves out those that did not, and so is too low. The interval is a bootstrap 95% "
+        "(where weights are guessed, the guesses), over the networks that met it. A mean marked * "
+        "leaves out the networks that did not, and so is too low. The interval is a bootstrap 95% "
         "interval of the mean. Wrong is the mean number of test sequences that a solved network "
         "answered incorrectly. A published mean inside the range of our trials counts as "
         "agreement. A modern reading is no attempt at the published figure. Trials of several "
-        "seeds are independent, and are joined."
+        "seeds are independent, and are counted together."
     )
 
 
 def _readings(compared: Sequence[Comparison]) -> Iterator[str]:
-    """How many of the published means each reading serves, in how many of them it is close."""
+    """For each reading: how many published means it is run for, and how many of them it meets."""
     found = services(compared)
     if not found:
         return
@@ -74,8 +74,8 @@ def _readings(compared: Sequence[Comparison]) -> Iterator[str]:
             experiments = f"{len(same)} experiments"
             rows.append([f"**`{reading.name}`**", experiments, "in all", *totals])
     yield (
-        "The readings, with the number of published means that each is chosen for, and that it "
-        f"was run for at all; and in how many of them our mean is within a factor of {CLOSE:g}:"
+        "For each reading: the number of published means that it is chosen for, and that it was "
+        f"run for at all; and how many of our means are within a factor of {CLOSE:g}:"
     )
     yield ""
     headings = ["reading", "experiment", "what it is", "chosen for", close, "run for", close]
@@ -134,7 +134,7 @@ def _row(ours: Summary) -> list[str]:
 
 
 def _modern(ours: Summary) -> str:
-    """The modern reading in one cell: its mean, and how that compares with the published one."""
+    """The modern reading in one cell: its mean, and the ratio to the published mean."""
     solved = f"{ours.solved} of {ours.trials} solved"
     if ours.ratio is None:
         return f"{_mean(ours)}; {solved}"
@@ -166,5 +166,5 @@ def _table(
 
 
 def _text(text: str) -> str:
-    """On one line, and without what would end a cell of a table."""
+    """The text on one line, without characters that end a cell of a table."""
     return printable(" ".join(text.split())).replace("|", "\\|")

@@ -1,8 +1,9 @@
 """Every learner on every task: one grid, for the terminal and for the page."""
 
 from collections.abc import Sequence
+from functools import partial
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ KEY = (
 
 
 def of_matrix(records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """Those of the matrix; where a cell was run under several budgets, under the largest."""
+    """The trials of the matrix; of a cell with several budgets, those of the largest budget."""
     mine = [record for record in records if record.key.experiment == NAME]
     caps: dict[tuple[str, str], int] = {}
     for record in mine:
@@ -80,7 +81,7 @@ def _words(cell: Cell, outcome: Outcome | None) -> str:
 
 
 def grid(cells: Sequence[Cell], records: Sequence[TrialRecord]) -> Group:
-    """A line per task, a column per learner, and below why some do not apply."""
+    """One line per task, one column per learner, and the reasons why some cells do not apply."""
     found = outcomes(records)
     learners = list(dict.fromkeys(cell.learner for cell in cells))
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -119,13 +120,13 @@ def heat_map(
         for cell in cells:
             x, y = learners.index(cell.learner), tasks.index(cell.task)
             outcome = found.get((cell.task, cell.learner))
-            place: Any = {"xy": (x - 0.47, y - 0.44), "width": 0.94, "height": 0.88}
+            square = partial(Rectangle, (x - 0.47, y - 0.44), 0.94, 0.88)
             if outcome and outcome.steps:
                 strength = 1 - (np.log10(outcome.steps) - low) / max(high - low, 1e-9)
                 alpha = (0.12 + 0.4 * strength) * outcome.solved / outcome.trials
-                axes.add_patch(Rectangle(**place, facecolor=GREEN, alpha=alpha))
+                axes.add_patch(square(facecolor=GREEN, alpha=alpha))
             elif cell.conditions:
-                axes.add_patch(Rectangle(**place, fill=False, edgecolor=FAINT, linewidth=0.5))
+                axes.add_patch(square(fill=False, edgecolor=FAINT, linewidth=0.5))
             axes.text(x, y, _words(cell, outcome), ha="center", va="center", fontsize=7.5)
         axes.set_xlim(-0.5, len(learners) - 0.5)
         axes.set_ylim(len(tasks) - 0.5, -0.5)

@@ -1,4 +1,4 @@
-"""Watches a solved network at work, for the picture of how it solves its task."""
+"""What a solved network does over one sequence, for the picture of how it solves its task."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,10 @@ from longlag.simd.random import Purpose
 
 
 def most_typical(experiment: Experiment, records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """For each task of the experiment one solved LSTM trial, whose number of sequences is median.
+    """For each task of the experiment, the solved LSTM trial with the median number of sequences.
 
-    Of the shortest of its rows, and under the reading chosen for it where that solves any.
+    The trial is of the row with the shortest lag, and of the reading chosen for the row if any
+    trial of that reading was solved.
     """
     solved = [
         r for r in records if r.status is Status.SOLVED and isinstance(r.conditions.learner, LSTM)
@@ -27,7 +28,7 @@ def most_typical(experiment: Experiment, records: Sequence[TrialRecord]) -> list
         first = min(
             proper, key=lambda r: (r.conditions.task.minimal_lag, rows.index(r.key.row))
         ).key
-        # Rows of equal lag, such as those of two stop rules, are not mixed; nor are readings.
+        # A median over several rows of equal lag, or over several readings, would mean nothing.
         alike = [r for r in proper if (r.key.row, r.key.reading) == (first.row, first.reading)]
         shown.append(sorted(alike, key=lambda record: record.sequences)[(len(alike) - 1) // 2])
     return shown

@@ -1,8 +1,8 @@
 """Every published mean at a glance: ours over the paper's, on one axis."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -133,18 +133,17 @@ def _scale(axes: Axes) -> None:
 
 
 def _key(figure: Figure, compared: Sequence[Comparison], width: float) -> None:
-    dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5}
+    mark = partial(Line2D, [], [], linestyle="none")
+    dot = partial(mark, marker="o", markersize=5)
     ours = [each.ours for each in compared if each.ours and each.ours.ratio is not None]
     handles: list[Line2D | Patch] = [Patch(color=GREEN, alpha=0.13, label=f"a factor of {CLOSE:g}")]
-    handles.append(Line2D([], [], color=BLUE, label="ours, inside", **dot))
+    handles.append(dot(color=BLUE, label="ours, inside"))
     if not all(each.close for each in ours):
-        handles.append(Line2D([], [], color=ORANGE, label="ours, outside", **dot))
+        handles.append(dot(color=ORANGE, label="ours, outside"))
     if any(each.biased for each in ours):
-        open_dot: dict[str, Any] = dot | {"markerfacecolor": "none"}
-        handles.append(Line2D([], [], color=INK, label="not all solved", **open_dot))
+        handles.append(dot(color=INK, markerfacecolor="none", label="not all solved"))
     if any(each.modern and each.modern.ratio for each in compared):
-        diamond: dict[str, Any] = {"linestyle": "none", "marker": "D", "markersize": 3.2}
-        handles.append(Line2D([], [], color=PURPLE, label="modern setting", **diamond))
+        handles.append(mark(marker="D", markersize=3.2, color=PURPLE, label="modern setting"))
     figure.legend(
         handles=handles,
         loc="outside lower left",

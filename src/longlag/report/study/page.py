@@ -111,7 +111,7 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _headline(ours: Sequence[Summary]) -> str:
-    """What a reader in a hurry takes home: of the chosen readings, if any of them was run."""
+    """The result in two sentences: of the chosen readings, if any of these was run."""
     chosen = [one for one in ours if one.chosen] or ours
     under = "" if len(chosen) == len(ours) else " under the reading chosen for their row"
     solved, trials = sum(one.solved for one in chosen), sum(one.trials for one in chosen)
@@ -136,7 +136,7 @@ def _label(one: Summary) -> str:
 
 
 def _both(draw: Callable[..., Figure], *arguments: Any, label: str) -> dict[str, Markup]:
-    """The figure twice, for a desk and for a telephone; the page shows the one that fits."""
+    """The figure for wide and for narrow screens; the page shows the one that fits."""
     return {
         "wide": inline(draw(*arguments, width=WIDTH), label),
         "narrow": inline(draw(*arguments, width=NARROW), label),
@@ -161,7 +161,7 @@ def _conditions(experiment: Experiment) -> Iterator[tuple[str, str]]:
     )
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def _flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[str]:
     for key, value in settings.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
@@ -169,7 +169,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key} = {_written(value)}"
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_written(each) for each in value) + "]"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

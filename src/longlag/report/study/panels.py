@@ -1,7 +1,7 @@
 """What goes into a network and what comes out, as panels over its time steps."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -77,15 +77,10 @@ def symbols(axes: Axes, x: np.ndarray, names: tuple[str, ...], marked: Sequence[
         size = float(np.clip(300 / len(x), 0.8, 3))
         few = 0 < len(names) <= NAMED
         rasterized = len(x) > MANY
-        dots: dict[str, Any] = {
-            "linestyle": "none",
-            "marker": "s",
-            "markeredgewidth": 0,
-            "clip_on": False,
-        }
-        axes.plot(x, color=INK if few else FAINT, markersize=size, rasterized=rasterized, **dots)
+        dots = partial(axes.plot, linestyle="none", marker="s", markeredgewidth=0, clip_on=False)
+        dots(x, color=INK if few else FAINT, markersize=size, rasterized=rasterized)
         for step in marked:
-            axes.plot(step, x[step], color=VERMILION, markersize=5, **dots)
+            dots(step, x[step], color=VERMILION, markersize=5)
         if few:
             axes.set_yticks(range(len(names)), names, fontsize=7.5)
             axes.set_ylim(len(names) - 0.5, -0.5)
@@ -119,22 +114,18 @@ def _one_output(axes: Axes, output: np.ndarray, target: np.ndarray) -> None:
     axes.plot(output, color=INK, linewidth=thickness, rasterized=len(output) > MANY)
     at = np.flatnonzero(np.isfinite(target))
     few = len(at) <= FEW
-    rings: dict[str, Any] = {
-        "linestyle": "none",
-        "marker": "o",
-        "clip_on": False,
-        "rasterized": len(at) > TARGETS,
-    }
-    axes.plot(
+    dots = partial(
+        axes.plot, linestyle="none", marker="o", clip_on=False, rasterized=len(at) > TARGETS
+    )
+    dots(
         at,
         target[at],
         markersize=8 if few else 4,
         markerfacecolor="none",
         markeredgewidth=1.4 if few else 0.8,
         color=GREEN,
-        **rings,
     )
-    axes.plot(at, output[at], markersize=3.5 if few else 1.5, color=INK, **rings)
+    dots(at, output[at], markersize=3.5 if few else 1.5, color=INK)
     name(axes, "output (line, dot) and target (ring)")
 
 
@@ -147,21 +138,25 @@ def _several_outputs(axes: Axes, outputs: np.ndarray, target: np.ndarray) -> Non
         cmap=SHADES,
         vmin=0,
         vmax=1,
-        alpha=0.4 if few else 1.0,  # outputs that nobody asks for step back
+        alpha=0.4 if few else 1.0,  # outputs at steps without a target are faint
         aspect="auto",
         interpolation="nearest",
         extent=(-0.5, steps - 0.5, number - 0.5, -0.5),
     )
     if few:
-        shade: dict[str, Any] = {
-            "cmap": SHADES,
-            "vmin": 0,
-            "vmax": 1,
-            "zorder": 3,
-            "clip_on": False,
-        }
         at, which = (each.ravel() for each in np.meshgrid(asked, range(number)))
-        axes.scatter(at, which, c=outputs[at, which], s=38, edgecolors=FAINT, **shade)
+        axes.scatter(
+            at,
+            which,
+            c=outputs[at, which],
+            s=38,
+            edgecolors=FAINT,
+            cmap=SHADES,
+            vmin=0,
+            vmax=1,
+            zorder=3,
+            clip_on=False,
+        )
     # Rings at targets above the middle: one for each step, where they name a symbol or class.
     at, which = np.nonzero(target > 0.5)
     size = 9.0 if few else float(np.clip(min(420 / steps, 90 / number), 2.0, 9))

@@ -63,7 +63,7 @@ def slugs(texts: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in texts:
-        # A file system takes some 255 bytes, and the name of the experiment is before these.
+        # A file name has at most some 255 bytes, and begins with the experiment's name.
         slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80] or "unnamed"
         numbered = (f"{slug}-{number}" for number in count(2))
         found[text] = next(each for each in chain([slug], numbered) if each not in taken)

@@ -33,7 +33,7 @@ class Cell(NamedTuple):
 
 
 class Display:
-    """A live table of trials, sequences, speed, error and time left; plain lines off a terminal.
+    """A live table of trials, sequences, speed, error and time left; plain lines elsewhere.
 
     Use it as a context manager and give it to `Study.run` as `progress`.
     """
@@ -74,12 +74,12 @@ class Display:
         elif now - self._last_line >= LINE_EVERY:
             self._last_line = now
             line = self._line(study, running)
-            if line != self._said:  # compiling may take minutes, and says nothing new
+            if line != self._said:  # while networks compile, the line stays the same
                 self._console.print(line)
             self._said = line
 
     def _speed(self) -> float:
-        """Network steps per second, lately."""
+        """Network steps per second, over the latest calls."""
         (then, before), (now, after) = self._steps[0], self._steps[-1]
         return max(0, after - before) / (now - then) if now > then else 0.0
 
@@ -132,11 +132,11 @@ class Display:
 
     def _shown(self, cells: list[Cell], alive: Mapping[Cell, list[Running]]) -> list[Cell]:
         """All cells if the terminal has room, otherwise only the running cells."""
-        room = max(1, self._console.height - 4)  # the heading, the last line, and some air
+        room = max(1, self._console.height - 4)  # the heading, the last line and a margin
         return cells if len(cells) <= room else [cell for cell in cells if cell in alive][:room]
 
     def _left(self, cell: Cell, over: list[TrialRecord], now: list[Running]) -> float | None:
-        """A guess of the seconds left: the slowest trial needs what the others needed."""
+        """An estimate of the seconds left: the slowest trial needs as much as the others."""
         solved = [record.to_success for record in over if record.status is Status.SOLVED]
         expected = self._expected.get((cell.experiment, cell.row))
         if solved:
@@ -145,7 +145,7 @@ class Display:
         rate = self._speed() / max(1, len(now))
         if not expected or not needed or not rate:
             return None
-        # A trial past its expectation is expected to need a quarter more than it had.
+        # A trial past the expected number is assumed to need a quarter more than it has had.
         left = max(
             min(max(expected - each.to_success, each.to_success / 4), each.conditions.cap)
             for each in now

@@ -1,4 +1,4 @@
-"""What the trials of one row and reading amount to, beside the published figure."""
+"""The trials of one row and reading in numbers, beside the published figure."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from longlag.quoting import quoted
 
 RESAMPLES = 10_000
 CLOSE = 1.5  #: two means within this factor of each other are close
-FEWEST_FOR_INTERVAL = 3  #: resampling fewer solved trials than these says nothing about the mean
+FEWEST_FOR_INTERVAL = 3  #: resampling fewer solved trials says nothing about the mean
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Summary:
-    """The trials of one row and reading; what is counted to success is of the solved trials."""
+    """The trials of one row and reading; counts to success are those of the solved trials."""
 
     row: str
     reading: str
@@ -36,7 +36,7 @@ class Summary:
     chosen: bool  #: whether the reading is the one chosen for the row
     modern: bool  #: whether the reading does not attempt the published figure
     published: Published | None
-    cap: int  #: most of a trial
+    cap: int  #: the most sequences or guesses of a trial
     trials: int
     solved: int
     capped: int  #: reached the cap unsolved
@@ -47,11 +47,11 @@ class Summary:
     lowest: int | None
     highest: int | None
     interval: tuple[float, float] | None  #: bootstrap 95% interval of the mean
-    #: Where `kind.geometric`: what 95% of the means of as few trials as the source ran lie in.
+    #: If `kind.geometric`: the interval of 95% of the means of as many trials as the source ran.
     expected: tuple[float, float] | None
     tested: int  #: test sequences per solved network
-    wrong: float | None  #: of them answered incorrectly, mean over the tested networks
-    most_wrong: int | None  #: the same, highest
+    wrong: float | None  #: test sequences answered incorrectly, mean over the tested networks
+    most_wrong: int | None  #: the most of any tested network
     test_error: float | None  #: mean absolute error over the test sequences, mean over networks
     seconds: float  #: wall-clock time of a trial, mean
 
@@ -69,7 +69,7 @@ class Summary:
 
     @property
     def attempts(self) -> bool:
-        """Whether it is held to a published mean."""
+        """Whether our mean is compared with a published mean."""
         published = self.published is not None and self.published.to_success is not None
         return published and not self.modern
 
@@ -80,10 +80,10 @@ class Summary:
 
     @property
     def verdict(self) -> Verdict:
-        """The plain words: agrees, missed and by how much, open, or not published.
+        """In words: agrees, missed and by how much, open, or not published.
 
-        Where only the share of solved trials was published, that is compared. A modern reading
-        neither agrees nor misses: it needs so many times fewer, or more.
+        If only the share of solved trials was published, the shares are compared. A modern reading
+        neither agrees nor misses: the words say how many times fewer, or more, it needs.
         """
         return _verdict(self)
 
@@ -91,8 +91,8 @@ class Summary:
 def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Summary]:
     """One `Summary` per row and reading that has records.
 
-    In the order of the experiment's rows; within a row the chosen reading comes first, and those
-    that are modern last.
+    The order is that of the experiment's rows. Within a row the chosen reading comes first, and
+    modern readings come last.
     """
     rows = {row.name: row for row in experiment.rows}
     readings = {reading.name: reading for reading in experiment.readings}
@@ -102,9 +102,8 @@ def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Su
         if key.row not in rows or key.reading not in readings:
             raise InputError(
                 f"a trial of row {quoted(key.row)} and reading {quoted(key.reading)} does not "
-                "belong to "
-                f"experiment {quoted(experiment.name)}: summarise it with the experiment it was "
-                "run for"
+                f"belong to experiment {quoted(experiment.name)}: summarise it with the experiment "
+                "it was run for"
             )
         groups.setdefault((key.row, key.reading), []).append(record)
     return [
@@ -171,8 +170,8 @@ def _ordered(experiment: Experiment, row: Row) -> list[Reading]:
 def _interval(needed: np.ndarray) -> tuple[float, float] | None:
     """Percentile bootstrap interval of the mean.
 
-    Equal trials give equal intervals: the seed is fixed, and so is the order that the resampling
-    draws from, for trials end in another order in every run.
+    Equal trials give equal intervals: the seed is fixed, and the trials are sorted, because they
+    end in another order in every run.
     """
     if len(needed) < FEWEST_FOR_INTERVAL:
         return None
@@ -184,10 +183,11 @@ def _interval(needed: np.ndarray) -> tuple[float, float] | None:
 def _expected(
     records: Sequence[TrialRecord], solved: int, published: Published | None
 ) -> tuple[float, float] | None:
-    """See `Summary.expected`. Every guess succeeds with the same probability.
+    """See `Summary.expected`.
 
-    So that is estimated from all guesses, those of capped trials included, and guesses to success
-    are geometric, which for small probabilities is exponential.
+    Every guess succeeds with the same probability, which is estimated from all guesses, also from
+    those of capped trials. The number of guesses to success is geometric, and for a small
+    probability exponential.
     """
     if solved < FEWEST_FOR_INTERVAL:
         return None
@@ -211,10 +211,10 @@ def _verdict(ours: Summary) -> Verdict:
     if ours.modern:
         return Verdict("modern", f"modern: {so_many}; {ours.solved} of {ours.trials} solved")
     if ours.expected:
-        # Guesses to success range from 1 to many times their mean: that range decides nothing.
+        # Guesses to success range from 1 to many times their mean, so the range decides nothing.
         low, high = ours.expected
         if low <= published <= high:
-            return Verdict("agrees", f"agrees: as such a mean may vary{share}")
+            return Verdict("agrees", f"agrees: within the spread of such a mean{share}")
     elif ours.lowest <= published <= ours.highest:
         return Verdict("agrees", f"agrees: inside our range{share}")
     if ours.trials == 1:
@@ -228,7 +228,7 @@ def _verdict(ours: Summary) -> Verdict:
 
 
 def _by_share(ours: Summary, published: float) -> Verdict:
-    """Where only the share of solved trials was published."""
+    """The verdict if only the share of solved trials was published."""
     text = f"{ours.solved} of {ours.trials} solved, {published:.0%} published"
     if ours.interrupted:
         return Verdict("open", f"open: {text}, {ours.interrupted} trials not over")
@@ -238,7 +238,7 @@ def _by_share(ours: Summary, published: float) -> Verdict:
     if low <= published <= high:
         return Verdict("agrees", f"agrees: {text}")
     if published < low:
-        return Verdict("fewer", f"not matched: {text}")  # better than published
+        return Verdict("fewer", f"not matched: {text}")  # more were solved than published
     return Verdict("missed", f"missed: {text}")
 
 
@@ -290,7 +290,7 @@ def count(number: float | None) -> str:
 
 
 def few(number: float | None) -> str:
-    """A small count or a mean of such: one decimal unless whole.
+    """A small count or a mean of small counts: one decimal unless whole.
 
     >>> few(0.3), few(1), few(None)
     ('0.3', '1', '-')

@@ -9,7 +9,7 @@ from rich.text import Text
 from longlag.experiments.trial import TrialRecord
 from longlag.report.study.summary import Summary, Verdict, count, few, summarise
 
-WIDE = 110  #: columns from which the range, the test and the ratio have room
+WIDE = 110  #: columns: from this width on, a table shows the range, the test and the ratio
 
 BIASED = "* Mean over the solved trials only, so too low."
 
@@ -26,8 +26,8 @@ VERDICT_STYLES = {
 def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80) -> Table:
     """Ours beside the published figures, two lines for each row and reading.
 
-    A row is named once; further readings of it are indented. Below `WIDE` columns it leaves out
-    the range, the test results and the ratio.
+    A row is named once, and its further readings are indented. A table narrower than `WIDE` leaves
+    out the range, the test results and the ratio.
     """
     wide = width >= WIDE
     table = plain_table(title)
@@ -100,7 +100,7 @@ def results_table(records: Sequence[TrialRecord], width: int = 80) -> Table:
 
 
 def plain_table(title: str = "") -> Table:
-    """A table without frames, as all of ours on the terminal are."""
+    """A table without a frame, like all tables on the terminal."""
     return Table(
         title=Text(title, style="bold") if title else None,
         title_justify="left",

@@ -1,7 +1,6 @@
 """An experiment's conditions, readings and published figures, for the terminal."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +26,8 @@ def describe(out: Console, experiment: Experiment) -> None:
     out.print(
         Text("trials", style="bold"),
         Text(
-            f"  {experiment.trials} per row; solved ones answer {experiment.test:,} more sequences"
+            f"  {experiment.trials} per row; each solved network is tested on "
+            f"{experiment.test:,} sequences"
         ),
         "",
         sep="\n",
@@ -38,14 +38,14 @@ def describe(out: Console, experiment: Experiment) -> None:
         rows = [row for row in experiment.rows if experiment.chosen(row) == reading.name]
         chosen = ""
         if len(rows) == len(experiment.rows):
-            chosen = " (run unless told otherwise)"
+            chosen = " (the default)"
         elif rows:
             chosen = f" (run for {', '.join(row.name for row in rows)})"
         modern = " (modern)" if reading.modern else ""
         out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
 
 
-def settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     """The keys of a table and of its sub-tables, dotted, with their values."""
     for name, value in table.items():
         if isinstance(value, Mapping):

@@ -12,8 +12,8 @@ from longlag.quoting import one_line, printable
 class PlainConsole(Console):
     """A console that reads no markup, in tables and headings either, and no control characters.
 
-    What Rich itself sends to move the cursor passes. A pipe that nobody reads any more is an error,
-    which the command knows how to end with.
+    Rich's own sequences that move the cursor pass. A pipe that nobody reads any more is an error,
+    which the command handles.
     """
 
     def __init__(self, *, stderr: bool = False, soft_wrap: bool = False):
@@ -32,7 +32,7 @@ class PlainConsole(Console):
                 yield Segment(printable(segment.text, kept="\n"), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Raise the `BrokenPipeError` again, instead of ending with a status of Rich's."""
+        """Raise the `BrokenPipeError` again, instead of exiting with Rich's status."""
         raise
 
 
@@ -47,5 +47,5 @@ def progress() -> PlainConsole:
 
 
 def say(line: str) -> None:
-    """A line for the person, kept apart from the results."""
+    """Print a line for the user on standard error, apart from the results."""
     PlainConsole(stderr=True, soft_wrap=True).print(Text(one_line(line, most=10_000)))

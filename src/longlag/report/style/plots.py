@@ -1,7 +1,7 @@
 """How figures look, and how they become files and parts of a page.
 
 Backgrounds are transparent and axes mid-grey, so a saved figure is legible on light and dark pages.
-Inside a page of ours each colour becomes a CSS variable, which the page sets for either theme.
+Inside our pages each colour becomes a CSS variable, which the page sets for either theme.
 """
 
 import hashlib
@@ -135,7 +135,7 @@ def _svg_file(figure: Figure) -> str:
 
 @contextmanager
 def _drawing() -> Iterator[None]:
-    """The settings of `style`, without warnings of what a name may ask of a font or a layout."""
+    """The settings of `style`, without warnings of letters that a font or a layout has not."""
     with warnings.catch_warnings(), style():
         warnings.simplefilter("ignore", UserWarning)
         yield
