@@ -15,12 +15,17 @@ version = release = installed_version("longlag")
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+default_role = "literal"  # docstrings write `name` for code
 myst_heading_anchors = 3
 
 html_theme = "pydata_sphinx_theme"
 html_title = "longlag"
 html_sidebars = {"**": []}  # the bar above has all pages, so a column of sections would be empty
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 4,  # more would not fit on one line beside the search
+}
 
 
 def show_arguments(app, what, name, thing, options, lines):

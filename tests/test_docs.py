@@ -1,5 +1,6 @@
 """Every example that a reader may copy from the README, the documentation and examples/ works."""
 
+import ast
 import re
 import runpy
 import shlex
@@ -44,13 +45,29 @@ def name(page):
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks(page, "python"))], ids=name)
+WITH_PYTHON = [page for page in PAGES if any(blocks(page, "python"))]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=name)
 def test_python_examples_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "example"}
     for line, text in blocks(page, "python"):
         code = compile("\n" * line + text, str(page), "exec")  # tracebacks show the page's lines
         exec(code, names)
+
+
+@pytest.mark.parametrize(
+    "path", [*WITH_PYTHON, *sorted((ROOT / "examples").glob("*.py"))], ids=name
+)
+def test_python_examples_import_what_the_reference_documents(path):
+    reference = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\.\. auto\w+:: (.*)$", reference, re.MULTILINE))
+    is_page = path.suffix == ".md"
+    texts = [text for _, text in blocks(path, "python")] if is_page else [path.read_text("utf-8")]
+    for node in (each for text in texts for each in ast.walk(ast.parse(text))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("longlag"):
+            assert {f"{node.module}.{each.name}" for each in node.names} <= documented
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -126,8 +126,8 @@ def exponential_of_minus(double):
 def logistic(double):
     """f(x) = 1 / (1 + exp(-x)) of a vector, within 6 ulp (4 where x > -20); in float64 within 3.
 
-    The error is relative, however small the value is. f is constant where |x| > 87 (708 in
-    float64).
+    The error is relative, however small the value is. f is constant from 87 on, and below
+    -87 (708 in float64).
     """
     limit = _LOGISTIC_LIMIT[double]
 
@@ -142,7 +142,7 @@ def logistic(double):
 def tanh_half(double):
     """h(x) = 2 f(x) - 1 = tanh(x / 2) of a vector, within 4 ulp.
 
-    Exactly 1 or -1 where |x| >= 22 (44 in float64).
+    Exactly 1 from x = 22 on, and -1 from -22 down (44 in float64).
     """
     limit = _TANH_LIMIT[double]
 
