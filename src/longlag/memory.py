@@ -1,22 +1,21 @@
-"""How much memory there is, so that what it cannot hold is refused before it is asked for."""
+"""The available memory, so that arrays beyond it are refused before they are allocated."""
 
 from contextlib import suppress
 from pathlib import Path
 
 from longlag.errors import InputError
 
-SMALL = 1 << 28  #: bytes that are not worth a look
+SMALL = 1 << 28  #: bytes that are always granted
 
 
 def check_memory(what: str, size: int, remedy: str) -> None:
-    """Raise `InputError` if `size` bytes are more than there are; `remedy` says what to do."""
+    """Raise `InputError` if fewer than `size` bytes are available; `remedy` says what to do."""
     if size < SMALL:
         return
-    there = available()
-    if there is not None and size > there:
+    free = available()
+    if free is not None and size > free:
         raise InputError(
-            f"{what} needs {_written(size)} of memory, and {_written(there)} are available: "
-            f"{remedy}"
+            f"{what} needs {_written(size)} of memory, and {_written(free)} are available: {remedy}"
         )
 
 
@@ -56,7 +55,7 @@ def _of_process() -> int | None:
 
 
 def _written(size: int) -> str:
-    """A size in the largest unit of which there is one.
+    """A size in the largest unit that it reaches.
 
     >>> _written(3 << 30), _written(5_280_000_000_000)
     ('3.0 GiB', '4.8 TiB')

@@ -91,9 +91,9 @@ def _check_sequence(task: Task, x: np.ndarray, target: np.ndarray) -> None:
         assert known.all(), f"a symbol is not a whole number from 0 to {task.inputs - 1}"
     if task.targets == "end":
         assert np.isnan(target[:-1]).all(), "a target stands before the end"
-    there = ~np.isnan(target).all(axis=1)
-    assert there.any(), "a sequence has no target"
-    assert np.isfinite(target[there]).all(), "a target is not finite"
+    given = ~np.isnan(target).all(axis=1)
+    assert given.any(), "a sequence has no target"
+    assert np.isfinite(target[given]).all(), "a target is not finite"
 
 
 def _check_judge(task: Task) -> None:

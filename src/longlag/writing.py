@@ -12,10 +12,10 @@ from longlag.errors import InputError
 def write_whole(path: str | Path, data: bytes) -> None:
     """Write a file beside its place and move it there once it is on the disk.
 
-    So no reader meets half of it, and a crash leaves what was there. A link stays, and what it
-    leads to is replaced; a file that is replaced keeps its mode. A character device, or a pipe that
-    somebody reads, is written to. A missing folder is made, but not one within another. Raises
-    `InputError` if the file cannot be written.
+    A reader therefore never sees half of a file, and a crash leaves the old file. A link stays, and
+    its target is replaced. The new file has the mode of the old one. A character device, or a pipe
+    that somebody reads, is written to. One missing folder is made, but not two within each other.
+    Raises `InputError` if the file cannot be written.
     """
     try:
         before = _status(path)
@@ -31,14 +31,14 @@ def write_whole(path: str | Path, data: bytes) -> None:
 
 
 def cannot_write(path: object, error: Exception) -> InputError:
-    """What to say where something cannot be written."""
+    """The error for a file that cannot be written."""
     reason = getattr(error, "strerror", None) or error
     return InputError(f"cannot write {path}: {reason}; name a file you may write")
 
 
 def opened_at_once(path: str, flags: int) -> int:
-    """An opener for `open` that fails where nobody reads a pipe, instead of waiting for ever."""
-    at_once = getattr(os, "O_NONBLOCK", 0)  # not everywhere
+    """An opener for `open` that fails if nobody reads a pipe, instead of waiting forever."""
+    at_once = getattr(os, "O_NONBLOCK", 0)  # some systems have none
     descriptor = os.open(path, flags | at_once, 0o666)
     if at_once:
         os.set_blocking(descriptor, True)
@@ -58,7 +58,7 @@ def _replace(path: Path, data: bytes, before: os.stat_result | None) -> None:
     try:
         with temporary.open("xb") as file:
             if before is not None and hasattr(os, "fchmod"):
-                with suppress(OSError):  # of a user who may not give files away
+                with suppress(OSError):  # most users may not change the owner of a file
                     os.fchown(file.fileno(), before.st_uid, before.st_gid)
                 os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
             file.write(data)

@@ -26,7 +26,7 @@ def plan(
     if reading is not None:
         experiment.find_reading(reading)
     planned = []
-    for row in _narrowed(experiment, T):
+    for row in _rows_with(experiment, T):
         for name in [reading] if reading else experiment.shown(row):
             cell = experiment.conditions(row.name, name, seed=seed, dtype=dtype)
             count = trials or row.trials or experiment.trials
@@ -60,7 +60,7 @@ def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Tria
     return [record for record in kept if record.conditions.dtype == precision]
 
 
-def _narrowed(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
+def _rows_with(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
     usual = experiment.task.get("T")
     of_rows = {row.name: row.changes.get("task.T", usual) for row in experiment.rows}
     known = dict.fromkeys(str(each) for each in of_rows.values() if each is not None)

@@ -115,8 +115,8 @@ def _linearise(
     dg = SQUASHING_RANGES[config.g][0] * LOGISTIC.slope(net.net_c)
     dh = np.ones(cells) if config.h == "identity" else 2.0 * LOGISTIC.slope(net.s)
     # A block that has not been added has no gates, so no error leaves through it.
-    there = net.construction.enabled
-    df_in, df_phi, df_out = (df * there[: len(df)] for df in (df_in, df_phi, df_out))
+    enabled = net.construction.enabled
+    df_in, df_phi, df_out = (df * enabled[: len(df)] for df in (df_in, df_phi, df_out))
     to_output = net.y_out * dh  # d y(c) / d s
 
     place = {kind: np.arange(where.start, where.stop) for kind, where in places.items()}

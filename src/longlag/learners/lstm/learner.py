@@ -245,7 +245,7 @@ class LSTM(Learner):
                 f"got {self.construction_fall}"
             )
 
-    def _check_gate_biases(self, gate: str, there: bool, biased_as: str) -> None:
+    def _check_gate_biases(self, gate: str, exists: bool, biased_as: str) -> None:
         label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
         if len(biases) not in (0, self.blocks):
             raise InputError(
@@ -257,7 +257,7 @@ class LSTM(Learner):
                 f"{label} of lstm are given, but biased does not name {biased_as!r}, "
                 f"got {quoted(self.biased)}"
             )
-        if biases and not there:
+        if biases and not exists:
             raise InputError(
                 f"{label} of lstm must be empty without {gate}_gates, got {quoted(biases)}"
             )

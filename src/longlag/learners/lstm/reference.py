@@ -115,9 +115,9 @@ class ReferenceLSTM(ReferenceNetwork):
         self.net_in = self._net("input_gates", before)  # eq 7
         self.net_phi = self._net("forget_gates", before)
         self.net_c = self._net("cells", before)
-        there = self.construction.enabled  # 0 for the gates of blocks that have not been added
-        gate_in = f(self.net_in) * there  # eq 3
-        gate_phi = f(self.net_phi) * there[: len(self.net_phi)]
+        enabled = self.construction.enabled  # 0 for the gates of blocks that have not been added
+        gate_in = f(self.net_in) * enabled  # eq 3
+        gate_phi = f(self.net_phi) * enabled[: len(self.net_phi)]
         # y(in_j) and y(phi_j) of each cell's block; without a gate the factor is 1.
         y_in = gate_in[self.block]
         y_phi = gate_phi[self.block] if self.config.forget_gates else np.ones(len(y_in))
@@ -126,7 +126,7 @@ class ReferenceLSTM(ReferenceNetwork):
         # Through peepholes output gates see s(t), and the other gates s(t-1).
         self.before_out = before | {"states": self._by_block(self.s)}
         self.net_out = self._net("output_gates", self.before_out)
-        gate_out = f(self.net_out) * there[: len(self.net_out)]
+        gate_out = f(self.net_out) * enabled[: len(self.net_out)]
         y_out = gate_out[self.block] if self.config.output_gates else np.ones(len(y_in))
         self.y_in, self.y_phi, self.y_out = y_in, y_phi, y_out
         self.y = self.before_out | {
@@ -136,7 +136,7 @@ class ReferenceLSTM(ReferenceNetwork):
             "output_gates": gate_out,
             "hidden": f(self.net_i),  # eq 6
         }
-        in_slope = self.g(self.net_c) * df(self.net_in)[self.block] * there[self.block]
+        in_slope = self.g(self.net_c) * df(self.net_in)[self.block] * enabled[self.block]
         self._grow(self.D_in, in_slope)  # eq 27
         self._grow(self.D_c, self.dg(self.net_c) * y_in)  # eqs 14, 25
         if self.config.forget_gates:

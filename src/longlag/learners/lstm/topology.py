@@ -158,8 +158,8 @@ class Topology:
         The sources of a gate are the states of its own cells, in order.
         """
         groups, start = [], sum(group.rows for group in self.groups)
-        for there in (True, self.forget_gates, self.output_gates):
-            units = self.blocks * (self.peepholes and there)
+        for exists in (True, self.forget_gates, self.output_gates):
+            units = self.blocks * (self.peepholes and exists)
             groups.append(Group(start, units, 0, ((0, self.block_size), (0, 0)), False))
             start += groups[-1].rows
         return tuple(groups)

@@ -61,8 +61,8 @@ class LSTMTiles(TileLayout):
             states={"states": cells, "activations": np.arange(activations)},
             rows={
                 "gates": (3, self.gate_tiles),  # gates that do not exist stay open, at 1
-                "there": (self.gate_tiles,),  # 1 for blocks, 0 for padding
-                "hidden_there": (self.hidden_tiles,),
+                "present": (self.gate_tiles,),  # 1 for blocks, 0 for padding
+                "hidden_present": (self.hidden_tiles,),
                 "new_states": (self.cell_tiles,),
                 "squashed": (self.cell_tiles,),
                 "slopes": (3, self.cell_tiles),
@@ -120,8 +120,8 @@ class LSTMTiles(TileLayout):
         """See `longlag.contract.Units`."""
         topology = self.learner.topology
         self.tiles.view(S, "gates")[:] = 1.0
-        self.tiles.view(S, "there").reshape(-1)[: topology.blocks] = 1.0
-        self.tiles.view(S, "hidden_there").reshape(-1)[: topology.hidden] = 1.0
+        self.tiles.view(S, "present").reshape(-1)[: topology.blocks] = 1.0
+        self.tiles.view(S, "hidden_present").reshape(-1)[: topology.hidden] = 1.0
 
     def blank(self) -> dict[str, np.ndarray]:
         """See `longlag.contract.Units`; output biases are the learner's `output_bias`."""

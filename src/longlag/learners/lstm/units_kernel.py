@@ -25,8 +25,8 @@ def gates(S, p, first, end, tile, states):
         row = p.weights[kind] + (tile + 1) * p.fan_in[kind] - p.peepholes
         for v in range(p.peepholes):
             total = fma(S[row + v], S[states + v * p.gate_tiles + tile], total)
-        # The padding of a tile has zero weights, and logistic(0) is 0.5: `there` silences it.
-        S[p.gates[kind] + tile] = logistic(total) * S[p.there + tile]
+        # The padding of a tile has zero weights, and logistic(0) is 0.5: `present` silences it.
+        S[p.gates[kind] + tile] = logistic(total) * S[p.present + tile]
 
 
 @inner
@@ -59,7 +59,7 @@ def forward(S, p, X, t):
             c = v * p.gate_tiles + tile
             S[p.features + c] = emit(S[p.squashed + c], y_out)
     for tile in range(p.hidden_tiles):
-        y = logistic(net(S, p, HIDDEN, tile)) * S[p.hidden_there + tile]
+        y = logistic(net(S, p, HIDDEN, tile)) * S[p.hidden_present + tile]
         S[p.hidden + tile] = y
         if p.hidden_features:
             S[p.features + p.cell_tiles + tile] = y

@@ -29,8 +29,8 @@ PLAN = plan_type(
     ("cell_place", np.int64),
     ("gate_places", np.int64, 5),
     # rows
-    ("there", np.int64),
-    ("hidden_there", np.int64),
+    ("present", np.int64),
+    ("hidden_present", np.int64),
     ("states", np.int64),
     ("activations", np.int64),
     ("new_states", np.int64),

@@ -54,7 +54,7 @@ class RotatingTiles(TileLayout):
             sources=topology.places["inputs"].stop,
             states={"states": states},
             rows={
-                "there": (n,),
+                "present": (n,),
                 "rotating": (n,),
                 "new_states": (2 * n,),
                 "squashed": (2 * n,),
@@ -79,5 +79,5 @@ class RotatingTiles(TileLayout):
         """See `longlag.contract.Units`."""
         topology = self.learner.topology
         self.tiles.view(S, "sources").reshape(-1)[0] = 1.0  # the bias unit
-        self.tiles.view(S, "there").reshape(-1)[: topology.pairs] = 1.0
+        self.tiles.view(S, "present").reshape(-1)[: topology.pairs] = 1.0
         self.tiles.view(S, "rotating").reshape(-1)[: topology.cells] = 1.0

@@ -23,7 +23,7 @@ def forward(S, p, X, t):
     n = p.pair_tiles
     for tile in range(n):
         for kind in range(IN, OUT + 1):
-            S[p.gates[kind] + tile] = logistic(net(S, p, kind, tile)) * S[p.there + tile]
+            S[p.gates[kind] + tile] = logistic(net(S, p, kind, tile)) * S[p.present + tile]
         y_in, y_forget = S[p.gates[IN] + tile], S[p.gates[FORGET] + tile]
         y_out = S[p.gates[OUT] + tile]
         cosine, sine = cosine_and_sine(S[p.weights[PHASES] + tile])

@@ -13,7 +13,7 @@ PLAN = plan_type(
     len(KINDS) - 1,
     ("pair_tiles", np.int64),  # of pairs of states: tiles of one part or of one kind of gates
     # rows
-    ("there", np.int64),  # 1 for pairs, 0 for padding
+    ("present", np.int64),  # 1 for pairs, 0 for padding
     ("rotating", np.int64),  # 1 for pairs that rotate
     ("states", np.int64),
     ("new_states", np.int64),
