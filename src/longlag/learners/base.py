@@ -10,6 +10,7 @@ from longlag.contract import LaneKernel, StreamLearner, Units
 from longlag.errors import InputError, check_fields
 from longlag.learners.layout import Layout
 from longlag.learners.streams import StreamOptions
+from longlag.rules.base import Rule
 
 
 class ErrorPath(NamedTuple):
@@ -148,6 +149,13 @@ class Learner(ABC):
         """
         self.check_measurable()
         return []
+
+
+class GradientLearner(Learner):
+    """A learner that follows a gradient by an update rule."""
+
+    rule: Rule
+    update: Literal["step", "sequence"]  #: weights change at each target, or once in a sequence
 
 
 class SearchLearner(Learner):

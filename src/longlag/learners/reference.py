@@ -1,42 +1,17 @@
 """What the readable networks share: weights in the order of the layout, and when they change."""
 
 from abc import ABC, abstractmethod
-from typing import Protocol
 
 import numpy as np
 
-from longlag.learners.layout import Layout
-from longlag.rules.base import ReferenceRule, Rule
-
-
-class Descending(Protocol):
-    """The part of a learner that a readable network reads here."""
-
-    @property
-    def layout(self) -> Layout:
-        """The rows of one network, among them "weights"."""
-        ...
-
-    @property
-    def weights(self) -> int:
-        """Number of adjustable weights."""
-        ...
-
-    @property
-    def rule(self) -> Rule:
-        """The update rule."""
-        ...
-
-    @property
-    def update(self) -> str:
-        """When weights change: at each target, "step", or once in a "sequence"."""
-        ...
+from longlag.learners.base import GradientLearner
+from longlag.rules.base import ReferenceRule
 
 
 class ReferenceNetwork(ABC):
     """One network in NumPy and float64. Flat vectors of weights are in the order of the layout."""
 
-    def __init__(self, config: Descending):
+    def __init__(self, config: GradientLearner):
         self.config = config
         self.rule = ReferenceRule(config.rule, config.weights)
         self.accumulated = np.zeros(config.weights)  # the gradient since the last update

@@ -72,7 +72,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import ErrorPath, Learner, Reference
+from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
@@ -99,7 +99,7 @@ BIASED_AS = {"forget_gates": "input_gates"}
 
 
 @dataclass(frozen=True)
-class LSTM(Learner):
+class LSTM(GradientLearner):
     """Long Short-Term Memory: blocks of memory cells, and every choice that the papers leave open.
 
     The defaults are the topology of the adding problem (Experiment 4):

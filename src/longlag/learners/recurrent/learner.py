@@ -21,7 +21,7 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.errors import InputError
-from longlag.learners.base import Learner
+from longlag.learners.base import GradientLearner
 from longlag.learners.recurrent.topology import RecurrentTopology
 from longlag.quoting import quoted
 from longlag.rules.base import Rule
@@ -33,7 +33,7 @@ End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 @dataclass(frozen=True)
-class RecurrentNet(Learner):
+class RecurrentNet(GradientLearner):
     """The fields of a net of conventional first-order hidden and output units.
 
     For the adding problem, the default net has 97 weights and the default LSTM has 93.

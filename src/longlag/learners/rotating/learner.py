@@ -49,7 +49,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import ErrorPath, Learner, Reference
+from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.rotating.lanes import compile_rotating
 from longlag.learners.rotating.topology import KINDS, RotatingTopology
@@ -72,7 +72,7 @@ Period = Annotated[float, Meta(ge=2, le=1e9)]  #: steps; a period below 2 aliase
 
 
 @dataclass(frozen=True)
-class Rotating(Learner):
+class Rotating(GradientLearner):
     """Cells with a complex state that turns by a learned phase, optionally with memory cell blocks.
 
     >>> Rotating(inputs=2, outputs=1, cells=4, blocks=2).weights
