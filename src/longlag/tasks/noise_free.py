@@ -63,6 +63,10 @@ class _ReadAhead(Task):
         """From the first step to the last. The paper counts p, up to the symbol predicted."""
         return self.p - 1
 
+    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
+        """The first symbol, which the last symbol repeats."""
+        return (0,)
+
 
 @dataclass(frozen=True)
 class NoiseFree(_ReadAhead):
@@ -85,10 +89,6 @@ class NoiseFree(_ReadAhead):
     def parameters(self) -> tuple[float, ...]:
         """The number of steps."""
         return (float(self.p),)
-
-    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The first symbol, which the last symbol repeats."""
-        return (0,)
 
     @classmethod
     def kernel(cls) -> TaskKernel:
@@ -119,10 +119,6 @@ class NoiseFreeRandom(_ReadAhead):
     def parameters(self) -> tuple[float, ...]:
         """The number of steps, and whether only the end has a target."""
         return float(self.p), float(self.error == "end")
-
-    def relevant(self, x: np.ndarray) -> tuple[int, ...]:
-        """The first symbol, which the last symbol repeats."""
-        return (0,)
 
     @classmethod
     def kernel(cls) -> TaskKernel:
