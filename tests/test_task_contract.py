@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
+from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
@@ -21,13 +22,25 @@ def test_tasks_keep_the_contract(name):
     check_task(tasks()[name]())
 
 
+#: How a check runs the functions of a learner. To compile them takes half a minute.
+how = pytest.mark.parametrize(
+    "compiled", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["python", "compiled"]
+)
+
+
+@how
 @pytest.mark.parametrize("name", learners())
-def test_learners_keep_the_contract(name):
-    check_learner(learners()[name](inputs=2, outputs=1))
+def test_learners_keep_the_contract(name, compiled):
+    learner = learners()[name](inputs=2, outputs=1)
+    if hasattr(learner, "hidden") and not compiled:
+        learner = replace(learner, hidden=2)  # RTRL takes some 20,000 operations for 8
+    check_learner(learner, compiled=compiled)
 
 
-def test_symbol_coding_keeps_the_contract():
-    check_learner(replace(SMALL, inputs=3, outputs=2, coding="symbol", hidden=1), "float64")
+@how
+def test_symbol_coding_keeps_the_contract(compiled):
+    learner = replace(SMALL, inputs=3, outputs=2, coding="symbol", hidden=1)
+    check_learner(learner, "float64", compiled=compiled)
 
 
 def test_registered_names_are_those_of_the_classes():
@@ -86,7 +99,7 @@ class Forgetful(LSTM):
     def kernel(self, lanes):
         reset, *rest = super().kernel(lanes)
 
-        @njit
+        @inner
         def reset_all(S, mask):
             reset(S, S[0] <= S[0])
 
@@ -98,7 +111,7 @@ class Inert(LSTM):
     """Never learns."""
 
     def kernel(self, lanes):
-        @njit
+        @inner
         def learn(S, Y, at, mask):
             pass
 
@@ -119,4 +132,4 @@ class Whimsical(LSTM):
 )
 def test_broken_learners_are_found_out(learner, message):
     with pytest.raises(AssertionError, match=message):
-        check_learner(learner(inputs=2, outputs=1))
+        check_learner(learner(inputs=2, outputs=1), compiled=False)

@@ -1,13 +1,14 @@
 """Contract checks that third parties can run on a task or a learner of their own.
 
 `check_task` and `check_learner` raise an AssertionError that names the broken rule. Both compile
-and run the small compiled functions, so a check takes some seconds.
+and run the small functions of what they check, so a check takes some seconds.
 
 >>> from longlag.tasks.adding import Adding
 >>> check_task(Adding(T=30))
 """
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -133,8 +134,11 @@ def _check_judge(task: Task) -> None:
     assert not largest < task.tolerance, "an answer that is not a number is judged right"
 
 
-def check_learner(learner: Learner, dtype: str = "float32") -> None:
+def check_learner(learner: Learner, dtype: str = "float32", *, compiled: bool = True) -> None:
     """Check that `learner` keeps the contract of `longlag.learners.Learner`, in one precision.
+
+    Unless `compiled`, Python runs the functions of the learner as they are written. This takes
+    about a second instead of half a minute, and says nothing of what the compiler makes of them.
 
     Raises `InputError` for a kind of learning that no driver runs.
     """
@@ -154,20 +158,21 @@ def check_learner(learner: Learner, dtype: str = "float32") -> None:
     assert np.isfinite(column).all(), "start gives numbers that are not finite"
     again = learner.start(np.random.default_rng(1))
     assert np.array_equal(column, again), "start draws from elsewhere than its generator"
-    _CHECKS[learner.kind](learner, dtype)
+    prepared = njit if compiled else np.errstate(all="ignore")
+    _CHECKS[learner.kind](learner, dtype, prepared)
 
 
 class _Lanes:
-    """Networks side by side, stepped through the learner's compiled functions."""
+    """Networks side by side, stepped through the learner's functions once these are prepared."""
 
-    def __init__(self, learner: Learner, lanes: int, dtype: str):
+    def __init__(self, learner: Learner, lanes: int, dtype: str, prepared: Callable):
         self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
         reset, step, answer, learn, finish = learner.kernel(lanes)
         outputs, answers = learner.outputs, self.layout.start("outputs")
         width = learner.inputs if learner.coding == "real" else 1
         self._width, self._outputs = width, outputs
 
-        @njit
+        @prepared
         def present(S, X, out, flags):
             s, x, o = bank(S, 0, lanes), bank(X, 0, lanes), bank(out, 0, lanes)
             reset(s, lane_mask(flags, 0, lanes, 1))
@@ -177,7 +182,7 @@ class _Lanes:
                 for k in range(outputs):
                     o[t * outputs + k] = s[answers + k]
 
-        @njit
+        @prepared
         def teach(S, Y, flags):
             s, mask = bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1)
             learn(s, bank(Y, 0, lanes), 0, mask)
@@ -225,7 +230,7 @@ class _Shown:
 _same = partial(np.array_equal, equal_nan=True)
 
 
-def _check_steps(learner: Learner, dtype: str) -> _Shown:
+def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
     """Check how networks begin a sequence, step and answer."""
     rng = np.random.default_rng(2)
     columns = [learner.start(np.random.default_rng(seed)) for seed in range(4)]
@@ -233,7 +238,7 @@ def _check_steps(learner: Learner, dtype: str) -> _Shown:
         x = rng.uniform(-1, 1, (_STEPS * learner.inputs, 4))
     else:
         x = rng.integers(0, learner.inputs, (_STEPS, 4)).astype(float)
-    four, one = _Lanes(learner, 4, dtype), _Lanes(learner, 1, dtype)
+    four, one = (_Lanes(learner, lanes, dtype, prepared) for lanes in (4, 1))
 
     S, out = four.present(np.array(columns).T, x)
     _, out_again = four.present(S, x)
@@ -263,8 +268,8 @@ def _check_steps(learner: Learner, dtype: str) -> _Shown:
     return _Shown(columns, x, S, out, four, one)
 
 
-def _check_online(learner: Learner, dtype: str) -> None:
-    shown = _check_steps(learner, dtype)
+def _check_online(learner: Learner, dtype: str, prepared: Callable) -> None:
+    shown = _check_steps(learner, dtype, prepared)
     S, four, one = shown.S, shown.four, shown.one
     y = np.random.default_rng(3).uniform(0, 1, (learner.outputs, 4))
     taught = four.teach(S, y)
@@ -297,13 +302,13 @@ def _check_online(learner: Learner, dtype: str) -> None:
     )
 
 
-def _check_search(learner: Learner, dtype: str) -> None:
+def _check_search(learner: Learner, dtype: str, prepared: Callable) -> None:
     """Proposals are drawn from the lane's own stream, in order, and change only its weights."""
     assert isinstance(learner, SearchLearner), "a learner that searches is a SearchLearner"
-    _check_steps(learner, dtype)
+    _check_steps(learner, dtype, prepared)
     propose = learner.proposal
 
-    @njit
+    @prepared
     def next_proposals(S, states):
         for lane in range(S.shape[1]):
             stream = open_stream(states, lane)

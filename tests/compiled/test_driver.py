@@ -8,6 +8,7 @@ from support.counting import counted, counter
 
 from longlag.compiled import cache, driver, isolation, key
 from longlag.compiled.cache import contents, folder
+from longlag.compiled.compiling import inner
 from longlag.compiled.driver import Driver
 from longlag.errors import InputError
 
@@ -59,6 +60,18 @@ def test_a_function_that_calls_itself_with_other_types():
     with pytest.raises(InputError, match="calls itself"):
         counter(3, "three")(np.array([6], np.int8))
     assert not folder().exists()
+
+
+def test_python_runs_a_part_as_it_is_written():
+    @inner
+    def double(x):
+        return 2 * x
+
+    @inner
+    def twice(x):
+        return double(double(x))
+
+    assert twice("ab") == "abababab"
 
 
 def test_nothing_is_kept_of_what_has_no_digest(compilations):

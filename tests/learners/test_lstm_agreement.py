@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
 from support.stream_networks import compile_kernels, learners, reference_of, samples
@@ -20,8 +20,7 @@ def _compiled(tmp_path_factory):
     compile_kernels(tmp_path_factory.getbasetemp().parent)
 
 
-# Each example is a lane kernel to compile, 2 to 3 s; shrinking would take many of them.
-@settings(max_examples=4, deadline=None, derandomize=True, phases=(Phase.generate,))
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(learners(forms=("logistic", "linear"), most_blocks=3), st.integers(0, 1000))
 def test_lanes_units_and_reference_agree(learner, seed):
     X, Y = samples(learner, seed)

@@ -1,14 +1,11 @@
-"""The kernels of full and one-step credit against the references, and in other lanes.
-
-Kernels take seconds to compile, so by default there are few, chosen to hold most of what they do.
-"""
+"""The kernels of full and one-step credit against the references, and in other lanes."""
 
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lane_bits import assert_same_bits, run
 from support.lanes import Lanes
@@ -74,8 +71,8 @@ OTHERS = {
 
 @pytest.mark.parametrize(
     "config",
-    [pytest.param(config, id=name) for name, config in CHOSEN.items()]
-    + [pytest.param(config, id=name, marks=pytest.mark.slow) for name, config in OTHERS.items()],
+    (CHOSEN | OTHERS).values(),
+    ids=CHOSEN | OTHERS,
 )
 def test_kernel_against_reference(config):
     assert largest_deviation(config) < DEVIATION
@@ -92,9 +89,7 @@ def with_any_credit(draw):
     )
 
 
-# Each example is a kernel to compile, some seconds; shrinking would take many of them.
-@pytest.mark.slow
-@settings(max_examples=20, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(config=with_any_credit())
 def test_any_kernel_against_reference(config):
     assert largest_deviation(config) < DEVIATION
@@ -180,7 +175,6 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_comparison_notices_a_missing_term(name):
     credit, term, replacement = MUTATIONS[name]

@@ -1,14 +1,10 @@
-"""The lane kernels of RTRL, BPTT and Elman nets against the references, and in other lanes.
-
-Kernels take seconds to compile, so by default there is one of each learner, chosen to hold most of
-what they do; the slow tests draw the others. `check_learner` also runs on all three by default.
-"""
+"""The lane kernels of RTRL, BPTT and Elman nets against the references, and in other lanes."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lane_bits import assert_same_bits, run
 from support.lanes import Lanes
@@ -100,10 +96,8 @@ def with_everything(config, draw):
     return replace(config, **fields)
 
 
-# Each example is a kernel to compile, 2 to 5 s; shrinking would take many of them.
-@pytest.mark.slow
 @pytest.mark.parametrize("learner", [RTRL, BPTT, Elman])
-@settings(max_examples=20, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_kernel_against_reference(learner, data, seed):
     config = with_everything(data.draw(nets(learner)), data.draw)
@@ -129,7 +123,6 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_comparison_notices_a_missing_term(name):
     learner, term, replacement = MUTATIONS[name]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
 from support.rotating_nets import MIXED, RULES, reference_of, rotating
@@ -75,9 +75,7 @@ def test_units_against_lanes():
     agrees_with_lanes(MIXED, 1)
 
 
-# Each example is a lane kernel to compile.
-@pytest.mark.slow
-@settings(max_examples=10, deadline=None, derandomize=True, phases=(Phase.generate,))
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(STREAMS, st.integers(0, 1000))
 def test_any_units_against_lanes(learner, seed):
     agrees_with_lanes(learner, seed)

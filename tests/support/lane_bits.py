@@ -12,7 +12,9 @@ def run(config, columns, chosen, dtype, moved_at=None):
     After `moved_at` steps the chosen lanes go on as they are, beside lanes at other steps. Returns
     what is kept of the chosen lanes at the end, and their outputs at every step.
     """
-    lanes = Lanes(config, columns, dtype)
+    # In float64 Python leaves the bits of compiled code.
+    compiled = len(columns) > 1 or dtype == "float32"
+    lanes = Lanes(config, columns, dtype, compiled=compiled)
     other = np.random.default_rng(7)
     chosen, outputs, steps = np.array(chosen), [], 0
 

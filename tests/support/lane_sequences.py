@@ -1,4 +1,8 @@
-"""Sequences that a branch-free task writes for all lanes at once, as the engine has it do."""
+"""Sequences that a branch-free task writes for all lanes at once, as the engine has it do.
+
+Python runs the kernel as it is written; compiled kernels leave the same bits
+(tests/compiled/test_interpreting.py).
+"""
 
 from functools import cache
 
@@ -12,18 +16,15 @@ from longlag.simd.random import Purpose, close_stream, lane_streams, open_stream
 LANES = 4
 
 
-@cache
-def _compiled(kernel):
+def _writers(kernel):
     begin_, element, target = kernel.begin, kernel.element, kernel.target
 
-    @njit
     def begin(states, p, m, lane):
         stream = open_stream(states, lane)
         length = begin_(stream, numbers(p, lane), numbers(m, lane))
         close_stream(stream, states, lane)
         return length
 
-    @njit
     def write(states, p, m, clock, x, y, flags, width, answers):
         p_, m_, clock_ = bank(p, 0, LANES), bank(m, 0, LANES), bank(clock, 0, LANES)
         x_, y_, streams = bank(x, 0, LANES), bank(y, 0, LANES), lane_streams(states, LANES)
@@ -36,12 +37,17 @@ def _compiled(kernel):
     return begin, write
 
 
+@cache
+def _compiled_write(kernel):
+    return njit(_writers(kernel)[1])
+
+
 def first_sequences(task, seed, purpose=Purpose.TRAINING):
     """The first sequence of trials 0 to LANES - 1: inputs, and targets followed by extras.
 
     Of shapes (length, width) and (length, outputs + extras), NaN at steps without a target.
     """
-    begin, write = _compiled(task.kernel())
+    begin, write = _writers(task.kernel())
     states = np.array([stream_state(seed, trial, purpose) for trial in range(LANES)]).T.copy()
     p = aligned_zeros((len(task.parameters), LANES), np.float64)
     p[:] = np.array(task.parameters)[:, None]
@@ -60,7 +66,7 @@ def first_sequences(task, seed, purpose=Purpose.TRAINING):
 
 def idle_steps(task, steps):
     """What is written for lanes that hold no sequence: the inputs of the last of so many steps."""
-    _, write = _compiled(task.kernel())
+    write = _compiled_write(task.kernel())
     states = np.array([stream_state(1, trial, Purpose.TRAINING) for trial in range(LANES)]).T.copy()
     answers = task.outputs + task.extras
     p, m, clock, x, y = (

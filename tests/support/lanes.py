@@ -11,27 +11,31 @@ from longlag.simd.banks import aligned_zeros, bank, lane_mask
 
 
 @lru_cache(maxsize=64)
-def _callable(kernel: LaneKernel, lanes: int) -> LaneKernel:
-    """The same functions, with banks as arrays and masks as bytes, shape (lanes,)."""
+def _compiled(kernel: LaneKernel, lanes: int) -> LaneKernel:
+    """The kernel's functions, with banks as arrays and masks as bytes, shape (1, lanes)."""
+    return LaneKernel(*map(njit, _of_arrays(kernel, lanes)))
+
+
+def _interpreted(kernel: LaneKernel, lanes: int) -> LaneKernel:
+    """The kernel's functions as Python runs them; like compiled code they warn of nothing."""
+    return LaneKernel(*map(np.errstate(all="ignore"), _of_arrays(kernel, lanes)))
+
+
+def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
     reset_, step_, answer_, learn_, finish_ = kernel
 
-    @njit
     def reset(S, flags):
         reset_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
 
-    @njit
     def step(S, X):
         step_(bank(S, 0, lanes), bank(X, 0, lanes), 0)
 
-    @njit
     def answer(S):
         answer_(bank(S, 0, lanes))
 
-    @njit
     def learn(S, Y, flags):
         learn_(bank(S, 0, lanes), bank(Y, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
-    @njit
     def finish(S, flags):
         finish_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
 
@@ -39,9 +43,21 @@ def _callable(kernel: LaneKernel, lanes: int) -> LaneKernel:
 
 
 class Lanes:
-    """Networks of one topology side by side: S has one column per network."""
+    """Networks of one topology side by side: S has one column per network.
 
-    def __init__(self, config: LSTM, columns, dtype="float64", kernel: LaneKernel | None = None):
+    Python runs the kernel as it is written, unless it is to be `compiled`, which takes seconds.
+    Both leave the same bits in float64 (tests/compiled/test_interpreting.py).
+    """
+
+    def __init__(
+        self,
+        config: LSTM,
+        columns,
+        dtype="float64",
+        kernel: LaneKernel | None = None,
+        *,
+        compiled=False,
+    ):
         self.config, self.lanes = config, len(columns)
         self.layout = config.layout
         self.S = aligned_zeros((self.layout.rows, self.lanes), dtype)
@@ -49,7 +65,8 @@ class Lanes:
         width = config.inputs if config.coding == "real" else 1
         self.X = aligned_zeros((width, self.lanes), dtype)
         self.Y = aligned_zeros((config.outputs, self.lanes), dtype)
-        self._kernel = _callable(kernel or config.kernel(self.lanes), self.lanes)
+        make = _compiled if compiled else _interpreted
+        self._kernel = make(kernel or config.kernel(self.lanes), self.lanes)
 
     def _flags(self, mask) -> np.ndarray:
         return np.ascontiguousarray(np.broadcast_to(mask, self.lanes), np.uint8)

@@ -1,4 +1,4 @@
-"""Decorators for functions that only other compiled functions call."""
+"""Decorators for the parts of compiled functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,13 +19,18 @@ class _Part(CPUDispatcher):
     """A function whose code becomes a part of its callers, and is never loaded by itself.
 
     Numba's own dispatcher emits and links object code for every function as soon as its types are
-    known. For a function that Python cannot call, this would be a sixth of the time to compile.
+    known. For a function that only compiled code calls, this would be a sixth of the time to
+    compile. Python runs the function as it is written, as under NUMBA_DISABLE_JIT=1.
     """
 
     def __init__(self, py_func: Callable, **options: Any):
         super().__init__(py_func, targetoptions={"nopython": True, **NO_WRAPPERS, **options})
         self._compiler: Any = self._compiler
         self._compiler._customize_flags = _not_loaded
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the Python function."""
+        return self.py_func(*args, **kwargs)
 
     def add_overload(self, cres: Any) -> None:
         """Make the code for these types known to callers, under a key instead of an address."""
