@@ -16,6 +16,7 @@ from longlag.experiments.experiment import Experiment as Experiment
 from longlag.experiments.files import load_experiment as load_experiment
 from longlag.experiments.files import published as published
 from longlag.experiments.stop import Exam as Exam
+from longlag.experiments.stop import ExamWhenReady as ExamWhenReady
 from longlag.experiments.stop import Recent as Recent
 from longlag.experiments.stop import TrainingSet as TrainingSet
 from longlag.experiments.store import Store as Store

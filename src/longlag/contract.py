@@ -38,6 +38,8 @@ class TaskKernel(NamedTuple):
     exam: Callable | None = (
         None  #: exam(stream, p, m, i) -> length: begin the i-th test sequence; None: `begin` does
     )
+    member: Callable | None = None  #: member(stream, p, m, i) -> length: begin the i-th sequence of
+    #: the training set of a batch learner; None: `exam` does, or else `begin`
 
 
 class LaneKernel(NamedTuple):
@@ -206,3 +208,11 @@ def beginner(task: TaskKernel) -> Callable:
             return begin_(stream, p, m) if i < 0 else exam_(stream, p, m, i)
 
     return begin
+
+
+def set_beginner(task: TaskKernel) -> Callable:
+    """begin(stream, p, m, i): begin the i-th sequence of a training set, i from 0.
+
+    The stream is the same at the beginning of every pass over the set.
+    """
+    return task.member or beginner(task)

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from longlag.compiled.driver import driver
 from longlag.engine.user_sequences import compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
-from longlag.learners.base import Learner, SearchLearner
+from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.random import Purpose, numpy_stream
 
@@ -81,6 +81,11 @@ class Network:
             raise InputError(
                 f"{self.learner.name} does not learn from a sequence: it proposes whole networks; "
                 "use a Study"
+            )
+        if isinstance(self.learner, BatchLearner):
+            raise InputError(
+                f"{self.learner.name} does not learn from one sequence: it learns from a set in "
+                "passes; use a Study"
             )
         X = self._inputs(x)
         Y, flags = self._targets(target, len(X) // self._width)

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from longlag.experiments.kinds import kind_of
-from longlag.learners.base import Learner, SearchLearner
+from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.learners.layout import Layout
 from longlag.simd.banks import aligned_zeros, bank, lane_mask
 from longlag.simd.pointers import numbers
@@ -343,5 +343,60 @@ def _check_search(learner: Learner, dtype: str, prepared: Callable) -> None:
     assert _same(second, several[1][:, 0]), "start and proposal draw differently"
 
 
+def _check_batch(learner: Learner, dtype: str) -> None:
+    """A pass accumulates and changes no answer; an epoch changes its own network only."""
+    assert isinstance(learner, BatchLearner), "a learner of the kind batch is a BatchLearner"
+    layout = learner.layout
+    assert "ready" in layout, "the layout has no group 'ready'"
+    assert layout.size("ready") == 1, "the group 'ready' has more than one row"
+    shown = _check_steps(learner, dtype)
+    S, four, one = shown.S, shown.four, shown.one
+    y = np.random.default_rng(3).uniform(0, 1, (learner.outputs, 4))
+    kept = slice(layout.kept)
+
+    taught = four.teach(S, y)
+    assert _same(four.weights(taught), four.weights(S)), "a weight changes before the pass is over"
+    assert not _same(taught[kept], S[kept]), "learn accumulates nothing"
+    assert _same(four.present(taught, shown.x)[1], shown.out), "learn changes the next answers"
+    mask = np.array([True, False, True, False])
+    partly = four.teach(S, y, mask)
+    assert _same(partly[kept, mask], taught[kept, mask]), "learning depends on the other lanes"
+    assert _same(partly[kept, ~mask], S[kept, ~mask]), "learn touches lanes masked out"
+
+    epoch = learner.epoch
+
+    @njit
+    def end_pass(S, states, lane):
+        stream = open_stream(states, lane)
+        epoch(stream, numbers(S, lane))
+        close_stream(stream, states, lane)
+
+    def passes(lanes: _Lanes, first: int, count: int) -> np.ndarray:
+        """Networks after some passes over one sequence, from lane `first` of those shown on."""
+        own = slice(first, first + lanes.lanes)
+        S = lanes._aligned(np.array(shown.columns).T[:, own])
+        states = np.array([stream_state(1, k, Purpose.WEIGHTS) for k in range(4)]).T[:, own].copy()
+        for _ in range(count):
+            S = lanes.teach(lanes.present(S, shown.x[:, own])[0], y[:, own])
+            for lane in range(lanes.lanes):
+                others = np.arange(lanes.lanes) != lane
+                before = S.copy()
+                end_pass(S, states, lane)
+                assert _same(S[:, others], before[:, others]), "an epoch touches other lanes"
+        return S[kept]
+
+    after = passes(four, 0, 3)
+    assert np.isfinite(after).all(), "numbers are not finite after three passes"
+    assert _same(after, passes(four, 0, 3)), "an epoch draws from elsewhere than its stream"
+    changed = (four.weights(after) != four.weights(S)).any(axis=0)
+    assert changed.all(), "three passes change no weight"
+    for lane in range(4):
+        own = slice(lane, lane + 1)
+        assert _same(passes(one, lane, 3), after[:, own]), "bits depend on the number of lanes"
+        count = learner.weights_of(after[:, lane])
+        there = np.count_nonzero(four.weights(after)[:, lane])
+        assert there <= count <= learner.weights, f"{there} weights are there, and {count} reported"
+
+
 #: The check of the compiled functions, by kind of learning
-_CHECKS = {"online": _check_online, "search": _check_search}
+_CHECKS = {"online": _check_online, "search": _check_search, "batch": _check_batch}

@@ -9,7 +9,7 @@ import pytest
 from longlag import testing
 from longlag.errors import InputError
 from longlag.experiments.kinds import KINDS, kind_of
-from longlag.experiments.stop import Exam, Recent, TrainingSet
+from longlag.experiments.stop import Exam, ExamWhenReady, Recent, TrainingSet
 from longlag.experiments.trial import Conditions, TrialRecord
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
@@ -57,14 +57,14 @@ def test_another_kind_is_refused_by_name(run):
         run(InTwoParts(2, 1))
     assert str(refusal.value) == (
         "learner in-two-parts is of the kind 'sequence', which cannot be run: kind must be one of "
-        "online, search"
+        "online, search, batch"
     )
 
 
 @pytest.mark.parametrize("name", learners())
 def test_a_stop_rule_of_another_kind_is_refused(name):
     learner = learners()[name](inputs=2, outputs=1)
-    for rule in (Recent(), Exam(), TrainingSet()):
+    for rule in (Recent(), Exam(), TrainingSet(), ExamWhenReady()):
         if isinstance(rule, kind_of(learner).stop_rules):
             assert replace(CONDITIONS, learner=learner, stop=rule).kind is kind_of(learner)
         else:

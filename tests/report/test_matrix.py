@@ -45,11 +45,11 @@ def test_the_budget_is_counted_in_network_steps(small):
     assert BUDGET / (1.1 * T) <= cell.conditions.cap <= BUDGET / T
 
 
-def test_who_searches_is_stopped_by_a_training_set(small):
+def test_the_stop_rule_is_that_of_the_kind(small):
+    rules = {"online": "exam", "search": "training-set", "batch": "exam-when-ready"}
     for cell in small:
         if cell.conditions:
-            searches = cell.conditions.learner.kind == "search"
-            assert (cell.conditions.stop.name == "training-set") == searches
+            assert cell.conditions.stop.name == rules[cell.conditions.learner.kind]
 
 
 def test_trials_have_their_own_keys(small):

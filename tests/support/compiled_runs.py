@@ -69,13 +69,19 @@ def conditions(task: str, learner: str, dtype: str) -> Conditions:
     """A trial that is examined often, passes with one right answer of 20, and is tested."""
     path = resources.files("longlag.experiments") / "matrix.toml"
     settings = tomllib.loads(path.read_text())
-    searches = learners()[learner].kind == "search"
-    examined = {"type": "exam", "every": 10, "sequences": 20, "wrong_below": 20}
+    kind = learners()[learner].kind
+    exam = {"sequences": 20, "wrong_below": 20}
+    stops = {
+        "online": {"type": "exam", "every": 10} | exam,
+        "search": {"type": "training-set", "sequences": 1},
+        "batch": {"type": "exam-when-ready", "set": 2} | exam,
+    }
+    searches = kind == "search"
     built = build(
         {
             "task": {"type": task} | settings["tasks"].get(task, {}),
             "learner": {"type": learner} | settings["learners"].get(learner, {}),
-            "stop": {"type": "training-set", "sequences": 1} if searches else examined,
+            "stop": stops[kind],
             "cap": 100 if searches else 20,
             "test": 4,
             "dtype": dtype,
@@ -151,7 +157,7 @@ def network(learner: str, dtype: str) -> Callable:
     def run():
         for x, target in islice(easy.task.sequences(seed=1), 5):
             yield fed.predict(x).tobytes()
-            if easy.learner.kind != "search":
+            if easy.learner.kind == "online":
                 yield fed.learn(x, target).tobytes()
             yield {name: array.tobytes() for name, array in fed.record(x).items()}
         yield fed.column.tobytes()

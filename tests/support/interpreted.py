@@ -21,7 +21,7 @@ import pytest
 from longlag import LSTMClassifier, LSTMRegressor, Network, Store, cli
 from longlag.compiled.interpreting import INTERPRETING
 from longlag.engine.stream_network import StreamNetwork
-from longlag.experiments.stop import Exam, Recent, TrainingSet
+from longlag.experiments.stop import Exam, ExamWhenReady, Recent, TrainingSet
 from longlag.experiments.trial import Conditions, TrialRecord
 from longlag.learners import learners, stream_cells
 from longlag.learners.base import Learner
@@ -39,6 +39,7 @@ from support import studies  # noqa: E402
 from support.command_line import EXPERIMENT  # noqa: E402
 from support.lane_sequences import first_sequences  # noqa: E402
 from support.lanes import Lanes  # noqa: E402
+from support.made_up_batch import RunningSum  # noqa: E402
 from support.stream_networks import RULES, SMALL, samples  # noqa: E402
 
 Outcome = dict[str, np.ndarray]
@@ -211,6 +212,10 @@ STUDIES = {
     "search": Conditions(
         *(Latch(20, 24, target_2=-1.0), _UNIT, TrainingSet(2)),
         *(40, 5, "float64", 8),
+    ),
+    "batch": Conditions(
+        *(Latch(20, 24, target_2=-1.0), RunningSum(), ExamWhenReady(2, 2)),
+        *(12, 5, "float64", 8),
     ),
 }
 STREAMS = {

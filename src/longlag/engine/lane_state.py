@@ -1,7 +1,7 @@
 """The state of a lane besides its network, for all drivers, and the changes between its phases.
 
-A driver's record of a lane has the fields that `begin_sequence`, `note_answer`, `count_tested` and
-`begin_phase` use, and the driver's own fields.
+A driver's record of a lane has the fields that the functions below use, and the driver's own
+fields.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
-from longlag.contract import CHUNK, LENGTH, POSITION, LearnerSizes, TaskKernel, TaskSizes
+from longlag.contract import CHUNK, EXAM, LENGTH, POSITION, LearnerSizes, TaskKernel, TaskSizes
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers, part
 
@@ -70,6 +70,27 @@ def count_tested(lane):
     lane.tested += 1
     lane.test_error += lane.error / max(lane.targets, 1)
     lane.test_wrong += int(not lane.largest < lane.tolerance)
+
+
+@uncounted
+def clear_test(lane):
+    """Forget the sequences of the last test or exam."""
+    lane.tested, lane.test_wrong, lane.test_error = 0, 0, 0.0
+
+
+@uncounted
+def passing(lane):
+    """Whether the exam can still be passed; at its end, whether it is passed."""
+    return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
+
+
+@uncounted
+def test_sequence_over(lane):
+    """Count a sequence of the test or exam; returns whether the test or exam continues."""
+    count_tested(lane)
+    if lane.phase == EXAM:
+        return lane.tested < lane.exam and passing(lane)
+    return lane.tested < lane.to_test
 
 
 def noting(task: TaskKernel, outputs: int, extras: int, out_row: int) -> Callable:

@@ -40,9 +40,11 @@ from longlag.engine.lane_state import (
     begin_phase,
     begin_sequence,
     clear_events,
-    count_tested,
+    clear_test,
     noting,
+    passing,
     shared_arrays,
+    test_sequence_over,
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.banks import bank, lane_mask
@@ -133,11 +135,6 @@ def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dt
 
 
 @uncounted
-def _clear_test(lane):
-    lane.tested, lane.test_wrong, lane.test_error = 0, 0, 0.0
-
-
-@uncounted
 def _extend_curve(lane, curve, error, bad):
     """Add a sequence to the learning curve."""
     point = lane.points
@@ -187,21 +184,6 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     elif lane.sequences >= lane.cap:
         lane.outcome = CAP
     return lane.outcome == UNDECIDED
-
-
-@uncounted
-def _test_sequence_over(lane):
-    """Count a sequence of the test or exam; returns whether the test or exam continues."""
-    count_tested(lane)
-    if lane.phase == EXAM:
-        return lane.tested < lane.exam and _passing(lane)
-    return lane.tested < lane.to_test
-
-
-@uncounted
-def _passing(lane):
-    """Whether the exam can still be passed; at its end, whether it is passed."""
-    return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
 
 
 def _next_sequence(task: TaskKernel) -> Callable:
@@ -264,7 +246,7 @@ def compile_online(
                     if not live[k]:
                         lane.steps += i + 1
                 else:
-                    live[k] = _test_sequence_over(lane)
+                    live[k] = test_sequence_over(lane)
                 begin_sequence(lane)
 
     @uncounted
@@ -274,18 +256,18 @@ def compile_online(
         if lane.begun == lane.sequences:  # no further sequence was written, so none was held
             for i in range(4):
                 arrays.held_stream[i, k] = arrays.stream[i, k]
-        _clear_test(lane)
+        clear_test(lane)
         begin_phase(arrays, k, EXAM, arrays.exam_stream)
 
     @uncounted
     def exam_over(arrays, k):
         """Note the outcome; after a failed exam a lane resumes training unless it is at its cap."""
         lane = arrays.lanes[k]
-        if _passing(lane):
+        if passing(lane):
             lane.outcome = SOLVED
         elif lane.sequences >= lane.cap:
             lane.outcome = CAP
-        _clear_test(lane)
+        clear_test(lane)
         if lane.outcome == UNDECIDED:
             # An exam ends early, at a point that depends on its limits. The next exam must not
             # depend on that point, so it does not continue the stream.

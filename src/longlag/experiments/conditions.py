@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from longlag.errors import InputError, complaint
-from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
+from longlag.experiments.stop import Exam, ExamWhenReady, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.quoting import quoted, shortened
@@ -31,7 +31,9 @@ ENGINE = 2
 #: The same for stop rules with exams: since 2 an exam does not depend on where earlier exams ended.
 EXAMS = 2
 
-STOP_RULES: dict[str, type[StopRule]] = {rule.name: rule for rule in (Recent, Exam, TrainingSet)}
+STOP_RULES: dict[str, type[StopRule]] = {
+    rule.name: rule for rule in (Recent, Exam, TrainingSet, ExamWhenReady)
+}
 
 _INTERFACE = ("inputs", "outputs", "coding")
 _PLAIN = ("cap", "test", "dtype", "seed")  #: the plain values in conditions

@@ -103,9 +103,10 @@ class Exam:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """For search learners: solved when a network is correct on every sequence of a training set.
+    """Solved when a network is correct on every sequence of a training set.
 
-    The set is drawn once for each trial. The cap of a trial counts the networks tried.
+    For search learners, whose cap counts the networks tried, and for batch learners, whose cap
+    counts the sequences presented. The set is drawn once for each trial.
 
     Args:
         sequences: sequences of the training set, from 1 to 1e9; 100 by default
@@ -120,4 +121,32 @@ class TrainingSet:
         check_fields(self)
 
 
-StopRule = Recent | Exam | TrainingSet
+@dataclass(frozen=True)
+class ExamWhenReady:
+    """For batch learners: solved when the network passes an exam, once its learner is ready for it.
+
+    The learner goes through a training set of `set` sequences in passes, and says after which of
+    them its network may be examined. The exam itself is that of `Exam`.
+
+    Args:
+        set: sequences of the training set, from 1 to 1e9; 256 by default
+        sequences: sequences of an exam, from 1 to 1e9; 256 by default
+        wrong_below: limit of wrong sequences in an exam, from 1 to `sequences`; 1 by default
+        average_below: limit of the mean absolute error, a number above 0; infinity by default,
+            which switches the condition off
+    """
+
+    set: Count = 256
+    sequences: Count = 256
+    wrong_below: Annotated[int, Meta(ge=1)] = 1
+    average_below: Limit = float("inf")
+
+    name: ClassVar[str] = "exam-when-ready"
+    window: ClassVar[int] = 0  #: the displayed error is that of the last pass
+
+    def __post_init__(self):
+        check_fields(self)
+        check_whole("wrong_below of exam-when-ready", self.wrong_below, 1, self.sequences)
+
+
+StopRule = Recent | Exam | TrainingSet | ExamWhenReady

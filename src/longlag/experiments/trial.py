@@ -21,8 +21,10 @@ class Conditions:
     Args:
         task: the task to learn
         learner: the learner; inputs, outputs and coding must be those of the task
-        stop: the stop rule: `Recent` or `Exam`, for a search learner `TrainingSet`
-        cap: most training sequences of a trial, or guesses of a search learner, from 1 to 1e12
+        stop: the stop rule: `Recent` or `Exam`, for a search learner `TrainingSet`, for a batch
+            learner `TrainingSet` or `ExamWhenReady`
+        cap: most training sequences of a trial, or guesses of a search learner, from 1 to 1e12; a
+            batch learner counts a sequence as often as it presents it
         test: fresh sequences in the test of a solved network, from 1 to 1e9
         dtype: type of the numbers in a network, "float32" or "float64"
         seed: seed of the study, from 0 to 9223372036854775807 (2**63 - 1)

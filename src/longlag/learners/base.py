@@ -74,7 +74,7 @@ class Learner(ABC):
 
     name: ClassVar[str]
     citation: ClassVar[tuple[str, ...]]  #: keys of `longlag.citation`
-    kind: ClassVar[str]  #: the kind of learning: "online" or "search"
+    kind: ClassVar[str]  #: the kind of learning: "online", "search" or "batch"
     #: Cells by which an estimator of streams may ask for a network of this learner
     stream_cells: ClassVar[tuple[str, ...]] = ()
     inputs: int
@@ -104,8 +104,12 @@ class Learner(ABC):
 
     @property
     def weights(self) -> int:
-        """Number of adjustable weights, biases included."""
+        """Number of adjustable weights, biases included; the most that a network can grow to."""
         return self.layout.size("weights")
+
+    def weights_of(self, column: np.ndarray) -> int:
+        """The number of weights that the network in a column has, if it has grown so far only."""
+        return self.weights
 
     @property
     def most_lanes(self) -> int:
@@ -174,4 +178,28 @@ class SearchLearner(Learner):
 
         Compile propose with `longlag.compiled.compiling.inlined`. `column` holds the numbers of one
         network, by index. All learners of one `structure` share the function.
+        """
+
+
+class BatchLearner(Learner):
+    """A learner that goes through a training set in passes and changes its network after each.
+
+    The kernel's `learn` and `finish` accumulate what the pass shows, and change nothing that an
+    answer depends on. The layout has the group "ready", of one row.
+
+    A network may grow within the rows of its layout: weights that it does not have yet are 0, and
+    `weights_of` counts those that it has.
+    """
+
+    kind = "batch"
+
+    @property
+    @abstractmethod
+    def epoch(self) -> Callable:
+        """epoch(stream, column): a pass over the training set has ended: change the network.
+
+        `column` holds the numbers of one network, by index; what has to be drawn is drawn from
+        `stream`, which continues that of `start`. Row "ready" is to be above 0 if the network may
+        take an exam now, before the next pass. Compile epoch with
+        `longlag.compiled.compiling.inlined`. All learners of one `structure` share the function.
         """

@@ -27,7 +27,7 @@ class Purpose(IntEnum):
     TRAINING = 1
     TESTING = 2
     EXAM = 3  #: deciding whether a trial is solved
-    SETS = 4  #: drawing the training and test sets of a task that has them
+    SETS = 4  #: drawing sets of sequences: those of a task, or the training set of a batch learner
 
 
 def numpy_stream(seed: int, trial: int, purpose: Purpose) -> np.random.Generator:

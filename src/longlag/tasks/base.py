@@ -9,7 +9,7 @@ import numpy as np
 
 from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
-from longlag.contract import TaskKernel, beginner
+from longlag.contract import TaskKernel, beginner, set_beginner
 from longlag.errors import check_fields, check_whole
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
@@ -98,16 +98,18 @@ class Task(ABC):
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The sequences that trial number `trial` of a study with this seed sees, without end.
 
+        With the purpose SETS, the first of them are the training set of a batch learner.
+
         Yields (x, target), both float64. x has shape (length, width), and target has shape
         (length, outputs) with NaN at steps without a target.
         """
         state = stream_state(seed, trial, purpose)[:, None]
-        begin, write = _writers(type(self))
+        begin, write = _writers(type(self), purpose == Purpose.SETS)
         p = np.array(self.trial_parameters(seed, trial), np.float64)[:, None]
         m = np.zeros((self.memory, 1))
         x_t, y_t = np.zeros((self.width, 1)), np.zeros((self.outputs + self.extras, 1))
         for i in count():
-            length = begin(state, p, m, i if purpose in (Purpose.EXAM, Purpose.TESTING) else -1)
+            length = begin(state, p, m, -1 if purpose == Purpose.TRAINING else i)
             x = np.zeros((length, self.width))
             target = np.full((length, self.outputs), np.nan)
             write(state, p, m, x, target, x_t, y_t)
@@ -132,15 +134,15 @@ class Task(ABC):
         return next(self.batches(size, seed))
 
 
-_compiled: dict[type[Task], Any] = {}
+_compiled: dict[tuple[type[Task], bool], Any] = {}
 
 
-def _writers(task: type[Task]):
-    """Compiled functions that begin and write one whole sequence."""
-    if task not in _compiled:
+def _writers(task: type[Task], of_set: bool):
+    """Compiled functions that begin and write one whole sequence, `of_set` or not."""
+    if (task, of_set) not in _compiled:
         kernel = task.kernel()
         element, target_ = kernel.element, kernel.target
-        begin_ = beginner(kernel)
+        begin_ = set_beginner(kernel) if of_set else beginner(kernel)
 
         def begin(state, p, m, i):
             stream = open_stream(state, 0)
@@ -162,5 +164,6 @@ def _writers(task: type[Task]):
             close_stream(stream, state, 0)
             return len(x)
 
-        _compiled[task] = Driver(begin, ("begin", task)), Driver(write, ("write", task))
-    return _compiled[task]
+        name = "begin a set" if of_set else "begin"
+        _compiled[task, of_set] = Driver(begin, (name, task)), Driver(write, ("write", task))
+    return _compiled[task, of_set]

@@ -220,9 +220,9 @@ class EmbeddedReber(_NextSymbol):
     """The embedded Reber grammar, as in Experiment 1: strings of at least 9 symbols, 12 on average.
 
     A string is B, T or P, a string of Reber's grammar, the same T or P again, E. Targets and
-    criteria are as in `Reber`. Training sequences are drawn at random from a set of 256 strings.
-    Networks are tested on a set of 256 other strings and then on the training set: 512 sequences,
-    repeated from the first if a test needs more. Trial i uses pair i modulo `pairs` of the sets.
+    criteria are as in `Reber`. Training sequences are drawn at random from a set of 256 strings; a
+    batch learner takes all in order. Networks are tested on a set of 256 other strings, then on the
+    training set: 512 sequences, repeated if a test needs more. Trial i uses pair i modulo `pairs`.
 
     The training set is drawn first, and the test set excludes the strings of the training set. The
     common short strings are therefore in the training set, and test strings are longer. The paper
@@ -406,8 +406,7 @@ def _string_kernel(embedded: bool) -> TaskKernel:
     def begin(stream, p, m):
         if p[_STRINGS] == 0.0:
             return draw_string(stream, m)
-        strings = int(p[_STRINGS])
-        return open_string(m, p[_CODES + strings + below(stream, strings)])
+        return open_string(m, p[_CODES + int(p[_STRINGS]) + below(stream, p[_STRINGS])])
 
     @inlined
     def exam(stream, p, m, i):
@@ -416,10 +415,14 @@ def _string_kernel(embedded: bool) -> TaskKernel:
         return open_string(m, p[_CODES + i % (2 * int(p[_STRINGS]))])
 
     @inlined
+    def member(stream, p, m, i):
+        return exam(stream, p, m, int(p[_STRINGS]) + i % max(int(p[_STRINGS]), 1))
+
+    @inlined
     def element(stream, p, m, t, x):
         x[0] = read(m)
 
-    return TaskKernel(begin, element, target, _judge, exam=exam)
+    return TaskKernel(begin, element, target, _judge, exam=exam, member=member)
 
 
 @cache

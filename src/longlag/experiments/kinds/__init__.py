@@ -4,11 +4,12 @@ from longlag.errors import InputError
 from longlag.experiments.kinds.base import Fields as Fields
 from longlag.experiments.kinds.base import Kind as Kind
 from longlag.experiments.kinds.base import sizes as sizes
+from longlag.experiments.kinds.batch import Batch
 from longlag.experiments.kinds.online import Online
 from longlag.experiments.kinds.search import Search
 from longlag.learners.base import Learner
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Online(), Search())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Online(), Search(), Batch())}
 
 
 def kind_of(learner: Learner | type[Learner]) -> Kind:

@@ -9,7 +9,7 @@ from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
 from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
-from longlag.experiments.stop import Exam, Recent, Status, TrainingSet
+from longlag.experiments.stop import Exam, Recent, Status
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Online(Kind):
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`."""
         c = conditions
-        assert not isinstance(c.stop, TrainingSet)
+        assert isinstance(c.stop, Recent | Exam)
         column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
         state["column"] = column[: len(state["column"])]
         state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)

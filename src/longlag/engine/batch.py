@@ -1,0 +1,301 @@
+"""The driver of batch learners: K networks in lockstep, each in passes over a set of its own.
+
+Every lane is a trial with its own training set. The lane presents the set in order, again and
+again. After each pass the learner changes its network, in its own time: the lanes need not be at
+the same sequence, nor in the same phase of their learning. A network solves the trial with a pass
+without a wrong answer, or with an exam, which it takes whenever its learner is ready. It is then
+tested on other sequences.
+
+The set is not stored: its stream starts again for each pass. As in the other drivers, the task
+writes a chunk of steps ahead, and a lane whose pass or phase is over waits for the end of the
+chunk. Between chunks a lane consists of its network, its record and its streams.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from longlag.compiled.compiling import uncounted
+from longlag.contract import (
+    BEGINS,
+    CHUNK,
+    ENDS,
+    EXAM,
+    LENGTH,
+    OVER,
+    TARGET,
+    TESTING,
+    TRAINING,
+    LaneKernel,
+    LearnerSizes,
+    TaskKernel,
+    TaskSizes,
+    beginner,
+    set_beginner,
+)
+from longlag.engine.lane_state import (
+    begin_phase,
+    begin_sequence,
+    clear_events,
+    clear_test,
+    noting,
+    passing,
+    shared_arrays,
+    test_sequence_over,
+)
+from longlag.engine.writer import compile_writer
+from longlag.simd.banks import bank, lane_mask
+from longlag.simd.pointers import numbers
+from longlag.simd.random import close_stream, open_stream, reseed_stream
+
+UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
+
+#: The driver's record of a lane.
+LANE = np.dtype(
+    [
+        ("phase", np.int64),
+        ("outcome", np.int64),
+        # stop rule
+        ("cap", np.int64),  # presented sequences
+        ("set", np.int64),  # sequences of the training set
+        ("exam", np.int64),  # sequences of an exam; 0 for a rule on the training set
+        ("wrong_below", np.int64),
+        ("average_below", np.float64),
+        ("tolerance", np.float64),
+        # the sequence being answered
+        ("largest", np.float64),
+        ("error", np.float64),
+        ("targets", np.int64),
+        # sequences begun in this pass or phase (written ahead)
+        ("begun", np.int64),
+        # so far: sequences and steps presented
+        ("sequences", np.int64),
+        ("steps", np.int64),
+        ("seconds", np.float64),
+        # this pass: sequences presented, correct ones, sum of the errors; and the sum of the last
+        ("presented", np.int64),
+        ("right", np.int64),
+        ("pass_error", np.float64),
+        ("last_error", np.float64),
+        # test or exam
+        ("to_test", np.int64),
+        ("tested", np.int64),
+        ("test_wrong", np.int64),
+        ("test_error", np.float64),
+    ],
+    align=True,
+)
+
+
+class Arrays(NamedTuple):
+    """All arrays of a population."""
+
+    S: np.ndarray  #: (rows, lanes) the networks
+    lanes: np.ndarray  #: (lanes,) of LANE
+    p: np.ndarray  #: (parameters, lanes) of the task
+    m: np.ndarray  #: (memory, lanes) of the task
+    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
+    stream: np.ndarray  #: (4, lanes) the stream in use
+    epoch_stream: np.ndarray  #: (4, lanes) the stream of the learner
+    exam_stream: np.ndarray  #: (4, lanes) the stream of the next exam
+    set_stream: np.ndarray  #: (4, lanes) the stream of the training set, at its beginning
+    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
+    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
+    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
+    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
+    live: np.ndarray  #: (lanes,) scratch: lanes whose pass or phase goes on
+    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
+    x: np.ndarray  #: (width, 1) scratch for the task
+    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+
+
+def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:
+    """Empty arrays for networks of `learner` on `task`."""
+    return Arrays(
+        **shared_arrays(task, learner, lanes, dtype, LANE),
+        epoch_stream=np.zeros((4, lanes), np.uint64),
+        exam_stream=np.zeros((4, lanes), np.uint64),
+        set_stream=np.zeros((4, lanes), np.uint64),
+        teach=np.zeros((1, lanes), np.uint8),
+    )
+
+
+def _next_sequence(task: TaskKernel) -> Callable:
+    """begin(arrays, k, stream): begin the next sequence of a lane in its phase -> its length."""
+    begin_test, begin_member = beginner(task), set_beginner(task)
+
+    @uncounted
+    def begin(arrays, k, stream):
+        lane, p, m = arrays.lanes[k], numbers(arrays.p, k), numbers(arrays.m, k)
+        number = lane.begun
+        lane.begun += 1
+        if lane.phase == TRAINING:
+            return begin_member(stream, p, m, number)
+        return begin_test(stream, p, m, number)
+
+    return begin
+
+
+@uncounted
+def _begin_pass(arrays, k):
+    lane = arrays.lanes[k]
+    lane.presented, lane.right, lane.pass_error = 0, 0, 0.0
+    begin_phase(arrays, k, TRAINING, arrays.set_stream)
+
+
+@uncounted
+def _training_sequence_over(lane):
+    """Count a sequence of the training set; returns whether the pass continues."""
+    lane.sequences += 1
+    lane.presented += 1
+    lane.right += int(lane.largest < lane.tolerance)
+    lane.pass_error += lane.error / max(lane.targets, 1)
+    return lane.presented < lane.set and lane.sequences < lane.cap
+
+
+@uncounted
+def _exam_over(arrays, k):
+    """Note the outcome; after a failed exam a lane goes on unless it is at its cap."""
+    lane = arrays.lanes[k]
+    if passing(lane):
+        lane.outcome = SOLVED
+    elif lane.sequences >= lane.cap:
+        lane.outcome = CAP
+    clear_test(lane)
+    if lane.outcome == UNDECIDED:
+        # An exam ends early, at a point that depends on its limits: see the driver `online`.
+        reseed_stream(arrays.exam_stream, k)
+        _begin_pass(arrays, k)
+
+
+@lru_cache(maxsize=64)
+def compile_batch(
+    task: TaskKernel,
+    learner: LaneKernel,
+    epoch: Callable,
+    lanes: int,
+    sizes: tuple[int, ...],
+    ready_row: int,
+    at_end: bool,
+) -> Callable:
+    """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
+
+    Run advance as a `longlag.compiled.driver.Driver`. The arguments are those of
+    `longlag.engine.online.compile_online`; epoch(stream, column) changes a network after a pass,
+    and leaves above 0 in row `ready_row` of a network that may take an exam.
+    """
+    note_answer = noting(task, *sizes[1:])
+    reset, step, answer, learn, finish = learner
+    width, outputs, extras, _ = sizes
+    answers = outputs + extras
+    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+
+    @uncounted
+    def judge_answers(arrays, i, live, teach):
+        """Note the errors of the answers at step i, and set `teach` to the lanes that learn."""
+        for k in range(lanes):
+            teach[0, k] = 0
+            if live[k] and arrays.events[i, k] & TARGET:
+                lane = arrays.lanes[k]
+                finite = np.isfinite(note_answer(arrays, k, i))
+                if lane.phase == TRAINING:
+                    teach[0, k] = finite
+                    if not finite:
+                        lane.outcome = DIVERGED
+                        lane.steps += i + 1
+                        live[k] = False
+
+    @uncounted
+    def end_sequences(arrays, i, live):
+        """Count the sequences that end at step i; remove lanes whose pass is over from `live`."""
+        for k in range(lanes):
+            if live[k] and arrays.events[i, k] & ENDS:
+                lane = arrays.lanes[k]
+                if lane.phase == TRAINING:
+                    live[k] = _training_sequence_over(lane)
+                    if not live[k]:
+                        lane.steps += i + 1
+                else:
+                    live[k] = test_sequence_over(lane)
+                begin_sequence(lane)
+
+    @uncounted
+    def pass_over(arrays, k):
+        """After the last sequence of a pass, or at the cap: learn, unless the trial is decided."""
+        lane = arrays.lanes[k]
+        whole = lane.presented == lane.set
+        if whole and lane.exam == 0 and lane.right == lane.set:
+            lane.outcome = SOLVED
+            return
+        ready = False
+        if whole:
+            lane.last_error = lane.pass_error
+            stream, column = open_stream(arrays.epoch_stream, k), numbers(arrays.S, k)
+            epoch(stream, column)
+            close_stream(stream, arrays.epoch_stream, k)
+            ready = lane.exam > 0 and column[ready_row] > 0.0
+        if ready:
+            begin_phase(arrays, k, EXAM, arrays.exam_stream)
+        elif lane.sequences >= lane.cap:
+            lane.outcome = CAP
+        else:
+            _begin_pass(arrays, k)
+
+    @uncounted
+    def change_phases(arrays, live):
+        """After a chunk, move stopped lanes to their next pass, their exam, or their test.
+
+        Returns whether a trial is over.
+        """
+        over = False
+        for k in range(lanes):
+            lane = arrays.lanes[k]
+            if live[k]:
+                lane.steps += CHUNK if lane.phase == TRAINING else 0
+                continue
+            if lane.phase == EXAM:
+                _exam_over(arrays, k)
+            elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
+                pass_over(arrays, k)
+            elif lane.phase == TESTING:
+                lane.phase = OVER
+            if lane.phase in (TRAINING, EXAM) and lane.outcome != UNDECIDED:
+                if lane.outcome == SOLVED and lane.to_test > 0:
+                    begin_phase(arrays, k, TESTING, arrays.test_stream)
+                else:
+                    lane.phase = OVER
+            if lane.phase == OVER:
+                arrays.clock[LENGTH, k] = np.inf
+                over = True
+        return over
+
+    def advance(arrays, chunks):
+        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
+        live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
+        for chunk in range(chunks):
+            clear_events(arrays, lanes)
+            for k in range(lanes):
+                live[k] = arrays.lanes[k].phase in (TRAINING, EXAM, TESTING)
+            write(arrays, live)
+            for i in range(CHUNK):
+                if row_events[i] & BEGINS:
+                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+                step(S, X, i * width)
+                if row_events[i] & TARGET:
+                    answer(S)
+                    judge_answers(arrays, i, live, teach)
+                    learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
+                if row_events[i] & ENDS:
+                    for k in range(lanes):
+                        ends = arrays.events[i, k] & ENDS and arrays.lanes[k].phase == TRAINING
+                        teach[0, k] = live[k] and ends
+                    finish(S, lane_mask(teach, 0, lanes, 1))
+                    end_sequences(arrays, i, live)
+            if change_phases(arrays, live):
+                return chunk + 1
+        return chunks
+
+    return advance

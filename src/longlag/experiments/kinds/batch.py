@@ -1,0 +1,104 @@
+"""Learners that go through a training set in passes."""
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from longlag import contract
+from longlag.compiled.driver import Driver, driver
+from longlag.engine import batch
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
+from longlag.experiments.stop import ExamWhenReady, Status, TrainingSet
+from longlag.learners.base import BatchLearner
+from longlag.simd.random import Purpose, numpy_stream, stream_state
+
+if TYPE_CHECKING:
+    from longlag.experiments.trial import Conditions
+
+
+class Batch(Kind):
+    """Learners that go through a training set in passes: see `longlag.engine.batch`."""
+
+    name = "batch"
+    stop_rules = TrainingSet, ExamWhenReady
+    counted, counts = "sequences", "presented sequences"
+    curves, geometric = False, False
+    of_trial = "network with a training set of its own"
+
+    lane = batch.LANE
+    columns = ("m", "clock", "stream", "epoch_stream", "exam_stream")
+    rows = ()
+    fresh: ClassVar = {"test_stream": Purpose.TESTING, "set_stream": Purpose.SETS}
+
+    _STATUS: ClassVar = {
+        batch.UNDECIDED: Status.INTERRUPTED,
+        batch.SOLVED: Status.SOLVED,
+        batch.CAP: Status.CAP,
+        batch.DIVERGED: Status.DIVERGED,
+    }
+
+    def allocate(self, conditions: "Conditions", lanes: int) -> batch.Arrays:
+        """See `Kind`."""
+        return batch.allocate(conditions.task, conditions.learner, lanes, conditions.dtype)
+
+    def compile(self, conditions: "Conditions", lanes: int) -> Driver:
+        """See `Kind`."""
+        learner = conditions.learner
+        assert isinstance(learner, BatchLearner)
+        advance = batch.compile_batch(
+            type(conditions.task).kernel(),
+            learner.kernel(lanes),
+            learner.epoch,
+            lanes,
+            sizes(conditions),
+            learner.layout.start("ready"),
+            conditions.task.targets == "end",
+        )
+        return driver(advance, made_of(conditions, lanes))
+
+    def parts(self, conditions: "Conditions") -> list[tuple]:
+        """See `Kind`."""
+        return [
+            ("m", np.float64, (conditions.task.memory,)),
+            ("clock", np.float64, (2,)),
+            *((name, np.uint64, (4,)) for name in self.columns[2:]),
+        ]
+
+    def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
+        """See `Kind`; the learner continues the stream that drew its first network."""
+        c, rule = conditions, conditions.stop
+        assert isinstance(rule, TrainingSet | ExamWhenReady)
+        examined = isinstance(rule, ExamWhenReady)
+        generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
+        column = c.learner.start(generator)
+        state["column"] = column[: len(state["column"])]
+        state["epoch_stream"] = generator.bit_generator.state["state"]["state"]
+        state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
+        state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
+        for name, value in {
+            "phase": contract.TRAINING,
+            "cap": c.cap,
+            "set": rule.set if examined else rule.sequences,
+            "exam": rule.sequences if examined else 0,
+            "wrong_below": rule.wrong_below if examined else 0,
+            "average_below": rule.average_below if examined else 0.0,
+            "tolerance": c.task.tolerance,
+            "last_error": math.nan,
+            "to_test": c.test,
+        }.items():
+            state["lane"][name] = value
+
+    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
+        """See `Kind`."""
+        lane = state["lane"]
+        solved = lane["outcome"] == batch.SOLVED
+        over = lane["phase"] == contract.OVER
+        return standing(lane, int(lane["tested"]) if solved else 0) | {
+            "status": self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED,
+            "curve": np.zeros((0, 3)),
+        }
+
+    def error(self, conditions: "Conditions", lane: Fields) -> float:
+        """See `Kind`."""
+        return float(lane["last_error"]) / int(lane["set"])
