@@ -343,13 +343,13 @@ def _check_search(learner: Learner, dtype: str, prepared: Callable) -> None:
     assert _same(second, several[1][:, 0]), "start and proposal draw differently"
 
 
-def _check_batch(learner: Learner, dtype: str) -> None:
+def _check_batch(learner: Learner, dtype: str, prepared: Callable) -> None:
     """A pass accumulates and changes no answer; an epoch changes its own network only."""
     assert isinstance(learner, BatchLearner), "a learner of the kind batch is a BatchLearner"
     layout = learner.layout
     assert "ready" in layout, "the layout has no group 'ready'"
     assert layout.size("ready") == 1, "the group 'ready' has more than one row"
-    shown = _check_steps(learner, dtype)
+    shown = _check_steps(learner, dtype, prepared)
     S, four, one = shown.S, shown.four, shown.one
     y = np.random.default_rng(3).uniform(0, 1, (learner.outputs, 4))
     kept = slice(layout.kept)
@@ -365,7 +365,7 @@ def _check_batch(learner: Learner, dtype: str) -> None:
 
     epoch = learner.epoch
 
-    @njit
+    @prepared
     def end_pass(S, states, lane):
         stream = open_stream(states, lane)
         epoch(stream, numbers(S, lane))
