@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
-from support.stream_networks import compile_kernels, learners, reference_of, samples
+from support.stream_networks import learners, reference_of, samples
 
 from longlag.engine.stream_network import StreamNetwork
 from longlag.simd.random import Purpose, numpy_stream
@@ -15,9 +15,7 @@ from longlag.simd.random import Purpose, numpy_stream
 TOLERANCE = 1e-10
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
+pytestmark = pytest.mark.usefixtures("stream_kernels")
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

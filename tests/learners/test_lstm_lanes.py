@@ -1,13 +1,13 @@
 """The lane kernel of LSTM against the reference, and against itself in other lanes."""
 
 from dataclasses import replace
-from functools import cache
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.lane_bits import assert_same_bits, run
 from support.lanes import Lanes
 from support.lstm_nets import lstms
 from support.mutations import mutate
@@ -214,43 +214,6 @@ def test_only_the_current_symbol_learns_with_the_bits_of_the_dense_form():
     assert columns[0] == columns[1]
 
 
-def run(columns, chosen, dtype, config=ADDING, *, compiled=True):
-    """Sequences in lanes; those not chosen see other inputs and other masks.
-
-    Returns the columns at the end and the outputs at every step, of the chosen lanes.
-    """
-    lanes = Lanes(config, columns, dtype, compiled=compiled)
-    other = np.random.default_rng(7)
-    outputs = []
-    chosen = np.array(chosen)
-
-    def mask(own):
-        flags = other.integers(0, 2, lanes.lanes)
-        flags[chosen] = own
-        return flags
-
-    def spread(own):
-        values = other.normal(size=(len(own), lanes.lanes))
-        values[:, chosen] = np.reshape(own, (-1, 1))
-        return values
-
-    for x, targets, learn in sequences(config, 3):
-        lanes.reset(mask(True))
-        for t in range(len(x)):
-            lanes.step(spread(x[t]))
-            outputs.append(lanes.answer()[:, chosen])
-            lanes.learn(spread(targets[t]), mask(learn[t]))
-        lanes.finish(mask(True))
-    return lanes.S[:, chosen], np.array(outputs)
-
-
-@cache
-def alone(dtype, config=ADDING):
-    """In float64 Python leaves the bits of compiled code, so only float32 has to be compiled."""
-    column = config.start(np.random.default_rng(0))
-    return run([column], [0], dtype, config, compiled=dtype == "float32")
-
-
 def test_masks_of_one_lane_compile():
     """LLVM aborted on these kernels, with masks of one lane passed as vectors of one bit."""
     config = LSTM(
@@ -264,7 +227,7 @@ def test_masks_of_one_lane_compile():
         update="sequence",
     )
     column = config.start(np.random.default_rng(0))
-    ours, theirs = (run([column], [0], "float64", config, compiled=how) for how in (True, False))
+    ours, theirs = (run(config, [column], [0], "float64", compiled=how) for how in (True, False))
     assert ours[0].tobytes() == theirs[0].tobytes()
 
 
@@ -281,35 +244,14 @@ BY_DEFAULT = (ADDING, 16, "float64"), (LATER, 4, "float64")
     ids=lambda value: {ADDING: "adding", LATER: "later"}.get(value, value),
 )
 def test_same_bits_in_any_lane_beside_any_neighbours(config, lanes, dtype):
-    generator = np.random.default_rng(1)
-    columns = [config.start(generator) for _ in range(lanes)]
-    config.layout.view(columns[1], "weights")[:] = np.nan
-    chosen = [0, lanes // 2, lanes - 1]
-    for lane in chosen:
-        columns[lane] = config.start(np.random.default_rng(0))
-    ours, theirs = run(columns, chosen, dtype, config), alone(dtype, config)
-    for i in range(len(chosen)):
-        assert ours[0][:, i].tobytes() == theirs[0].tobytes()
-        assert ours[1][..., i].tobytes() == theirs[1].tobytes()
-
-
-def test_partials_under_forget_gates_fade_to_nothing():
-    """And do not stay among the denormal numbers, which are slow to compute with."""
-    lane = Lanes(LATER, [LATER.start(np.random.default_rng(0))])
-    inputs = slice(1, 3)  # among the sources, after the bias
-    lane.step([1.0, 1.0])
-    assert (lane.view("cell_traces")[inputs] != 0).all()
-    for group in ("cell_traces", "gate_traces", "forget_traces"):
-        lane.view(group)[inputs] *= 1e-25
-    for _ in range(100):  # a gate that is open by 0.8 makes 1e-35 of 1e-25 in this time
-        lane.step([0.0, 0.0])
-    for group in ("cell_traces", "gate_traces", "forget_traces"):
-        assert (lane.view(group)[inputs] == 0).all()
-    assert (lane.view("cell_traces")[0] != 0).all()
+    assert_same_bits(config, lanes, dtype)
 
 
 def test_float32_against_float64():
-    (single, outputs_32), (double, outputs_64) = alone("float32"), alone("float64")
+    column = [ADDING.start(np.random.default_rng(0))]
+    (single, outputs_32), (double, outputs_64) = (
+        run(ADDING, column, [0], dtype) for dtype in ("float32", "float64")
+    )
     # Numbers of size 1, each computed with rounding error 6e-8 from about 15 sums of 11 terms.
     np.testing.assert_allclose(outputs_32, outputs_64, rtol=0, atol=1e-5)
     np.testing.assert_allclose(single, double, rtol=0, atol=1e-5)

@@ -1,7 +1,5 @@
 """The reference against finite differences and PyTorch, and what happens when a term is missing."""
 
-import inspect
-
 import numpy as np
 import pytest
 import torch
@@ -14,6 +12,7 @@ from support.lstm_nets import (
     sequence,
     torch_outputs,
 )
+from support.mutations import mutated_names
 
 from longlag.learners.lstm import LSTM, reference
 from longlag.learners.lstm.reference import ReferenceLSTM
@@ -193,11 +192,7 @@ LATER_MUTATIONS = {
 
 def mutated(term, replacement):
     """The reference with another term in its place."""
-    source = inspect.getsource(ReferenceLSTM)
-    assert source.count(term) == 1
-    namespace = dict(vars(reference))
-    exec(source.replace(term, replacement), namespace)
-    return namespace["ReferenceLSTM"]
+    return mutated_names(reference, term, replacement)["ReferenceLSTM"]
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -1,7 +1,6 @@
-"""One network on a stream, against the reference, and against itself in other pieces."""
+"""One LSTM network on a stream: against the reference, as it grows, and on bad samples."""
 
-import itertools
-import pickle
+import re
 import threading
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from numba import njit
 from support.stream_networks import (
     RULES,
     SMALL,
-    compile_kernels,
+    largest_deviation,
     learners,
     reference_of,
     same,
@@ -34,42 +33,20 @@ from longlag.simd.denormals import flush_denormals
 TOLERANCE, MISSING = 1e-10, 1e-4
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
-
-
-def largest_deviation(learner, mutation=None, seed=0):
-    """Of the float64 kernel from the reference, in answers, weights and states."""
-    X, Y = samples(learner, seed)
-    network, net = StreamNetwork(learner, dtype="float64"), reference_of(learner, mutation)
-    answers = network.learn_many(X, Y)
-    expected = []
-    for x, y in zip(X, Y, strict=True):
-        net.step(x)
-        expected.append(net.answer())
-        if not np.isnan(y).any():
-            net.learn(y)
-    known = network.arrays()
-    pairs = (
-        (answers, np.array(expected)),
-        (known["weights"], net.weights()),
-        (known["states"], net.s),
-    )
-    return max(np.max(np.abs(a - b) / (1 + np.abs(b))) for a, b in pairs)
+pytestmark = pytest.mark.usefixtures("stream_kernels")
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(learner=learners(), seed=st.integers(0, 1000))
 def test_kernel_against_reference(learner, seed):
-    assert largest_deviation(learner, seed=seed) < TOLERANCE
+    assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE
 
 
 @pytest.mark.slow  # another kernel to compile
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(learner=learners(rules=["rmsprop"]), seed=st.integers(0, 1000))
 def test_kernel_of_rmsprop_against_reference(learner, seed):
-    assert largest_deviation(learner, seed=seed) < TOLERANCE
+    assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE
 
 
 EVERYTHING = LSTM(
@@ -96,35 +73,8 @@ MUTATIONS = {
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_comparison_notices_another_term(name):
-    assert largest_deviation(EVERYTHING) < TOLERANCE
-    assert largest_deviation(EVERYTHING, MUTATIONS[name]) > MISSING
-
-
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(st.lists(st.integers(0, 40), max_size=5))
-def test_same_bits_however_a_stream_is_cut(cuts):
-    X, Y = samples(SMALL, 1, n=40)
-    whole, pieces = StreamNetwork(SMALL), StreamNetwork(SMALL)
-    answers = whole.learn_many(X, Y)
-    parts = [0, *sorted(cuts), 40]
-    cut = [pieces.learn_many(X[a:b], Y[a:b]) for a, b in itertools.pairwise(parts)]
-    assert np.concatenate(cut).tobytes() == answers.tobytes()
-    assert same(whole, pieces)
-
-
-def test_one_by_one_and_predicting_in_between():
-    X, Y = samples(SMALL, 2)
-    whole, network = StreamNetwork(SMALL), StreamNetwork(SMALL)
-    answers = whole.learn_many(X, Y)
-    for x, y, answer in zip(X, Y, answers, strict=True):
-        before = pickle.loads(pickle.dumps(network))
-        assert network.predict_one(x).tobytes() == answer.tobytes()
-        network.predict_one(-x)
-        assert same(network, before)
-        given = network.advance(x) if np.isnan(y).all() else network.learn_one(x, y)
-        assert given.tobytes() == answer.tobytes()
-        assert not same(network, before)
-    assert same(network, whole)
+    assert largest_deviation(EVERYTHING, reference_of(EVERYTHING)) < TOLERANCE
+    assert largest_deviation(EVERYTHING, reference_of(EVERYTHING, MUTATIONS[name])) > MISSING
 
 
 def test_targets_of_some_outputs_only():
@@ -152,32 +102,6 @@ def test_float32_against_float64():
     # Numbers of size 1, each computed with rounding error 6e-8 from sums of 22 terms; over 100
     # steps of a stable network they add up to some 1e-5.
     assert 1e-9 < difference < 1e-4
-
-
-def test_reset_forgets_the_stream_and_keeps_what_was_learned():
-    X, Y = samples(SMALL, 5)
-    network = StreamNetwork(SMALL)
-    network.learn_many(X, Y)
-    known = network.arrays()
-    network.reset()
-    after = network.arrays()
-    for name in ("weights", "first_moments", "second_moments", "running"):
-        assert np.array_equal(after[name], known[name])
-    for name in ("states", "cell_traces", "gate_traces", "forget_traces"):
-        assert not after[name].any()
-        assert known[name].any()
-    fresh = StreamNetwork(SMALL).arrays()
-    assert np.array_equal(after["activations"], fresh["activations"])
-
-
-def test_restored_network_goes_on_with_the_same_bits():
-    X, Y = samples(SMALL, 6)
-    network = StreamNetwork(SMALL)
-    network.learn_many(X, Y)
-    other = StreamNetwork.from_arrays(SMALL, network.arrays())
-    assert other.dtype == network.dtype
-    assert other.learn_many(X, Y).tobytes() == network.learn_many(X, Y).tobytes()
-    assert same(other, network)
 
 
 @pytest.mark.parametrize("output", ["linear", "softmax"])
@@ -299,18 +223,9 @@ def test_bad_samples_are_refused_and_change_nothing(act, message):
     assert same(network, before)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"coding": "symbol"}, "coding of the learner of a stream cannot be 'symbol'"),
-        ({"update": "sequence"}, "update of the learner of a stream cannot be 'sequence'"),
-        ({"construction_window": 5}, "must be 0 (it counts sequences), got 5"),
-    ],
-)
-def test_what_a_stream_cannot_do(change, message):
-    with pytest.raises(InputError) as caught:
-        StreamNetwork(replace(SMALL, **change))
-    assert message in str(caught.value)
+def test_a_stream_constructs_no_blocks():
+    with pytest.raises(InputError, match=re.escape("must be 0 (it counts sequences), got 5")):
+        StreamNetwork(replace(SMALL, construction_window=5))
 
 
 def test_other_learners_are_refused():
@@ -320,11 +235,6 @@ def test_other_learners_are_refused():
         StreamNetwork(Elman(2, 1))
     with pytest.raises(InputError, match="dtype must be one of 'float32', 'float64'"):
         StreamNetwork(SMALL, dtype="float16")
-
-
-def test_softmax_is_for_streams():
-    with pytest.raises(InputError, match="output 'softmax' of lstm is for streams"):
-        LSTM(2, 3, output="softmax").kernel(1)
 
 
 HOSTILE = {

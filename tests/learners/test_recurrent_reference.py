@@ -1,12 +1,11 @@
 """The references of RTRL, BPTT and Elman nets against finite differences and PyTorch."""
 
-import inspect
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.mutations import mutated_names
 from support.recurrent_nets import (
     FULL,
     LAYERED,
@@ -178,11 +177,7 @@ def test_updates_at_steps_differ_from_one_per_sequence_by_the_square_of_the_rate
 
 def mutated(kind, term, replacement):
     """The reference with another term in its place."""
-    source = inspect.getsource(recurrent_reference)
-    assert source.count(term) == 1, f"{term} occurs {source.count(term)} times"
-    namespace = {"__name__": "mutated_reference"}
-    exec(source.replace(term, replacement), namespace)
-    return namespace[kind.__name__]
+    return mutated_names(recurrent_reference, term, replacement)[kind.__name__]
 
 
 BOTH = "rtrl", "bptt"

@@ -10,7 +10,6 @@ from support.lanes import Lanes
 from support.mutations import mutate
 from support.rotating_nets import MIXED, RULES, SYMBOLS, reference_of, rotating, sequence
 
-from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
 from longlag.learners.rotating import cell, lanes
 from longlag.rules import Adam
@@ -135,23 +134,3 @@ def test_without_rotation_it_has_the_bits_of_lstm(dtype):
 def test_rotating_cells_keep_the_contract(config):
     """Bits that do not depend on other lanes, and masked lanes that stay as they are."""
     check_learner(config)
-
-
-def test_traces_fade_to_nothing():
-    """And do not stay among the denormal numbers, which are slow to compute with."""
-    lane = Lanes(MIXED, [MIXED.start(np.random.default_rng(0))])
-    inputs = slice(1, 3)  # among the sources, after the bias
-    lane.step([1.0, 1.0])
-    assert (lane.view("gate_traces")[inputs] != 0).all()
-    for group in ("cell_traces", "gate_traces", "forget_traces"):
-        lane.view(group)[inputs] *= 1e-25
-    for _ in range(100):  # a gate that is open by 0.8 makes 1e-35 of 1e-25 in this time
-        lane.step([0.0, 0.0])
-    for group in ("cell_traces", "gate_traces", "forget_traces"):
-        assert (lane.view(group)[inputs] == 0).all()
-    assert (lane.view("gate_traces")[0] != 0).all()
-
-
-def test_softmax_is_for_streams():
-    with pytest.raises(InputError, match="output 'softmax' of rotating is for streams"):
-        replace(MIXED, output="softmax").kernel(1)

@@ -24,7 +24,7 @@ TOPOLOGIES = {
 }
 
 
-def deviation(config, mutation=None):
+def deviation(config, mutation=()):
     """Of the gradient at the last step from finite differences of half the squared error."""
     x, targets = sequence(config)
     net = reference_of(config, mutation)

@@ -1,6 +1,5 @@
-"""One network of rotating cells on a stream: against the reference and lanes, and in pieces."""
+"""One network of rotating cells on a stream: against the reference and lanes, and as it grows."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lanes import Lanes
-from support.rotating_nets import MIXED, RULES, reference_of, rotating
-from support.stream_networks import same, samples
+from support.rotating_nets import MIXED, ON_STREAM, reference_of, rotating
+from support.stream_networks import largest_deviation, samples
 
 from longlag.engine.stream_network import StreamNetwork
-from longlag.errors import InputError
 from longlag.simd.random import Purpose, numpy_stream
 
 # Sums of the same float64 numbers in another order, with functions that differ by a few ulp:
@@ -21,31 +19,6 @@ from longlag.simd.random import Purpose, numpy_stream
 TOLERANCE, MISSING = 1e-10, 1e-4
 
 QUICK = ("gradient-descent", "adam")  # each rule and precision is a driver to compile
-SMALL = replace(MIXED, cells=17, blocks=3, output="linear", rule=RULES["adam"])
-
-
-def close(ours, theirs, tolerance=TOLERANCE):
-    return np.max(np.abs(ours - theirs) / (1 + np.abs(theirs)), initial=0) < tolerance
-
-
-def agrees(learner, seed=0, mutation=None, tolerance=TOLERANCE):
-    """Whether units and the reference give the same answers, weights and states."""
-    X, Y = samples(learner, seed)
-    network, net = StreamNetwork(learner, dtype="float64"), reference_of(learner, mutation)
-    answers = network.learn_many(X, Y)
-    expected = []
-    for x, y in zip(X, Y, strict=True):
-        net.step(x)
-        expected.append(net.answer())
-        if not np.isnan(y).any():
-            net.learn(y)
-    known = network.arrays()
-    states = np.stack([net.s.real, net.s.imag], axis=1).ravel()
-    return (
-        close(answers, np.array(expected), tolerance)
-        and close(known["weights"], net.weights(), tolerance)
-        and close(known["states"], states, tolerance)
-    )
 
 
 STREAMS = rotating(coding=["real"], update=["step"], rules=QUICK)
@@ -54,7 +27,11 @@ STREAMS = rotating(coding=["real"], update=["step"], rules=QUICK)
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(STREAMS, st.integers(0, 1000))
 def test_units_against_reference(learner, seed):
-    assert agrees(learner, seed)
+    assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE
+
+
+def close(ours, theirs):
+    return np.max(np.abs(ours - theirs) / (1 + np.abs(theirs)), initial=0) < TOLERANCE
 
 
 def agrees_with_lanes(learner, seed):
@@ -96,50 +73,13 @@ def test_comparison_notices_another_term(name):
     learner = replace(MIXED, blocks=0 if "blocks" in name else 2)
     if "blocks" in name:
         learner = replace(MIXED, cells=1, blocks=2)
-    assert agrees(learner)
-    assert not agrees(learner, mutation=MUTATIONS[name], tolerance=MISSING)
-
-
-@settings(max_examples=10, deadline=None, derandomize=True)
-@given(st.lists(st.integers(0, 40), max_size=5))
-def test_same_bits_however_a_stream_is_cut(cuts):
-    X, Y = samples(SMALL, 1, n=40)
-    whole, pieces = StreamNetwork(SMALL), StreamNetwork(SMALL)
-    answers = whole.learn_many(X, Y)
-    parts = [0, *sorted(cuts), 40]
-    cut = [pieces.learn_many(X[a:b], Y[a:b]) for a, b in itertools.pairwise(parts)]
-    assert np.concatenate(cut).tobytes() == answers.tobytes()
-    assert same(whole, pieces)
-
-
-def test_predicting_changes_nothing_and_reset_forgets_the_stream():
-    X, Y = samples(SMALL, 2)
-    network = StreamNetwork(SMALL)
-    network.learn_many(X, Y)
-    before = network.copy()
-    network.predict_one(X[0])
-    assert same(network, before)
-    network.reset()
-    after, known = network.arrays(), before.arrays()
-    for name in ("weights", "first_moments", "second_moments", "running"):
-        assert np.array_equal(after[name], known[name])
-    for name in ("states", "cell_traces", "gate_traces", "forget_traces", "phase_traces"):
-        assert known[name].any()
-        assert not after[name].any()
-
-
-def test_restored_network_goes_on_with_the_same_bits():
-    X, Y = samples(SMALL, 3)
-    network = StreamNetwork(SMALL)
-    network.learn_many(X, Y)
-    other = StreamNetwork.from_arrays(SMALL, network.arrays())
-    assert other.learn_many(X, Y).tobytes() == network.learn_many(X, Y).tobytes()
-    assert same(other, network)
+    assert largest_deviation(learner, reference_of(learner)) < TOLERANCE
+    assert largest_deviation(learner, reference_of(learner, MUTATIONS[name])) > MISSING
 
 
 def test_more_inputs_and_outputs_leave_the_answers():
-    X, Y = samples(SMALL, 4)
-    network = StreamNetwork(SMALL)
+    X, Y = samples(ON_STREAM, 4)
+    network = StreamNetwork(ON_STREAM)
     network.learn_many(X, Y)
     before = network.predict_one(X[0])
     network.add(inputs=1, outputs=1)
@@ -152,9 +92,3 @@ def test_more_inputs_and_outputs_leave_the_answers():
         network.learn_one(wide, [*Y[0], 0.5])
     assert network.predict_one(wide)[2] != 0
     assert network.predict_one(wide)[0] != network.predict_one([*X[0], 8.0])[0]
-
-
-def test_what_a_stream_cannot_do():
-    for change in ({"coding": "symbol"}, {"update": "sequence"}):
-        with pytest.raises(InputError, match="of the learner of a stream cannot be"):
-            StreamNetwork(replace(MIXED, **change))

@@ -5,7 +5,7 @@ import pytest
 from support.lanes import Lanes
 from support.made_up_rules import AMSGrad, Bounded
 from support.recurrent_nets import sequence
-from support.stream_networks import reference_of, samples
+from support.stream_networks import largest_deviation, reference_of, samples
 
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
@@ -66,16 +66,7 @@ STREAM = LSTM(3, 2, blocks=3, block_size=1, forget_gates=True, output="linear", 
 
 
 def test_on_a_stream_against_numpy():
-    X, Y = samples(STREAM, 0)
-    network, net = StreamNetwork(STREAM, dtype="float64"), reference_of(STREAM)
-    network.learn_many(X, Y)
-    for x, y in zip(X, Y, strict=True):
-        net.step(x)
-        net.answer()
-        if not np.isnan(y).any():
-            net.learn(y)
-    ours = network.arrays()["weights"]
-    np.testing.assert_allclose(ours, net.weights(), rtol=TOLERANCE, atol=TOLERANCE)
+    assert largest_deviation(STREAM, reference_of(STREAM)) < TOLERANCE
 
 
 def test_what_a_rule_remembers_is_saved_and_goes_on():

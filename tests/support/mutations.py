@@ -6,6 +6,15 @@ from types import ModuleType
 from unittest.mock import patch
 
 
+def mutated_names(module, term="", replacement=""):
+    """The names of a module, made anew with the term replaced, if one is given."""
+    source = inspect.getsource(module)
+    assert not term or source.count(term) == 1, term
+    names = {"__name__": f"mutated_{module.__name__}"}
+    exec(source.replace(term, replacement) if term else source, names)
+    return names
+
+
 def mutate(modules, term, replacement):
     """The last of the modules, made anew after the others, with the term replaced in one of them.
 

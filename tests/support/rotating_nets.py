@@ -1,6 +1,6 @@
 """Networks of rotating cells to test, a second account of their weights, and mutations of them."""
 
-import inspect
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from longlag.learners.rotating import Rotating, reference
 from longlag.rules import Adam, GradientDescent, RMSProp
 from longlag.simd.random import Purpose, numpy_stream
+from support.mutations import mutated_names
 
 # Small steps and epsilons that are not tiny: a net that diverges, or a gradient near 0 over its own
 # size, would magnify rounding errors.
@@ -21,6 +22,7 @@ RULES = {
 MIXED = Rotating(
     *(2, 2), cells=3, blocks=2, output_sources=("inputs", "cells"), periods=(3, 20), weight_range=1
 )
+ON_STREAM = replace(MIXED, cells=17, blocks=3, output="linear", rule=RULES["adam"])
 SYMBOLS = Rotating(4, 2, cells=2, blocks=1, coding="symbol", output="linear", weight_range=1)
 
 
@@ -44,16 +46,9 @@ def rotating(draw, *, coding=("real", "symbol"), update=("step", "sequence"), ru
     )
 
 
-def reference_of(config, mutation=None):
+def reference_of(config, mutation=()):
     """The reference with the weights that seed 0 starts with; a term of it may be another."""
-    source = inspect.getsource(reference)
-    if mutation:
-        term, other = mutation
-        assert source.count(term) == 1, term
-        source = source.replace(term, other)
-    namespace = {"__name__": "mutated_reference"}
-    exec(source, namespace)
-    network = namespace["ReferenceRotating"](config)
+    network = mutated_names(reference, *mutation)["ReferenceRotating"](config)
     network.load(config.start(numpy_stream(0, 0, Purpose.WEIGHTS)))
     return network
 

@@ -1,7 +1,5 @@
 """Networks for streams, and the reference beside them."""
 
-import inspect
-
 import numpy as np
 from filelock import FileLock
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from longlag.learners.lstm import LSTM, reference
 from longlag.learners.lstm.learner import UNITS
 from longlag.rules import Adam, GradientDescent, RMSProp
 from longlag.simd.random import Purpose, numpy_stream
+from support.mutations import mutated_names
 
 # Each rule and precision is a kernel to compile: the default tests share those of QUICK.
 RULES = {
@@ -78,17 +77,10 @@ def samples(learner, seed, n=20, share=0.5):
     return X, Y
 
 
-def reference_of(learner, mutation=None):
+def reference_of(learner, mutation=()):
     """The reference with the weights that seed 0 starts with; a term of it may be another."""
-    source = inspect.getsource(reference)
-    if mutation:
-        term, other = mutation
-        assert source.count(term) == 1
-        source = source.replace(term, other)
-    namespace = {"__name__": "mutated_reference"}
-    exec(source, namespace)
 
-    class Reference(namespace["ReferenceLSTM"]):
+    class Reference(mutated_names(reference, *mutation)["ReferenceLSTM"]):
         def answer(self):
             if self.config.output != "softmax":
                 return super().answer()
@@ -100,6 +92,29 @@ def reference_of(learner, mutation=None):
     network = Reference(learner)
     network.load(learner.start(numpy_stream(0, 0, Purpose.WEIGHTS)))
     return network
+
+
+def largest_deviation(learner, net, seed=0):
+    """Of a float64 network on a stream from a reference, in answers, weights and states.
+
+    Relative to 1 + the size of a number.
+    """
+    X, Y = samples(learner, seed)
+    network, expected = StreamNetwork(learner, dtype="float64"), []
+    answers = network.learn_many(X, Y)
+    for x, y in zip(X, Y, strict=True):
+        net.step(x)
+        expected.append(net.answer())
+        if not np.isnan(y).any():
+            net.learn(y)
+    known = network.arrays()
+    pairs = (
+        (answers, np.array(expected)),
+        (known["weights"], net.weights()),
+        (known["states"], net.s.view(float)),  # complex states part by part
+    )
+    sizes = [np.max(np.abs(a - b) / (1 + np.abs(b)), initial=0) for a, b in pairs]
+    return np.max(sizes)  # a number that is not one stays so
 
 
 def same(network, other):
