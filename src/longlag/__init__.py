@@ -31,6 +31,7 @@ from longlag.learners.recurrent.bptt import BPTT as BPTT
 from longlag.learners.recurrent.elman import Elman as Elman
 from longlag.learners.recurrent.rtrl import RTRL as RTRL
 from longlag.learners.rotating.learner import Rotating as Rotating
+from longlag.learners.running_mean.learner import RunningMean as RunningMean
 from longlag.network import Network as Network
 from longlag.rules import Adam as Adam
 from longlag.rules import GradientDescent as GradientDescent
