@@ -25,6 +25,7 @@ from longlag.experiments.trial import Conditions as Conditions
 from longlag.experiments.trial import Status as Status
 from longlag.experiments.trial import TrialKey as TrialKey
 from longlag.experiments.trial import TrialRecord as TrialRecord
+from longlag.learners.chunker.learner import Chunker as Chunker
 from longlag.learners.guessing.learner import Guessing as Guessing
 from longlag.learners.lstm.learner import LSTM as LSTM
 from longlag.learners.recurrent.bptt import BPTT as BPTT
@@ -49,6 +50,7 @@ from longlag.tasks.parity import Parity as Parity
 from longlag.tasks.reber import ContinualReber as ContinualReber
 from longlag.tasks.reber import EmbeddedReber as EmbeddedReber
 from longlag.tasks.reber import Reber as Reber
+from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longlag.compiled.driver import driver
-from longlag.engine.user_sequences import compile_boundaries, compile_present
+from longlag.engine.user_sequences import OBSERVE, compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.simd.banks import aligned_zeros
@@ -90,7 +90,7 @@ class Network:
         X = self._inputs(x)
         Y, flags = self._targets(target, len(X) // self._width)
         self.reset()
-        out, _ = self._run(X, Y, flags, record=False)
+        out, _ = self._run(X, Y, flags | OBSERVE, record=False)
         self._finish(self._S, self._all)
         return out
 

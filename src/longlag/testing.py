@@ -167,7 +167,7 @@ class _Lanes:
 
     def __init__(self, learner: Learner, lanes: int, dtype: str, prepared: Callable):
         self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
-        reset, step, answer, learn, finish = learner.kernel(lanes)
+        reset, step, answer, learn, finish, observe = learner.kernel(lanes)
         outputs, answers = learner.outputs, self.layout.start("outputs")
         width = learner.inputs if learner.coding == "real" else 1
         self._width, self._outputs = width, outputs
@@ -189,6 +189,14 @@ class _Lanes:
             finish(s, mask)
 
         self._present, self._teach = present, teach
+        self._observe = None
+        if observe is not None:
+
+            @prepared
+            def see(S, X, flags):
+                observe(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+
+            self._observe = see
 
     def _aligned(self, array: np.ndarray) -> np.ndarray:
         copy = aligned_zeros(array.shape, self.dtype)
@@ -209,6 +217,17 @@ class _Lanes:
         """A copy of S that has learned the target y of the last step, where `mask` is true."""
         S = self._aligned(S)
         self._teach(S, self._aligned(y), self._flags(mask))
+        return S
+
+    @property
+    def observing(self) -> bool:
+        return self._observe is not None
+
+    def observe(self, S, x, mask: bool | np.ndarray = True) -> np.ndarray:
+        """A copy of S that has observed the inputs x of the next step, where `mask` is true."""
+        S = self._aligned(S)
+        if self._observe is not None:
+            self._observe(S, self._aligned(x[: self._width]), self._flags(mask))
         return S
 
     def weights(self, S) -> np.ndarray:
@@ -300,6 +319,29 @@ def _check_online(learner: Learner, dtype: str, prepared: Callable) -> None:
     assert _same(four.weights(four.teach(S_nan, y))[:, 1:], four.weights(taught)[:, 1:]), (
         "a lane's NaN reaches the weights of its neighbours"
     )
+    if four.observing:
+        # Observed for the first time, an input is the first of its sequence and teaches nothing.
+        _check_observing(shown, four.present(four.observe(S, shown.x), shown.x, mask=False)[0])
+
+
+def _check_observing(shown: _Shown, begun: np.ndarray) -> None:
+    """Check how networks that have begun a sequence learn from the inputs of its next step."""
+    four, one, x, kept = shown.four, shown.one, shown.x, slice(shown.four.layout.kept)
+    seen = four.observe(begun, x)
+    assert np.isfinite(seen[kept]).all(), "numbers are not finite after a step was observed"
+    assert (four.weights(seen) != four.weights(begun)).any(axis=0).all(), (
+        "observing changes no weight"
+    )
+    for lane in range(4):
+        own = slice(lane, lane + 1)
+        seen_1 = one.observe(begun[:, own], x[:, own])
+        assert _same(one.weights(seen_1), four.weights(seen)[:, own]), (
+            "the bits of the weights depend on the number of lanes"
+        )
+    mask = np.array([True, False, True, False])
+    partly = four.observe(begun, x, mask)
+    assert _same(partly[kept, mask], seen[kept, mask]), "observing depends on the other lanes"
+    assert _same(partly[kept, ~mask], begun[kept, ~mask]), "observe touches lanes masked out"
 
 
 def _check_search(learner: Learner, dtype: str, prepared: Callable) -> None:

@@ -137,6 +137,7 @@ def _learned_together(learner: Learner, shown: list) -> tuple[list, list]:
     answers = []
     for t in range(steps):
         lanes.reset(begins[t])
+        lanes.observe(x[t].reshape(-1, len(shown)))
         lanes.step(x[t].reshape(-1, len(shown)))
         answers.append(lanes.answer())
         lanes.learn(np.nan_to_num(targets[t]), ~np.isnan(targets[t, 0]))

@@ -32,7 +32,9 @@ def run(config, columns, chosen, dtype, moved_at=None, *, compiled=None):
         x, targets, learn = sequence(config, number, steps=9)
         lanes.reset(mask(True))
         for now, target, taught in zip(x, targets, learn, strict=True):
-            lanes.step(spread(np.atleast_1d(now)))
+            shown = spread(np.atleast_1d(now))
+            lanes.observe(shown, mask(True))
+            lanes.step(shown)
             outputs.append(lanes.answer()[:, chosen])
             lanes.learn(spread(target), mask(taught))
             steps += 1

@@ -13,16 +13,17 @@ from longlag.simd.banks import aligned_zeros, bank, lane_mask
 @lru_cache(maxsize=64)
 def _compiled(kernel: LaneKernel, lanes: int) -> LaneKernel:
     """The kernel's functions, with banks as arrays and masks as bytes, shape (1, lanes)."""
-    return LaneKernel(*map(njit, _of_arrays(kernel, lanes)))
+    return LaneKernel(*(part and njit(part) for part in _of_arrays(kernel, lanes)))
 
 
 def _interpreted(kernel: LaneKernel, lanes: int) -> LaneKernel:
     """The kernel's functions as Python runs them; like compiled code they warn of nothing."""
-    return LaneKernel(*map(np.errstate(all="ignore"), _of_arrays(kernel, lanes)))
+    silent = np.errstate(all="ignore")
+    return LaneKernel(*(part and silent(part) for part in _of_arrays(kernel, lanes)))
 
 
 def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
-    reset_, step_, answer_, learn_, finish_ = kernel
+    reset_, step_, answer_, learn_, finish_, observe_ = kernel
 
     def reset(S, flags):
         reset_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
@@ -39,7 +40,10 @@ def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
     def finish(S, flags):
         finish_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
 
-    return LaneKernel(reset, step, answer, learn, finish)
+    def observe(S, X, flags):
+        observe_(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+
+    return LaneKernel(reset, step, answer, learn, finish, observe_ and observe)
 
 
 class Lanes:
@@ -79,6 +83,13 @@ class Lanes:
         x = np.asarray(x)
         self.X[:] = x if x.ndim == 2 else x.reshape(-1, 1)
         self._kernel.step(self.S, self.X)
+
+    def observe(self, x, mask=True) -> None:
+        """The inputs of the next step, as for `step`, where the learner looks at them."""
+        if self._kernel.observe is not None:
+            x = np.asarray(x)
+            self.X[:] = x if x.ndim == 2 else x.reshape(-1, 1)
+            self._kernel.observe(self.S, self.X, self._flags(mask))
 
     def answer(self) -> np.ndarray:
         """The outputs, shape (outputs, lanes)."""

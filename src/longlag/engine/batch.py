@@ -188,7 +188,7 @@ def compile_batch(
     and leaves above 0 in row `ready_row` of a network that may take an exam.
     """
     note_answer = noting(task, *sizes[1:])
-    reset, step, answer, learn, finish = learner
+    reset, step, answer, learn, finish, _ = learner
     width, outputs, extras, _ = sizes
     answers = outputs + extras
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)

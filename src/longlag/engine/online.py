@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.compiled.compiling import uncounted
+from longlag.compiled.compiling import inlined, uncounted
 from longlag.contract import (
     BEGINS,
     CHUNK,
@@ -204,6 +204,27 @@ def _next_sequence(task: TaskKernel) -> Callable:
     return begin
 
 
+def _observation(learner: LaneKernel, lanes: int, width: int) -> Callable:
+    """observe(arrays, S, X, i, live): show the inputs of step i to the lanes in training."""
+    see = learner.observe
+    if see is None:
+
+        @inlined
+        def observe(arrays, S, X, i, live):
+            pass
+
+    else:
+
+        @uncounted
+        def observe(arrays, S, X, i, live):
+            teach = arrays.teach
+            for k in range(lanes):
+                teach[0, k] = live[k] and arrays.lanes[k].phase == TRAINING
+            see(S, X, i * width, lane_mask(teach, 0, lanes, 1))
+
+    return observe
+
+
 @lru_cache(maxsize=64)
 def compile_online(
     task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
@@ -218,9 +239,10 @@ def compile_online(
     "outputs". With `at_end` only last steps have targets.
     """
     note_answer = noting(task, *sizes[1:])
-    reset, step, answer, learn, finish = learner
+    reset, step, answer, learn, finish, _ = learner
     width, outputs, extras, _ = sizes
     answers = outputs + extras
+    observe = _observation(learner, lanes, width)
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
     @uncounted
@@ -315,6 +337,7 @@ def compile_online(
             for i in range(CHUNK):
                 if row_events[i] & BEGINS:
                     reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+                observe(arrays, S, X, i, live)
                 step(S, X, i * width)
                 if row_events[i] & TARGET:
                     answer(S)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from longlag.contract import LaneKernel
 from longlag.simd.banks import bank, get_lane, lane_mask
 
-LEARN = 1  #: the only bit of the flags below
+#: Bits of the flags below: learn from the target of a step, and from its inputs
+LEARN, OBSERVE = 1, 2
 
 
 @lru_cache(maxsize=64)
@@ -18,13 +19,15 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
     step. out (steps, outputs) receives every answer, before the network learns from its target.
     record (steps, rows) receives the whole network after every step, unless record has no rows.
     """
-    _, step, answer, learn, _ = learner
+    _, step, answer, learn, _, observe = learner
 
     def present(S, X, Y, flags, out, record):
         network, x, y = bank(S, 0, 1), bank(X, 0, 1), bank(Y, 0, 1)
         steps = len(flags)
         width = len(X) // steps
         for t in range(steps):
+            if observe is not None and flags[t, 0] & OBSERVE:
+                observe(network, x, t * width, lane_mask(flags, t, 1, OBSERVE))
             step(network, x, t * width)
             answer(network)
             for k in range(outputs):
@@ -42,7 +45,7 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
 @lru_cache(maxsize=64)
 def compile_boundaries(learner: LaneKernel) -> tuple[Callable, Callable]:
     """reset(S, flags) and finish(S, flags): the work of a learner between two sequences."""
-    reset_, _, _, _, finish_ = learner
+    reset_, finish_ = learner.reset, learner.finish
 
     def reset(S, flags):
         reset_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))

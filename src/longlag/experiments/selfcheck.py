@@ -12,7 +12,7 @@ import numpy as np
 from longlag.contract import BEGINS, CHUNK, ENDS, TARGET
 from longlag.errors import LonglagError
 from longlag.experiments.trial import Conditions
-from longlag.learners.base import Reference
+from longlag.learners.base import Observer, Reference
 
 MOST_WEIGHTS = 20_000  #: the reference of a larger network takes too long
 
@@ -39,7 +39,10 @@ def follow(reference: Reference, conditions: Conditions, arrays: Any, lane: int)
         event = arrays.events[i, lane]
         if event & BEGINS:
             reference.reset()
-        reference.step(arrays.X[i * width : (i + 1) * width, lane])
+        x = arrays.X[i * width : (i + 1) * width, lane]
+        if isinstance(reference, Observer):
+            reference.observe(x)
+        reference.step(x)
         if event & TARGET:
             reference.answer()
             reference.learn(arrays.Y[i * answers : i * answers + outputs, lane])

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -61,6 +61,15 @@ class Reference(Protocol):
 
     def activations(self) -> np.ndarray:
         """The units after the last step, in the order of the layout's rows "activations"."""
+        ...
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """A reference that learns from its inputs too, see `observe` of `LaneKernel`."""
+
+    def observe(self, x) -> None:
+        """Learn from the inputs of a step, as for `step`, before `step` takes them."""
         ...
 
 

@@ -156,9 +156,9 @@ class BPTT(RecurrentNet):
 
 
 @lru_cache(maxsize=64)
-def compile_bptt(structure: Structure, lanes: int) -> LaneKernel:
-    """The kernel of every network of this structure, for `lanes` of them."""
-    topology, layout = structure.topology, structure.layout
+def compile_bptt(structure: Structure, lanes: int, layout: Layout | None = None) -> LaneKernel:
+    """The kernel of every network of this structure, with its rows unless `layout` has others."""
+    topology, layout = structure.topology, layout or structure.layout
     units, real_inputs, FIRST = topology.units, topology.real_inputs, topology.first_unit
     symbols, full = topology.symbols, topology.full
     feedback, (first_taught, taught) = topology.feedback, topology.taught

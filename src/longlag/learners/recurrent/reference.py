@@ -153,7 +153,8 @@ class ReferenceBPTT(ReferenceNet):
 
     def learn(self, target) -> None:
         """Learn from the error of the last answer."""
-        self.E[-1], dv = self.errors(target)
+        E, dv = self.errors(target)
+        self.E[-1] = self.E[-1] + E
         self.pending = True
         self._add(self._flat(np.zeros_like(self.w), dv))
 

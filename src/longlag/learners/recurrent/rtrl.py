@@ -132,9 +132,9 @@ class RTRL(RecurrentNet):
 
 
 @lru_cache(maxsize=64)
-def compile_rtrl(structure: Structure) -> LaneKernel:
-    """The kernel of every network of this structure."""
-    topology, layout = structure.topology, structure.layout
+def compile_rtrl(structure: Structure, layout: Layout | None = None) -> LaneKernel:
+    """The kernel of every network of this structure, with its rows unless `layout` has others."""
+    topology, layout = structure.topology, layout or structure.layout
     units, symbols, FIRST = topology.units, topology.recurrent.symbols, topology.first_unit
     hidden, outputs, full = topology.hidden, topology.outputs, topology.full
     weights, feedback = topology.recurrent.rows, topology.feedback
