@@ -20,7 +20,6 @@ NOT_OURS = {
     "check_methods_sample_order_invariance": "an answer depends on the samples before it",
     "check_methods_subset_invariance": "an answer depends on the samples before it",
     "check_supervised_y_2d": "a column of targets is taken as what it is, without a warning",
-    "check_dtype_object": "what is no number raises InputError, a ValueError, not TypeError",
     "check_estimators_unfitted": "InputError, a ValueError, is raised, not one of scikit-learn",
     "check_estimator_tags_renamed": "River's base class has a method _more_tags",
 }

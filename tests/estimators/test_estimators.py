@@ -246,7 +246,7 @@ ONE = {"a": 1.0}
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (lambda m: m.learn_one({"a": "1"}, 1), "feature 'a' must be a number, got the text '1'"),
+        (lambda m: m.learn_one({"a": "1"}, 1), "feature 'a' begins with '1', a number as text"),
         (lambda m: m.learn_one({"a": [1]}, 1), r"feature 'a' must be a number, got \[1\]"),
         (lambda m: m.learn_one({"a": np.inf}, 1), "feature 'a' must be finite .*, got inf"),
         (lambda m: m.learn_one({"a": -1e101}, 1), "feature 'a' must be finite and below 1e"),
@@ -255,7 +255,7 @@ ONE = {"a": 1.0}
         (lambda m: m.learn_one({}, 1), "the first sample has no features"),
         (lambda m: m.learn_many([[1.0], [np.inf]], [1, 1]), "got inf in row 1, column 0"),
         (lambda m: m.learn_many([1.0, 2.0], [1, 1]), r"2-D array .* got shape \(2,\)"),
-        (lambda m: m.learn_many([["a"], ["b"]], [1, 1]), "X must hold real numbers"),
+        (lambda m: m.learn_many([[b"a"], [b"b"]], [1, 1]), "X must hold real numbers"),
         (lambda m: m.learn_many([[1.0], [2.0]], [1]), "as many samples, got 2 and 1"),
         (lambda m: m.learn_many([[1.0]], [[1, 2]]), r"y must have shape \(1,\)"),
         (lambda m: m.learn_many([[[1.0]], [[1.0]]], [[1], [1]]), r"2-D array .* shape \(2, 1, 1\)"),

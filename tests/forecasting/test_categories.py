@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longlag.errors import InputError
+from longlag.estimators.categories import LIMIT, OTHER, Categories
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.regressor import LSTMRegressor
-from longlag.forecasting.categories import LIMIT, OTHER, Categories
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.resuming import notes, resume
 from longlag.readers.sources import Rows
@@ -93,7 +93,7 @@ def test_the_bits_do_not_depend_on_cuts_with_values_that_appear(horizon, classif
         for part, after in zip(found, np.split(expected, cuts[1:-1]), strict=True):
             np.testing.assert_array_equal(part, after[:, : part.shape[1]])
         assert json.dumps(notes(model, None)) == state
-        assert model.model.state().features == whole.model.state().features
+        assert model.model.state().inputs == whole.model.state().inputs
         for name, tensor in whole.model.state().tensors.items():
             np.testing.assert_array_equal(model.model.state().tensors[name], tensor)
 

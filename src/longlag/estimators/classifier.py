@@ -46,16 +46,14 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:
         """Take one step with sample x, and learn from its class y; None is no target."""
-        label = label_of(y)
-        row = self._row(x, learning=True)
-        self.stream.step(row, [label])
+        self._learn_one(x, label_of(y))
 
     @exclusive
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
         """Probability of every class seen so far, if x is the next sample; nothing changes."""
         if not self.labels:
             return {}
-        answer = self.stream.step(self._row(x, learning=False), [])[0]
+        answer = self._peek_one(x)[0]
         return dict(zip(self.labels, answer.tolist(), strict=True))
 
     @exclusive
@@ -106,9 +104,10 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     @exclusive
     def score(self, X: Any, y: Any) -> float:
         """Share of `predict(X)` that is right, over the targets that are not missing."""
+        found = self._samples(X, y, self._features)
         right = [
             label == answer
-            for probabilities, each in zip(self._peek_many(X), self._samples(X, y), strict=True)
+            for probabilities, each in zip(self._peek_many(X), found, strict=True)
             for answer, label in zip(self._named(probabilities).tolist(), each.y, strict=True)
             if label is not None
         ]
@@ -121,7 +120,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         `classes` may name some that have not appeared yet.
         """
         if classes is not None:
-            self._samples(X, y)  # is refused before anything changes
+            self._samples(X, y, self._features)  # is refused before anything changes
             labels = ordered(ClassTarget.checked(np.asarray(classes)))
             if self._stream:
                 self._stream.target.expect(labels)

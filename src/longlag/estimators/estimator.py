@@ -3,7 +3,7 @@
 import copy
 import inspect
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -12,11 +12,13 @@ import numpy as np
 from longlag.contract import StreamLearner
 from longlag.errors import InputError, check_whole
 from longlag.estimators import saving
+from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
-from longlag.estimators.features import Features, real_number, table
+from longlag.estimators.features import Features, Input
 from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.sequences import Samples, column, is_sequences, samples
 from longlag.estimators.stream import Stream, StreamState
+from longlag.estimators.tables import Table, sample, table
 from longlag.estimators.target import Label, Target
 from longlag.quoting import quoted
 
@@ -70,10 +72,10 @@ class StreamEstimator(ABC):
         return self._stream
 
     @exclusive
-    def stream_of(self, names: list[Any]) -> Stream:
-        """The stream with an input for each of these features; the first ones begin it."""
+    def stream_of(self, inputs: Sequence[Input]) -> Stream:
+        """The stream with these inputs; the first ones begin it."""
         if self._stream is None:
-            new = Features().new(names)
+            new = Features().new(inputs)
             if not new:
                 raise InputError("the first sample has no features: give it at least one")
             learner, parameters = self._learner(len(new)), plain(self.get_params())
@@ -81,7 +83,7 @@ class StreamEstimator(ABC):
             target.expect(self._labels)
             self._stream = Stream.start(parameters, new, learner, target)
         else:
-            self._stream.make_room(names)
+            self._stream.make_room(inputs)
         return self._stream
 
     def compile(self) -> None:
@@ -130,9 +132,17 @@ class StreamEstimator(ABC):
             return cls.from_state(saved.state)
 
     @property
-    def features_(self) -> list[str | int]:
-        """Names of the features seen so far, in the order of the network's inputs."""
-        return list(self._stream.features.names) if self._stream else []
+    def features_(self) -> list[Name]:
+        """Names of the features seen so far, in the order in which they appeared."""
+        return self._stream.features.names if self._stream else []
+
+    @property
+    def inputs_(self) -> list[Input]:
+        """What the network sees, in its order: a feature, or (feature, value) of a category.
+
+        The value "" stands for all values of a category beyond the first 32.
+        """
+        return list(self._stream.features.inputs) if self._stream else []
 
     @property
     def n_features_in_(self) -> int:
@@ -148,47 +158,67 @@ class StreamEstimator(ABC):
 
     # Samples.
 
-    def _row(self, x: Mapping[Any, Any], *, learning: bool) -> np.ndarray:
-        """The row of one sample. Only learning makes room for new features."""
-        if not isinstance(x, Mapping):
-            raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
-        if learning and not (self._stream and self._stream.features.has(x)):
-            for name, value in x.items():
-                real_number("feature", name, value)  # is refused before anything changes
-            self.stream_of(list(x))
-        return self.stream.features.row(x)
+    def _learn_one(self, x: Mapping[Any, Any], target: Any) -> None:
+        """Take one step with a sample, and learn from its target."""
+        _check_sample(x)
+        stream = self._stream
+        row = stream.features.row(x) if stream and stream.features.has(x) else None
+        if stream is None or row is None:
+            self._learn(sample(x), [target])
+        else:
+            stream.step(row, [target])
 
-    def _rows(self, names: list[Any] | None, rows: np.ndarray, *, learning: bool) -> np.ndarray:
-        """Columns in the order of the network's inputs; those without names go by their place."""
-        if names is None:
-            seen = self.features_ or list(range(rows.shape[1]))
-            if rows.shape[1] != len(seen):
-                raise InputError(
-                    f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting "
-                    f"{len(seen)} features as input: columns without names must be those seen "
-                    "before"
-                )
-            names = seen
-        stream = self.stream_of(names) if learning else self.stream
-        return stream.features.arrange(names, rows)
+    def _peek_one(self, x: Mapping[Any, Any]) -> np.ndarray:
+        """The answer (1, outputs) to a sample that comes next; nothing changes."""
+        _check_sample(x)
+        row = self.stream.features.row(x)
+        return self._peek(self.stream, sample(x)) if row is None else self.stream.step(row, [])
+
+    def _learn(self, samples: Table, targets: Any) -> np.ndarray:
+        """The answers to samples, each before its target is learned."""
+        features = self._features
+        samples = self._with_names(samples, features)
+        features.check([samples])
+        if self._stream is None:
+            self.stream_of(features.first(samples))
+        return self.stream.learn(samples, targets)
+
+    def _peek(self, stream: Stream, samples: Table) -> np.ndarray:
+        """The answers of a stream to samples that come next; nothing changes."""
+        samples = self._with_names(samples, stream.features)
+        stream.features.check([samples])
+        return stream.peek(samples)
+
+    def _with_names(self, samples: Table, features: Features) -> Table:
+        """The samples with names; columns without go by the place of the feature."""
+        if samples.names is not None:
+            return samples
+        columns = samples.numbers.shape[1]
+        seen = features.names or list(range(columns))
+        if columns != len(seen):
+            raise InputError(
+                f"X has {columns} features, but {type(self).__name__} is expecting {len(seen)} "
+                "features as input: columns without names must be those seen before"
+            )
+        return samples._replace(names=seen)
 
     def _learn_many(self, X: Any, y: Any) -> np.ndarray:
         """The answers to the rows of X (n, features), each before its target is learned."""
-        names, rows = table(X)
-        targets = self._kind.checked(column(y, len(rows)))
-        rows = self._rows(names, rows, learning=True)
-        return self.stream.step(rows, targets)
+        samples = table(X)
+        return self._learn(samples, self._kind.checked(column(y, len(samples.numbers))))
 
     def _peek_many(self, X: Any) -> list[np.ndarray]:
         """The answers to a stream that goes on, or to each sequence by itself; nothing changes."""
         if not is_sequences(X):
-            return [self.stream.step(self._rows(*table(X), learning=False), [])]
+            return [self._peek(self.stream, table(X))]
         fresh = self.stream.fresh()
-        return [fresh.step(self._rows(*table(x), learning=False), []) for x in X]
+        return [self._peek(fresh, table(x)) for x in X]
 
-    def _samples(self, X: Any, y: Any) -> list[Samples]:
-        """The samples of each sequence, all of them checked."""
-        return [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y)]
+    def _samples(self, X: Any, y: Any, features: Features) -> list[Samples]:
+        """The samples of each sequence, all of them checked beside the features so far."""
+        found = [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y)]
+        features.check([self._with_names(each.x, features) for each in found])
+        return found
 
     # scikit-learn.
 
@@ -202,8 +232,8 @@ class StreamEstimator(ABC):
         """
         epochs = plain(self.get_params())["epochs"]
         check_whole("epochs", epochs, 1)
-        labels = self._kind.labels_of([each.y for each in self._samples(X, y)])
-        self._stream, self._labels = None, labels
+        found = self._samples(X, y, Features())
+        self._stream, self._labels = None, self._kind.labels_of([each.y for each in found])
         for epoch in range(epochs):
             if epoch:
                 self.reset()
@@ -213,12 +243,15 @@ class StreamEstimator(ABC):
     @exclusive
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences."""
-        for names, rows, targets in self._samples(X, y):
+        for x, targets in self._samples(X, y, self._features):
             if is_sequences(X):
                 self.reset()
-            rows = self._rows(names, rows, learning=True)
-            self.stream.step(rows, targets)
+            self._learn(x, targets)
         return self
+
+    @property
+    def _features(self) -> Features:
+        return self._stream.features if self._stream else Features()
 
     def _learner(self, inputs: int) -> StreamLearner:
         return network_of(plain(self.get_params()), inputs, self._kind.output)
@@ -261,5 +294,10 @@ class StreamEstimator(ABC):
         return Tags(
             estimator_type=None,
             target_tags=TargetTags(required=True),
-            input_tags=InputTags(allow_nan=True, three_d_array=True),
+            input_tags=InputTags(allow_nan=True, three_d_array=True, categorical=True, string=True),
         )
+
+
+def _check_sample(x: Any) -> None:
+    if not isinstance(x, Mapping):
+        raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")

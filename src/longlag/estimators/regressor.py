@@ -7,9 +7,9 @@ import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
-from longlag.estimators.features import real_number
 from longlag.estimators.river_bases import RiverRegressor
 from longlag.estimators.sequences import is_sequences
+from longlag.estimators.tables import real_number, sample
 from longlag.estimators.target import NumberTarget
 
 
@@ -27,24 +27,32 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     River is installed, and behaves as one of scikit-learn.
 
     A feature is named by a string or a whole number; those of arrays without names are 0, 1, 2 and
-    so on. One that is missing, None or NaN counts as its running mean, and one that appears later
-    begins with weights of zero. A target that is None or NaN is not known: the network takes the
-    step, and learns nothing.
+    so on. One that holds texts is a category, and has an input for each of its values, 1 where a
+    sample has it (Suits 1957); all values beyond the first 32 share one input. A value that is not
+    known yet is none of the known ones. A feature that is missing, None or NaN (or the text ""),
+    counts as its running mean, and a feature or a value that appears later begins with weights of
+    zero. A target that is None or NaN is not known: the network takes the step, and learns nothing.
 
-    Parameters are checked when learning begins, which raises `InputError`:
+    Parameters are checked when learning begins, which raises `InputError`.
 
-    - cells: at least 1
-    - cell: kind of cells, "memory" for those of LSTM, "rotating" for cells whose state turns by a
-      learned phase, or "mixed" for half of each
-    - block_size: cells that share their gates; it divides `cells`
-    - rule, rate: update rule and learning rate; "gradient-descent" may diverge
-    - forget_gates: let states fade, as streams need that are never reset (Gers, Schmidhuber &
-      Cummins 2000); without them the cells are those of 1997
-    - peepholes: connections from cell states to gates (Gers & Schmidhuber 2000)
-    - scaling: standardise features and targets by their running mean and standard deviation
-    - epochs: how often `fit` goes through its samples
-    - seed: of the initial weights, at least 0
-    - dtype: "float32" or "float64", of the network
+    Args:
+        cells: int from 1 to 100,000, the cells of the network (default 32); time per sample and
+            memory grow with the square of this number
+        cell: str, the kind of the cells: "memory" for those of LSTM (default), "rotating" for cells
+            whose state turns by a learned phase, or "mixed" for half of each
+        block_size: int from 1, cells that share their gates (default 1); it divides `cells`
+        rule: str, the update rule: "rmsprop" (default), "adam" or "gradient-descent", which may
+            diverge
+        rate: float in [0, 1e6], the learning rate (default 0.003)
+        forget_gates: bool, let states fade, as streams need that are never reset (Gers, Schmidhuber
+            & Cummins 2000; default True); without them the cells are those of 1997
+        peepholes: bool, connections from cell states to gates (Gers & Schmidhuber 2000; default
+            False)
+        scaling: bool, standardise features and targets by their running mean and standard deviation
+            (default True), so that they may have any units
+        epochs: int from 1, how often `fit` goes through its samples (default 1)
+        seed: int from 0, of the initial weights (default 0)
+        dtype: str, "float32" (default) or "float64", the precision of the network
     """
 
     saved_as = "LSTMRegressor"
@@ -53,9 +61,7 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: float | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
-        target = real_number("target", "y", y)
-        row = self._row(x, learning=True)
-        self.stream.step(row, [target])
+        self._learn_one(x, real_number("target", "y", y))
 
     @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> float:
@@ -63,10 +69,9 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
         Without scaling, the first answers are those of a network that has learned nothing.
         """
-        begins = self._stream is None
-        model = type(self)(**self.get_params()) if begins else self
-        row = model._row(x, learning=begins)
-        return float(model.stream.step(row, [])[0])
+        if self._stream:
+            return float(self._peek_one(x)[0])
+        return float(type(self)(**self.get_params())._learn(sample(x), [])[0])
 
     @exclusive
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
@@ -87,7 +92,7 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     def score(self, X: Any, y: Any) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing."""
         answer = np.concatenate(self._peek_many(X))
-        target = np.concatenate([each.y for each in self._samples(X, y)])
+        target = np.concatenate([each.y for each in self._samples(X, y, self._features)])
         given = ~np.isnan(target)
         target, answer = target[given], answer[given]
         spread = float(np.sum((target - target.mean()) ** 2))

@@ -18,6 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
+from longlag.estimators.categories import Name
+from longlag.estimators.features import Input
 from longlag.estimators.stream import NETWORK, StreamState
 from longlag.estimators.target import Label, Tensors
 from longlag.quoting import quoted, shortened
@@ -58,10 +60,11 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     format: int
     estimator: Estimator
     parameters: Parameters
-    features: list[str | int]
+    features: list[Input]  #: one for each input of the network
     classes: list[Label]
     outputs: int
     notes: dict[str, Any]
+    blank: list[Name] = []  #: files of version 0.1.0 do not say, and have no categories
     checksum: str = ""  #: the last one; none in files of format 1
 
 
@@ -83,7 +86,8 @@ def write(path: str | Path, saved: Saved) -> None:
         format=FORMAT,
         estimator=saved.estimator,
         parameters=Parameters(**state.parameters),
-        features=state.features,
+        features=state.inputs,
+        blank=state.blank,
         classes=state.labels,
         outputs=state.outputs,
         notes=_json_values(saved.notes),
@@ -154,7 +158,9 @@ def read(path: str | Path) -> Saved:
         # Version 0.1.0 saved 1 - beta**n of Adam, where the running coefficients are beta**n.
         tensors[NETWORK + "running"] = 1.0 - shares.astype(np.float64)
     parameters = msgspec.structs.asdict(header.parameters)
-    state = StreamState(parameters, header.features, header.classes, header.outputs, tensors)
+    state = StreamState(
+        parameters, header.features, header.blank, header.classes, header.outputs, tensors
+    )
     return Saved(header.estimator, state, header.notes)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.estimators.features import table
+from longlag.estimators.tables import Table, table
 
 
 def is_sequences(X: Any) -> bool:
@@ -25,8 +25,7 @@ def _dimensions(x: Any) -> int:
 class Samples(NamedTuple):
     """Those of one sequence, in time order."""
 
-    names: list[Any] | None  #: of the columns, if they have names
-    rows: np.ndarray  #: (n, columns), NaN where a number is missing
+    x: Table  #: n samples
     y: np.ndarray  #: (n,)
 
 
@@ -35,8 +34,8 @@ def samples(X: Any, y: Any) -> list[Samples]:
     if y is None:
         raise InputError("requires y to be passed, but the target y is None: give the targets")
     if not is_sequences(X):
-        names, rows = table(X)
-        return [Samples(names, rows, column(y, len(rows)))]
+        x = table(X)
+        return [Samples(x, column(y, len(x.numbers)))]
     if len(X) != len(y):
         raise InputError(f"X and y must have as many sequences, got {len(X)} and {len(y)}")
     return [found for x, targets in zip(X, y, strict=True) for found in samples(x, targets)]

@@ -1,7 +1,7 @@
 """A network on a stream: rows with named features in, answers out, each given before its target."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
@@ -10,8 +10,10 @@ import numpy as np
 from longlag.contract import StreamLearner
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
-from longlag.estimators.features import Features
+from longlag.estimators.categories import Name
+from longlag.estimators.features import Features, Input
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
+from longlag.estimators.tables import Table
 from longlag.estimators.target import Label, Target, Tensors
 from longlag.quoting import quoted
 
@@ -22,7 +24,8 @@ class StreamState(NamedTuple):
     """Everything that a stream goes on from."""
 
     parameters: dict[str, Any]
-    features: list[str | int]
+    inputs: list[Input]
+    blank: list[Name]  #: features that have only been missing so far
     labels: list[Label]
     outputs: int
     tensors: Tensors
@@ -46,36 +49,52 @@ class Stream:
     def start(
         cls,
         parameters: dict[str, Any],
-        names: list[str | int],
+        inputs: list[Input],
         learner: StreamLearner,
         target: Target,
     ) -> Self:
-        """A stream before its first sample; the learner has an input for each name."""
+        """A stream before its first sample; the learner has these inputs."""
         network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])
-        scale = new_scale(parameters["scaling"], len(names))
-        return cls(parameters, Features(names), scale, network, target)
+        scale = new_scale(parameters["scaling"], len(inputs))
+        return cls(parameters, Features(inputs), scale, network, target)
 
-    def make_room(self, names: list[Any]) -> None:
-        """Features that appear from now on; those that are there already stay as they are."""
-        if new := self.features.new(names):
+    def make_room(self, inputs: Sequence[Input]) -> None:
+        """Inputs that appear from now on; those that are there already stay as they are."""
+        if new := self.features.new(inputs):
             self.network.add(inputs=len(new))
             self.features.add(new)
             self.scale.add_columns(len(new))
 
+    def learn(self, samples: Table, targets: Any) -> np.ndarray:
+        """See `step`; there is made room for features and values of categories that are new."""
+        found, start = [], 0
+        for stop, inputs, rows in self.features.pieces(samples):
+            self.make_room(inputs)
+            rows = self.features.arrange(inputs, rows)
+            found.append(self.step(rows, targets[start:stop]))
+            start = stop
+        return _joined(found)
+
+    def peek(self, samples: Table) -> np.ndarray:
+        """The answers to samples that come next; nothing changes."""
+        return self.step(self.features.rows(samples), [])
+
     def step(self, rows: np.ndarray, targets: Any) -> np.ndarray:
-        """Answers to rows (n, features), each given before its target is learned.
+        """Answers to rows (n, inputs), each given before its target is learned.
 
         There may be fewer targets than rows. The others are answered as the next ones, but not
         taken: without targets, the stream stays as it is. Raises `LonglagError` if the network has
         diverged.
         """
+        if self.features.blank:
+            self.features.note(rows[: len(targets)])
         inputs = self.scale.standardise(rows, len(targets))
         return self.target.step(self.network, inputs, targets)
 
     def copy(self) -> Self:
         """Another stream that goes on by itself."""
         scale, target = copy.deepcopy((self.scale, self.target))
-        features = Features(self.features.names)
+        features = self.features.copy()
         return type(self)(self.parameters, features, scale, self.network.copy(), target)
 
     def fresh(self) -> Self:
@@ -92,7 +111,8 @@ class Stream:
                 raise InputError(f"a network that has diverged is not saved: {name} is not finite")
         return StreamState(
             dict(self.parameters),
-            list(self.features.names),
+            list(self.features.inputs),
+            [each for each in self.features.names if each in self.features.blank],
             list(self.target.labels),
             self.network.learner.outputs,
             tensors | self.scale.tensors(SCALE) | self.target.tensors(),
@@ -106,10 +126,11 @@ class Stream:
 
         Raises `InputError` for what `state` has not returned: nothing is believed unchecked.
         """
-        parameters, features, labels, outputs, tensors = state
-        scaling, count = parameters["scaling"], len(features)
-        if len(set(features)) != count:
-            raise InputError(f"its features must be different, got {quoted(features)}")
+        parameters, inputs, blank, labels, outputs, tensors = state
+        scaling, count = parameters["scaling"], len(inputs)
+        if len(set(inputs)) != count or not set(blank) <= set(inputs):
+            raise InputError(f"its features must be different, got {quoted(inputs)}")
+        features = Features(inputs, blank)
         if not count or outputs != max(1, len(labels)):
             raise InputError(
                 f"it must have at least one feature and an output for each of {len(labels)} "
@@ -123,4 +144,18 @@ class Stream:
         network = StreamNetwork.from_arrays(learner, arrays)
         if network.dtype != parameters["dtype"]:
             raise InputError(f"its network must be of {parameters['dtype']}, got {network.dtype}")
-        return cls(parameters, Features(features), scale, network, target)
+        return cls(parameters, features, scale, network, target)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """The answers of all parts; 0 for classes that had not been seen then."""
+    if len(parts) == 1:
+        return parts[0]
+    if parts[-1].ndim == 1:
+        return np.concatenate(parts)
+    answers = np.zeros((sum(map(len, parts)), parts[-1].shape[1]))
+    start = 0
+    for part in parts:
+        answers[start : start + len(part), : part.shape[1]] = part
+        start += len(part)
+    return answers

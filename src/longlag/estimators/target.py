@@ -15,8 +15,8 @@ import numpy as np
 from longlag.contract import LARGEST
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError, LonglagError
-from longlag.estimators.features import real_numbers
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
+from longlag.estimators.tables import real_numbers
 from longlag.quoting import quoted
 
 Label = str | int | float | bool

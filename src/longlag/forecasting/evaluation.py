@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longlag.errors import check_whole
+from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
+from longlag.estimators.features import Input
 from longlag.estimators.stream import Stream
-from longlag.forecasting.categories import Categories
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.series import Series
@@ -81,8 +82,8 @@ class Predictor(NamedTuple):
     @classmethod
     def of(cls, stream: Stream, names: list[str]) -> "Predictor":
         """The columns of a step end with those of `names`."""
-        at: dict[str | int, int] = {name: place - len(names) for place, name in enumerate(names)}
-        return cls(stream, names, [at[name] for name in stream.features.names])
+        at: dict[Input, int] = {name: place - len(names) for place, name in enumerate(names)}
+        return cls(stream, names, [at[name] for name in stream.features.inputs])
 
 
 class Course:

@@ -8,8 +8,8 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators import saving
+from longlag.estimators.categories import Categories, Value
 from longlag.estimators.estimator import StreamEstimator
-from longlag.forecasting.categories import Categories
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Evaluation, Pending, Question
 from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
@@ -41,7 +41,7 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     passed: Passed | None = None  #: files of version 0.1.0 do not say
     # Models of version 0.1.0 lack all below.
     categories: list[str] = []  #: columns of them
-    values: list[tuple[str, str]] = []  #: of the categories, as (column, value)
+    values: list[Value] = []  #: of the categories, as (column, value)
     reading: Wishes = NOTHING  #: what was said of the form of the data
     form: Expected | None = None  #: what the data had
 
@@ -127,7 +127,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
     # Nothing is made room for that the network lacks, but for what the latest rows have brought.
     latest = 3 * h + 1
-    names, learned = question.names(series, categories), set(model.features_)
+    names, learned = question.names(series, categories), set(model.inputs_)
     values = set(categories.names(question.features)) - learned
     if (
         (learned and not set(question.features) <= learned)  # none before the first target
@@ -145,7 +145,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     )
     for what, learned, seen in (
         ("classes", model.labels, series.classes),
-        ("features", model.features_, names),
+        ("features", model.inputs_, names),
     ):
         if not set(learned) <= set(seen):
             raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")

@@ -1,0 +1,180 @@
+"""Samples as people have them: arrays, lists, data frames and dicts, of numbers and of texts."""
+
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from longlag.contract import LARGEST
+from longlag.errors import InputError
+from longlag.estimators.categories import Name
+from longlag.quoting import quoted
+
+
+class Table(NamedTuple):
+    """Samples (n, columns): a column holds numbers, or texts."""
+
+    names: list[Name] | None  #: of the columns, None where they have none
+    numbers: np.ndarray  #: (n, columns), NaN where one is missing, and in columns of texts
+    texts: dict[int, list[str]]  #: of the columns that hold any: n texts, "" where one is missing
+    declared: frozenset[int] = frozenset()  #: columns that say that they are categories
+
+
+def table(X: Any) -> Table:
+    """The samples in a 2-D array, in a list of rows or in a data frame.
+
+    Raises `InputError` for anything but real numbers and texts, None or NaN where one is missing,
+    and for a column that holds both numbers and texts.
+    """
+    if hasattr(X, "toarray"):
+        raise InputError("X must be a dense array, got a sparse one: give X.toarray()")
+    found = _of_frame(X) if hasattr(X, "columns") else _of_array(X)
+    large = np.argwhere(np.abs(found.numbers) > LARGEST)
+    if len(large):
+        t, i = large[0].tolist()
+        raise InputError(
+            f"X must hold finite numbers below {LARGEST:g}, or NaN where one is missing, "
+            f"got {found.numbers[t, i]} in row {t}, column {i}"
+        )
+    return found
+
+
+def sample(x: Mapping[Any, Any]) -> Table:
+    """The one sample in a dict; raises `InputError` for what is neither number nor text."""
+    numbers, texts = [], {}
+    for i, (name, value) in enumerate(x.items()):
+        if isinstance(value, str):
+            texts[i] = [str(value)]
+        numbers.append(math.nan if i in texts else real_number("feature", name, value))
+    return Table(_names(x), np.array([numbers]), texts)
+
+
+def real_number(kind: str, name: Any, value: Any) -> float:
+    """A value as a number, NaN if it is missing; raises `InputError` if it is no finite number."""
+    if value is None:
+        return math.nan
+    if isinstance(value, str | bytes):
+        raise InputError(
+            f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: encode it"
+        )
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
+    except (TypeError, ValueError):
+        if _is_pandas_na(value):
+            return math.nan
+        raise InputError(
+            f"{kind} {quoted(name)} must be a number, got {quoted(value)}: encode it"
+        ) from None
+    if abs(number) > LARGEST:
+        raise InputError(
+            f"{kind} {quoted(name)} must be finite and below {LARGEST:g}, got {number}"
+        )
+    return number
+
+
+def real_numbers(name: str, values: Any) -> np.ndarray:
+    """An array of float64; None becomes NaN. Raises `InputError` for what are no real numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} must have rows of one length: it is ragged") from None
+    if array.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {name} must hold real numbers")
+    if array.dtype.kind not in "fiubO":
+        raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    try:
+        return np.ascontiguousarray(array, np.float64).reshape(array.shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} must hold real numbers: {error}") from None
+
+
+def _of_array(X: Any) -> Table:
+    try:
+        array = np.asarray(X)
+        if isinstance(X, list | tuple) and array.dtype.kind == "U":
+            array = np.asarray(X, object)  # NumPy has made texts of the numbers beside texts
+    except ValueError:
+        raise InputError("X must have rows of one length: it is ragged") from None
+    if array.ndim != 2:
+        raise InputError(
+            f"X must be a 2-D array with a row per sample, got shape {array.shape}: Reshape your "
+            "data, X.reshape(-1, 1) if it has one feature, X.reshape(1, -1) if it is one sample"
+        )
+    if array.shape[1] == 0:
+        raise InputError(
+            f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required: give X columns"
+        )
+    if array.dtype.kind in "UT" or (array.dtype == object and _any_text(array.ravel())):
+        return _joined(None, [_of_objects(i, array[:, i].tolist()) for i in range(array.shape[1])])
+    return Table(None, real_numbers("X", array), {})
+
+
+def _of_frame(X: Any) -> Table:
+    import narwhals  # at the first data frame
+
+    # The columns of PyArrow are no names.
+    names = _names(getattr(X, "column_names", X.columns))
+    if len(set(names)) < len(names):
+        raise InputError(f"the columns of X must have different names, got {quoted(names)}")
+    frame = narwhals.from_native(X, eager_only=True, pass_through=True)
+    if frame is X or not names:  # of a library that narwhals does not know
+        return _of_array(np.asarray(X))._replace(names=names)
+    types = list(frame.schema.values())
+    if all(each.is_numeric() or each == narwhals.Boolean for each in types):
+        return Table(names, real_numbers("X", frame.to_numpy()), {})
+    columns, declared = [], []
+    for i, (name, kind) in enumerate(zip(names, types, strict=True)):
+        column = frame[:, i]
+        if kind.is_numeric() or kind == narwhals.Boolean:
+            columns.append((real_numbers(f"column {quoted(name)}", column.to_numpy()), None))
+        elif kind in (narwhals.Categorical, narwhals.Enum):
+            texts = {each: str(each) for each in column.cat.get_categories().to_list()}
+            columns.append(_of_objects(name, [texts.get(each) for each in column.to_list()]))
+            declared.append(i)
+        else:
+            columns.append(_of_objects(name, column.to_list()))
+    return _joined(names, columns)._replace(declared=frozenset(declared))
+
+
+def _names(names: Iterable[Any]) -> list[Name]:
+    """The names as plain Python values; raises `InputError` unless they are texts or numbers."""
+    found = [name.item() if isinstance(name, np.generic) else name for name in names]
+    for name in found:
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            raise InputError(f"features are named by strings or whole numbers, got {quoted(name)}")
+    return found
+
+
+def _joined(
+    names: list[Name] | None, columns: Sequence[tuple[np.ndarray, list[str] | None]]
+) -> Table:
+    texts = {i: found for i, (_, found) in enumerate(columns) if found is not None}
+    return Table(names, np.column_stack([numbers for numbers, _ in columns]), texts)
+
+
+def _of_objects(name: Any, values: list[Any]) -> tuple[np.ndarray, list[str] | None]:
+    """The numbers of a column, and its texts, if it holds any."""
+    if not _any_text(values):
+        numbers = [real_number("feature", name, value) for value in values]
+        return np.array(numbers, np.float64), None
+    for t, value in enumerate(values):
+        if not isinstance(value, str) and not math.isnan(real_number("feature", name, value)):
+            raise InputError(
+                f"feature {quoted(name)} must hold either numbers or texts, got both: "
+                f"{quoted(value)} in row {t}"
+            )
+    texts = [str(value) if isinstance(value, str) else "" for value in values]
+    return np.full(len(values), math.nan), texts
+
+
+def _any_text(values: Any) -> bool:
+    return any(isinstance(value, str) for value in values)
+
+
+def _is_pandas_na(value: Any) -> bool:
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and value is pandas.NA
