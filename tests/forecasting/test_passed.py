@@ -44,6 +44,19 @@ def test_a_fingerprint_does_not_depend_on_blocks(count, size, classes):
     assert state_of(rows) != state_of(stream(count, classes=classes, seed=5))
 
 
+@given(count=st.integers(1, 70), size=st.integers(1, 70), place=st.integers(0, 69))
+def test_a_file_that_differs_in_a_category_alone_is_another(count, size, place):
+    texts = [["N", "S", "", "calm"][t * t % 4] for t in range(count)]
+    rows = stream(count)._replace(categories=(texts, texts[::-1]))
+    assert state_of(rows, size) == state_of(rows)
+    other = [*texts]
+    other[place % count] += "N"
+    assert state_of(rows._replace(categories=(other, texts[::-1]))) != state_of(rows)
+    assert state_of(rows._replace(categories=(texts[::-1], texts))) != state_of(rows) or (
+        texts == texts[::-1]
+    )
+
+
 @given(
     learned=st.integers(1, 70),
     more=st.integers(0, 70),

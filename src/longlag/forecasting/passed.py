@@ -29,7 +29,8 @@ class RowsSoFar:
 
     def __init__(self) -> None:
         self.rows = 0
-        self._hashes = [hashlib.blake2b() for _ in range(3)]  # of numbers, classes, times
+        # Of numbers, classes, categories, times.
+        self._hashes = [hashlib.blake2b() for _ in range(4)]
         self._marks: list[str] = []
 
     def add(self, rows: Rows) -> None:
@@ -59,7 +60,9 @@ class RowsSoFar:
             numbers, classes = [rows.features, classes[:, None]], []
         table = np.hstack(numbers)
         table[np.isnan(table)] = np.nan  # there are several
-        written = ("\0".join([*texts, ""]).encode() for texts in (classes, rows.times or []))
+        categories = chain.from_iterable(zip(*rows.categories, strict=True))  # row after row
+        columns = (classes, categories, rows.times or [])
+        written = ("\0".join([*texts, ""]).encode() for texts in columns)
         for one, data in zip(self._hashes, (table.tobytes(), *written), strict=True):
             one.update(data)
 
