@@ -1,9 +1,9 @@
 """The `longlag` command."""
 
 import json
+import os
 import sys
-import webbrowser
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +20,17 @@ from longlag.commands.learn import learn
 from longlag.commands.look import look
 from longlag.commands.matrix import MatrixOptions, show_matrix
 from longlag.commands.options import Json, StorePath, whole
-from longlag.commands.places import check_places
+from longlag.commands.places import check_places, of_store
 from longlag.commands.predict import predict
+from longlag.commands.report import report
 from longlag.commands.standard_streams import give_up, prepare
+from longlag.commands.stored import records_in, studies_of
 from longlag.commands.verify import verify
+from longlag.compiled.driver import busy
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import catalogue, load_experiment, published
-from longlag.experiments.matrix import NAME as MATRIX
-from longlag.experiments.plan import current, plan
+from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
@@ -149,6 +151,7 @@ def run(file: Path, *, options: RunOptions = DEFAULTS) -> int:
     file
         a TOML file: task, learner, stop rule, rows and readings
     """
+    check_places({"the experiment": file}, {})
     return _run([load_experiment(file)], options)
 
 
@@ -172,11 +175,13 @@ def results(
 
     if as_json and markdown:
         raise InputError("--json and --markdown exclude each other: choose one")
-    records = _records(store)
+    path = store or default_path()
+    check_places(of_store(path), {})
+    records = records_in(path)
     if as_json:
         print(json.dumps([_as_json(record) for record in records], indent=1))
     elif markdown:
-        found = dict(_studies(records, catalogue()))
+        found = dict(studies_of(records, catalogue()))
         if not found:
             raise InputError("no published experiment has results: run `longlag reproduce` first")
         # All of them, so that what was not run is counted as such.
@@ -185,51 +190,6 @@ def results(
     else:
         out = console.results()
         out.print(results_table(records, out.width))
-
-
-@app.command
-def report(
-    *files: Path,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("longlag-report.html"),
-    pictures: Path | None = None,
-    store: StorePath = None,
-    open_: Annotated[bool, Parameter(name="--open", negative=())] = False,
-) -> None:
-    """Write the results as one HTML page with learning curves and a look inside a solved network.
-
-    Parameters
-    ----------
-    files
-        TOML files of your own experiments, which the page is to show with the published ones
-    output
-        the page
-    pictures
-        a folder for the same pictures as SVG and PNG
-    open_
-        show the page in the browser
-    """
-    from longlag.report.provenance import provenance
-    from longlag.report.study.matrix import of_matrix
-    from longlag.report.study.page import write_page
-    from longlag.report.study.pictures import save_pictures, section
-
-    inputs = {f"the experiment {each}": each for each in files}
-    check_places(inputs | {"--store": store or default_path()}, {"--output": output})
-    records = _records(store)
-    known = catalogue() | {each.name: each for each in map(load_experiment, files)}
-    for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
-        say(f"{name} is left out: add its file to the command to see it on the page")
-    studies = _studies(records, known)
-    if not studies:
-        raise InputError("nothing to report: add the files of your experiments to the command")
-    sections = [section(known[name], records) for name, records in studies]
-    write_page(output, sections, provenance(), of_matrix(records))
-    say(f"The report is in {output}.")
-    if pictures:
-        save_pictures(pictures, sections)
-        say(f"The pictures are in {pictures}.")
-    if open_:
-        webbrowser.open(output.resolve().as_uri())
 
 
 @app.command
@@ -251,7 +211,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = FLOW_DEFAULTS) 
     return show_flow(name, options)
 
 
-for each in (verify, look, learn, predict, cache):
+for each in (report, verify, look, learn, predict, cache):
     app.command(each)
 
 
@@ -281,8 +241,10 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
 
     if options.T == ():
         raise InputError("--T requires a number, such as --T 100")
+    path = options.store or default_path()
+    check_places(of_store(path), {})
     experiments, trials = _plans(experiments, options)
-    with Store(options.store or default_path()) as store:
+    with Store(path) as store:
         study = Study(trials, store, workers=options.workers)
         for each in experiments:
             rows = {key.row for key, _ in trials if key.experiment == each.name}
@@ -350,47 +312,11 @@ def _say_readings(experiment: Experiment, rows: Collection[str], reading: str | 
         say(f"{experiment.name}{which}: reading {name}: {summary}")
 
 
-def _studies(
-    records: Sequence[TrialRecord], known: Mapping[str, Experiment]
-) -> list[tuple[str, list[TrialRecord]]]:
-    """The known experiments that have records under their conditions of today, by name."""
-    studies = []
-    for name, experiment in known.items():
-        mine = [record for record in records if record.key.experiment == name]
-        kept = current(experiment, mine)
-        if left := len(mine) - len(kept):
-            say(
-                f"{name}: {left} of {len(mine)} trials are left out, which are of other conditions "
-                "than today's or of a second precision"
-            )
-        if kept:
-            studies.append((name, kept))
-    return studies
-
-
-def _records(store_path: Path | None) -> list[TrialRecord]:
-    path = store_path or default_path()
-    nothing = InputError(f"there are no results in {path}: run `longlag reproduce adding` first")
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise nothing from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): use another store") from None
-    with Store(path, read_only=True) as store:
-        records, damaged = store.sound_records()
-    if damaged and not records:
-        raise damaged[0]
-    if damaged:
-        many = f"{len(damaged)} of {len(records) + len(damaged)} trials"
-        say(f"{many} are left out, as they are damaged; the first: {damaged[0]}")
-    if not records:
-        raise nothing
-    return records
-
-
 def _experiment(name: str) -> Experiment:
-    return load_experiment(name) if name.endswith(".toml") else published(name)
+    if not name.endswith(".toml"):
+        return published(name)
+    check_places({"the experiment": name}, {})
+    return load_experiment(name)
 
 
 def _as_json(record: TrialRecord) -> dict[str, Any]:
@@ -437,6 +363,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except MemoryError:
         _complain("there is not enough memory: take a smaller network, or less data at a time")
     give_up()
+    if busy():  # left behind by Ctrl-C: Python's end would pull the ground from under a compiler
+        os._exit(status)
     sys.exit(status)
 
 

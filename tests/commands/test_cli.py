@@ -97,6 +97,11 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     for outside in ('src="http', "src='http", 'href="http://www.w3', "@import", "<link"):
         assert outside not in text, "the page needs nothing but itself"
     assert {path.suffix for path in pictures.iterdir()} == {".svg", ".png"}
+    drawn = pictures / "small-distribution.svg"
+    before = drawn.read_bytes()
+    refused = longlag("report", file, "-o", drawn, "--pictures", pictures)
+    assert_refused(refused, "--pictures, small-distribution, as .svg and --output are the same")
+    assert drawn.read_bytes() == before
 
     # Without the file the page cannot know the experiment, and nothing is left to show.
     status, _, err = longlag("report", "-o", page)

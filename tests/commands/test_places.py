@@ -1,7 +1,10 @@
 """Outputs never destroy inputs, nor one another; devices, pipes, links and modes stay."""
 
 import os
+import shlex
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -46,6 +49,10 @@ def here(tmp_path, monkeypatch):
         "predict model link.csv -o second.csv",
         "report data.csv -o data.csv --store model",
         "report data.csv -o folder/model --store model",
+        "report -o model-wal --store model",
+        "report -o model-shm --store model",
+        "report -o folder/model.lock --store model",
+        "matrix -o kept.svg --store kept.svg",
         "errorflow data.toml -o model.svg --store model.png",
         "matrix -o model.png --store model.svg",
     ],
@@ -62,6 +69,47 @@ def test_standard_streams_that_are_files(longlag):
         result = in_subprocess("learn", "-", "--target", "y", "--save", "link.csv", stdin=data)
     assert_refused(result, "--save and the data are the same file")
     assert Path("data.csv").read_text() == TEXT
+
+
+@pytest.mark.parametrize("option", ["--predictions", "--save", "--report"])
+def test_standard_error_that_is_an_output(option):
+    arguments = ["learn", "data.csv", "--target", "y", option, "log"]
+    command = shlex.join([sys.executable, "-m", "longlag.cli", *arguments])
+    done = subprocess.run(["bash", "-c", f"{command} 2>> log"], check=False, capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"{option} and standard error are the same file, log" in Path("log").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("learn", "data.csv", "--target", "y"),
+        ("look", "data.csv"),
+        ("show", "data.toml"),
+        ("run", "data.toml"),
+        ("results", "--store", "data.csv"),
+        ("verify", "data.csv"),
+        ("reproduce", "adding", "--store", "data.csv"),
+    ],
+)
+def test_results_are_not_written_into_what_is_read(longlag, monkeypatch, arguments):
+    os.link("data.csv", "data.toml")
+    with open("data.csv", "a") as data:
+        monkeypatch.setattr(sys, "stdout", data)
+        status, _, err = longlag(*arguments)
+    assert status == 2
+    assert "standard output and " in err
+    assert "are the same file" in err
+    assert Path("data.csv").read_text() == TEXT
+
+
+def test_output_and_messages_may_be_one_file(monkeypatch):
+    with open("log", "w") as log:
+        monkeypatch.setattr(sys, "stdout", log)
+        monkeypatch.setattr(sys, "stderr", log)
+        check_places({"the data": "data.csv"}, {"--save": Path("new")})
+        with pytest.raises(InputError, match="--save and standard output are the same file"):
+            check_places({}, {"--save": Path("log")})
 
 
 def test_what_may_be_named_twice():

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from longlag.commands.options import Json, StorePath, whole
-from longlag.commands.places import check_pictures
+from longlag.commands.places import check_pictures, of_store
 from longlag.errorflow.comparison import (
     WEIGHT_RANGES,
     Curve,
@@ -74,7 +74,7 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    inputs = {"the experiment": name, "--store": options.store or default_path()}
+    inputs = {"the experiment": name, **of_store(options.store or default_path())}
     check_pictures(options.output, inputs)
     if name is not None and name.endswith(".toml"):
         experiment = load_experiment(name)

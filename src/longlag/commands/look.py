@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.commands.options import Data, Json
+from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.open_source import open_source
@@ -67,6 +68,7 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     data
         a table of text, such as comma-separated values, or Parquet; "-" is standard input
     """
+    check_places({"the data": data}, {})
     wishes = reading.wishes()
     with open_source(data, wishes) as source:
         judged = source.first_texts()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.options import Json, StorePath, whole
-from longlag.commands.places import check_pictures
+from longlag.commands.places import check_pictures, of_store
 from longlag.errors import InputError
 from longlag.experiments.matrix import Cell, cells, trials
 from longlag.experiments.store import Store, default_path
@@ -65,7 +65,7 @@ def show_matrix(options: MatrixOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    check_pictures(options.output, {"--store": options.store or default_path()})
+    check_pictures(options.output, of_store(options.store or default_path()))
     steps, seconds = _budget(options.budget)
     say("writing a few sequences of every task ...")
     all_cells = cells(

@@ -5,10 +5,12 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from longlag.errors import InputError
 
 KINDS = ".svg", ".png"
+BESIDE_A_STORE = "-wal", "-shm", "-journal", ".lock"
 
 
 def check_places(
@@ -16,29 +18,23 @@ def check_places(
 ) -> None:
     """Refuse an output that is an input or another output, under whatever name.
 
-    Keys say what a place is, for messages. The input "-" is standard input, and standard output is
-    an output where it is a file. Raises `InputError`.
+    Keys say what a place is, for messages. The input "-" is standard input. Standard output and
+    standard error are outputs where they are files, and may be the same one. Raises `InputError`.
     """
     read = {name: path for name, path in inputs.items() if path is not None}
     written = {name: path for name, path in outputs.items() if path is not None}
     taken: dict[object, str] = {}
     for name, path in read.items():
-        number = 0 if path == "-" else None
-        for place in _identities(path, number):
+        for place in _identities_of(sys.stdin) if path == "-" else _identities(path):
             taken.setdefault(place, name)
-    standard: dict[str, Path | None] = {"standard output": None}
-    for name, path in (standard | written).items():
-        number = _standard_output() if path is None else None
-        if path is None and number is None:
-            continue
-        places = _identities(path or "", number)
-        for place in places:
-            if place in taken:
-                raise InputError(
-                    f"{name} and {taken[place]} are the same file, {path or 'as it stands'}: "
-                    "name another file to write to"
-                )
-        taken |= dict.fromkeys(places, name)
+    standard = {}
+    for name, stream in (("standard output", sys.stdout), ("standard error", sys.stderr)):
+        places = _identities_of(stream)
+        if not set(places) & set(standard):
+            _take(taken, name, "as it stands", places)
+            standard |= dict.fromkeys(places, name)
+    for name, path in written.items():
+        _take(taken, name, path, _identities(path))
 
 
 def check_pictures(output: Path | None, inputs: Mapping[str, Path | str | None]) -> None:
@@ -46,26 +42,49 @@ def check_pictures(output: Path | None, inputs: Mapping[str, Path | str | None])
     if output:
         if not output.name or output.name == ".." or output.is_dir():
             raise InputError(f"--output must name a picture, and {output} is a folder")
-        check_places(inputs, {f"--output as {kind}": output.with_suffix(kind) for kind in KINDS})
+        check_places(inputs, as_files("--output", output.with_suffix("")))
 
 
-def _identities(path: Path | str, number: int | None) -> list[object]:
+def as_files(name: str, stem: Path) -> dict[str, Path]:
+    """The files of a picture, as outputs."""
+    return {f"{name} as {kind}": stem.with_name(stem.name + kind) for kind in KINDS}
+
+
+def of_store(path: Path) -> dict[str, Path]:
+    """The files of a store, as inputs: what SQLite keeps beside it, and its lock."""
+    place = os.path.realpath(path)
+    beside = {f"the {end} file of --store": Path(place + end) for end in BESIDE_A_STORE}
+    return {"--store": path} | beside
+
+
+def _take(taken: dict[object, str], name: str, path: Path | str, places: list[object]) -> None:
+    for place in places:
+        if place in taken:
+            raise InputError(
+                f"{name} and {taken[place]} are the same file, {path}: name another file to write "
+                "to"
+            )
+    taken |= dict.fromkeys(places, name)
+
+
+def _identities(path: Path | str) -> list[object]:
     """What tells a file from others: its place on the disk, and its path without links.
 
     None for devices and pipes, which can be read and written to by many.
     """
     try:
-        status = os.stat(path) if number is None else os.fstat(number)
+        status = os.stat(path)
     except (OSError, ValueError):
-        return [] if number is not None else [os.path.realpath(path)]
-    if not stat.S_ISREG(status.st_mode):
-        return []
-    place = status.st_dev, status.st_ino
-    return [place] if number is not None else [place, os.path.realpath(path)]
+        return [os.path.realpath(path)]
+    regular = stat.S_ISREG(status.st_mode)
+    return [(status.st_dev, status.st_ino), os.path.realpath(path)] if regular else []
 
 
-def _standard_output() -> int | None:
+def _identities_of(stream: TextIO | None) -> list[object]:
+    """The same for a standard stream: its place on the disk, if it is a file."""
     try:
-        return sys.stdout.fileno()
+        status = os.fstat(stream.fileno()) if stream else None
     except (OSError, ValueError, AttributeError):
-        return None
+        return []
+    regular = status is not None and stat.S_ISREG(status.st_mode)
+    return [(status.st_dev, status.st_ino)] if regular else []

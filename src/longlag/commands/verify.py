@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.options import Json, whole
+from longlag.commands.places import check_places, of_store
 from longlag.compiled import cache
 from longlag.errors import InputError, check_whole
 from longlag.experiments.store import Store, default_path
@@ -44,7 +45,9 @@ def verify(
 
     if sample_ is not None:
         check_whole("--sample", sample_, 1)
-    sound, refused = _records(store or default_path())
+    path = store or default_path()
+    check_places(of_store(path), {})
+    sound, refused = _records(path)
     chosen = sound if sample_ is None else sample(sound, sample_)
     verification = Verification(chosen)
     say(

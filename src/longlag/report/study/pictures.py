@@ -1,9 +1,12 @@
 """From trial records to the sections of the report, and the same pictures as files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.trial import TrialRecord
@@ -15,7 +18,6 @@ from longlag.report.study.overview import overview
 from longlag.report.study.page import Section
 from longlag.report.study.references import reference
 from longlag.report.study.summary import summaries
-from longlag.report.style.plots import save
 
 
 def section(experiment: Experiment, records: Sequence[TrialRecord]) -> Section:
@@ -29,29 +31,33 @@ def section(experiment: Experiment, records: Sequence[TrialRecord]) -> Section:
     )
 
 
-def save_pictures(folder: Path, sections: Sequence[Section]) -> None:
-    """Write every picture of the report into a folder, as SVG and PNG."""
+def drawings(
+    folder: Path, sections: Sequence[Section]
+) -> Iterator[tuple[Path, Callable[[], Figure]]]:
+    """Every picture of the report: its place in a folder, without an ending, and what draws it."""
     compared = [
         one
         for each in sections
         for one in comparisons(each.experiment, summaries(each.experiment, each.records))
     ]
     if compared:
-        save(overview(compared), folder / "overview")
+        yield folder / "overview", partial(overview, compared)
     for each in sections:
-        stem = folder / each.experiment.name
+        stem = each.experiment.name
         ours = summaries(each.experiment, each.records)
-        save(distribution(ours, each.records), f"{stem}-distribution")
+        yield folder / f"{stem}-distribution", partial(distribution, ours, each.records)
         names = slugs([f"{one.row} {one.reading}" for one in ours])
         for one in ours:
             if not one.kind.curves:
                 continue
             key = (one.row, one.reading)
             trials = [r for r in each.records if (r.key.row, r.key.reading) == key]
-            save(learning_curves(trials, one.published), f"{stem}-{names[' '.join(key)]}-curves")
+            place = folder / f"{stem}-{names[' '.join(key)]}-curves"
+            yield place, partial(learning_curves, trials, one.published)
         names = slugs(list(each.traces))
         for of, trace in each.traces.items():
-            save(mechanism(trace, title=of), f"{stem}-{names[of]}-mechanism")
+            place = folder / f"{stem}-{names[of]}-mechanism"
+            yield place, partial(mechanism, trace, title=of)
 
 
 def slugs(texts: Sequence[str]) -> dict[str, str]:

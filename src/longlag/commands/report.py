@@ -1,0 +1,67 @@
+"""`longlag report`: the results of studies as one page, and as pictures."""
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from longlag.commands.options import StorePath
+from longlag.commands.places import as_files, check_places, of_store
+from longlag.commands.stored import records_in, studies_of
+from longlag.errors import InputError
+from longlag.experiments.files import catalogue, load_experiment
+from longlag.experiments.matrix import NAME as MATRIX
+from longlag.experiments.store import default_path
+from longlag.report.style.console import say
+
+
+def report(
+    *files: Path,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("longlag-report.html"),
+    pictures: Path | None = None,
+    store: StorePath = None,
+    open_: Annotated[bool, Parameter(name="--open", negative=())] = False,
+) -> None:
+    """Write the results as one HTML page with learning curves and a look inside a solved network.
+
+    Parameters
+    ----------
+    files
+        TOML files of your own experiments, which the page is to show with the published ones
+    output
+        the page
+    pictures
+        a folder for the same pictures as SVG and PNG
+    open_
+        show the page in the browser
+    """
+    from longlag.report.provenance import provenance
+    from longlag.report.study.matrix import of_matrix
+    from longlag.report.study.page import write_page
+    from longlag.report.study.pictures import drawings, section
+    from longlag.report.style.plots import save
+
+    path, outputs = store or default_path(), {"--output": output}
+    inputs = of_store(path) | {f"the experiment {each}": each for each in files}
+    check_places(inputs, outputs)
+    records = records_in(path)
+    known = catalogue() | {each.name: each for each in map(load_experiment, files)}
+    for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
+        say(f"{name} is left out: add its file to the command to see it on the page")
+    studies = studies_of(records, known)
+    if not studies:
+        raise InputError("nothing to report: add the files of your experiments to the command")
+    sections = [section(known[name], records) for name, records in studies]
+    drawn = list(drawings(pictures, sections)) if pictures else []
+    for stem, _ in drawn:
+        outputs |= as_files(f"--pictures, {stem.name},", stem)
+    check_places(inputs, outputs)
+    write_page(output, sections, provenance(), of_matrix(records))
+    say(f"The report is in {output}.")
+    for stem, draw in drawn:
+        save(draw(), stem)
+    if pictures:
+        say(f"The pictures are in {pictures}.")
+    if open_:
+        webbrowser.open(output.resolve().as_uri())
