@@ -298,6 +298,29 @@ def test_few_trials_move_to_fewer_lanes(brief, monkeypatch):
     assert bits(records) == undisturbed(trials)
 
 
+def test_an_interruption_does_not_wait_for_a_compiler(path, monkeypatch):
+    compiling, over = threading.Event(), threading.Event()
+
+    def compiled(conditions, lanes):
+        compiling.set()
+        assert over.wait(60)
+        return Population(conditions, lanes)
+
+    monkeypatch.setattr(study_module, "Population", compiled)
+    trials = studies.trials(studies.endless(10**9), 3)
+    before = set(threading.enumerate())
+    with Store(path) as store:
+        study = Study(trials, store, workers=2)
+        records = study.run(lambda study: compiling.is_set() and study.interrupt(), every=0.001)
+    assert {record.status for record in records} == {Status.INTERRUPTED}
+    assert not over.is_set()
+    over.set()
+    for worker in set(threading.enumerate()) - before:
+        worker.join(60)
+    assert not study._failure  # what was left behind has touched neither store nor trials
+    assert not study.running()
+
+
 def test_a_display_that_fails_stops_the_workers():
     study = Study(studies.trials(studies.endless(10**9), 1), workers=1)
 

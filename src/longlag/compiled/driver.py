@@ -34,6 +34,14 @@ def driver(function: Callable, made_of: Hashable) -> "Driver":
         return _shared.setdefault(made_of, Driver(function, made_of))
 
 
+def busy() -> bool:
+    """Whether another thread compiles: the process must not end as Python does meanwhile."""
+    free = _compiling.acquire(blocking=False)
+    if free:
+        _compiling.release()
+    return not free
+
+
 class Driver:
     """A compiled function of arrays, numbers and tuples of them, that returns a whole number.
 

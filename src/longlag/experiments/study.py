@@ -62,6 +62,7 @@ class Study:
         self._populations: dict[int, Population] = {}
         self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
+        self._compiling: set[int] = set()  # workers
         self._stopping = False
         self._failure: BaseException | None = None
         self._order: dict[TrialKey, int] = {}
@@ -93,7 +94,8 @@ class Study:
         """Run until every trial is over, or until Ctrl-C; returns all records in order.
 
         `progress` is called at regular intervals. Interrupted trials have the status "interrupted";
-        with a store they resume in the next study of the same conditions.
+        with a store they resume in the next study of the same conditions. Compilers cannot be
+        interrupted: a worker that compiles is left behind, and ends when its compiler has.
         """
         threads = [
             threading.Thread(target=self._work, args=(worker,), daemon=True)
@@ -111,9 +113,10 @@ class Study:
             if not isinstance(error, KeyboardInterrupt):
                 raise
         finally:
-            for thread in threads:
-                if thread.ident is not None:  # None: interrupted before the thread started
-                    thread.join()
+            for worker, thread in enumerate(threads):
+                # Not alive: interrupted before the thread started, or over.
+                while thread.is_alive() and worker not in self._compiling:
+                    thread.join(every)
             self._populations.clear()
         if self._failure:
             raise self._failure
@@ -148,12 +151,27 @@ class Study:
     def _work(self, worker: int) -> None:
         try:
             while job := self._next_job():
-                population = Population(job.conditions, self._width(job))
+                population = self._compiled(worker, job.conditions, self._width(job))
+                if population is None:
+                    return
                 population.load(job)
                 self._run(worker, population)
         except BaseException as error:
             self._failure = self._failure or error
             self.interrupt()
+
+    def _compiled(self, worker: int, conditions: Conditions, lanes: int) -> Population | None:
+        """An empty population; None if the study was interrupted, and waits for this no longer."""
+        with self._changed:
+            if self._stopping:
+                return None
+            self._compiling.add(worker)
+        population = Population(conditions, lanes)
+        with self._changed:
+            if self._stopping:
+                return None
+            self._compiling.remove(worker)
+        return population
 
     def _next_job(self) -> Job | None:
         """A waiting trial, as soon as there is one; None when all are over."""
@@ -178,8 +196,10 @@ class Study:
             if population.live > WIDTHS[0]:
                 last_wide = time.monotonic()
             elif time.monotonic() - last_wide > LONG:
-                population = self._in_fewest_lanes(population)
-                self._populations[worker] = population
+                narrow = self._in_fewest_lanes(worker, population)
+                if narrow is None:
+                    return
+                self._populations[worker] = population = narrow
             for record, state in population.advance(SLICE):
                 self._end(record, state)
             if time.monotonic() - saved > CHECKPOINT:
@@ -239,18 +259,21 @@ class Study:
                 return other
         return None
 
-    def _in_fewest_lanes(self, population: Population) -> Population:
+    def _in_fewest_lanes(self, worker: int, population: Population) -> Population | None:
         """Move the few remaining trials to a population with the fewest lanes and faster steps.
 
+        None if the study was interrupted; the trials are saved then.
         Widths in between are not used: half as many lanes save a tenth, less than compiling costs.
         """
         few = WIDTHS[0]
         if self._lanes or population.lanes <= few:
             return population
-        jobs = population.unload(population.live)
-        narrow = Population(jobs[0].conditions, few)
-        for job in jobs:
-            narrow.load(job)
+        self._checkpoint(population)
+        jobs = [job for job in population.jobs if job]
+        narrow = self._compiled(worker, jobs[0].conditions, few)
+        if narrow:
+            for job in population.unload(population.live):
+                narrow.load(job)
         return narrow
 
     def _checkpoint(self, population: Population) -> None:
