@@ -5,6 +5,7 @@ its truncated online gradient, at the speed of hand-written SIMD code and in con
 """
 
 # `sources` comes first: it must note the source files before any other module is imported.
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from longlag.citations import citation as citation
@@ -61,15 +62,26 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
+#: The stream estimators are imported at first use, because they import River if it is installed.
+_AT_FIRST_USE = {
+    "LSTMClassifier": "longlag.estimators.classifier",
+    "LSTMRegressor": "longlag.estimators.regressor",
+}
+
+
+def _is_ours(thing: object) -> bool:
+    return str(getattr(thing, "__module__", "")).startswith("longlag.")
+
+
+_found = [name for name, each in globals().items() if _is_ours(each)]
+__all__ = sorted([*_AT_FIRST_USE, *_found])  # pyright: ignore[reportUnsupportedDunderAll]
+
 
 def __getattr__(name: str) -> Any:
-    """Import the stream estimators at first use, because they import River if it is installed."""
-    if name == "LSTMClassifier":
-        from longlag.estimators.classifier import LSTMClassifier
-
-        return LSTMClassifier
-    if name == "LSTMRegressor":
-        from longlag.estimators.regressor import LSTMRegressor
-
-        return LSTMRegressor
+    if name in _AT_FIRST_USE:
+        return getattr(import_module(_AT_FIRST_USE[name]), name)
     raise AttributeError(f"module 'longlag' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -43,6 +43,8 @@ def describe(out: Console, experiment: Experiment) -> None:
             chosen = f" (run for {', '.join(row.name for row in rows)})"
         modern = " (modern)" if reading.modern else ""
         out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
+        changes = ", ".join(f"{name} = {value}" for name, value in settings(reading.changes))
+        out.print(Text(f"    changes: {changes or 'nothing'}", style="dim"))
 
 
 def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
