@@ -29,6 +29,8 @@ def compiled(tmp_path_factory):
         lambda model: model.learn_one({"a": 1.0}, "x" * 10**6),
         lambda model: model.learn_many([[10**400]], [1.0]),
         lambda model: model.set_params(cells=100_000).fit([[1.0]], [1.0]),
+        lambda model: model.set_params(seed=10**28).fit([[1.0]], [1.0]),
+        lambda model: model.set_params(epochs=10**28).learn_one({"a": 1.0}, 1.0),
         lambda model: model.learn_one({(1, 2): 1.0}, 1.0),
         lambda model: model.set_params(**{"n" * 10**5: 1}),
         lambda model: StreamNetwork(LSTM(2, 1)).learn_many([[1.0, 2.0], [3.0]], [[1.0], [2.0]]),

@@ -9,7 +9,9 @@ import pytest
 from support import fuzzing
 from support.command_line import EXPERIMENT
 from support.hostile_names import control_characters
+from support.stream_samples import compile_kernels
 
+from longlag import LSTMClassifier, LSTMRegressor
 from longlag.errors import LonglagError
 from longlag.estimators import saving
 from longlag.experiments.files import load_experiment
@@ -19,6 +21,11 @@ from longlag.quoting import MESSAGE
 
 DATA = Path(__file__).parents[1] / "data" / "version-0.1.0"
 SHORT, LONG = range(60), range(60, 3000)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +41,7 @@ def _little_memory():
 @contextlib.contextmanager
 def refused_in_a_line():
     try:
-        yield
+        yield []
     except LonglagError as error:
         message = str(error)
         assert len(message) <= MESSAGE
@@ -81,7 +88,40 @@ def try_experiment(seed, tmp_path):
         load_experiment(path)
 
 
-TRIES = {"model": try_model, "store": try_store, "experiment": try_experiment}
+def everything(model):
+    """All that a model has learned, to the bit."""
+    if not model.inputs_:
+        return None
+    *rest, tensors = model.state()
+    return rest, {name: array.tobytes() for name, array in tensors.items()}
+
+
+def try_samples(seed, tmp_path):
+    rng = random.Random(seed)
+    estimator = rng.choice((LSTMRegressor, LSTMClassifier))
+    model, path = estimator(cells=1), tmp_path / "model"
+    path.unlink(missing_ok=True)
+    for x, y in fuzzing.samples_of(rng):
+        before = everything(model)
+        with refused_in_a_line():
+            model.predict_one(x)
+        assert everything(model) == before
+        with refused_in_a_line() as learned:
+            model.learn_one(x, y)
+            learned.append(True)
+        assert learned or everything(model) == before
+    with refused_in_a_line():
+        model.save(path)
+    if path.exists():
+        assert everything(estimator.load(path)) == everything(model)
+
+
+TRIES = {
+    "model": try_model,
+    "store": try_store,
+    "experiment": try_experiment,
+    "samples": try_samples,
+}
 
 
 @pytest.mark.parametrize("kind", TRIES)

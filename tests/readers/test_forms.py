@@ -264,6 +264,13 @@ def test_usual_texts_for_missing_values_and_named_ones():
     assert targets == ["None", "", ""]
 
 
+@pytest.mark.parametrize("line", [-1, 1_000_001, 10**28])
+def test_lines_that_cannot_be(line):
+    for wish in ({"names": line}, {"rows": line}):
+        with pytest.raises(InputError, match="must be a number of a line from"):
+            Wishes(**wish)
+
+
 def test_truth_values_are_numbers():
     assert numbers("a,y\nTRUE,false\nFALSE,True\n") == ([[1], [0]], [0, 1])
 

@@ -5,6 +5,8 @@ import random
 import re
 import struct
 
+import numpy as np
+
 from support.hostile_names import NAMES
 
 ODD = [
@@ -112,6 +114,19 @@ def toml_of(rng: random.Random, text: str) -> str:
             )
         lines = lines or [""]
     return "\n".join(lines)
+
+
+def samples_of(rng: random.Random) -> list[tuple[dict, object]]:
+    """Samples with numbers, texts and worse under a few names, and targets of any kind."""
+    names = [*("a", "wind", 0, 7), *rng.sample([*NAMES.values(), 2**70, "\ud800", None, True], 2)]
+    values = [*ODD, 1.0, -2.5, "N", "S", "3.5", b"N", np.float32(2), np.nan, np.str_("W"), 1j]
+    return [
+        (
+            {name: rng.choice(values) for name in rng.sample(names, rng.randrange(4))},
+            rng.choice([*ODD, 1, 2.0, "x", "y"] if rng.random() < 0.5 else [1, 2]),
+        )
+        for _ in range(rng.randrange(1, 12))
+    ]
 
 
 def csv_of(rng: random.Random) -> bytes:

@@ -82,9 +82,10 @@ def _identities(path: Path | str) -> list[object]:
 
 def _identities_of(stream: TextIO | None) -> list[object]:
     """The same for a standard stream: its place on the disk, if it is a file."""
-    try:
-        status = os.fstat(stream.fileno()) if stream else None
-    except (OSError, ValueError, AttributeError):
+    if stream is None:
         return []
-    regular = status is not None and stat.S_ISREG(status.st_mode)
-    return [(status.st_dev, status.st_ino)] if regular else []
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return []
+    return [(status.st_dev, status.st_ino)] if stat.S_ISREG(status.st_mode) else []

@@ -67,8 +67,9 @@ class Features:
     def note(self, rows: np.ndarray) -> None:
         """What holds a number in rows (n, inputs) is not blank any more."""
         names = list(self.blank)
-        missing = np.isnan(rows[:, [self._columns[name] for name in names]]).all(axis=0)
-        self.blank = {name for name, blank in zip(names, missing.tolist(), strict=True) if blank}
+        missing = np.isnan(rows[:, [self._columns[name] for name in names]])
+        given = np.flatnonzero(np.count_nonzero(missing, axis=0) < len(rows))
+        self.blank.difference_update(names[i] for i in given.tolist())
 
     # One sample of numbers.
 

@@ -16,6 +16,9 @@ from longlag.rules import rules
 DECAY = 0.9995
 
 
+LARGEST = 2**63 - 1  #: whole number that can be saved
+
+
 def plain(parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters as plain Python values, such as searches do not give."""
     found = {
@@ -33,6 +36,8 @@ def network_of(
 ) -> StreamLearner:
     """The network's equations. Raises `InputError` for parameters that are out of range."""
     cells, size, rule = parameters["cells"], parameters["block_size"], parameters["rule"]
+    for name, least in (("seed", 0), ("epochs", 1)):
+        check_whole(name, parameters[name], least, LARGEST)
     check_whole("cells", cells, 1, 100_000)
     check_whole("block_size", size, 1, 100_000)
     if cells % size:

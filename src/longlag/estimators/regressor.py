@@ -50,8 +50,8 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
             False)
         scaling: bool, standardise features and targets by their running mean and standard deviation
             (default True), so that they may have any units
-        epochs: int from 1, how often `fit` goes through its samples (default 1)
-        seed: int from 0, of the initial weights (default 0)
+        epochs: int from 1 to 2**63 - 1, how often `fit` goes through its samples (default 1)
+        seed: int from 0 to 2**63 - 1, of the initial weights (default 0)
         dtype: str, "float32" (default) or "float64", the precision of the network
     """
 

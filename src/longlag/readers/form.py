@@ -6,11 +6,13 @@ from functools import cached_property
 import msgspec
 
 from longlag.errors import InputError
+from longlag.quoting import quoted
 from longlag.readers.decoding import spoken
 from longlag.readers.values import BLANKS
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 SAID = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+LAST = 1_000_000  #: line in which a table may begin
 
 
 class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +46,11 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.thousands and self.thousands == self.decimal:
             raise InputError("--decimal and --thousands must be different characters")
         for option, value, least in (("--names", self.names, 0), ("--rows", self.rows, 1)):
-            if value is not None and value < least:
-                raise InputError(f"{option} must be a number of a line from {least}, got {value}")
+            if value is not None and not least <= value <= LAST:
+                raise InputError(
+                    f"{option} must be a number of a line from {least} to {LAST:,}, "
+                    f"got {quoted(value)}"
+                )
         if self.rows is not None and self.names is not None and self.rows <= self.names:
             raise InputError(f"--rows must be a line below --names {self.names}, got {self.rows}")
 
