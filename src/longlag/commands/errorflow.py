@@ -79,11 +79,11 @@ def show_flow(name: str | None, options: FlowOptions) -> int:
     if name is not None and name.endswith(".toml"):
         experiment = load_experiment(name)
     else:
-        experiment = published(name or USUAL[0])
+        experiment = published(USUAL[0] if name is None else name)
     key, conditions = plan(
         experiment,
         T=None if options.T is None else [options.T],
-        reading=options.reading or (None if name else USUAL[1]),
+        reading=options.reading or (USUAL[1] if name is None else None),
         trials=1,
         seed=options.seed,
     )[0]

@@ -115,7 +115,8 @@ class Reader:
         self.read = 0  #: rows given so far
         self._times = _times(source, columns.time)
         given = [*(columns.features or ()), *columns.exclude, *(columns.categories or ())]
-        wanted = [*filter(None, [columns.target]), *self._times, *given]
+        target = () if columns.target is None else (columns.target,)
+        wanted = [*target, *self._times, *given]
         counts = Counter(source.names)
         for name in wanted:
             if name not in counts or not name:
