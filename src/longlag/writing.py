@@ -18,6 +18,8 @@ def write_whole(path: str | Path, data: bytes) -> None:
     Raises `InputError` if the file cannot be written.
     """
     try:
+        if not isinstance(path, str | os.PathLike):  # a number would be an open file
+            raise TypeError("it is no path")
         before = _status(path)
         if before is None or stat.S_ISREG(before.st_mode):
             _replace(Path(os.path.realpath(path)), data, before)

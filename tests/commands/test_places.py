@@ -164,7 +164,9 @@ def test_a_pipe_is_written_to_or_refused():
     assert stat.S_ISFIFO(os.stat("pipe").st_mode)
 
 
-@pytest.mark.parametrize("place", ["", "a\0b", "\udcff" * 300, ".", "no/such/folder", None])
+@pytest.mark.parametrize(
+    "place", ["", "a\0b", "\udcff" * 300, ".", "no/such/folder", None, 1, 2**70]
+)
 def test_places_that_are_none(place):
     with pytest.raises(InputError, match="cannot write"):
         write_whole(place, b"data")

@@ -106,6 +106,8 @@ class StreamEstimator(ABC):
     @classmethod
     def from_state(cls, state: StreamState) -> Self:
         """The estimator that goes on from a state; raises `InputError` for what is none."""
+        if not isinstance(state, StreamState):
+            raise InputError(f"a state is what state() returns, got {quoted(state)}")
         model = cls(**state.parameters)
         model._stream = Stream.from_state(state, model._learner, cls._kind)
         return model

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.exam_dependents import continued, dependents
@@ -104,7 +104,7 @@ class Study:
         try:
             for thread in threads:
                 thread.start()
-            while any(thread.is_alive() for thread in threads):
+            while self._working(threads):
                 if progress:
                     progress(self)
                 time.sleep(every)
@@ -113,10 +113,8 @@ class Study:
             if not isinstance(error, KeyboardInterrupt):
                 raise
         finally:
-            for worker, thread in enumerate(threads):
-                # Not alive: interrupted before the thread started, or over.
-                while thread.is_alive() and worker not in self._compiling:
-                    thread.join(every)
+            while self._working(threads):
+                time.sleep(every)
             self._populations.clear()
         if self._failure:
             raise self._failure
@@ -147,6 +145,13 @@ class Study:
     def keys(self) -> list[TrialKey]:
         """The trials, in the order given."""
         return list(self._order)
+
+    def _working(self, threads: Sequence[threading.Thread]) -> bool:
+        """Whether there are workers to wait for; one that compiles is left behind at the end."""
+        return any(
+            thread.is_alive() and not (self._stopping and worker in self._compiling)
+            for worker, thread in enumerate(threads)
+        )
 
     def _work(self, worker: int) -> None:
         try:
