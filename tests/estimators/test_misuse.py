@@ -33,6 +33,8 @@ def compiled(tmp_path_factory):
         lambda model: model.set_params(epochs=10**28).learn_one({"a": 1.0}, 1.0),
         lambda model: model.learn_one({(1, 2): 1.0}, 1.0),
         lambda model: model.set_params(**{"n" * 10**5: 1}),
+        lambda model: model.fit(np.zeros((2, 2, 2)), 1),
+        lambda model: model.fit([[1.0]], [1.0]).save("x", notes=np.zeros(2)),
         lambda model: model.from_state({"parameters": {}}),
         lambda model: StreamNetwork(LSTM(2, 1)).learn_many([[1.0, 2.0], [3.0]], [[1.0], [2.0]]),
         lambda model: Network(LSTM(2, 1)).predict([[1.0, 2.0], [3.0]]),

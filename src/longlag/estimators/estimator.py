@@ -119,7 +119,8 @@ class StreamEstimator(ABC):
         `notes` is a dict of what else belongs to it, of JSON values. Raises `InputError` if the
         model has learned nothing yet or has diverged, and if the file cannot be written.
         """
-        saving.write(path, saving.Saved(self.saved_as, self.state(), notes or {}))
+        notes = {} if notes is None else notes
+        saving.write(path, saving.Saved(self.saved_as, self.state(), notes))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -6,6 +6,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.tables import Table, table
+from longlag.quoting import quoted
 
 
 def is_sequences(X: Any) -> bool:
@@ -36,8 +37,12 @@ def samples(X: Any, y: Any) -> list[Samples]:
     if not is_sequences(X):
         x = table(X)
         return [Samples(x, column(y, len(x.numbers)))]
-    if len(X) != len(y):
-        raise InputError(f"X and y must have as many sequences, got {len(X)} and {len(y)}")
+    try:
+        many = len(y)
+    except TypeError:  # one target alone
+        many = quoted(y)
+    if many != len(X):
+        raise InputError(f"X and y must have as many sequences, got {len(X)} and {many}")
     return [found for x, targets in zip(X, y, strict=True) for found in samples(x, targets)]
 
 
