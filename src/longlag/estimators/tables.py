@@ -132,8 +132,10 @@ def _of_frame(X: Any) -> Table:
         if kind.is_numeric() or kind == narwhals.Boolean:
             columns.append((real_numbers(f"column {quoted(name)}", column.to_numpy()), None))
         elif kind in (narwhals.Categorical, narwhals.Enum):
-            texts = {each: str(each) for each in column.cat.get_categories().to_list()}
-            columns.append(_of_objects(name, [texts.get(each) for each in column.to_list()]))
+            missing = column.is_null().to_list()
+            texts = map(str, column.to_list())
+            found = [None if gap else text for gap, text in zip(missing, texts, strict=True)]
+            columns.append(_of_objects(name, found))
             declared.append(i)
         else:
             columns.append(_of_objects(name, column.to_list()))
