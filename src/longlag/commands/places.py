@@ -74,8 +74,10 @@ def _identities(path: Path | str) -> list[object]:
     """
     try:
         status = os.stat(path)
-    except (OSError, ValueError):
+    except OSError:
         return [os.path.realpath(path)]
+    except ValueError:  # no path at all, as those will say who open it
+        return []
     regular = stat.S_ISREG(status.st_mode)
     return [(status.st_dev, status.st_ino), os.path.realpath(path)] if regular else []
 
