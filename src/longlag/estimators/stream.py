@@ -66,7 +66,7 @@ class Stream:
             self.scale.add_columns(len(new))
 
     def learn(self, samples: Table, targets: Any) -> np.ndarray:
-        """See `step`; there is made room for features and values of categories that are new."""
+        """See `step`; features and values of categories that are new get inputs."""
         found, start = [], 0
         for stop, inputs, rows in self.features.pieces(samples):
             self.make_room(inputs)
