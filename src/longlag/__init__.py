@@ -26,6 +26,7 @@ from longlag.experiments.trial import Conditions as Conditions
 from longlag.experiments.trial import Status as Status
 from longlag.experiments.trial import TrialKey as TrialKey
 from longlag.experiments.trial import TrialRecord as TrialRecord
+from longlag.learners.cascade.learner import CascadeCorrelation as CascadeCorrelation
 from longlag.learners.chunker.learner import Chunker as Chunker
 from longlag.learners.guessing.learner import Guessing as Guessing
 from longlag.learners.lstm.learner import LSTM as LSTM
@@ -37,6 +38,7 @@ from longlag.learners.running_mean.learner import RunningMean as RunningMean
 from longlag.network import Network as Network
 from longlag.rules import Adam as Adam
 from longlag.rules import GradientDescent as GradientDescent
+from longlag.rules import Quickprop as Quickprop
 from longlag.rules import RMSProp as RMSProp
 from longlag.tasks.adding import Adding as Adding
 from longlag.tasks.adding import AddingModern as AddingModern

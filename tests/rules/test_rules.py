@@ -13,7 +13,15 @@ from support.made_up_rules import AMSGrad
 from support.rule_runs import in_lanes, in_units
 
 from longlag.errors import InputError
-from longlag.rules import Adam, Clip, GradientDescent, ReferenceRule, RMSProp, rules
+from longlag.rules import (
+    Adam,
+    Clip,
+    GradientDescent,
+    Quickprop,
+    ReferenceRule,
+    RMSProp,
+    rules,
+)
 
 WEIGHTS = 3
 
@@ -45,7 +53,32 @@ def adam(rule, g):
     return step * fading_sums(rule.beta1, g), step * fading_sums(rule.beta1, np.abs(g))
 
 
-FORMULAS = {"gradient-descent": gradient_descent, "rmsprop": rmsprop, "adam": adam}
+def quickprop(rule, g):
+    """Weight by weight, with the cases of the simulator of Cascade-Correlation."""
+    changes, sizes, phi = np.zeros_like(g), np.zeros_like(g), rule.growth / (1 + rule.growth)
+    for at in np.ndindex(g.shape[1:]):
+        last_slope = last = size = 0.0
+        for t, slope in enumerate(-g[:, *at]):
+            linear = -rule.rate * slope if last == 0 or slope * last < 0 else 0.0
+            if slope == last_slope or (
+                slope <= phi * last_slope if last > 0 else slope >= phi * last_slope
+            ):
+                factor, blurred = rule.growth, 1.0
+            else:  # the difference of two rounded slopes blurs the factor
+                factor = slope / (last_slope - slope)
+                blurred = 1 + (abs(slope) + abs(last_slope)) / abs(last_slope - slope)
+            last_slope, last = slope, linear + factor * last
+            size = abs(linear) + abs(factor) * blurred * size
+            changes[t, *at], sizes[t, *at] = last, size
+    return changes, sizes
+
+
+FORMULAS = {
+    "gradient-descent": gradient_descent,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "quickprop": quickprop,
+}
 
 rates = st.floats(0, 10)
 decays = st.floats(0, 0.99)
@@ -54,6 +87,7 @@ DRAWN = {
     "gradient-descent": st.builds(GradientDescent, rates, st.sampled_from(("half", "whole"))),
     "rmsprop": st.builds(RMSProp, rates, decays, epsilons),
     "adam": st.builds(Adam, rates, decays, decays, epsilons),
+    "quickprop": st.builds(Quickprop, rates, st.floats(0.5, 2.5)),
 }
 
 
@@ -145,6 +179,9 @@ MUTATIONS = {
         "sqrt(square + self.epsilon)",
     ),
     "1 - decay": (RMSProp, "(1.0 - self.decay) * ", ""),
+    "the jump": (Quickprop, "step * g / select", "g / select"),
+    "the longest jump": (Quickprop, "self.growth * step, ", "step, "),
+    "the linear term": (Quickprop, "select(g > 0.0, self.rate * g, 0.0)", "self.rate * g"),
 }
 
 
@@ -211,6 +248,13 @@ def test_masked_lanes_keep_weights_moments_and_coefficients(rule):
             assert np.array_equal(ours[:, lane], wanted[:, lane])
 
 
+def test_quickprop_jumps_to_the_minimum_of_a_parabola():
+    """(w - 3)^2 with a rate that shoots beyond it: every binary fraction is exact."""
+    weight, twin = np.zeros(1), ReferenceRule(Quickprop(rate=0.75), 1)
+    path = [weight := weight + twin.change(2 * (3 - weight)) for _ in range(3)]
+    assert np.ravel(path).tolist() == [4.5, 3.0, 3.0]
+
+
 @pytest.mark.parametrize("name", rules())
 def test_a_rate_of_zero_changes_no_weight(name):
     weights, gradients = drawn(6, 60, 8)
@@ -258,6 +302,7 @@ def test_clipping_in_numpy_against_torch(norm, seed):
         (lambda: RMSProp(epsilon=0), "epsilon of rmsprop must be a number in (0, 1], got 0"),
         (lambda: Adam(beta1=1.0), "beta1 of adam must be a number in [0, 0.999999], got 1.0"),
         (lambda: Adam(beta2=-0.1), "beta2"),
+        (lambda: Quickprop(growth=0), "growth of quickprop must be a number in (0, 10], got 0"),
         (lambda: Adam(rate=True), "learning rate must be a number in [0, 1000000.0], got True"),
     ],
 )

@@ -1,0 +1,3 @@
+"""Recurrent Cascade-Correlation."""
+
+from longlag.learners.cascade.learner import CascadeCorrelation as CascadeCorrelation
