@@ -34,12 +34,12 @@ class TaskKernel(NamedTuple):
     element: Callable  #: element(stream, p, m, t, x): write the inputs of step t to x
     target: Callable  #: target(p, m, t, y) -> bool: write the target of step t to y, if it has one
     judge: Callable  #: judge(p, y, out) -> (largest, mean) deviation of the outputs from y
-    branch_free: bool = False
-    exam: Callable | None = (
-        None  #: exam(stream, p, m, i) -> length: begin the i-th test sequence; None: `begin` does
-    )
-    member: Callable | None = None  #: member(stream, p, m, i) -> length: begin the i-th sequence of
-    #: the training set of a batch learner; None: `exam` does, or else `begin`
+    branch_free: bool = False  #: whether `element` and `target` compute all lanes at once
+    #: exam(stream, p, m, i) -> length: begin the i-th test sequence; None: `begin` does
+    exam: Callable | None = None
+    #: member(stream, p, m, i) -> length: begin the i-th sequence of the training set of a batch
+    #: learner; None: `exam` does, or else `begin`
+    member: Callable | None = None
 
 
 class LaneKernel(NamedTuple):
