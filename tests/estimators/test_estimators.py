@@ -310,7 +310,7 @@ def test_a_refused_sample_leaves_the_model_as_it_was(kind):
         ({"rate": -1}, "learning rate must be a number"),
         ({"scaling": "no"}, "scaling must be True or False, got 'no'"),
         ({"epochs": 0}, "epochs must be at least 1"),
-        ({"seed": -1}, "seed must be at least 0"),
+        ({"seed": -1}, "seed must be from 0"),
         ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64'"),
     ],
 )
