@@ -157,8 +157,8 @@ def test_what_version_0_1_0_saved_of_adam(tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ({"format": 2}, "its checksum is not that of what it holds"),
-        ({"format": 3}, "its format is 3, this version of longlag reads up to 2"),
+        ({"format": 3}, "its checksum is not that of what it holds"),
+        ({"format": 4}, "its format is 4, this version of longlag reads up to 3"),
         ({"format": -1}, "its format is -1"),
         ({"format": "1"}, "Expected `int`"),
         ({"estimator": "os.system"}, "Invalid enum value 'os.system'"),
@@ -201,8 +201,8 @@ def test_a_header_that_lies_is_refused_in_one_line(saved, header, message):
         ("network.surplus", np.float32([0]), r"unknown \['surplus'\]"),
         ("surplus", np.float32([0]), r"unknown \['surplus'\]"),
         ("scale.inputs", None, "scale.inputs is missing"),
-        ("scale.inputs", np.zeros((3, 1)), r"of shape \(3, 2\), got float64 \(3, 1\)"),
-        ("scale.inputs", np.full((3, 2), -1.0), "not negative"),
+        ("scale.inputs", np.zeros((3, 1)), r"of shape \(9, 2\), got float64 \(3, 1\)"),
+        ("scale.inputs", np.full((3, 2), -1.0), "only its means negative"),
         ("scale.inputs", np.full((3, 2), np.nan), "must be finite"),
     ],
 )

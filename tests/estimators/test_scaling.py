@@ -8,20 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longlag.estimators.scaling import RunningScale, new_scale
+from longlag import InputError
+from longlag.estimators.moments import COUNT, MEAN, PATIENCE, TAKEN
+from longlag.estimators.scaling import EARLIER, GAIN, RunningScale, new_scale
 
-
-def scale_of(columns):
-    """Before the first value."""
-    return RunningScale(np.zeros((3, columns)))
+scale_of = RunningScale.start
 
 
 def columns(seed, n=60, missing=0.2):
-    """Columns of different scales, some numbers missing; the last one is constant."""
+    """Columns of different scales, some numbers missing; the last one is constant.
+
+    The first two values are far apart, so that no other one is wild.
+    """
     generator = np.random.default_rng(seed)
-    rows = generator.normal([0, -5, 3], [1, 1e-3, 1e4], (n, 3))
+    rows = np.vstack([[[-2.0], [2.0]] * np.ones(3), generator.normal(size=(n - 2, 3))])
+    rows = np.array([0, -5, 3]) + rows * [1, 1e-3, 1e4]
     rows = np.hstack([rows, np.full((n, 1), 7.0)])
-    rows[generator.random(rows.shape) < missing] = np.nan
+    rows[2:][generator.random((n - 2, 4)) < missing] = np.nan
     return rows
 
 
@@ -63,7 +66,7 @@ def test_a_large_offset_does_not_cancel():
 
 
 def test_no_value_is_far_out():
-    """After n values, none is more than the root of n deviations away."""
+    """After n values, none is more than the root of n deviations away; after zeros none is wild."""
     scaled = scale_of(1).standardise(np.array([*[[0.0]] * 99, [1e99]]), 100)
     assert scaled[-1, 0] == pytest.approx(np.sqrt(99))
 
@@ -107,6 +110,105 @@ def test_added_columns_and_copies():
     assert other.table[:2].tolist() == [[2.0], [2.0]]
     for each in (scale, pickle.loads(pickle.dumps(scale))):
         assert each.standardise(np.array([[2.0, 9.0]]), 1).tolist() == [[0.0, np.sqrt(1.5)]]
+
+
+# Wild values.
+
+
+def moments(scale):
+    """Mean and deviation of the first column."""
+    _, mean, spread = scale.standardise_targets(np.full((1, scale.table.shape[1]), np.nan))
+    return float(mean[0, 0]), float(spread[0, 0])
+
+
+def noise(n, seed=0):
+    """Around 10, deviation 1."""
+    return np.random.default_rng(seed).normal(10, 1, (n, 1))
+
+
+@pytest.mark.parametrize("wild", [[99_999.0], [1e9], [-1e99], [99_999.0] * 5, [1e9, -1e6, 5e5]])
+def test_wild_values_change_the_moments_a_little_and_are_scaled_as_they_counted(wild):
+    scale = scale_of(1)
+    scale.standardise(noise(100), 100)
+    mean, spread = moments(scale)
+    scaled = scale.standardise(np.array(wild)[:, None], len(wild))
+    np.testing.assert_array_equal(scaled[:, 0], np.sign(wild) * TAKEN)
+    # Each of at most five values counts as one that is three deviations away, so the variance grows
+    # by less than a factor of 1 + 9 / 100 each time, and the mean moves by less than 3 / 100 of it.
+    assert abs(moments(scale)[0] - mean) < 5 * 0.03 * 1.09**2.5 * spread
+    assert spread < moments(scale)[1] < 1.09**2.5 * spread
+
+
+@pytest.mark.parametrize("to", [1_000.0, -1e6, 11.0])
+def test_a_level_that_changes_for_good_is_learned_anew(to):
+    scale = scale_of(1)
+    scale.standardise(noise(1000), 1000)
+    later = noise(1000, seed=1) - 10 + to
+    # So many rows of patience; they weigh as much as the former level then, and after as many again
+    # the later values alone are left.
+    scaled = scale.standardise(later, 1000)[3 * int(PATIENCE) :]
+    if to != 11.0:
+        mean, spread = moments(scale)
+        assert (mean, spread) == pytest.approx((later.mean(), later.std()), rel=0.05)
+        # Noise of one deviation, scaled by a deviation that was found from 8 values at first.
+        assert 0.8 < scaled.std() < 1.3
+
+
+def test_rare_values_of_some_size_are_believed():
+    rows = np.random.default_rng(0).normal(0, 0.01, (5000, 1))
+    rows[::100] = np.random.default_rng(1).uniform(1, 3, (50, 1))
+    scale = scale_of(1)
+    scaled = scale.standardise(rows, 5000)
+    late = slice(2000, None, 100)
+    # The deviation is that of all values, so the rare ones are scaled in proportion.
+    assert np.corrcoef(scaled[late, 0], rows[late, 0])[0, 1] > 0.95
+    assert moments(scale)[1] == pytest.approx(rows.std(), rel=0.2)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 5])
+def test_a_wild_value_at_the_beginning_is_forgotten(place):
+    rows = noise(64)
+    rows[place] = 1e9
+    scale = scale_of(1)
+    scale.standardise(rows, 64)
+    mean, spread = moments(scale)
+    assert abs(mean - 10) < 1
+    assert 0.5 < spread < 2
+
+
+def test_zeros_are_not_taken_for_the_deviation():
+    rows = np.zeros((2000, 1))
+    rows[[10, 500]] = 1.0
+    scale = scale_of(1)
+    scale.standardise(rows, 2000)
+    # The half of the values that has no deviation does not take the place of the others.
+    assert moments(scale)[1] > 0.01
+
+
+def test_many_columns_have_a_smaller_gain():
+    rows = np.random.default_rng(0).normal(size=(50, 64))
+    few, many = scale_of(16), scale_of(64)
+    together = many.standardise(rows, 50)
+    np.testing.assert_array_equal(together[:, :16], few.standardise(rows[:, :16], 50) * 0.25**0.75)
+    few.add_columns(48)  # those that were there keep their gain
+    np.testing.assert_array_equal(few.table[GAIN], [1.0] * 16 + [0.25**0.75] * 48)
+
+
+def test_the_table_of_an_earlier_version():
+    scale = scale_of(20)
+    scale.standardise(np.random.default_rng(0).normal(size=(50, 20)), 50)
+    found = RunningScale.from_tensors("any", {"any": scale.table[:EARLIER].copy()}, 20)
+    np.testing.assert_array_equal(found.table[[COUNT, MEAN]], scale.table[[COUNT, MEAN]])
+    assert (found.table[GAIN] == 1).all()
+    assert (found.table[EARLIER:GAIN] == 0).all()
+
+
+@pytest.mark.parametrize(("row", "value"), [(0, -1), (3, -1), (4, np.nan), (GAIN, 0), (GAIN, 2)])
+def test_a_table_that_is_none(row, value):
+    table = scale_of(2).table
+    table[row, 1] = value
+    with pytest.raises(InputError, match="any must be finite"):
+        RunningScale.from_tensors("any", {"any": table}, 2)
 
 
 def test_no_scale_is_the_numbers_themselves():

@@ -25,7 +25,9 @@ from longlag.estimators.target import Label, Tensors
 from longlag.quoting import quoted, shortened
 from longlag.writing import write_whole
 
-FORMAT = 2  #: version of the header; files of version 1, of longlag 0.1, have no checksum
+#: Version of the file. Files of format 1, of longlag 0.1, have no checksum. Those of formats 1 and
+#: 2 hold three numbers for the scale of each column, later ones nine.
+FORMAT = 3
 BLANK = "0" * 64  #: in the place of a checksum while it is made
 END = BLANK + '"}'  #: of a header
 

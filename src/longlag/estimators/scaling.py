@@ -1,8 +1,13 @@
 """Running standardisation: every column less its mean so far, over its standard deviation so far.
 
-Mean and squares are those of Welford (1962), which neither overflow nor cancel as sums do. A value
-counts before it is scaled, so that no scaled value exceeds the root of the number of values so far,
-whatever comes. A missing value, NaN, does not count.
+`longlag.estimators.moments` says what is so far. A value counts before it is scaled, so that no
+scaled value exceeds the root of the number of values so far, whatever comes; one that was taken as
+wild is scaled as it was counted. A missing value, NaN, does not count.
+
+Many columns are scaled down besides: every unit sums over all columns, and each of its weights
+changes by as much as if there were no others. Beyond `FULL` columns a further one has the gain
+(FULL / columns)**SHARE. The power is between that which keeps the size of a sum of independent
+columns, 1/2, and that which keeps the size of its change in a step, 1.
 """
 
 import math
@@ -12,8 +17,19 @@ import numpy as np
 
 from longlag.compiled.driver import Driver
 from longlag.errors import InputError
+from longlag.estimators.moments import (
+    MEAN,
+    ROWS,
+    SQUARES,
+    TAKEN,
+    count_value,
+    deviation,
+    sound,
+)
 
-COUNT, MEAN, SQUARES = range(3)  #: rows of a table: values so far, mean, sum of squared deviations
+FULL, SHARE = 16, 0.75
+GAIN = ROWS  #: row of a table, after those of the moments: what a scaled value is multiplied by
+EARLIER = 3  #: rows in models of version 0.1.0: count, mean and squares
 
 
 class Scale(Protocol):
@@ -42,11 +58,11 @@ class Scale(Protocol):
 
 
 class RunningScale:
-    """Mean and standard deviation so far of each of several columns.
+    """Mean and standard deviation so far of each of several columns, and their gains.
 
     The bits do not depend on how many rows a call is given.
 
-    >>> scale = RunningScale(np.zeros((3, 1)))
+    >>> scale = RunningScale.start(1)
     >>> scale.standardise(np.array([[1.0], [3.0], [np.nan]]), 3).ravel().tolist()
     [0.0, 1.0, 0.0]
     """
@@ -54,6 +70,11 @@ class RunningScale:
     def __init__(self, table: np.ndarray):
         self.table = np.array(table, order="C")  # a copy: memory of a file may be read-only
         self._single: dict[str, _SingleRow] = {}
+
+    @classmethod
+    def start(cls, columns: int) -> Self:
+        """Before the first value."""
+        return cls(_blank(columns, columns))
 
     def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
         """See `Scale.standardise`; rows that do not count are scaled as if they did."""
@@ -77,7 +98,7 @@ class RunningScale:
 
     def add_columns(self, count: int) -> None:
         """See `Scale.add_columns`."""
-        self.table = np.hstack([self.table, np.zeros((3, count))])
+        self.table = np.hstack([self.table, _blank(count, self.table.shape[1] + count)])
         self._single = {}
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
@@ -90,12 +111,20 @@ class RunningScale:
         table = tensors.pop(name, None)
         if table is None:
             raise InputError(f"{name} is missing")
-        if table.dtype != np.float64 or table.shape != (3, columns):
+        if table.dtype != np.float64 or table.shape not in (
+            (GAIN + 1, columns),
+            (EARLIER, columns),
+        ):
             raise InputError(
-                f"{name} must be float64 of shape (3, {columns}), got {table.dtype} {table.shape}"
+                f"{name} must be float64 of shape ({GAIN + 1}, {columns}), "
+                f"got {table.dtype} {table.shape}"
             )
-        if not np.isfinite(table).all() or (table[[COUNT, SQUARES]] < 0).any():
-            raise InputError(f"{name} must be finite, its counts and squares not negative")
+        if len(table) == EARLIER:
+            rest = np.zeros((GAIN - EARLIER, columns))
+            table = np.vstack([table, rest, np.ones((1, columns))])  # it learned without gains
+        gains = table[GAIN]
+        if not sound(table[:GAIN]) or not ((gains > 0) & (gains <= 1)).all():
+            raise InputError(f"{name} must be finite, only its means negative, gains in (0, 1]")
         return cls(table)
 
     def __reduce__(self) -> tuple:
@@ -135,12 +164,19 @@ class NoScale:
 
 def new_scale(scaling: bool, columns: int) -> Scale:
     """The scale of a stream that begins."""
-    return RunningScale(np.zeros((3, columns))) if scaling else NoScale()
+    return RunningScale.start(columns) if scaling else NoScale()
 
 
 def saved_scale(scaling: bool, columns: int, name: str, tensors: dict[str, np.ndarray]) -> Scale:
     """The scale of a stream that was saved; see `RunningScale.from_tensors`."""
     return RunningScale.from_tensors(name, tensors, columns) if scaling else NoScale()
+
+
+def _blank(columns: int, total: int) -> np.ndarray:
+    """The part of a table for new columns, which are the last of so many."""
+    table = np.zeros((GAIN + 1, columns))
+    table[GAIN] = min(1.0, (FULL / max(1, total)) ** SHARE)
+    return table
 
 
 class _SingleRow:
@@ -163,20 +199,17 @@ def _standardise_rows(table, rows, before, missing):
     remember = before.shape[1] > 0
     for t in range(rows.shape[0]):
         for i in range(rows.shape[1]):
-            count, mean, squares = table[COUNT, i], table[MEAN, i], table[SQUARES, i]
             if remember:
-                before[0, t, i] = mean
-                before[1, t, i] = math.sqrt(squares / count) if count > 0.0 else 0.0
+                before[0, t, i], before[1, t, i] = table[MEAN, i], deviation(table, i)
             value = rows[t, i]
             rows[t, i] = missing
             if value == value:  # not NaN
-                change = value - mean
-                mean += change / (count + 1.0)
-                squares += change * (value - mean)
-                table[COUNT, i], table[MEAN, i], table[SQUARES, i] = count + 1.0, mean, squares
-                rows[t, i] = 0.0
-                if squares > 0.0:
-                    rows[t, i] = (value - mean) / math.sqrt(squares / (count + 1.0))
+                wild, scaled = count_value(table, i, value), 0.0
+                if wild:
+                    scaled = math.copysign(TAKEN, value - table[MEAN, i])
+                elif table[SQUARES, i] > 0.0:
+                    scaled = (value - table[MEAN, i]) / deviation(table, i)
+                rows[t, i] = scaled * table[GAIN, i]
     return len(rows)
 
 

@@ -8,26 +8,33 @@ import numpy as np
 
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
+from longlag.forecasting.believing import Believed
 from longlag.forecasting.series import Past, Series
 
 
 class NumbersSoFar(msgspec.Struct):
     """The state of a series of numbers."""
 
-    last: float | None = None
+    last: float | None = None  #: number that is believed
     change: float | None = None
     total: float = 0.0
     count: float = 0.0
     errors: list[float] = msgspec.field(default_factory=lambda: [0.0, 0.0])
+    # Models of version 0.1.0, which believed every number, lack the next three.
+    came: float | None = None  #: number that came last; None if it is the one believed
+    came_total: float | None = None
+    changes: list[float] = []  #: moments of the changes
 
 
 class NumberSeries(Series):
     """Numbers, NaN where one is missing.
 
     The naive predictions are the last number and the mean of all so far. The **origin** is the one
-    of these that was closer so far. The network is told the last number and the last change. Scores
-    are the mean absolute error, the root of the mean squared error, and the coefficient of
-    determination, which compares with the mean of all judged targets, which nobody knew in advance.
+    of these that was closer so far, where a wild number counts as the one before it until it is
+    believed (`longlag.forecasting.believing`). The network is told the last number that is believed
+    and its change. Scores are the mean absolute error, the root of the mean squared error, and the
+    coefficient of determination, which compares with the mean of all judged targets, which nobody
+    knew in advance.
     """
 
     kind = "numbers"
@@ -45,6 +52,9 @@ class NumberSeries(Series):
         if len(state.errors) != 2:
             raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
         self._last = np.nan if state.last is None else state.last
+        came = self._last if state.came is None else state.came
+        self._believed = Believed(self._last, came, state.changes)
+        self._came_total = state.total if state.came_total is None else state.came_total
         self._change = np.nan if state.change is None else state.change
         self._total, self._count = state.total, state.count
         self._errors = np.array(state.errors)
@@ -59,23 +69,30 @@ class NumberSeries(Series):
     def add(self, targets: np.ndarray, *, own: bool) -> Iterator[Past]:
         """See `Series.add`; all rows at once."""
         given = ~np.isnan(targets)
-        numbers = targets[given]
-        # From here on, row k is what has come after k of the numbers. Sums are taken one after the
-        # other, so that the bits do not depend on how a stream is cut.
-        last = np.append(self._last, numbers)
-        totals = np.cumsum(np.append(self._total, numbers))
-        counts = self._count + np.arange(len(last))
-        means = np.divide(totals, np.where(counts, counts, np.nan))
-        naive = np.column_stack([last, means])
-        missed = np.nan_to_num(np.abs(numbers[:, None] - naive[:-1]))  # nothing foretold the first
+        came = targets[given]
+        naive, self._came_total = self._naive(self._believed.came, came, self._came_total)
+        numbers = self._believed.step(came)
+        believed, self._total = self._naive(self._last, numbers, self._total)
+        last, means = believed.T
+        missed = np.nan_to_num(np.abs(numbers[:, None] - believed[:-1]))  # nothing for the first
         errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
         changes = np.append(self._change, np.diff(last))
         origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
         self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
-        self._total, self._count = totals[-1], counts[-1]
+        self._count += len(numbers)
         after = np.cumsum(given) if own else np.cumsum(given) - given
         feedback = np.column_stack([last, changes])
         yield Past(targets, given, origins[after, None], feedback[after], naive[after])
+
+    def _naive(self, last: float, numbers: np.ndarray, total: float) -> tuple[np.ndarray, float]:
+        """Last number and mean (1 + n, 2) after none and each of the numbers, and their total.
+
+        Sums are taken one after the other, so that the bits do not depend on how a stream is cut.
+        """
+        totals = np.cumsum(np.append(total, numbers))
+        counts = self._count + np.arange(len(totals))
+        means = np.divide(totals, np.where(counts, counts, np.nan))
+        return np.column_stack([np.append(last, numbers), means]), float(totals[-1])
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`: where there is a departure."""
@@ -133,8 +150,17 @@ class NumberSeries(Series):
     def state(self) -> NumbersSoFar:
         """See `Series.state`."""
         last, change = (None if np.isnan(x) else float(x) for x in (self._last, self._change))
-        errors = self._errors.tolist()
-        return NumbersSoFar(last, change, float(self._total), float(self._count), errors)
+        came = self._believed.came
+        return NumbersSoFar(
+            last,
+            change,
+            self._total,
+            float(self._count),
+            self._errors.tolist(),
+            None if np.isnan(came) else came,
+            self._came_total,
+            self._believed.table.ravel().tolist(),
+        )
 
     @classmethod
     def from_state(cls, state: NumbersSoFar | None) -> Self:

@@ -1,0 +1,61 @@
+"""Which numbers of a series a forecast starts from."""
+
+import numpy as np
+import pytest
+
+from longlag.estimators.moments import PATIENCE, ROWS
+from longlag.forecasting.believing import Believed
+
+
+def walk(n, seed=0):
+    """A random walk."""
+    return np.cumsum(np.random.default_rng(seed).normal(size=n))
+
+
+def believed(numbers):
+    return Believed(np.nan, np.nan, []).step(numbers)
+
+
+@pytest.mark.parametrize("wild", [[1e9], [-1e9, 1e6, 5e5], [99_999.0] * int(PATIENCE)])
+def test_wild_readings_are_held_back(wild):
+    numbers = walk(100)
+    numbers[50 : 50 + len(wild)] = wild
+    expected = numbers.copy()
+    expected[50 : 50 + len(wild)] = numbers[49]
+    # The first changes tell too little: one of them may be taken as wild.
+    np.testing.assert_array_equal(believed(numbers)[10:], expected[10:])
+
+
+def test_a_change_of_level_is_believed_as_soon_as_the_next_number_confirms_it():
+    numbers = walk(100)
+    numbers[50:] += 1e4
+    expected = numbers.copy()
+    expected[50] = numbers[49]
+    np.testing.assert_array_equal(believed(numbers)[10:], expected[10:])
+
+
+def test_a_number_that_comes_again_and_again_is_believed_at_last():
+    numbers = walk(100)
+    numbers[50:] = 1e4
+    found = believed(numbers)
+    patience = 50 + int(PATIENCE)
+    assert (found[50:patience] == numbers[49]).all()
+    assert (found[patience:] == 1e4).all()
+
+
+@pytest.mark.parametrize("cuts", [[1], [50, 51, 52], [10, 55]])
+def test_the_bits_do_not_depend_on_how_numbers_are_given(cuts):
+    numbers = walk(100)
+    numbers[50:53] = 1e9, 2e9, -5.0
+    whole, parts = (Believed(np.nan, np.nan, []) for _ in range(2))
+    expected = whole.step(numbers)
+    found = np.concatenate([parts.step(part) for part in np.split(numbers, cuts)])
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(parts.table, whole.table)
+    assert parts.came == whole.came == numbers[-1]
+
+
+@pytest.mark.parametrize("changes", [[0.0], [-1.0] + [0.0] * (ROWS - 1), [np.nan] * ROWS])
+def test_moments_that_are_none(changes):
+    with pytest.raises(ValueError, match="the moments of changes are"):
+        Believed(1.0, 1.0, changes)
