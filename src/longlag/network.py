@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longlag.compiled.driver import driver
+from longlag.engine.user_arrays import real_array
 from longlag.engine.user_sequences import OBSERVE, compile_boundaries, compile_present
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
@@ -147,7 +148,7 @@ class Network:
 
     def _targets(self, target: ArrayLike, steps: int) -> tuple[np.ndarray, np.ndarray]:
         outputs = self.learner.outputs
-        numbers = _as_numbers("target", target)
+        numbers = real_array("target", target).astype(np.float64)
         if numbers.shape == (outputs,) and steps > 0:
             last, numbers = numbers, np.full((steps, outputs), np.nan)
             numbers[-1] = last
@@ -175,18 +176,8 @@ class Network:
         return array
 
 
-def _as_numbers(name: str, values: ArrayLike) -> np.ndarray:
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise InputError(f"{name} must have rows of one length: it is ragged") from None
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    return array.astype(np.float64)
-
-
 def _finite(name: str, values: ArrayLike) -> np.ndarray:
-    array = _as_numbers(name, values)
+    array = real_array(name, values).astype(np.float64)
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         at = tuple(bad[0].tolist())

@@ -66,8 +66,7 @@ def test_a_file_that_differs_in_a_category_alone_is_another(count, size, place):
 def test_the_same_file_is_gone_on_with(learned, more, size, classes):
     rows = stream(learned + more, classes=classes)
     passing = Passing("x.csv", None, state_of(rows.part(0, learned)))
-    found = [rest for block in blocks(rows, size) for rest in passing.rest(block)]
-    passing.end()
+    found = list(passing.rest(blocks(rows, size)))
     assert numbers_of(found) == list(range(learned + 1, learned + more + 1))
     assert passing.skipped == passing.so_far.rows == learned
 
@@ -76,8 +75,7 @@ def test_the_same_file_is_gone_on_with(learned, more, size, classes):
 def test_another_file_is_learned_from_its_first_row(learned, same, size):
     before, rows = stream(learned, same=same), stream(90, same=same, seed=9)
     passing = Passing("x.csv", None, state_of(before))
-    found = [rest for block in blocks(rows, size) for rest in passing.rest(block)]
-    passing.end()
+    found = list(passing.rest(blocks(rows, size)))
     assert numbers_of(found) == list(range(1, 91))
     assert passing.skipped == passing.so_far.rows == 0
 
@@ -86,20 +84,19 @@ def test_a_file_that_differs_far_below_is_asked_about(monkeypatch):
     monkeypatch.setattr(passed, "HELD", 10)
     passing = Passing("x.csv", None, state_of(stream(100, same=100)))
     with pytest.raises(InputError, match=r"begins like the 100 rows .* differs at or above row 64"):
-        [list(passing.rest(block)) for block in blocks(stream(100, same=40, seed=9), 1)]
+        list(passing.rest(blocks(stream(100, same=40, seed=9), 1)))
 
 
 def test_a_file_that_ends_before_is_asked_about():
     passing = Passing("x.csv", None, state_of(stream(100)))
-    assert not list(passing.rest(stream(70)))
     with pytest.raises(InputError, match=r"x.csv ends after row 70, .* 100 rows"):
-        passing.end()
+        next(passing.rest([stream(70)]))
 
 
 @pytest.mark.parametrize("skip", [0, 3, 10, 40])
 def test_rows_that_the_user_counts_are_passed_over(skip):
     passing = Passing("x.csv", skip, state_of(stream(10)))
-    found = [rest for block in blocks(stream(30), 4) for rest in passing.rest(block)]
+    found = list(passing.rest(blocks(stream(30), 4)))
     assert numbers_of(found) == list(range(skip + 1, 31))
     assert passing.skipped == min(skip, 30)
 
@@ -119,5 +116,11 @@ def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypat
 def test_nothing_is_learned_before_it_is_known_which_rows_are_new():
     rows = stream(100)
     passing = Passing("data.csv", None, state_of(rows))
-    assert list(passing.rest(rows.part(0, 60))) == []
+
+    def first_rows():
+        yield rows.part(0, 60)
+        assert passing.learned == 0
+
+    with pytest.raises(InputError, match="ends after row 60"):
+        next(passing.rest(first_rows()))
     assert passing.learned == 0

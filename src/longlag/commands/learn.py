@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -191,8 +190,7 @@ class _Learning:
     def _rows(self) -> Iterator[Rows]:
         """The rows to learn from; keeps what ends them before their time."""
         try:
-            yield from slices(chain.from_iterable(map(self.passing.rest, self.reader)))
-            self.passing.end()
+            yield from slices(self.passing.rest(self.reader))
         except InputError as error:
             self.problem = error
 

@@ -107,7 +107,7 @@ def _texts(source: Source) -> tuple[list[list[str]], str | None]:
     try:
         for block in source.blocks():
             for place, column in enumerate(texts):
-                column += block.texts_at(place)
+                column += block.texts(place)
             if len(texts[0]) >= most:
                 break
     except BadRow as bad:

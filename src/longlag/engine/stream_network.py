@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from longlag.contract import StreamLearner
 from longlag.engine.stream import stream_driver
-from longlag.errors import InputError, check_choice, check_whole
+from longlag.engine.user_arrays import real_array
+from longlag.errors import InputError, LonglagError, check_choice, check_whole
 from longlag.memory import check_memory
 from longlag.quoting import quoted
 from longlag.simd.banks import FEWER, aligned_zeros
@@ -59,7 +60,6 @@ class StreamNetwork:
         self._coefficients = np.array(learner.rule.coefficients, np.float64)
         self._x = np.zeros((1, learner.inputs), self.dtype)
         self._y = np.zeros((1, learner.outputs), self.dtype)
-        self._none = np.zeros((0, learner.outputs), self.dtype)
         self._out = np.zeros((1, learner.outputs), self.dtype)
         self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
         self._put(units.blank())
@@ -76,27 +76,42 @@ class StreamNetwork:
         x, y = self._rows("X", X, self.learner.inputs), self._rows("Y", Y, self.learner.outputs)
         if len(x) != len(y):
             raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
-        out = np.empty_like(y)
-        bad = self._driver(self._S, self._units.plan, self._coefficients, x, y, out, True)
-        if bad >= 0:
-            raise InputError(
-                f"X must be finite and Y finite or NaN, got {quoted(x[bad].tolist())} and "
-                f"{quoted(y[bad].tolist())} at row {bad}: clean the data first"
-            )
-        return out
+        return self._take_many(x, y)
 
     def learn_one(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """`learn_many` of one sample: x (inputs,) and y (outputs,) give an answer (outputs,)."""
-        self._fill("y", self._y, y)
-        return self._step(x, self._y)
+        return self._take_one(x, y)
 
     def advance(self, x: ArrayLike) -> np.ndarray:
         """Take a step without a target, which updates states, activations and stored partials."""
-        return self._step(x, self._none)
+        return self._take_one(x)
 
     def predict_one(self, x: ArrayLike) -> np.ndarray:
         """The answer that `learn_one` would give to x; the network does not change."""
-        return self._step(x, self._none, go_on=False)
+        return self._take_one(x, go_on=False)
+
+    def step(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Answers (n, outputs) to x (n, inputs), each given before its row of y is learned.
+
+        There may be fewer rows in y (k, outputs) than in x. The network answers to the other rows
+        of x as to the next ones, but does not take them. Raises `LonglagError` if the network has
+        diverged.
+        """
+        count, parts = len(y), []
+        if count == 1:  # one row alone is faster in memory that is kept for it
+            parts.append(self._take_one(x[0], y[0])[None, :])
+        elif count or not len(x):
+            parts.append(self._take_many(x[:count], y))
+        if parts and not np.isfinite(parts[0]).all():
+            raise LonglagError(
+                "the network has diverged, its answers are not finite: "
+                "start anew at a lower rate, or go on from what was saved"
+            )
+        if len(x) - count == 1:
+            parts.append(self._take_one(x[-1], go_on=False)[None, :])
+        elif len(x) > count:
+            parts.append(self.copy()._take_many(x[count:], y[:0]))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def reset(self) -> None:
         """Set states, activations and stored partials to zero; keep weights and moments."""
@@ -206,37 +221,48 @@ class StreamNetwork:
                 flat[self._units.find(name)] = array
 
     def _rows(self, name: str, values: ArrayLike, width: int) -> np.ndarray:
-        try:
-            array = np.asarray(values)
-        except ValueError:
-            raise InputError(f"{name} must have rows of one length: it is ragged") from None
-        if array.dtype.kind not in "fiub":
-            raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        array = real_array(name, values)
         if array.ndim != 2 or array.shape[1] != width:
             raise InputError(f"{name} must have shape (n, {width}), got {array.shape}")
-        with np.errstate(over="ignore"):  # too large for float32: becomes inf, refused later
-            return np.ascontiguousarray(array, self.dtype)
+        return array
 
-    @staticmethod
-    def _fill(name: str, buffer: np.ndarray, values: ArrayLike) -> None:
+    def _take_many(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Answers to the rows of x; learns from those of y, if there are any."""
+        with np.errstate(over="ignore"):  # too large for float32: becomes inf, refused below
+            x, y = (np.ascontiguousarray(rows, self.dtype) for rows in (x, y))
+        out = np.empty((len(x), self.learner.outputs), self.dtype)
+        bad = self._driver(self._S, self._units.plan, self._coefficients, x, y, out, True)
+        if bad >= 0:
+            raise InputError(
+                f"X must be finite and Y finite or NaN, got {quoted(x[bad].tolist())} and "
+                f"{quoted(y[bad].tolist() if len(y) else [])} at row {bad}: clean the data first"
+            )
+        return out
+
+    def _take_one(
+        self, x: ArrayLike, y: ArrayLike | None = None, *, go_on: bool = True
+    ) -> np.ndarray:
+        """The answer to x; learns from y, if there is one. Without `go_on` nothing changes."""
+        name, buffer, values = "x", self._x, x
         try:
             buffer[0] = values
+            if y is not None:
+                name, buffer, values = "y", self._y, y
+                buffer[0] = values
         except (TypeError, ValueError, OverflowError, RuntimeWarning):
             raise InputError(
                 f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
             ) from None
-
-    def _step(self, x: ArrayLike, y: np.ndarray, go_on: bool = True) -> np.ndarray:
-        self._fill("x", self._x, x)
-        kind = len(y) > 0, go_on
+        kind = y is not None, go_on
         if kind not in self._steps:
-            given = self._S, self._units.plan, self._coefficients, self._x, y, self._out, go_on
+            target = self._y[: int(y is not None)]
+            given = self._S, self._units.plan, self._coefficients, self._x, target, self._out, go_on
             self._steps[kind] = self._driver.bind(*given)
         if self._steps[kind]() >= 0:
+            target = [] if y is None else self._y[0].tolist()
             raise InputError(
-                "x must be finite and y finite or NaN, got "
-                f"{quoted(self._x[0].tolist())} and {quoted(y.ravel().tolist())}: clean the data "
-                "first"
+                f"x must be finite and y finite or NaN, got {quoted(self._x[0].tolist())} and "
+                f"{quoted(target)}: clean the data first"
             )
         return self._out[0].copy()
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from longlag.contract import LARGEST
 from longlag.engine.stream_network import StreamNetwork
-from longlag.errors import InputError, LonglagError
+from longlag.errors import InputError
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
 from longlag.estimators.tables import real_numbers
 from longlag.quoting import quoted
@@ -115,7 +115,7 @@ class NumberTarget(Target):
         column = np.full((len(inputs), 1), math.nan)
         column[: len(targets), 0] = targets
         scaled, centre, spread = self.scale.standardise_targets(column)
-        answers = step_through(network, inputs, scaled[: len(targets)])
+        answers = network.step(inputs, scaled[: len(targets)])
         return (centre + spread * answers)[:, 0]
 
     def expect(self, labels: Iterable[Label | None]) -> None:
@@ -175,14 +175,14 @@ class ClassTarget(Target):
         for new, (start, stop) in enumerate(pairwise([0, *firsts, len(inputs)])):
             count = before + new
             if new and count > 1:  # its first sample is answered to before it has an output
-                first = step_through(network, inputs[start : start + 1], NOTHING)
+                first = network.step(inputs[start : start + 1], NOTHING)
                 answers[start, : count - 1] = first
             while network.learner.outputs < count:
                 network.add(outputs=1)
             if start < stop:
                 given = codes[start:stop, None]
                 coded = np.where(given < 0, math.nan, given == np.arange(max(1, count)))
-                found = step_through(network, inputs[start:stop], coded)
+                found = network.step(inputs[start:stop], coded)
                 if count:
                     answered = int(new > 0)
                     answers[start + answered : stop, :count] = found[answered:]
@@ -206,27 +206,6 @@ class ClassTarget(Target):
                 self.labels.append(label)
                 firsts.append(place)
         return firsts
-
-
-def step_through(network: StreamNetwork, inputs: np.ndarray, coded: np.ndarray) -> np.ndarray:
-    """See `Target.step`: targets and answers are those of the output units, (n, outputs)."""
-    count, rows = len(coded), len(inputs)
-    parts = []
-    if count == 1:
-        parts.append(network.learn_one(inputs[0], coded[0])[None, :])
-    elif count or not rows:
-        parts.append(network.learn_many(inputs[:count], coded))
-    if parts and not np.isfinite(parts[0]).all():
-        raise LonglagError(
-            "the network has diverged, its answers are not finite: "
-            "start anew at a lower rate, or go on from what was saved"
-        )
-    if rows - count == 1:
-        parts.append(network.predict_one(inputs[-1])[None, :])
-    elif rows > count:
-        nothing = np.full((rows - count, network.learner.outputs), math.nan)
-        parts.append(network.copy().learn_many(inputs[count:], nothing))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def label_of(y: Any) -> Label | None:

@@ -1,6 +1,7 @@
 """A series of classes: texts, each with an input and an output of the network from its first on."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import msgspec
@@ -73,30 +74,26 @@ class ClassSeries(Series):
                 f"the target has more than {MOST:,} classes, the latest {quoted(max(new))}: is it "
                 "a name or a number for each row? Choose another --target, or leave out --classify"
             )
-        first = 0
-        for t, text in enumerate(targets):
-            if text and text not in self._codes:
-                if t > first:
-                    yield self._past(targets[first:t], own)
-                first = t
-                self._codes[text] = len(self.classes)
-                self.classes.append(text)
+        first_rows = {text: t for t, text in reversed(list(enumerate(targets)))} if new else {}
+        starts = sorted({0} | {first_rows[text] for text in new})
+        for start, stop in pairwise([*starts, len(targets)]):
+            piece = targets[start:stop]
+            if new.intersection(piece[:1]):
+                self._codes[piece[0]] = len(self.classes)
+                self.classes.append(piece[0])
                 self.width = len(self.classes)
                 self._counts = np.append(self._counts, 0.0)
-        yield self._past(targets[first:], own)
-
-    def _past(self, targets: Sequence[str], own: bool) -> Past:
-        codes = np.array([self._codes[text] if text else -1 for text in targets])
-        given, classes = codes >= 0, np.arange(self.width)
-        at = np.maximum.accumulate(np.where(given, np.arange(len(codes)), -1))
-        last = np.append(self._last, np.where(at >= 0, codes[at], self._last))
-        ones = codes[:, None] == classes
-        counts = np.vstack([self._counts, self._counts + np.cumsum(ones, axis=0)])
-        self._last, self._counts = int(last[-1]), counts[-1]
-        rows = slice(1, None) if own else slice(-1)
-        feedback = (last[rows, None] == classes).astype(np.float64)
-        naive = np.column_stack([last[rows], counts[rows]])
-        return Past(codes, given, np.zeros((len(codes), 0)), feedback, naive)
+            codes = np.array([self._codes[text] if text else -1 for text in piece])
+            given, classes = codes >= 0, np.arange(self.width)
+            at = np.maximum.accumulate(np.where(given, np.arange(len(codes)), -1))
+            last = np.append(self._last, np.where(at >= 0, codes[at], self._last))
+            ones = codes[:, None] == classes
+            counts = np.vstack([self._counts, self._counts + np.cumsum(ones, axis=0)])
+            self._last, self._counts = int(last[-1]), counts[-1]
+            rows = slice(1, None) if own else slice(-1)
+            feedback = (last[rows, None] == classes).astype(np.float64)
+            naive = np.column_stack([last[rows], counts[rows]])
+            yield Past(codes, given, np.zeros((len(codes), 0)), feedback, naive)
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`."""

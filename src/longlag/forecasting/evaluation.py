@@ -12,6 +12,7 @@ through the network's weights or otherwise: the evaluation is prequential (Dawid
   rows. This costs two steps without learning for each one with.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -165,46 +166,45 @@ class Evaluation:
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
         self.missing_features += sum(column.count("") for column in rows.categories)
-        if not self.categories.columns:
-            found = self._step(rows.features, rows.target, learning)
-        else:
-            found, first = [], 0
-            for stop, inputs in self.categories.pieces(rows.categories, len(rows.features)):
-                features = np.hstack([rows.features[first:stop], inputs])
-                found += self._step(features, rows.target[first:stop], learning)
-                first = stop
+        pieces: Iterable[tuple[np.ndarray, Any]] = [(rows.features, rows.target)]
+        if self.categories.columns:
+            pieces = self._with_categories(rows)
+        series, pending, h, found = self.series, self.pending, self.question.horizon, []
+        for inputs, targets in pieces:
+            first = 0
+            for past in series.add(targets, own=h > 0):
+                count = len(past.targets)
+                features, first = inputs[first : first + count], first + count
+                if past.feedback.shape[1] + features.shape[1] != len(self.names):
+                    self._widen()
+                steps = np.hstack([past.origins, features, past.feedback])
+                if h > 1:
+                    answers = self._later(steps, past.targets, learning)
+                else:  # all steps but the last h are learned
+                    steps = np.vstack([pending.waiting, steps])
+                    ready = len(steps) - h
+                    pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
+                    answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
+                found.append(answers)
+                # Due are the predictions of these targets, which were made h rows before.
+                due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
+                naive, pending.naive = np.split(np.vstack([pending.naive, past.naive]), [count])
+                errors, answered = series.judge(due, naive, past.targets)
+                self.course.add(errors)
+                self.missing_targets += count - int(past.given.sum())
+                numbers = np.arange(pending.rows - count, pending.rows) + 1
+                latest = np.column_stack([numbers, past.targets, answered])[-RECENT:]
+                self.recent = np.vstack([self.recent, latest])[-RECENT:]
         if len(found) == 1:
             return found[0]
-        return np.vstack([widened(each, self.series.width, 0.0) for each in found])
+        return np.vstack([widened(each, series.width, 0.0) for each in found])
 
-    def _step(self, inputs: np.ndarray, targets: Any, learning: bool) -> list[np.ndarray]:
-        """Answers in pieces, as a row that brings a class begins a new one."""
-        series, pending, h = self.series, self.pending, self.question.horizon
-        found, first = [], 0
-        for past in series.add(targets, own=h > 0):
-            count = len(past.targets)
-            features, first = inputs[first : first + count], first + count
-            if past.feedback.shape[1] + features.shape[1] != len(self.names):
-                self._widen()
-            steps = np.hstack([past.origins, features, past.feedback])
-            if h > 1:
-                answers = self._later(steps, past.targets, learning)
-            else:  # all steps but the last h are learned
-                steps = np.vstack([pending.waiting, steps])
-                ready = len(steps) - h
-                pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
-                answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
-            found.append(answers)
-            # Due are the predictions of these targets, which were made h rows before.
-            due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
-            naive, pending.naive = np.split(np.vstack([pending.naive, past.naive]), [count])
-            errors, answered = series.judge(due, naive, past.targets)
-            self.course.add(errors)
-            self.missing_targets += count - int(past.given.sum())
-            numbers = np.arange(pending.rows - count, pending.rows) + 1
-            latest = np.column_stack([numbers, past.targets, answered])[-RECENT:]
-            self.recent = np.vstack([self.recent, latest])[-RECENT:]
-        return found
+    def _with_categories(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any]]:
+        """Features and targets in pieces, as a row that brings a value begins a new one."""
+        first = 0
+        for stop, inputs in self.categories.pieces(rows.categories, len(rows.features)):
+            yield np.hstack([rows.features[first:stop], inputs]), rows.target[first:stop]
+            first = stop
 
     def _later(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
         """Answers at steps, with h > 1: a copy of the network goes ahead."""

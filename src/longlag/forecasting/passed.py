@@ -4,7 +4,7 @@ So a file that is given again, whole or longer, is gone on with where learning e
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Annotated
 
@@ -80,52 +80,61 @@ class Passing:
         self.skipped = 0  #: rows that were passed over
         self._name, self._skip = name, skip or 0
         self._learned = learned if skip is None else None  # as long as it may be the same file
-        self._held: list[Rows] | None = []
 
     @property
     def learned(self) -> int:
         """Rows of the file that were learned in this run; none before it is known which are new."""
         return 0 if self._learned is not None else self.so_far.rows - self.skipped
 
-    def rest(self, rows: Rows) -> Iterator[Rows]:
-        """What is to be learned of the next rows, or of those before them; raises `InputError`."""
+    def rest(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
+        """The rows of the file that are to be learned.
+
+        Raises `InputError` where the rows do not tell which of them were learned before.
+        """
+        blocks = iter(blocks)
         if self._learned is None:
+            yield from self._below_the_skipped(blocks)
+        else:
+            yield from self._below_the_learned(blocks, self._learned)
+        yield from blocks
+
+    def _below_the_skipped(self, blocks: Iterator[Rows]) -> Iterator[Rows]:
+        """The first rows that are not passed over."""
+        for rows in blocks:
             cut = max(0, self._skip - rows.first + 1)
-            if cut:
-                self.so_far.add(rows.part(0, cut))
-                self.skipped = self.so_far.rows
+            self.so_far.add(rows.part(0, cut))
+            self.skipped = self.so_far.rows
             if cut < len(rows.features):
                 yield rows.part(cut)
-            return
-        cut = self._learned.rows - self.so_far.rows
-        self.so_far.add(rows.part(0, cut))
-        if not self.so_far.agree_with(self._learned):
-            yield from self._other(rows)
-        elif self.so_far.rows == self._learned.rows:
-            self.skipped, self._learned, self._held = self.so_far.rows, None, None
-            yield from self.rest(rows.part(cut))
-        elif self._held is not None:
-            self._held.append(rows)
-            if self.so_far.rows > HELD:
-                self._held = None
+                return
 
-    def end(self) -> None:
-        """There are no more rows; raises `InputError` where it is unclear which they were."""
-        if self._learned is not None and self.so_far.rows:
+    def _below_the_learned(self, blocks: Iterator[Rows], learned: Passed) -> Iterator[Rows]:
+        """The first rows that the model has not learned; all rows so far, of another file."""
+        held: list[Rows] | None = []
+        for rows in blocks:
+            cut = learned.rows - self.so_far.rows
+            self.so_far.add(rows.part(0, cut))
+            if not self.so_far.agree_with(learned):
+                if held is None:
+                    raise InputError(
+                        f"{self._name} begins like the {learned.rows:,} rows that the model has "
+                        f"learned, and differs at or above row {self.so_far.rows:,}: say with "
+                        "--skip how many of its rows were learned"
+                    )
+                self._learned, self.so_far = None, RowsSoFar()
+                yield from [*held, rows]
+                return
+            if self.so_far.rows == learned.rows:
+                self._learned, self.skipped = None, self.so_far.rows
+                if cut < len(rows.features):
+                    yield rows.part(cut)
+                return
+            if self.so_far.rows > HELD:
+                held = None
+            if held is not None:
+                held.append(rows)
+        if self.so_far.rows:
             raise InputError(
                 f"{self._name} ends after row {self.so_far.rows:,}, and the model has learned "
-                f"{self._learned.rows:,} rows that begin like these: give --skip 0 to learn them "
-                "again"
+                f"{learned.rows:,} rows that begin like these: give --skip 0 to learn them again"
             )
-
-    def _other(self, rows: Rows) -> Iterator[Rows]:
-        """The rows of another file than the one learned before, from its first row on."""
-        if self._held is None:
-            raise InputError(
-                f"{self._name} begins like the {self._learned and self._learned.rows:,} rows that "
-                f"the model has learned, and differs at or above row {self.so_far.rows:,}: say "
-                "with --skip how many of its rows were learned"
-            )
-        before, self._learned, self._held = [*self._held, rows], None, None
-        self.so_far = RowsSoFar()
-        yield from chain.from_iterable(map(self.rest, before))

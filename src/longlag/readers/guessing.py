@@ -141,6 +141,9 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
     best = (",", 1)
     most = (0.0, False, 0.0)
     for separator in wanted or CANDIDATES:
+        marks = " \t" if separator == " " else separator
+        if not any(mark in record.text for record in table for mark in marks):
+            continue
         lines = [_fields(record.text, separator) for record in table]
         counts = Counter(len(fields) for fields in lines if len(fields) > 1)
         if not counts:

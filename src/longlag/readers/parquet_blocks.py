@@ -42,7 +42,7 @@ class ParquetSource(Source):
         if self._first is None:
             return [()] * len(self.names)
         head = ParquetBlock(self._first, self.values).head(FIRST)
-        return [head.texts_at(place) for place in range(len(self.names))]
+        return [head.texts(place) for place in range(len(self.names))]
 
     def blocks(self) -> Iterator["ParquetBlock"]:
         """See `Source.blocks`."""
@@ -69,13 +69,14 @@ class ParquetBlock(Block):
     def __init__(self, batch: Any, values: Values):
         self._batch, self._values = batch, values
 
-    def numbers(self, names: Sequence[str]) -> np.ndarray:
+    def numbers(self, places: Sequence[int]) -> np.ndarray:
         """See `Block.numbers`."""
         arrow = _import("pyarrow")
         kinds = arrow.types
-        found = np.empty((self._batch.num_rows, len(names)))
-        for i, name in enumerate(names):
-            column = self._batch.column(name)
+        names = [self._batch.schema.names[place] for place in places]
+        found = np.empty((self._batch.num_rows, len(places)))
+        for i, (name, place) in enumerate(zip(names, places, strict=True)):
+            column = self._batch.column(place)
             kind = column.type
             numeric = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
             if not any(is_of(kind) for is_of in numeric):
@@ -97,12 +98,8 @@ class ParquetBlock(Block):
             )
         return found
 
-    def texts(self, name: str) -> list[str]:
-        """See `Block.texts`."""
-        return self.texts_at(self._batch.schema.get_field_index(name))
-
-    def texts_at(self, place: int) -> list[str]:
-        """See `Block.texts_at`; "" where one is missing."""
+    def texts(self, place: int) -> list[str]:
+        """See `Block.texts`; "" where one is missing."""
         found = self._batch.column(place).to_pylist()
         return ["" if each is None else str(each).strip() for each in found]
 

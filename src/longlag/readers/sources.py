@@ -34,16 +34,15 @@ class Block(ABC):
     """Some consecutive rows."""
 
     @abstractmethod
-    def numbers(self, names: Sequence[str]) -> np.ndarray:
-        """Columns as numbers (rows, names), NaN where one is missing; raises `BadRow`."""
+    def numbers(self, places: Sequence[int]) -> np.ndarray:
+        """The columns at these places as numbers (rows, places), NaN where one is missing.
+
+        Raises `BadRow` for what is no number.
+        """
 
     @abstractmethod
-    def texts(self, name: str) -> list[str]:
-        """A column as it is written, without blanks around it; raises `BadRow`."""
-
-    @abstractmethod
-    def texts_at(self, place: int) -> list[str]:
-        """The texts of a column by its place, which need not have a name; raises `BadRow`."""
+    def texts(self, place: int) -> list[str]:
+        """The column at this place as it is written, without blanks around it; raises `BadRow`."""
 
     @abstractmethod
     def head(self, count: int) -> "Block":
@@ -113,6 +112,7 @@ class Reader:
         self.source, self.columns = source, columns
         self.left_out: dict[str, str] = {}  #: why a column is no feature, though it was not asked
         self.read = 0  #: rows given so far
+        self._places = {name: place for place, name in enumerate(source.names)}
         self._times = _times(source, columns.time)
         given = [*(columns.features or ()), *columns.exclude, *(columns.categories or ())]
         target = () if columns.target is None else (columns.target,)
@@ -157,24 +157,25 @@ class Reader:
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad one, and what is wrong with that."""
-        columns, values = self.columns, self.source.values
+        columns, values, places = self.columns, self.source.values, self._places
         try:
-            count, names = len(self.features), [*self.features]
+            count, numeric = len(self.features), [places[name] for name in self.features]
             if columns.target is None:
-                numbers = block.numbers(names)
+                numbers = block.numbers(numeric)
                 target = [""] * len(numbers) if columns.classes else np.full(len(numbers), np.nan)
             elif columns.classes:
-                numbers, texts = block.numbers(names), block.texts(columns.target)
-                known = {text: "" if values.named_missing(text) else text for text in set(texts)}
-                target = [known[text] for text in texts]
+                numbers, target = block.numbers(numeric), block.texts(places[columns.target])
+                if values.names_missing:
+                    gaps = {text for text in set(target) if values.named_missing(text)}
+                    target = ["" if text in gaps else text for text in target]
             else:
-                numbers = block.numbers([*names, columns.target])
+                numbers = block.numbers([*numeric, places[columns.target]])
                 target = numbers[:, count]
-            parts = [block.texts(name) for name in self._times]
+            parts = [block.texts(places[name]) for name in self._times]
             times = [" ".join(filter(None, each)) for each in zip(*parts, strict=True)]
             categories = []
             for name in self.categories:
-                texts = block.texts(name)
+                texts = block.texts(places[name])
                 known = {text: "" if values.missing(text) else text for text in set(texts)}
                 categories.append([known[text] for text in texts])
         except BadRow as bad:

@@ -24,7 +24,10 @@ class Values:
     def __init__(self, decimal: str = ".", thousands: str = "", missing: Sequence[str] = ()):
         self.decimal, self.thousands = decimal, thousands
         self._missing = {text.strip().lower() for text in missing}
-        self._plain = decimal == "." and not thousands
+        #: whether Python and NumPy read such numbers as they are
+        self.plain = decimal == "." and not thousands
+        #: whether texts besides the empty one were named as those for a missing value
+        self.names_missing = bool(self._missing - {""})
         if thousands:
             mark, point = re.escape(thousands), re.escape(decimal)
             if thousands in BLANKS:
@@ -33,11 +36,6 @@ class Values:
             self._mark = re.compile(mark)
         #: numbers that stand for a missing value
         self.sentinels = [x for x in map(self._read, self._missing) if x is not None and x == x]
-
-    @property
-    def plain(self) -> bool:
-        """Whether Python and NumPy read such numbers as they are."""
-        return self._plain
 
     def named_missing(self, text: str) -> bool:
         """Whether a text is empty, or was named as one for a missing value."""
@@ -60,7 +58,7 @@ class Values:
         return TRUTH.get(text.strip().lower())
 
     def _read(self, text: str) -> float | None:
-        if not self._plain:
+        if not self.plain:
             text = text.strip()
             if self.thousands and self._grouped.fullmatch(text):
                 text = self._mark.sub("", text)
