@@ -1,0 +1,118 @@
+"""The options of `longlag learn`, and what they say of the columns of the data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from longlag.commands.options import Json, rows_or_auto, whole
+from longlag.commands.places import check_places
+from longlag.errors import InputError, check_whole
+from longlag.forecasting.resuming import SavedStream
+from longlag.quoting import quoted
+from longlag.readers.sources import Columns
+
+OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are parameters of its network
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class LearnOptions:
+    """What to predict, with which network, and what to keep."""
+
+    target: Annotated[str | None, Parameter(help="the column to predict")] = None
+    features: Annotated[
+        str | None,
+        Parameter(help="columns to predict from, as a,b,c (default: all others)"),
+    ] = None
+    exclude: Annotated[str | None, Parameter(help="columns not to predict from, as a,b,c")] = None
+    categories: Annotated[
+        str | None,
+        Parameter(help="columns that are categories, whatever they hold (default: those of texts)"),
+    ] = None
+    time: Annotated[str | None, Parameter(help="the column of times, which is no feature")] = None
+    horizon: Annotated[
+        int | None, Parameter(converter=whole, help="rows ahead to predict (default: 1)")
+    ] = None
+    classify: Annotated[bool, Parameter(negative=(), help="the target is a class")] = False
+    cells: Annotated[
+        int | None, Parameter(converter=whole, help="cells of the network (default: 32)")
+    ] = None
+    cell: Annotated[str | None, Parameter(help="kind of these cells (default: memory)")] = None
+    rate: Annotated[float | None, Parameter(help="learning rate")] = None
+    seed: Annotated[
+        int | None, Parameter(converter=whole, help="seed of the network (default: 0)")
+    ] = None
+    save: Annotated[Path | None, Parameter(help="keep the model in this file")] = None
+    resume: Annotated[Path | None, Parameter(help="go on with the model of this file")] = None
+    skip: Annotated[
+        int | None,
+        Parameter(
+            converter=rows_or_auto,
+            help="pass over this many rows, learned before (default: auto, those that the model "
+            "of --resume has learned, if this file begins with them)",
+        ),
+    ] = None
+    predictions: Annotated[Path | None, Parameter(help="write all predictions, as CSV")] = None
+    report: Annotated[Path | None, Parameter(help="write a page with pictures, as HTML")] = None
+    as_json: Json = False
+
+
+def check(data: str, options: LearnOptions) -> None:
+    """Refuse at once what could only be refused after some or all of the work."""
+    if options.skip is not None:
+        check_whole("--skip", options.skip, 0)
+    written = {"--predictions": options.predictions, "--report": options.report}
+    check_places({"the data": data}, {"--save": options.save} | written)
+    check_places({"--resume": options.resume}, written)  # --save may replace what it resumes
+    for path in (options.save, options.predictions, options.report):
+        if path and (path.is_dir() or not path.parent.is_dir()):
+            raise InputError(f"cannot write {path}: name a file in a folder that is there")
+
+
+def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
+    """What the options say, or the saved model; raises `InputError` where these differ."""
+    features, exclude = _listed(options.features), _listed(options.exclude) or ()
+    categories = _listed(options.categories)
+    if features is not None:
+        if options.target in features:
+            raise InputError(
+                f"--features must not name the target {quoted(options.target)}: its last known "
+                "value is a feature anyway"
+            )
+        if len(set(features)) < len(features):
+            raise InputError(
+                f"--features must be different columns, got {quoted(options.features)}"
+            )
+    if saved is None:
+        if options.target is None:
+            raise InputError("name the column to predict: --target NAME")
+        if features is not None and categories is not None:
+            features = tuple(dict.fromkeys([*features, *categories]))
+        return Columns(
+            options.target, features, options.time, options.classify, exclude, categories
+        )
+    question = saved.evaluation.question
+    before = (*question.features, *question.categories)
+    for name, given, known in (
+        ("--target", options.target, question.target),
+        ("--features", features and sorted(features), sorted(before)),
+        ("--horizon", options.horizon, question.horizon),
+        ("--classify", options.classify or None, question.classify),
+    ):
+        if given is not None and given != known:
+            raise InputError(
+                f"{name} is another than that of {options.resume}, {quoted(known)}: leave it "
+                "out, or begin a new model"
+            )
+    for name in (*OF_A_NEW_MODEL, "exclude", "categories"):
+        if getattr(options, name) is not None:
+            raise InputError(f"--{name} is that of a new model: leave it out with --resume")
+    time = options.time or saved.time
+    return Columns(question.target, before, time, question.classify, categories=question.categories)
+
+
+def _listed(names: str | None) -> tuple[str, ...] | None:
+    """The names in a list with commas, None if there is no list."""
+    return None if names is None else tuple(name.strip() for name in names.split(","))

@@ -1,0 +1,100 @@
+"""One run of `longlag learn`: rows are predicted, learned and written down, until the data end."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+from longlag.commands.interrupts import Interrupts
+from longlag.commands.learn_options import OF_A_NEW_MODEL, LearnOptions
+from longlag.commands.model_file import ModelFile
+from longlag.commands.new_file import creating
+from longlag.commands.slices import slices
+from longlag.errors import InputError
+from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.passed import Passing
+from longlag.forecasting.predictions import PredictionWriter
+from longlag.forecasting.resuming import SavedStream
+from longlag.readers.form import Wishes
+from longlag.readers.sources import Reader, Rows
+from longlag.readers.time_order import Order
+from longlag.report.style.console import progress
+
+
+class Learning:
+    """A model, the data that it learns from, and how far it has come in them."""
+
+    def __init__(
+        self, reader: Reader, options: LearnOptions, saved: SavedStream | None, wishes: Wishes
+    ):
+        self.reader, self.options = reader, options
+        self.evaluation = saved.evaluation if saved else None
+        self.timed = options.time or (saved.time if saved else None)
+        self.order = Order(wishes.time_format)
+        learned = saved.passed if saved else None
+        self.passing = Passing(reader.source.name, options.skip, learned)
+        self.file = ModelFile(options.save, self.timed, learned, wishes)
+        self.problem: InputError | None = None  #: why the data were not read to their end
+        self.interrupted = False
+        self.seconds = 0.0
+
+    def run(self) -> None:
+        """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
+        from longlag.report.stream.terminal import StreamDisplay
+
+        start = time.monotonic()
+        writer, compiled = None, False
+        with (
+            StreamDisplay(progress()) as display,
+            Interrupts() as interrupts,
+            ExitStack() as files,
+        ):
+            for rows in interrupts.until_interrupted(self._rows()):
+                evaluation = self.evaluation or self._begin()
+                if not compiled:
+                    with suppress(KeyboardInterrupt), interrupts.at_once():
+                        evaluation.model.compile()
+                    if interrupts.interrupted:
+                        break
+                    compiled = True
+                self.evaluation = evaluation
+                if writer is None and self.options.predictions:
+                    stream = files.enter_context(creating(self.options.predictions))
+                    writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
+                try:
+                    answers = evaluation.step(rows)
+                except InputError as error:  # of rows that were not taken: what was, is saved
+                    self.problem = error
+                    break
+                self.passing.so_far.add(rows)
+                if rows.times:
+                    self.order.add(rows.first, rows.times)
+                if writer:
+                    writer.add(rows, answers)
+                display(evaluation)
+                self.file.save(evaluation, self.passing, self.reader.source, now=False)
+            self.interrupted = interrupts.interrupted
+            if writer:
+                writer.finish()
+            self.file.save(self.evaluation, self.passing, self.reader.source)
+        self.seconds = time.monotonic() - start
+
+    def _rows(self) -> Iterator[Rows]:
+        """The rows to learn from; keeps what ends them before their time."""
+        try:
+            yield from slices(self.passing.rest(self.reader))
+        except InputError as error:
+            self.problem = error
+
+    def _begin(self) -> Evaluation:
+        """A new model, for the features that the data turned out to have."""
+        options = self.options
+        question = Question(
+            self.reader.columns.target or "",
+            self.reader.features or (),
+            1 if options.horizon is None else options.horizon,
+            options.classify,
+            self.reader.categories,
+        )
+        given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
+        parameters = {name: value for name, value in given.items() if value is not None}
+        return Evaluation(question, question.kind.estimator(**parameters))

@@ -1,0 +1,39 @@
+"""The file in which a model is kept while it learns, with its place in the stream."""
+
+import time
+from pathlib import Path
+
+from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.passed import Passed, Passing
+from longlag.forecasting.resuming import SavedStream
+from longlag.readers.form import Wishes
+from longlag.readers.sources import Source
+
+CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
+
+
+class ModelFile:
+    """Saves the model every `CHECKPOINT` seconds, and at the end."""
+
+    def __init__(self, path: Path | None, timed: str | None, passed: Passed | None, wishes: Wishes):
+        """Without a path nothing is saved. `passed` are the rows that the model learned before."""
+        self.path = path
+        self.rows = 0  #: of the data that are learned and saved, with those skipped
+        self._timed, self._passed, self._wishes = timed, passed, wishes
+        self._saved = time.monotonic()
+
+    def save(
+        self, evaluation: Evaluation | None, passing: Passing, source: Source, *, now: bool = True
+    ) -> None:
+        """Save the model, if it has learned anything; unless `now`, only every `CHECKPOINT`."""
+        if not now and time.monotonic() - self._saved <= CHECKPOINT:
+            return
+        if self.path and evaluation and evaluation.pending.taught:
+            if passing.learned:  # else the model still stands where the last file left it
+                self._passed = passing.so_far.state()
+            self.rows = self._passed.rows if self._passed else 0
+            question = evaluation.question
+            needed = [*question.features, *question.categories] or [question.target]
+            form = source.expected(needed)
+            SavedStream(evaluation, self._timed, self._passed, self._wishes, form).save(self.path)
+        self._saved = time.monotonic()
