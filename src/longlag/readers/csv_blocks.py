@@ -143,7 +143,7 @@ class CsvSource(Source):
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")
             self.cut = True
             return
-        text = self._laid_out(text)
+        text = self._laid_out(text) + "\n"
         if CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
@@ -178,7 +178,7 @@ def _end_of_rows(text: str) -> int:
 
 
 class CsvBlock(Block):
-    """The text of some rows."""
+    """The text of some rows, which ends in a newline."""
 
     def __init__(self, text: str, form: Form, values: Values):
         self._text, self._form, self._values = text, form, values
@@ -190,13 +190,15 @@ class CsvBlock(Block):
         if lines and not values.plain:
             lines = self._with_points(lines)
         if lines and places:
+            chosen = [place + self._form.row_names for place in places]
             try:
                 found = np.loadtxt(
                     lines,  # pyright: ignore[reportArgumentType]
                     delimiter=self._form.separator,
-                    usecols=[place + self._form.row_names for place in places],
+                    usecols=None if chosen == list(range(self._width)) else chosen,
                     comments=None,
                     ndmin=2,
+                    max_rows=len(lines),  # makes room once
                 )
             except ValueError:
                 pass  # a missing value or a bad one
@@ -233,16 +235,19 @@ class CsvBlock(Block):
     @cached_property
     def _lines(self) -> list[str] | None:
         """The rows as lines, if no field is quoted and all have the right number of fields."""
-        separator, width = self._form.separator, self._width
-        if '"' in self._text or not separator.isascii():
+        text, separator = self._text, self._form.separator
+        lines = text[:-1].split("\n")
+        if "" in lines:
+            lines = list(filter(None, lines))
+            text = "\n".join([*lines, ""])
+        if not lines or '"' in text or not separator.isascii():
             return None
-        lines = list(filter(None, self._text.split("\n")))
-        # NumPy compares all marks with those of a row, in half the time of counting line by line.
-        row = [ord(separator)] * (width - 1) + [ord("\n")]
-        text = np.frombuffer("\n".join([*lines, ""]).encode("ascii", "ignore"), np.uint8)
-        marks = text[np.flatnonzero((text == ord(separator)) | (text == ord("\n")))]
-        even = marks.size % width == 0 and (marks.reshape(-1, width) == row).all()
-        return lines if even else None
+        # NumPy counts the separators of all lines in a third of the time of one line after another.
+        data = np.frombuffer(text.encode("ascii", "ignore"), np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        starts = np.append(0, ends[:-1] + 1)
+        counts = np.add.reduceat(data == ord(separator), starts, dtype=np.int32)
+        return lines if (counts == self._width - 1).all() else None
 
     def _with_points(self, lines: list[str]) -> list[str] | None:
         """Lines of numbers with decimal points, None if they hold other points already."""
