@@ -6,7 +6,6 @@ be: `Annotated[int, Meta(ge=1)]`, `float | None`, `tuple[Literal["a", "b"], ...]
 
 from dataclasses import fields
 from functools import cache
-from operator import ge, gt, le, lt
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -108,9 +107,13 @@ def _fits(value: Any, hint: object) -> bool:
 
 
 def _inside(value: float, meta: Meta) -> bool:
-    limits = (ge, meta.ge), (gt, meta.gt), (le, meta.le), (lt, meta.lt)
-    # A value that is not a number equals nothing.
-    return value == value and all(limit is None or keeps(value, limit) for keeps, limit in limits)
+    return (
+        value == value  # a value that is not a number equals nothing
+        and (meta.ge is None or value >= meta.ge)
+        and (meta.gt is None or value > meta.gt)
+        and (meta.le is None or value <= meta.le)
+        and (meta.lt is None or value < meta.lt)
+    )
 
 
 def _wanted(hint: object) -> str:

@@ -52,7 +52,7 @@ def build(tables: Table) -> Conditions:
 
     Inputs, outputs and coding of the learner default to those of the task. Raises `TableError`.
     """
-    task = _typed("task", tables["task"], "task", tasks())
+    task = _made_once("task", tables["task"], "task", tasks())
     learner_type = _type_of("learner", tables["learner"], "learner", learners())
     given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
     learner = _made_once("learner", given | tables["learner"], "learner", learners())
