@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Interrupts:
     """A context in which Ctrl-C ends `until_interrupted`, and a second one ends everything.
 
-    What is being computed is finished first; waiting for input is not.
+    A computation is finished first. Waiting for input ends at once.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Interrupts:
         self._insist: Callable[..., Any] | None = None  # calls a timer
 
     def __enter__(self) -> "Interrupts":
-        # Python allows handlers in its main thread only; who ignores Ctrl-C goes on ignoring it.
+        # Python allows handlers in its main thread only. A process that ignores Ctrl-C goes on so.
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             self._before = signal.signal(signal.SIGINT, self._interrupt)
@@ -40,9 +40,9 @@ class Interrupts:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """A context that Ctrl-C ends in its middle, with `KeyboardInterrupt`.
+        """A context in which Ctrl-C raises `KeyboardInterrupt` at any point.
 
-        It is raised again and again: a compiler's callbacks swallow what is raised in them.
+        The exception is raised again and again: callbacks of a compiler swallow exceptions.
         """
         timer = getattr(signal, "setitimer", None) if self._before is not None else None
         alarm = timer and signal.signal(signal.SIGALRM, self._interrupt)
@@ -56,7 +56,7 @@ class Interrupts:
                 signal.signal(signal.SIGALRM, alarm)
 
     def until_interrupted(self, things: Iterable[T]) -> Iterator[T]:
-        """The things, as long as there was no Ctrl-C."""
+        """The things, until Ctrl-C."""
         iterator = iter(things)
         while not self.interrupted:
             self._waiting = True

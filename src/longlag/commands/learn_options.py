@@ -60,7 +60,7 @@ class LearnOptions:
 
 
 def check(data: str, options: LearnOptions) -> None:
-    """Refuse at once what could only be refused after some or all of the work."""
+    """Refuse at once what would otherwise be refused after some or all of the work."""
     if options.skip is not None:
         check_whole("--skip", options.skip, 0)
     written = {"--predictions": options.predictions, "--report": options.report}
@@ -72,7 +72,10 @@ def check(data: str, options: LearnOptions) -> None:
 
 
 def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
-    """What the options say, or the saved model; raises `InputError` where these differ."""
+    """The columns that the options or the saved model name.
+
+    Raises `InputError` if the options contradict the saved model.
+    """
     features, exclude = _listed(options.features), _listed(options.exclude) or ()
     categories = _listed(options.categories)
     if features is not None:
@@ -114,5 +117,5 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:
-    """The names in a list with commas, None if there is no list."""
+    """The names in a list that is separated by commas; None if there is no list."""
     return None if names is None else tuple(name.strip() for name in names.split(","))

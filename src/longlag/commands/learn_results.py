@@ -1,4 +1,4 @@
-"""What `longlag learn` says at the end: scores, remarks on the data, and where things are kept."""
+"""What `longlag learn` says at the end: scores, remarks on the data, and written files."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ def show(evaluation: Evaluation, learning: Learning) -> None:
 
 
 def _remarks(learning: Learning) -> list[str]:
-    """What a person should know besides the scores."""
+    """The lines that a person should read besides the scores."""
     options, reader = learning.options, learning.reader
     lines = []
     if skipped := learning.passing.skipped:

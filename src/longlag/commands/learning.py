@@ -38,7 +38,7 @@ class Learning:
         self.seconds = 0.0
 
     def run(self) -> None:
-        """Learn, to the end of the data, to Ctrl-C, or to what cannot be read or written."""
+        """Learn until the data end, until Ctrl-C, or until a row cannot be read or learned."""
         from longlag.report.stream.terminal import StreamDisplay
 
         start = time.monotonic()
@@ -62,7 +62,7 @@ class Learning:
                     writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
                 try:
                     answers = evaluation.step(rows)
-                except InputError as error:  # of rows that were not taken: what was, is saved
+                except InputError as error:  # these rows were not learned; the model is saved
                     self.problem = error
                     break
                 self.passing.so_far.add(rows)
@@ -79,14 +79,14 @@ class Learning:
         self.seconds = time.monotonic() - start
 
     def _rows(self) -> Iterator[Rows]:
-        """The rows to learn from; keeps what ends them before their time."""
+        """The rows to learn from; keeps the error that ends the rows too early."""
         try:
             yield from slices(self.passing.rest(self.reader))
         except InputError as error:
             self.problem = error
 
     def _begin(self) -> Evaluation:
-        """A new model, for the features that the data turned out to have."""
+        """A new model for the features of the data."""
         options = self.options
         question = Question(
             self.reader.columns.target or "",

@@ -1,4 +1,4 @@
-"""`longlag predict`: what a saved network says to more rows."""
+"""`longlag predict`: the predictions of a saved network for more rows."""
 
 import sys
 from contextlib import ExitStack, suppress
@@ -74,7 +74,7 @@ def predict(
 
 
 def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
-    """Write the predictions; whether Ctrl-C has ended them."""
+    """Write the predictions; returns whether Ctrl-C has ended the work."""
     with Interrupts() as interrupts, ExitStack() as files:
         writer = None
         for rows in interrupts.until_interrupted(slices(reader)):

@@ -1,4 +1,4 @@
-"""Options that say what form data have, and the line that says what they were taken for."""
+"""Options for the form of data, and the line that says what form the data were taken to have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from longlag.report.style.console import say
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class ReadingOptions:
-    """What form the data have, where it is not to be found out."""
+    """The form of the data, as far as the reader is not to find it out."""
 
     separator: Annotated[
         str | None,
@@ -52,7 +52,7 @@ class ReadingOptions:
     ] = False
 
     def wishes(self) -> Wishes:
-        """The options about form; raises `InputError` for what cannot be."""
+        """The options for the form; raises `InputError` for options that no table can have."""
         return Wishes(
             separator=self.separator and separator_named(self.separator),
             decimal=self.decimal and mark_named(self.decimal),
@@ -70,7 +70,7 @@ PLAIN = ReadingOptions()
 
 @contextmanager
 def open_data(path: str, wishes: Wishes, expected: Expected | None = None) -> Iterator[Source]:
-    """See `open_source`; says in one line what the data were taken for, unless that is plain."""
+    """See `open_source`; one line says how the data differ from plain comma-separated values."""
     with open_source(path, wishes, expected) as source:
         if said := source.taken_for:
             say(f"{source.name} is read as: {said}.")

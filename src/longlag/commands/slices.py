@@ -1,4 +1,4 @@
-"""Work in slices of time, whatever a row costs, so that a command can end between two of them."""
+"""Rows in slices of a quarter of a second of work, so that a command can end between two slices."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ SLICE = 0.25  #: seconds that the work on a slice should take
 
 
 def slices(blocks: Iterable[Rows]) -> Iterator[Rows]:
-    """The rows of all blocks in slices; what is done with one is done before the next is asked for.
+    """The rows of all blocks in slices; how long the work on a slice takes tells the next size.
 
     >>> block = Rows(1, *(range(10),) * 2, None)
     >>> [each.first for each in slices([block])]

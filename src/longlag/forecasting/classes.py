@@ -1,4 +1,4 @@
-"""A series of classes: texts, each with an input and an output of the network from its first on."""
+"""A series of classes: texts. Each class has an input and an output of the network."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -16,7 +16,7 @@ from longlag.quoting import quoted
 #: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
 LEAST = 1e-7
 
-#: Classes: each has an input and an output, and a new one costs as much time as there are classes.
+#: Classes. Each has an input and an output, and the time for a new one grows with their number.
 MOST = 1000
 
 
@@ -67,7 +67,7 @@ class ClassSeries(Series):
         return [f"{target}={name}" for name in self.classes]
 
     def add(self, targets: Sequence[str], *, own: bool) -> Iterator[Past]:
-        """See `Series.add`: a row with a new class begins a piece, whatever it came with."""
+        """See `Series.add`."""
         new = {text for text in targets if text and text not in self._codes}
         if len(self.classes) + len(new) > MOST:
             raise InputError(
@@ -102,7 +102,7 @@ class ClassSeries(Series):
     def answer(
         self, stream: Stream, places: list[int], steps: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
-        """See `Series.answer`; the network has learned some of the classes, or all."""
+        """See `Series.answer`; the network may not have learned all classes yet."""
         classes = self.classes
         labels = [classes[code] if code >= 0 else None for code in targets.astype(int).tolist()]
         shares = stream.step(steps[:, places], labels)

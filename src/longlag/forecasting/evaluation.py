@@ -1,4 +1,4 @@
-"""A stream from its rows to its scores: predict, learn once the target has come, and judge.
+"""A stream from its rows to its scores: predict, learn when the target has come, and judge.
 
 The target of row t + h is predicted at row t, from what rows up to t tell: their features, and what
 has come of the targets by then. It is learned once row t + h has come, as the target of the
@@ -63,18 +63,18 @@ class Question:
 
 @dataclass
 class Pending:
-    """The latest rows, as far as there is something to wait for."""
+    """What waits for the targets of the latest rows."""
 
     rows: int  #: of the stream so far
     taught: bool  #: whether the network has learned any target
     waiting: np.ndarray  #: (n, columns), steps that are not learned yet
-    targets: np.ndarray  #: of the latest rows: they have come, and are not learned yet; if h > 1
+    targets: np.ndarray  #: targets that have come and are not learned yet; only if h > 1
     answers: np.ndarray  #: (h, width), of the latest rows
     naive: np.ndarray  #: (h, 1 + width), naive predictions of the latest rows
 
 
 class Predictor(NamedTuple):
-    """A network, and where a step has the features of the network."""
+    """A network, and the places of its features in a step."""
 
     stream: Stream
     names: list[str]  #: of the columns of a step
@@ -82,7 +82,7 @@ class Predictor(NamedTuple):
 
     @classmethod
     def of(cls, stream: Stream, names: list[str]) -> "Predictor":
-        """The columns of a step end with those of `names`."""
+        """The last columns of a step are those of `names`."""
         at: dict[Input, int] = {name: place - len(names) for place, name in enumerate(names)}
         return cls(stream, names, [at[name] for name in stream.features.inputs])
 
@@ -186,7 +186,7 @@ class Evaluation:
                     pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
                     answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
                 found.append(answers)
-                # Due are the predictions of these targets, which were made h rows before.
+                # The predictions of these targets were made h rows before, and are due.
                 due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
                 naive, pending.naive = np.split(np.vstack([pending.naive, past.naive]), [count])
                 errors, answered = series.judge(due, naive, past.targets)
@@ -264,7 +264,7 @@ class Evaluation:
         return answers[behind:]
 
     def _widen(self) -> None:
-        """Make room for what a new class or value brings; there was nothing of it before."""
+        """Make room for the columns of a new class or value; they were empty before."""
         pending, series = self.pending, self.series
         size = 8 * 4 * self.question.horizon * series.width  # answers and naive ones, while copied
         check_memory("what waits for its targets", size, "take a shorter horizon, or fewer classes")
@@ -282,5 +282,5 @@ class Evaluation:
 
 
 def widened(rows: np.ndarray, columns: int, fill: float) -> np.ndarray:
-    """Rows with more columns, after the others."""
+    """Rows with more columns at the end."""
     return np.pad(rows, ((0, 0), (0, columns - rows.shape[1])), constant_values=fill)

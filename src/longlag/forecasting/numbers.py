@@ -1,4 +1,4 @@
-"""A series of numbers: it is predicted as a departure from the better naive prediction so far."""
+"""A series of numbers, predicted as a departure from the better naive prediction."""
 
 from collections.abc import Iterator
 from typing import Self
@@ -74,7 +74,7 @@ class NumberSeries(Series):
         numbers = self._believed.step(came)
         believed, self._total = self._naive(self._last, numbers, self._total)
         last, means = believed.T
-        missed = np.nan_to_num(np.abs(numbers[:, None] - believed[:-1]))  # nothing for the first
+        missed = np.nan_to_num(np.abs(numbers[:, None] - believed[:-1]))  # none for the first
         errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
         changes = np.append(self._change, np.diff(last))
         origins = np.where(errors[:, 0] <= errors[:, 1], last, means)

@@ -1,6 +1,6 @@
-"""Which rows of a file a model has learned: how many, and a fingerprint of them.
+"""Which rows of a file a model has learned: their number and their fingerprint.
 
-So a file that is given again, whole or longer, is gone on with where learning ended.
+If the same file is given again, perhaps with more rows, learning goes on behind these rows.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.readers.sources import Rows
 
-HELD = 10_000  #: rows kept until it is known whether they were learned before
+HELD = 10_000  #: rows that are kept until it is known whether they were learned before
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -25,7 +25,7 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class RowsSoFar:
-    """The rows of one file so far; what it says depends on the rows alone, however they come."""
+    """Number and fingerprint of the rows of a file so far; they depend on nothing but the rows."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -44,7 +44,7 @@ class RowsSoFar:
             rows = rows.part(room)
 
     def state(self) -> Passed:
-        """What can be compared later."""
+        """The rows so far, to be compared later."""
         return Passed(self.rows, [*self._marks, self._digest()])
 
     def agree_with(self, passed: Passed) -> bool:
@@ -54,7 +54,7 @@ class RowsSoFar:
         return self._marks == passed.digests[: len(self._marks)]
 
     def _update(self, rows: Rows) -> None:
-        # A hash for each kind of column: then it does not matter how rows are cut into blocks.
+        # Each kind of column has its own hash, so that it does not matter how rows are cut.
         numbers, classes = [rows.features], rows.target
         if isinstance(classes, np.ndarray):
             numbers, classes = [rows.features, classes[:, None]], []
@@ -75,11 +75,11 @@ class Passing:
     """Passes over the rows that were learned before, and counts and marks all rows."""
 
     def __init__(self, name: str, skip: int | None, learned: Passed | None):
-        """Of the file `name`, the first `skip` rows; None for those in `learned`, if any are."""
+        """Pass over the first `skip` rows of the file `name`; None: over the `learned` rows."""
         self.so_far = RowsSoFar()
         self.skipped = 0  #: rows that were passed over
         self._name, self._skip = name, skip or 0
-        self._learned = learned if skip is None else None  # as long as it may be the same file
+        self._learned = learned if skip is None else None  # while the file may still be the same
 
     @property
     def learned(self) -> int:

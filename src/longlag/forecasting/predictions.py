@@ -13,8 +13,8 @@ from longlag.readers.sources import Rows
 class PredictionWriter:
     """Writes a line for each row: its number, its time, and the prediction made there.
 
-    With targets, a line also has the target that was predicted, `horizon` rows later, and is
-    written once that row is there; `finish` writes the lines whose target did not come.
+    With targets, a line also has the target that was predicted. The line is written when the
+    target has come, `horizon` rows later; `finish` writes the lines whose target did not come.
     """
 
     def __init__(self, stream: TextIO, evaluation: Evaluation, time: str | None, targets: bool):
@@ -45,11 +45,11 @@ class PredictionWriter:
         self._writer.writerows(lines)
 
     def flush(self) -> None:
-        """Let what is written be read."""
+        """Write out the lines so far, so that a reader of the file has them."""
         self._stream.flush()
 
     def finish(self) -> None:
-        """Write what is held back."""
+        """Write the lines that wait for a target."""
         self._writer.writerows([*line, ""] for line in self._held)
         self._held = []
         self.flush()

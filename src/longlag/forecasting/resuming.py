@@ -1,4 +1,4 @@
-"""What goes on from one run to the next besides the model: the notes that are saved with it."""
+"""Notes that are saved with a model, so that its stream goes on in the next run."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,7 +61,7 @@ class SavedStream(NamedTuple):
 
     @classmethod
     def load(cls, path: Path) -> "SavedStream":
-        """What `save` has saved; raises `InputError` for anything else."""
+        """The stream that `save` has saved; raises `InputError` for any other file."""
         saved = saving.read(path)
         with saving.sound(path):
             model = ESTIMATORS[saved.estimator].from_state(saved.state)
@@ -108,7 +108,7 @@ def notes(
 
 
 def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
-    """The stream that goes on; raises `InputError` for what `notes` has not made of this model."""
+    """The stream that goes on; raises `InputError` unless `notes` made these of this model."""
     try:
         found = msgspec.convert(saved, Notes)
         question = Question(
@@ -125,7 +125,8 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         categories = Categories(found.categories, found.values)
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
-    # Nothing is made room for that the network lacks, but for what the latest rows have brought.
+    # A file cannot make room for classes or values that the network lacks. The latest rows may
+    # have brought some, which the network has not learned yet.
     latest = 3 * h + 1
     names, learned = question.names(series, categories), set(model.inputs_)
     values = set(categories.names(question.features)) - learned

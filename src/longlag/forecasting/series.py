@@ -1,8 +1,8 @@
-"""The series that is predicted: what it has been so far, what that foretells, how it is scored.
+"""The series that is predicted: its targets so far, naive predictions of the next, and scores.
 
-A series of numbers and one of classes are two kinds of one object, and nothing else of forecasting
-asks which of them it has. A series **codes** its targets as numbers: a class is its place among the
-classes in the order in which they were first seen.
+A series of numbers and a series of classes are two kinds of one object. No other part of
+forecasting asks which kind it has. A series **codes** its targets as numbers: the code of a class
+is its place among the classes, in the order in which they were first seen.
 """
 
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ from longlag.estimators.stream import Stream
 
 
 class Past(NamedTuple):
-    """Some rows of a series, and what has come of it when the answer at each of them is given."""
+    """Some rows of a series, and what is known of the series when each row is answered."""
 
     targets: np.ndarray  #: (n,), coded
     given: np.ndarray  #: (n,), whether there is a target
@@ -32,7 +32,7 @@ class Series(ABC):
     kind: ClassVar[Literal["numbers", "classes"]]
     estimator: ClassVar[type[StreamEstimator]]  #: that learns such targets
     missing: ClassVar[float]  #: code of a target that is missing
-    unanswered: ClassVar[float]  #: what an answer consists of before there is any
+    unanswered: ClassVar[float]  #: the numbers in an answer before the network has learned
     origins: ClassVar[int]  #: columns of origins
     predictors: ClassVar[tuple[str, str, str]]  #: in the order of their scores
     measures: ClassVar[tuple[str, ...]]  #: names of the scores
@@ -49,9 +49,9 @@ class Series(ABC):
 
     @abstractmethod
     def add(self, targets: Any, *, own: bool) -> Iterator[Past]:
-        """What has come when the answer at each row is given; with `own`, also its own target.
+        """The past at each row, when the row is answered; with `own`, its own target has come.
 
-        The rows come in pieces, as a row that brings a column of anything begins a new one.
+        The rows come in pieces: a row with a new class begins a piece.
         """
 
     @abstractmethod
@@ -72,9 +72,9 @@ class Series(ABC):
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Score answers (n, width) and naive predictions, which were given before, of targets (n,).
+        """Score answers (n, width) and naive predictions, both given before, of targets (n,).
 
-        All are scored on the same rows: those with a target, where each had something to go by.
+        All predictors are scored on the same rows: those with a target and an answer of each.
         Returns the errors (rows, predictors) there, and the answers (n,) as a target is coded.
         """
 
@@ -84,7 +84,7 @@ class Series(ABC):
 
     @abstractmethod
     def texts(self, answers: np.ndarray) -> list[list[str]]:
-        """Columns of answers (n, width) as they are written; nothing where there is no answer."""
+        """Columns of answers (n, width) as they are written; "" where there is no answer."""
 
     @abstractmethod
     def target_texts(self, targets: Any) -> list[str]:
@@ -92,9 +92,9 @@ class Series(ABC):
 
     @abstractmethod
     def state(self) -> msgspec.Struct:
-        """What `from_state` goes on from; scores are not among it, and begin anew."""
+        """The state that `from_state` goes on from; it has no scores, which begin anew."""
 
     @classmethod
     @abstractmethod
     def from_state(cls, state: Any) -> Self:
-        """The series of a state; raises `ValueError` for what is none."""
+        """The series of a state; raises `ValueError` for a state that no series has."""

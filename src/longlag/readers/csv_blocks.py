@@ -1,7 +1,7 @@
-"""Rows of fields from text: comma-separated values and what else goes by that name.
+"""Rows of fields from text: comma-separated values, and other tables that go by that name.
 
-Fields may be quoted, and a quoted field may hold ends of lines. Lines with nothing in them are
-passed over. What form the text has is judged by its beginning, see `guessing`.
+Fields may be quoted, and a quoted field may hold ends of lines. Empty lines are passed over. The
+module `guessing` judges the form of a text by its beginning.
 """
 
 import csv
@@ -38,9 +38,10 @@ class CsvSource(Source):
         expected: Expected | None = None,
         packing: str | None = None,
     ):
-        """Read as much as tells the form; raises `InputError` where there is no table.
+        """Read as much as the form needs; raises `InputError` where there is no table.
 
-        A table like the `expected` one is taken for that, as soon as its names and a row are there.
+        A table that has the columns of the `expected` one has its form: the names and one row are
+        enough to tell.
         """
         self.name = name
         self._stream, self._packing = stream, packing
@@ -120,7 +121,7 @@ class CsvSource(Source):
             return error.before
 
     def _whole_rows(self) -> Iterator[str]:
-        """Texts of some whole rows each, as soon as they can be read."""
+        """Texts of one or more whole rows, as soon as they can be read."""
         while True:
             end = _end_of_rows(self._text)
             if self._text[:end].strip("\n"):
@@ -137,7 +138,7 @@ class CsvSource(Source):
             yield from self._last(self._text)
 
     def _last(self, text: str) -> Iterator[str]:
-        """What stands behind the last end of a line: a row if it has all fields, else cut off."""
+        """The text behind the last newline: a row if it has all fields, otherwise it is cut off."""
         if text.count('"') % 2:
             if "\n" in text:
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")
@@ -185,7 +186,7 @@ class CsvBlock(Block):
         self._width = len(form.columns) + form.row_names
 
     def numbers(self, places: Sequence[int]) -> np.ndarray:
-        """See `Block.numbers`; NumPy reads what is plain, in a third of the time."""
+        """See `Block.numbers`; NumPy reads plain numbers in a third of the time."""
         values, lines = self._values, self._lines
         if lines and not values.plain:
             lines = self._with_points(lines)
@@ -242,7 +243,7 @@ class CsvBlock(Block):
             text = "\n".join([*lines, ""])
         if not lines or '"' in text or not separator.isascii():
             return None
-        # NumPy counts the separators of all lines in a third of the time of one line after another.
+        # Counting the separators line by line takes three times as long.
         data = np.frombuffer(text.encode("ascii", "ignore"), np.uint8)
         ends = np.flatnonzero(data == ord("\n"))
         starts = np.append(0, ends[:-1] + 1)

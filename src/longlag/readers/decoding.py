@@ -1,4 +1,4 @@
-"""From bytes to text whose lines end in a newline, whatever they ended in."""
+"""From bytes to text. All lines end in a newline, whatever they ended in before."""
 
 import codecs
 import io
@@ -18,7 +18,7 @@ WESTERN, CYRILLIC = "cp1252", "cp1251"
 
 
 class Undecodable(Exception):
-    """A byte that is no text; `before` is the text up to it."""
+    """A byte that is not text; `before` is the text before that byte."""
 
     def __init__(self, before: str, problem: str):
         super().__init__(problem)
@@ -26,11 +26,11 @@ class Undecodable(Exception):
 
 
 class Decoder:
-    """Decodes a text as it comes.
+    """Decodes a text piece by piece.
 
-    The encoding is the one that was asked for, or that of the mark at the beginning; UTF-16 without
-    a mark shows in the zeros between letters. Anything else is UTF-8 as long as it can be, and a
-    Windows code page if the first byte that is not ASCII is not UTF-8.
+    The encoding is the one that was asked for, or the one that a mark at the beginning names.
+    UTF-16 without a mark shows in the zeros between letters. Any other text is UTF-8. If its first
+    byte beyond ASCII is not UTF-8, the text is in a Windows code page.
     """
 
     def __init__(self, head: bytes, encoding: str | None):
@@ -38,7 +38,7 @@ class Decoder:
         self._may_change = encoding is None
         self.encoding = encoding or _marked(head)
         self._start()
-        # Line ends are translated behind the decoder: so a change of encoding loses none.
+        # Line ends are translated after decoding, so that a change of encoding loses none.
         self._lines = io.IncrementalNewlineDecoder(None, translate=True)
 
     def decode(self, data: bytes, last: bool) -> str:

@@ -16,9 +16,9 @@ LAST = 1_000_000  #: line in which a table may begin
 
 
 class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person says of a table's form; None is for the reader to find out.
+    """What a person says about the form of a table; the reader finds out what is None.
 
-    Raises `InputError` for what cannot be.
+    Raises `InputError` for wishes that no table can fulfil.
     """
 
     separator: str | None = None
@@ -55,7 +55,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InputError(f"--rows must be a line below --names {self.names}, got {self.rows}")
 
     def over(self, others: "Wishes") -> "Wishes":
-        """These wishes, and others where there are none."""
+        """These wishes; where one is missing, that of the others."""
         given = {
             name: value
             for name, value in msgspec.structs.asdict(self).items()
@@ -70,19 +70,19 @@ NOTHING = Wishes()
 
 
 def separator_named(text: str) -> str:
-    """The character that a word or a character on a command line means."""
+    """The separator that a word or a character on a command line names."""
     words: dict[str, str] = {name: mark for mark, name in SEPARATORS.items()}
     return {**words, "\\t": "\t", "blank": " ", "space": " "}.get(text.lower(), text)
 
 
 def mark_named(text: str) -> str:
-    """The mark of decimals or thousands that a word or a character on a command line means."""
+    """The mark of decimals or thousands that a word or a character on a command line names."""
     words = {"comma": ",", "point": ".", "blank": " ", "apostrophe": "'", "none": ""}
     return words.get(text.lower(), text)
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a table had that a model has learned from; the next is probably like it."""
+    """The form of the table that a model has learned from; the next table is probably like it."""
 
     columns: tuple[str, ...]  #: all of these are named
     separator: str
@@ -90,7 +90,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thousands: str
 
     def __post_init__(self):
-        Wishes(self.separator, self.decimal, self.thousands)  # refuses what cannot be
+        Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Form:
         return {name: place for place, name in enumerate(self.columns) if name}
 
     def text(self) -> str:
-        """What is not as in plain comma-separated values, in a few words; nothing if all is."""
+        """How the form differs from plain comma-separated values, in a few words; "" if not."""
         said = []
         if self.packing:
             said.append(self.packing)

@@ -1,9 +1,10 @@
-"""What a table is taken for, judged by its first rows, where a person has not said it.
+"""What a table is taken for: its first rows tell what a person has not said.
 
-The separator is the one that cuts most lines into as many fields, and of several such the one whose
-fields look most like numbers and times. The table begins with the first line that has values in it;
-what stands right above is its units, if it reads like such, and its names; all above that is passed
-over. What the lines alone cannot tell, such as Windows-1250 from Windows-1252, has an option.
+The separator cuts most lines into the same number of fields. Of several such separators, it is the
+one whose fields look most like numbers and times. The rows begin with the first line that has
+values. The line right above the rows holds the units, if it reads like units. The line above that
+holds the names. All lines above the names are passed over. An option says what the lines alone
+cannot tell, such as Windows-1250 from Windows-1252.
 """
 
 import re
@@ -17,7 +18,7 @@ from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.notation import notation
 from longlag.readers.records import FIRST, Record, fields_of, first_records, is_missing, is_value
 
-CANDIDATES = "\t;|, "  #: those that fields seldom hold come first
+CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
 
 _UNITS = frozenset(  # a text is easier to read than a hundred strings
@@ -43,9 +44,9 @@ class _Line(NamedTuple):
 
 
 def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = None) -> Beginning:
-    """What a text that begins like this was taken for.
+    """What a text with this beginning is taken for.
 
-    Raises `InputError` where there is no table.
+    Raises `InputError` if there is no table.
     """
     records = first_records(text, whole, lines_to_judge(wishes))
     if not records:
@@ -101,12 +102,12 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
 
 
 def lines_to_judge(wishes: Wishes) -> int:
-    """How many lines are to be there before a guess."""
+    """How many lines a guess needs."""
     return FIRST + max(wishes.names or 0, wishes.rows or 0)
 
 
 def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -> Beginning | None:
-    """The form of a table like that of before, if a line has all the names that it had."""
+    """The form of a table like the one before, if one of its lines has all names of that table."""
     separator = wishes.separator or expected.separator
     for n, record in enumerate(records[:-1]):
         if wishes.names is not None and record.line != wishes.names:
@@ -151,7 +152,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         width = max(counts, key=lambda each: (counts[each], each))
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
         alike = round(counts[width] / (len(lines) - begin), 1)
-        # Values in the first such line want names above them that are cut as well.
+        # If the first such line has values, the names above it must fit, too.
         above = lines[begin - 1] if begin and any(map(is_value, lines[begin])) else lines[begin]
         named = _fits(above, width)
         fitting = [fields for fields in lines if len(fields) == width]
@@ -160,7 +161,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
             / min(width, JUDGED)
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
-        # One line that can be cut is no reason to cut a text.
+        # A single line that can be cut is not enough to cut a text.
         if counts[width] == 1 and len(lines) > 2:
             alike = min(alike, 0.3)
         value = (alike, named, round(sum(judged) / len(judged), 2))

@@ -8,13 +8,14 @@ from longlag.readers.values import Values
 
 Kind = Literal["number", "category", "time", "text", "nothing"]
 
-FEW = 20  #: values; of more, most of which differ, a column is text and no category
+FEW = 20  #: a column with more values than this, most of them different, is text, not a category
 
 
 def kind_of(texts: Sequence[str], values: Values) -> Kind:
-    """A category is a text that comes again; "nothing" is a column of missing values.
+    """The kind of a column with these texts.
 
-    A column with more numbers than texts is one of numbers, and the texts in it are wrong.
+    A category is a text that comes again. "nothing" is a column whose values are all missing. A
+    column with more numbers than texts is a column of numbers, and its texts are mistakes.
     """
     given = [text for text in texts if not values.missing(text)]
     if not given:

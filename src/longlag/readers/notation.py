@@ -12,11 +12,11 @@ _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:([{BLANKS}'\u2019])\d{{3}})+(?:([.,])\d
 
 
 def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
-    """The marks of decimals and of thousands, "" for none, that the fields of rows speak for.
+    """The marks of decimals and of thousands in the fields of rows; "" is no mark.
 
-    Three digits behind a comma may be either. They are thousands where the comma also separates
-    fields, where other numbers of their column are below a thousand without it, or where another
-    number of the table shows it; else they are decimals.
+    Three digits behind a comma may be thousands or decimals. They are thousands if the comma also
+    separates fields, if other numbers of the column are below a thousand and have no comma, or if
+    another number of the table shows it. Otherwise they are decimals.
     """
     sure = {".": 0, ",": 0}  # numbers in which the mark can only be that of decimals
     thousands, doubtful = "", {".": 0, ",": 0}

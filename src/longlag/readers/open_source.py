@@ -17,10 +17,10 @@ from longlag.readers.unpacking import unpacked
 def open_source(
     path: str, wishes: Wishes = NOTHING, expected: Expected | None = None
 ) -> Iterator[Source]:
-    """A table of text or Parquet, told by its first bytes; standard input for "-".
+    """A context in which the table at a path can be read; "-" is standard input.
 
-    A context, in which the source can be read. Raises `InputError` for what cannot be opened, or
-    has no columns.
+    The first bytes tell Parquet from text. Raises `InputError` for a file that cannot be opened,
+    and for one without columns.
     """
     with ExitStack() as files:
         if path == "-":

@@ -17,7 +17,7 @@ SIZE = 4096  #: rows to read at a time
 
 
 class ParquetSource(Source):
-    """A file, read once from beginning to end, in memory for some batches and a row group."""
+    """A file, read once from beginning to end; some batches and a row group are in memory."""
 
     def __init__(self, stream: Any, name: str, wishes: Wishes = NOTHING):
         """Read the names; raises `InputError` where pyarrow is missing or cannot read the file."""

@@ -9,7 +9,7 @@ from longlag.errors import InputError
 from longlag.readers.values import MISSING, TRUTH
 
 FIRST = 100  #: lines to judge a table by
-WIDE = 1 << 16  #: characters to judge it by, if it is so wide that there are fewer lines
+WIDE = 1 << 16  #: characters to judge a wide table by; it may have fewer lines in them
 
 _NUMBER = re.compile(
     r"[+\-\u2212]?(?:\d{1,3}(?:[\u00a0\u202f\u2009 ]\d{3})+(?:[.,]\d*)?"
@@ -23,17 +23,18 @@ _TIME = re.compile(
 
 
 class Record(NamedTuple):
-    """One line, or several that a quoted field goes over."""
+    """One line, or several lines with a quoted field across them."""
 
-    line: int  #: number of the line it begins in, from 1
+    line: int  #: number of its first line, from 1
     start: int  #: place in the text
     text: str
 
 
 def first_records(text: str, whole: bool, most: int = FIRST) -> list[Record]:
-    """The records in the first lines, without blank ones: the same however the text is cut.
+    """The records in the first lines, without blank lines.
 
-    Unless `whole`, the last line is not complete.
+    They do not depend on how much of the text is there. Unless `whole`, the last line is not
+    complete.
     """
     lines = text.split("\n", most)
     complete = len(lines) - (len(lines) > most or not whole)

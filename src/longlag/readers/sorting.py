@@ -12,13 +12,13 @@ PIECE = 4096  #: rows to give at a time
 
 
 class SortedReader(Reader):
-    """Reads everything, in memory for all of it, and gives the oldest rows first.
+    """Reads all rows into memory, and gives the oldest rows first.
 
-    Rows of the same time stay in their order. Rows are counted from 1 in the order of time.
+    Rows of the same time stay in their order. Rows are counted from 1, in the order of time.
     """
 
     def __init__(self, source: Source, columns: Columns, form: str | None = None):
-        """`form` is that of the times, for `datetime.strptime`, or to be found out."""
+        """`form` says how times are written, as in `datetime.strptime`; None finds it out."""
         super().__init__(source, columns)
         self._form = form
 

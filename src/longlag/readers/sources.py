@@ -1,8 +1,9 @@
 """Rows of a stream from a file of any size or from standard input, a block of them at a time.
 
-A **block** is what can be read at once: some thousand rows of a file, a line of a slow pipe. Blocks
-differ in how they store what they hold (`csv_blocks`, `parquet_blocks`); from here on there are
-rows of numbers and of categories. Rows are counted from 1, without the line of names.
+A **block** is what can be read at once: some thousand rows of a file, or a line of a slow pipe.
+Blocks of text and of Parquet store their rows differently (`csv_blocks`, `parquet_blocks`); this
+module turns both into rows of numbers and categories. Rows are counted from 1; the line of names
+does not count.
 """
 
 from abc import ABC, abstractmethod
@@ -56,14 +57,17 @@ class Source(ABC):
     names: list[str]  #: of the columns, "" for one without a name
     values: Values  #: how its fields are read
     cut: bool = False  #: the last row ended in its middle, and was left out
-    taken_for: str = ""  #: what is not as in plain comma-separated values, for a person
+    taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
 
     @abstractmethod
     def first_texts(self) -> list[Sequence[str]]:
-        """The first rows of each column, as they are written: the same however the data come."""
+        """The first rows of each column, as they are written.
+
+        They are the same for a file and for a pipe, however slowly the pipe gives its data.
+        """
 
     def expected(self, columns: Sequence[str]) -> Expected | None:
-        """What to expect of more data of the same stream, which will have these columns."""
+        """The form that more data of this stream probably have; these columns are in them."""
         return None
 
     @abstractmethod
@@ -94,7 +98,7 @@ class Columns:
 
     target: str | None  #: None where it is not in the data
     features: tuple[str, ...] | None = None  #: None: all others that hold numbers or categories
-    time: str | None = None  #: one column, or several with commas between, of which one is made
+    time: str | None = None  #: one column, or several, separated by commas, which are joined
     classes: bool = False  #: the target is a class, not a number
     exclude: tuple[str, ...] = ()  #: no features
     categories: tuple[str, ...] | None = None  #: of the features; None: those that hold texts
@@ -103,14 +107,14 @@ class Columns:
 class Reader:
     """Iterates over the `Rows` of a source.
 
-    A value that cannot be used raises `InputError` with the number of its row, after all rows above
-    it have been given.
+    A value that cannot be used raises `InputError` with the number of its row. All rows above that
+    row have been given by then.
     """
 
     def __init__(self, source: Source, columns: Columns):
         """Raises `InputError` for columns that the source does not have."""
         self.source, self.columns = source, columns
-        self.left_out: dict[str, str] = {}  #: why a column is no feature, though it was not asked
+        self.left_out: dict[str, str] = {}  #: columns left out unasked, and why
         self.read = 0  #: rows given so far
         self._places = {name: place for place, name in enumerate(source.names)}
         self._times = _times(source, columns.time)
@@ -156,7 +160,7 @@ class Reader:
                 raise InputError(f"{where}: {bad}") from None
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
-        """The rows above the first bad one, and what is wrong with that."""
+        """The rows above the first bad row, and what is wrong with the bad row."""
         columns, values, places = self.columns, self.source.values, self._places
         try:
             count, numeric = len(self.features), [places[name] for name in self.features]
@@ -181,7 +185,7 @@ class Reader:
         except BadRow as bad:
             if bad.index == 0:
                 return None, bad
-            # A column that was not read yet may have an earlier one.
+            # A column that has not been read yet may have an earlier bad row.
             rows, earlier = self._rows(block.head(bad.index))
             return rows, earlier or bad
         features = numbers[:, :count]
@@ -191,7 +195,7 @@ class Reader:
     def _kinds(self, counts: Counter[str]) -> dict[str, Kind]:
         """The columns to learn from, and what they hold."""
         columns, source = self.columns, self.source
-        # With both known there is nothing to judge, and no row to wait for.
+        # If both are known, there is nothing to judge, and no row to wait for.
         if columns.features is not None and columns.categories is not None:
             return dict.fromkeys(columns.features, "number")
         no_features = {columns.target, *self._times, *columns.exclude}
@@ -222,7 +226,7 @@ def has_times(source: Source, names: str | None) -> bool:
 
 
 def _times(source: Source, names: str | None) -> list[str]:
-    """The columns of times: one, or several with commas between."""
+    """The columns of times: one, or several, separated by commas."""
     if names is None or names in source.names:
         return [] if names is None else [names]
     return [each.strip() for each in names.split(",")]

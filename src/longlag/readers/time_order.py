@@ -6,12 +6,12 @@ from longlag.readers.times import JUDGED, Times
 
 
 class Order:
-    """Counts rows whose time is before that of the row above; what is no time is passed over."""
+    """Counts rows whose time is before the time of the row above; other texts are passed over."""
 
     def __init__(self, form: str | None = None) -> None:
         self.rows = self.read = self.backward = 0
         self.first: int | None = None  #: number of the first row that goes back
-        self.example = ""  #: a text that is no time
+        self.example = ""  #: a text that is not a time
         self.times: Times | None = None
         self._form, self._held = form, []
         self._last = float("-inf")
@@ -23,7 +23,7 @@ class Order:
             self.finish()
 
     def finish(self) -> None:
-        """Count what was held back, as the first times tell how all are written."""
+        """Count the times held back: the first times tell how all times are written."""
         held, self._held = self._held, []
         if self.times is None:
             self.times = Times([text for _, text in held], self._form)
@@ -42,7 +42,7 @@ class Order:
             self._last = instant
 
     def remark(self, name: str) -> str | None:
-        """What a person should know of the times in the column of this name, in one line."""
+        """One line that a person should know about the times in the column of this name, if any."""
         self.finish()
         form = self.times.form if self.times else None
         if self.rows and not self.read:

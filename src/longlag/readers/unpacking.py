@@ -30,32 +30,32 @@ MAGIC = {
     b"PAR1\x15": "Parquet",
 }
 
-#: What reading raises where packed data are damaged or cut off, or the machine fails.
+#: Exceptions of reading: the packed data are damaged or cut off, or the machine fails.
 UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError, struct.error),
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstd.ZstdError),
 )
 
-HELD = 1 << 24  #: bytes of a pipe that are kept in memory where reading must go back and forth
+HELD = 1 << 24  #: bytes of a pipe that are kept in memory if reading must go back and forth
 
 
 class Bytes(Protocol):
     """A stream that can be read as its bytes come."""
 
     def read1(self, size: int, /) -> bytes:
-        """At most so many bytes, those that are there; b"" at the end."""
+        """The bytes that are there, at most `size`; b"" at the end."""
         ...
 
 
 class Unpacked(NamedTuple):
-    """A stream that gives what was packed."""
+    """A stream of the unpacked data."""
 
     stream: Bytes
-    packing: str | None  #: one of `MAGIC`, None for what was not packed
+    packing: str | None  #: one of `MAGIC`; None if the data were not packed
 
 
 def unpacked(stream: BinaryIO, name: str, files: ExitStack) -> Unpacked:
-    """The data in a stream that begins here; raises `InputError` for what cannot be unpacked.
+    """The data in a stream, from here on; raises `InputError` if they cannot be unpacked.
 
     `files` closes a temporary file, if one is needed.
     """
@@ -80,7 +80,7 @@ def unpacked(stream: BinaryIO, name: str, files: ExitStack) -> Unpacked:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{name} cannot be read: {reason(error)}") from None
-    if start is not None:  # reads sooner than what was rejoined
+    if start is not None:  # the file itself reads faster than a rejoined stream
         stream.seek(start)
         return Unpacked(stream, None)  # pyright: ignore[reportArgumentType]
     return Unpacked(whole, None)
@@ -93,7 +93,7 @@ def reason(error: Exception) -> str:
 
 
 def seekable(stream: BinaryIO, whole: BinaryIO, files: ExitStack) -> Any:
-    """The stream itself where it is a file, else a copy of the whole in a temporary one."""
+    """The stream itself if it is a file, otherwise a temporary file with a copy of all of it."""
     if stream.seekable():
         stream.seek(0)
         return stream
@@ -105,7 +105,7 @@ def seekable(stream: BinaryIO, whole: BinaryIO, files: ExitStack) -> Any:
 
 
 def _first_bytes(stream: BinaryIO) -> bytes:
-    """No more than tell the kind: who reads from a slow pipe is not kept waiting."""
+    """As many bytes as tell the kind, and no more: a slow pipe keeps nobody waiting."""
     head = b""
     while any(len(head) < len(magic) and magic.startswith(head) for magic in MAGIC):
         byte = stream.read1(1)  # pyright: ignore[reportAttributeAccessIssue]

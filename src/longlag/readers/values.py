@@ -1,4 +1,4 @@
-"""What a field of text says: a number, a truth value, or that a value is missing."""
+"""What a field of text means: a number, a truth value, or a missing value."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Values:
         self._missing = {text.strip().lower() for text in missing}
         #: whether Python and NumPy read such numbers as they are
         self.plain = decimal == "." and not thousands
-        #: whether texts besides the empty one were named as those for a missing value
+        #: whether a person named texts that stand for a missing value, besides the empty text
         self.names_missing = bool(self._missing - {""})
         if thousands:
             mark, point = re.escape(thousands), re.escape(decimal)
