@@ -19,13 +19,8 @@ import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    BEGINS,
     CHUNK,
-    ENDS,
     EXAM,
-    LENGTH,
-    OVER,
-    TARGET,
     TESTING,
     TRAINING,
     LaneKernel,
@@ -35,22 +30,22 @@ from longlag.contract import (
     beginner,
     set_beginner,
 )
+from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
+    CAP,
+    DIVERGED,
+    SOLVED,
+    UNDECIDED,
     begin_phase,
-    begin_sequence,
-    clear_events,
     clear_test,
     noting,
     passing,
     shared_arrays,
-    test_sequence_over,
+    test_or_end,
 )
 from longlag.engine.writer import compile_writer
-from longlag.simd.banks import bank, lane_mask
 from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, open_stream, reseed_stream
-
-UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
 
 #: The driver's record of a lane.
 LANE = np.dtype(
@@ -147,8 +142,9 @@ def _begin_pass(arrays, k):
 
 
 @uncounted
-def _training_sequence_over(lane):
+def _training_sequence_over(arrays, k):
     """Count a sequence of the training set; returns whether the pass continues."""
+    lane = arrays.lanes[k]
     lane.sequences += 1
     lane.presented += 1
     lane.right += int(lane.largest < lane.tolerance)
@@ -188,39 +184,21 @@ def compile_batch(
     and leaves above 0 in row `ready_row` of a network that may take an exam.
     """
     note_answer = noting(task, *sizes[1:])
-    reset, step, answer, learn, finish, _ = learner
     width, outputs, extras, _ = sizes
     answers = outputs + extras
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
     @uncounted
-    def judge_answers(arrays, i, live, teach):
-        """Note the errors of the answers at step i, and set `teach` to the lanes that learn."""
-        for k in range(lanes):
-            teach[0, k] = 0
-            if live[k] and arrays.events[i, k] & TARGET:
-                lane = arrays.lanes[k]
-                finite = np.isfinite(note_answer(arrays, k, i))
-                if lane.phase == TRAINING:
-                    teach[0, k] = finite
-                    if not finite:
-                        lane.outcome = DIVERGED
-                        lane.steps += i + 1
-                        live[k] = False
-
-    @uncounted
-    def end_sequences(arrays, i, live):
-        """Count the sequences that end at step i; remove lanes whose pass is over from `live`."""
-        for k in range(lanes):
-            if live[k] and arrays.events[i, k] & ENDS:
-                lane = arrays.lanes[k]
-                if lane.phase == TRAINING:
-                    live[k] = _training_sequence_over(lane)
-                    if not live[k]:
-                        lane.steps += i + 1
-                else:
-                    live[k] = test_sequence_over(lane)
-                begin_sequence(lane)
+    def judge(arrays, k, i):
+        """Note the answer; a lane in training learns, or has diverged."""
+        lane, finite = arrays.lanes[k], np.isfinite(note_answer(arrays, k, i))
+        if lane.phase != TRAINING:
+            return False
+        if not finite:
+            lane.outcome = DIVERGED
+            lane.steps += i + 1
+            arrays.live[k] = False
+        return finite
 
     @uncounted
     def pass_over(arrays, k):
@@ -260,42 +238,9 @@ def compile_batch(
                 _exam_over(arrays, k)
             elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
                 pass_over(arrays, k)
-            elif lane.phase == TESTING:
-                lane.phase = OVER
-            if lane.phase in (TRAINING, EXAM) and lane.outcome != UNDECIDED:
-                if lane.outcome == SOLVED and lane.to_test > 0:
-                    begin_phase(arrays, k, TESTING, arrays.test_stream)
-                else:
-                    lane.phase = OVER
-            if lane.phase == OVER:
-                arrays.clock[LENGTH, k] = np.inf
-                over = True
+            if lane.phase == TESTING or lane.outcome != UNDECIDED:
+                over |= test_or_end(arrays, k)
         return over
 
-    def advance(arrays, chunks):
-        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
-        live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
-        for chunk in range(chunks):
-            clear_events(arrays, lanes)
-            for k in range(lanes):
-                live[k] = arrays.lanes[k].phase in (TRAINING, EXAM, TESTING)
-            write(arrays, live)
-            for i in range(CHUNK):
-                if row_events[i] & BEGINS:
-                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
-                step(S, X, i * width)
-                if row_events[i] & TARGET:
-                    answer(S)
-                    judge_answers(arrays, i, live, teach)
-                    learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
-                if row_events[i] & ENDS:
-                    for k in range(lanes):
-                        ends = arrays.events[i, k] & ENDS and arrays.lanes[k].phase == TRAINING
-                        teach[0, k] = live[k] and ends
-                    finish(S, lane_mask(teach, 0, lanes, 1))
-                    end_sequences(arrays, i, live)
-            if change_phases(arrays, live):
-                return chunk + 1
-        return chunks
-
-    return advance
+    take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
+    return chunk_by_chunk(write, take_steps, change_phases, lanes)

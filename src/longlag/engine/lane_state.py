@@ -9,9 +9,22 @@ from collections.abc import Callable
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
-from longlag.contract import CHUNK, EXAM, LENGTH, POSITION, LearnerSizes, TaskKernel, TaskSizes
+from longlag.contract import (
+    CHUNK,
+    EXAM,
+    LENGTH,
+    OVER,
+    POSITION,
+    TESTING,
+    TRAINING,
+    LearnerSizes,
+    TaskKernel,
+    TaskSizes,
+)
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers, part
+
+UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes of a trial
 
 
 def shared_arrays(
@@ -62,6 +75,20 @@ def begin_phase(arrays, k, phase, stream):
     arrays.clock[POSITION, k] = arrays.clock[LENGTH, k] = 0.0
     for i in range(4):
         arrays.stream[i, k] = stream[i, k]
+
+
+@uncounted
+def test_or_end(arrays, k):
+    """Move a lane whose phase is over to its test, or end its trial; returns whether it is over."""
+    lane = arrays.lanes[k]
+    if lane.phase not in (TRAINING, EXAM, TESTING):
+        return False
+    if lane.phase != TESTING and lane.outcome == SOLVED and lane.to_test > 0:
+        begin_phase(arrays, k, TESTING, arrays.test_stream)
+        return False
+    lane.phase = OVER
+    arrays.clock[LENGTH, k] = np.inf
+    return True
 
 
 @uncounted

@@ -19,16 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.compiled.compiling import inlined, uncounted
+from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    BEGINS,
     CHUNK,
-    ENDS,
     EXAM,
-    LENGTH,
-    OVER,
-    TARGET,
-    TESTING,
     TRAINING,
     LaneKernel,
     LearnerSizes,
@@ -36,24 +30,24 @@ from longlag.contract import (
     TaskSizes,
     beginner,
 )
+from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
+    CAP,
+    DIVERGED,
+    SOLVED,
+    UNDECIDED,
     begin_phase,
-    begin_sequence,
-    clear_events,
     clear_test,
     noting,
     passing,
     shared_arrays,
-    test_sequence_over,
+    test_or_end,
 )
 from longlag.engine.writer import compile_writer
-from longlag.simd.banks import bank, lane_mask
 from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, reseed_stream
 
 CURVE = 256  #: points of a learning curve; when all are used, pairs of points are joined
-
-UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes
 
 #: The driver's record of a lane.
 LANE = np.dtype(
@@ -204,27 +198,6 @@ def _next_sequence(task: TaskKernel) -> Callable:
     return begin
 
 
-def _observation(learner: LaneKernel, lanes: int, width: int) -> Callable:
-    """observe(arrays, S, X, i, live): show the inputs of step i to the lanes in training."""
-    see = learner.observe
-    if see is None:
-
-        @inlined
-        def observe(arrays, S, X, i, live):
-            pass
-
-    else:
-
-        @uncounted
-        def observe(arrays, S, X, i, live):
-            teach = arrays.teach
-            for k in range(lanes):
-                teach[0, k] = live[k] and arrays.lanes[k].phase == TRAINING
-            see(S, X, i * width, lane_mask(teach, 0, lanes, 1))
-
-    return observe
-
-
 @lru_cache(maxsize=64)
 def compile_online(
     task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
@@ -239,37 +212,21 @@ def compile_online(
     "outputs". With `at_end` only last steps have targets.
     """
     note_answer = noting(task, *sizes[1:])
-    reset, step, answer, learn, finish, _ = learner
     width, outputs, extras, _ = sizes
     answers = outputs + extras
-    observe = _observation(learner, lanes, width)
     write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
 
     @uncounted
-    def judge_answers(arrays, i, live, teach):
-        """Note the errors of the answers at step i, and set `teach` to the lanes that learn."""
-        for k in range(lanes):
-            teach[0, k] = live[k] and arrays.events[i, k] & TARGET
-            if teach[0, k]:
-                lane = arrays.lanes[k]
-                mean = note_answer(arrays, k, i)
-                teach[0, k] = lane.phase == TRAINING and np.isfinite(mean)
+    def judge(arrays, k, i):
+        """Note the answer; a lane in training learns, unless its error is not finite."""
+        mean = note_answer(arrays, k, i)
+        return arrays.lanes[k].phase == TRAINING and np.isfinite(mean)
 
     @uncounted
-    def end_sequences(arrays, i, live):
-        """Count the sequences that end at step i; remove lanes whose phase is over from `live`."""
-        for k in range(lanes):
-            if live[k] and arrays.events[i, k] & ENDS:
-                lane = arrays.lanes[k]
-                if lane.phase == TRAINING:
-                    live[k] = _train_sequence_over(
-                        lane, arrays.recent[k], arrays.recent_bad[k], arrays.curve[k]
-                    )
-                    if not live[k]:
-                        lane.steps += i + 1
-                else:
-                    live[k] = test_sequence_over(lane)
-                begin_sequence(lane)
+    def sequence_over(arrays, k):
+        return _train_sequence_over(
+            arrays.lanes[k], arrays.recent[k], arrays.recent_bad[k], arrays.curve[k]
+        )
 
     @uncounted
     def pause_training(arrays, k):
@@ -317,40 +274,8 @@ def compile_online(
                 exam_over(arrays, k)
                 if lane.phase == TRAINING:
                     continue
-            if lane.phase in (TRAINING, EXAM) and lane.outcome == SOLVED and lane.to_test > 0:
-                begin_phase(arrays, k, TESTING, arrays.test_stream)
-            elif lane.phase in (TRAINING, EXAM, TESTING):
-                lane.phase = OVER
-                arrays.clock[LENGTH, k] = np.inf
-                over = True
+            over |= test_or_end(arrays, k)
         return over
 
-    def advance(arrays, chunks):
-        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
-        live, teach, row_events = arrays.live, arrays.teach, arrays.row_events
-        for chunk in range(chunks):
-            clear_events(arrays, lanes)
-            for k in range(lanes):
-                phase = arrays.lanes[k].phase
-                live[k] = phase in (TRAINING, EXAM, TESTING)
-            write(arrays, live)
-            for i in range(CHUNK):
-                if row_events[i] & BEGINS:
-                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
-                observe(arrays, S, X, i, live)
-                step(S, X, i * width)
-                if row_events[i] & TARGET:
-                    answer(S)
-                    judge_answers(arrays, i, live, teach)
-                    learn(S, Y, i * answers, lane_mask(teach, 0, lanes, 1))
-                if row_events[i] & ENDS:
-                    for k in range(lanes):
-                        ends = arrays.events[i, k] & ENDS and arrays.lanes[k].phase == TRAINING
-                        teach[0, k] = live[k] and ends
-                    finish(S, lane_mask(teach, 0, lanes, 1))
-                    end_sequences(arrays, i, live)
-            if change_phases(arrays, live):
-                return chunk + 1
-        return chunks
-
-    return advance
+    take_steps = learning_steps(learner, judge, sequence_over, lanes, width, answers)
+    return chunk_by_chunk(write, take_steps, change_phases, lanes)

@@ -22,10 +22,7 @@ from longlag.contract import (
     BEGINS,
     CHUNK,
     ENDS,
-    LENGTH,
-    OVER,
     TARGET,
-    TESTING,
     TRAINING,
     LaneKernel,
     LearnerSizes,
@@ -33,20 +30,22 @@ from longlag.contract import (
     TaskSizes,
     beginner,
 )
+from longlag.engine.chunks import chunk_by_chunk
 from longlag.engine.lane_state import (
+    CAP,
+    SOLVED,
+    UNDECIDED,
     begin_phase,
     begin_sequence,
-    clear_events,
     count_tested,
     noting,
     shared_arrays,
+    test_or_end,
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.banks import bank, lane_mask
 from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, open_stream
-
-UNDECIDED, SOLVED, CAP = range(3)  #: outcomes
 
 #: The driver's record of a lane.
 LANE = np.dtype(
@@ -203,33 +202,20 @@ def compile_search(
                     next_guess(arrays, k)
                     continue
                 lane.outcome = CAP
-            if lane.phase == TRAINING and lane.outcome == SOLVED and lane.to_test > 0:
-                begin_phase(arrays, k, TESTING, arrays.test_stream)
-            elif lane.phase in (TRAINING, TESTING):
-                lane.phase = OVER
-                arrays.clock[LENGTH, k] = np.inf
-                over = True
+            over |= test_or_end(arrays, k)
         return over
 
-    def advance(arrays, chunks):
-        S, X = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes)
-        live, row_events = arrays.live, arrays.row_events
-        for chunk in range(chunks):
-            clear_events(arrays, lanes)
-            for k in range(lanes):
-                live[k] = arrays.lanes[k].phase in (TRAINING, TESTING)
-            write(arrays, live)
-            for i in range(CHUNK):
-                if row_events[i] & BEGINS:
-                    reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
-                step(S, X, i * width)
-                if row_events[i] & TARGET:
-                    answer(S)
-                    judge_answers(arrays, i, live)
-                if row_events[i] & ENDS:
-                    end_sequences(arrays, i, live)
-            if change_phases(arrays, live):
-                return chunk + 1
-        return chunks
+    @uncounted
+    def take_steps(arrays):
+        S, X, row_events = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), arrays.row_events
+        for i in range(CHUNK):
+            if row_events[i] & BEGINS:
+                reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
+            step(S, X, i * width)
+            if row_events[i] & TARGET:
+                answer(S)
+                judge_answers(arrays, i, arrays.live)
+            if row_events[i] & ENDS:
+                end_sequences(arrays, i, arrays.live)
 
-    return advance
+    return chunk_by_chunk(write, take_steps, change_phases, lanes)

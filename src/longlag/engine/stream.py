@@ -42,11 +42,11 @@ def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
     step, answer, learn = kernel
     count, advance = len(rule._fields), rule.advance
 
-    def run(S, plan, coefficients, X, Y, out, go_on):
+    def run(S, plan, coefficients, X, Y, out, changes):
         """Step through X (n, inputs) and learn from Y (n, outputs); Y may be empty.
 
         Every answer goes to out (n, outputs) before the network learns from its target. Without
-        `go_on` no step changes the network. `coefficients` are those of the rule. Returns -1, or
+        `changes` no step changes the network. `coefficients` are those of the rule. Returns -1, or
         the first row with an invalid number; the network is then unchanged.
         """
         bad = first_bad(X, Y)
@@ -60,7 +60,7 @@ def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
             answer(tiles, p)
             for k in range(p.outputs):
                 out[t, k] = get_lane(tiles, p.answers, k)
-            if go_on:
+            if changes:
                 learning = has_target(Y, t)
                 if learning:
                     h = advance(h)

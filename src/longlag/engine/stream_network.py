@@ -88,7 +88,7 @@ class StreamNetwork:
 
     def predict_one(self, x: ArrayLike) -> np.ndarray:
         """The answer that `learn_one` would give to x; the network does not change."""
-        return self._take_one(x, go_on=False)
+        return self._take_one(x, changes=False)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Answers (n, outputs) to x (n, inputs), each given before its row of y is learned.
@@ -108,7 +108,7 @@ class StreamNetwork:
                 "start anew at a lower rate, or go on from what was saved"
             )
         if len(x) - count == 1:
-            parts.append(self._take_one(x[-1], go_on=False)[None, :])
+            parts.append(self._take_one(x[-1], changes=False)[None, :])
         elif len(x) > count:
             parts.append(self.copy()._take_many(x[count:], y[:0]))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -240,9 +240,9 @@ class StreamNetwork:
         return out
 
     def _take_one(
-        self, x: ArrayLike, y: ArrayLike | None = None, *, go_on: bool = True
+        self, x: ArrayLike, y: ArrayLike | None = None, *, changes: bool = True
     ) -> np.ndarray:
-        """The answer to x; learns from y, if there is one. Without `go_on` nothing changes."""
+        """The answer to x; learns from y, if there is one. Without `changes` nothing changes."""
         name, buffer, values = "x", self._x, x
         try:
             buffer[0] = values
@@ -253,11 +253,12 @@ class StreamNetwork:
             raise InputError(
                 f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
             ) from None
-        kind = y is not None, go_on
+        kind = y is not None, changes
         if kind not in self._steps:
             target = self._y[: int(y is not None)]
-            given = self._S, self._units.plan, self._coefficients, self._x, target, self._out, go_on
-            self._steps[kind] = self._driver.bind(*given)
+            network = self._S, self._units.plan, self._coefficients
+            given = self._x, target, self._out, changes
+            self._steps[kind] = self._driver.bind(*network, *given)
         if self._steps[kind]() >= 0:
             target = [] if y is None else self._y[0].tolist()
             raise InputError(

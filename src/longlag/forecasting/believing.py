@@ -22,18 +22,15 @@ class Believed:
         """The number believed and the number that came last, NaN for none, and the moments."""
         self.table = np.array(changes or [0.0] * ROWS, np.float64)[:, None]
         self._ends = np.array([last, came])
+        self.came = came  #: the number that came last, whether believed or not
         if self.table.shape != (ROWS, 1) or not sound(self.table):
             raise ValueError(f"the moments of changes are {ROWS} numbers, only means below 0")
-
-    @property
-    def came(self) -> float:
-        """The number that came last, whether believed or not."""
-        return float(self._ends[1])
 
     def step(self, numbers: np.ndarray) -> np.ndarray:
         """The number that is believed after each of the next numbers (n,)."""
         believed = np.array(numbers, np.float64)
         believe(self.table, self._ends, believed)
+        self.came = float(self._ends[1])
         return believed
 
 
