@@ -63,7 +63,18 @@ def test_a_terminal_that_lacks_letters(encoding, tmp_path):
 
 @pytest.mark.parametrize("after", [0.0, 0.03, 0.05, 0.1])  # 0.05 s once was within msgspec
 def test_ctrl_c_while_the_package_is_imported(after):
-    code = "from longlag_command import main; print('ready', flush=True); main()"
+    # Ready once the command listens: Python itself would end by the signal.
+    code = """
+import signal, longlag_command
+listen = signal.signal
+
+def ready(*given):
+    listen(*given)
+    print("ready", flush=True)
+
+signal.signal = ready
+longlag_command.main()
+"""
     with subprocess.Popen(
         [sys.executable, "-c", code, "list"],
         stdout=subprocess.PIPE,

@@ -27,6 +27,7 @@ from longlag.tasks.multiplication import Multiplication
 from longlag.tasks.noise_free import Distractors, NoiseFree, NoiseFreeRandom
 from longlag.tasks.parity import Parity
 from longlag.tasks.reber import ContinualReber, EmbeddedReber, Reber
+from longlag.tasks.symbol_lag import SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder
 from longlag.tasks.tomita import Tomita
 from longlag.tasks.two_sequence import TwoSequence
@@ -133,6 +134,13 @@ SMALL = [
         TwoSequence(T=20, N=3),
         Exam(200, 256),
         cap=2000,
+        rule=Adam(0.01),
+        network={"blocks": 1, "block_size": 1},
+    ),
+    Small(
+        SymbolLag(lag=10),
+        Exam(200, 256),
+        cap=5000,
         rule=Adam(0.01),
         network={"blocks": 1, "block_size": 1},
     ),

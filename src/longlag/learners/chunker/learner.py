@@ -52,7 +52,7 @@ class Chunker(Learner):
 
     >>> net = Chunker(101, 101, coding="symbol", hidden=1, chunker_hidden=1, predicts="targets")
     >>> net.automatizer.weights, net.weights
-    (10609, 10915)
+    (10609, 10914)
 
     Args:
         inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
