@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -152,7 +153,8 @@ def run(file: Path, *, options: RunOptions = DEFAULTS) -> int:
         a TOML file: task, learner, stop rule, rows and readings
     """
     check_places({"the experiment": file}, {})
-    return _run([load_experiment(file)], options)
+    page = f"longlag report {shlex.quote(str(file))} --open"
+    return _run([load_experiment(file)], options, page)
 
 
 @app.command
@@ -233,7 +235,10 @@ def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Js
         console.results().print(table(rows))
 
 
-def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
+def _run(
+    experiments: Sequence[Experiment], options: RunOptions, page: str = "longlag report --open"
+) -> int:
+    """Run experiments and show the results; `page` is the command that makes pages of them."""
     from longlag.report.study.comparison import comparisons, tally
     from longlag.report.study.progress import Display
     from longlag.report.study.summary import summaries
@@ -271,7 +276,7 @@ def _run(experiments: Sequence[Experiment], options: RunOptions) -> int:
         say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
         return 130
     if not options.as_json:
-        say("Pictures and a page to read: longlag report --open")
+        say(f"Pictures and a page to read: {page}")
     return 0
 
 

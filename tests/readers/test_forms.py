@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from longlag.errors import InputError
 from longlag.readers.csv_blocks import CsvSource
 from longlag.readers.form import NOTHING, Expected, Wishes
+from longlag.readers.guessing import CANDIDATES, guess
 from longlag.readers.open_source import open_source
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader
@@ -116,6 +117,18 @@ def test_what_is_said_is_not_guessed(text, wishes, expected):
         assert numbers(text, "2", wishes) == ([[1], [3]], [2, 4])
     else:
         assert numbers(text, "y", wishes) == expected
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("clock", ["00:00", "00:00:00", "12:30:00.250", "1:05 PM"])
+@pytest.mark.parametrize("separator", CANDIDATES.strip(" "))
+def test_a_blank_within_a_time_separates_nothing(separator, clock, place):
+    """Beside a text, where a cut at the blank leaves as many fields that look like values."""
+    rows = [["store", "y"], *(["AB"[i % 2], str(i % 7)] for i in range(60))]
+    for row in rows:
+        row.insert(place, "time" if row[0] == "store" else f"2024-01-01 {clock}")
+    form = guess("\n".join(map(separator.join, rows)), True, Wishes()).form
+    assert (form.separator, len(form.columns)) == (separator, 3)
 
 
 @pytest.mark.parametrize(

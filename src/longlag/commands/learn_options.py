@@ -90,7 +90,9 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
             )
     if saved is None:
         if options.target is None:
-            raise InputError("name the column to predict: --target NAME")
+            raise InputError(
+                "name the column to predict: --target NAME; `longlag look` shows the columns"
+            )
         if features is not None and categories is not None:
             features = tuple(dict.fromkeys([*features, *categories]))
         return Columns(

@@ -45,7 +45,7 @@ class ReadingOptions:
     ] = None
     rows: Annotated[int | None, Parameter(converter=whole, help="line of the first row")] = None
     time_format: Annotated[
-        str | None, Parameter(help="of the times, such as %%d.%%m.%%Y, as strptime has it")
+        str | None, Parameter(help="of the times, such as %d.%m.%Y, as strptime has it")
     ] = None
     sort: Annotated[
         bool, Parameter(negative=(), help="read all rows first, and take them in order of --time")

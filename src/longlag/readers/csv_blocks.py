@@ -292,7 +292,10 @@ class CsvBlock(Block):
 
 
 def _no_number(name: str, text: str, values: Values) -> str:
-    remedy = "correct it, leave it empty, name it by --missing, or --exclude the column"
+    remedy = (
+        "correct it, leave it empty, name it by --missing, --exclude the column, or say --classify "
+        "if it is a target of classes"
+    )
     other = "," if values.decimal == "." else "."
     if Values(other).number(text) is not None:
         word = "comma" if other == "," else "point"

@@ -140,7 +140,7 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
 def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
     """The separator, and the number of fields that it cuts most lines into."""
     best = (",", 1)
-    most = (0.0, False, 0.0)
+    most = (0.0, 0, 0.0)
     for separator in wanted or CANDIDATES:
         marks = " \t" if separator == " " else separator
         if not any(mark in record.text for record in table for mark in marks):
@@ -154,7 +154,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         alike = round(counts[width] / (len(lines) - begin), 1)
         # If the first such line has values, the names above it must fit, too.
         above = lines[begin - 1] if begin and any(map(is_value, lines[begin])) else lines[begin]
-        named = _fits(above, width)
+        named = _fits(above, width) + (len(above) == width)
         fitting = [fields for fields in lines if len(fields) == width]
         judged = [
             sum(is_value(field) or is_missing(field) for field in fields[:JUDGED])
