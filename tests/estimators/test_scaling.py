@@ -218,3 +218,10 @@ def test_no_scale_is_the_numbers_themselves():
     scaled, centre, spread = none.standardise_targets(rows)
     np.testing.assert_array_equal(centre + spread * scaled, rows)
     assert none.tensors("any") == {}
+
+
+def test_numbers_whose_squares_underflow_are_scaled_to_finite_ones():
+    decaying = 0.5 ** np.arange(1060.0)
+    for column in (decaying, np.tile([0.0, 1.2e-162, 2e-162, 3e-162], 50)):
+        scaled = RunningScale.start(1).standardise(column[:, None].copy(), len(column))
+        assert np.isfinite(scaled).all()

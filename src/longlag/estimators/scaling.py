@@ -20,7 +20,6 @@ from longlag.errors import InputError
 from longlag.estimators.moments import (
     MEAN,
     ROWS,
-    SQUARES,
     TAKEN,
     count_value,
     deviation,
@@ -205,10 +204,11 @@ def _standardise_rows(table, rows, before, missing):
             rows[t, i] = missing
             if value == value:  # not NaN
                 wild, scaled = count_value(table, i, value), 0.0
+                away, spread = value - table[MEAN, i], deviation(table, i)
                 if wild:
-                    scaled = math.copysign(TAKEN, value - table[MEAN, i])
-                elif table[SQUARES, i] > 0.0:
-                    scaled = (value - table[MEAN, i]) / deviation(table, i)
+                    scaled = math.copysign(TAKEN, away)
+                elif spread > 0.0:  # squares above 0 are not enough: their mean may underflow
+                    scaled = away / spread
                 rows[t, i] = scaled * table[GAIN, i]
     return len(rows)
 
