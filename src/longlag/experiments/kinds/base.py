@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from longlag.compiled.driver import Driver
-from longlag.experiments.stop import StopRule
+from longlag.contract import OVER
+from longlag.engine.lane_state import CAP, DIVERGED, SOLVED, UNDECIDED
+from longlag.experiments.stop import Status, StopRule
 from longlag.simd.random import Purpose
 
 if TYPE_CHECKING:  # conditions name their kind, and a kind is asked about conditions
@@ -74,6 +76,19 @@ def made_of(conditions: "Conditions", lanes: int) -> tuple:
     """The key of a compiled driver; see `longlag.compiled.key`."""
     task, learner = type(conditions.task), conditions.learner
     return "driver", task, type(learner), learner.structure, lanes, sizes(conditions)
+
+
+_STATUS = {
+    UNDECIDED: Status.INTERRUPTED,
+    SOLVED: Status.SOLVED,
+    CAP: Status.CAP,
+    DIVERGED: Status.DIVERGED,
+}
+
+
+def status_of(lane: Fields) -> Status:
+    """The status of the trial in a lane, interrupted unless the trial is over."""
+    return _STATUS[int(lane["outcome"])] if lane["phase"] == OVER else Status.INTERRUPTED
 
 
 def standing(lane: Fields, tested: int) -> dict[str, Any]:

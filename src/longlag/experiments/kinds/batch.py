@@ -8,8 +8,8 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import batch
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
-from longlag.experiments.stop import ExamWhenReady, Status, TrainingSet
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.stop import ExamWhenReady, TrainingSet
 from longlag.learners.base import BatchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -30,13 +30,6 @@ class Batch(Kind):
     columns = ("m", "clock", "stream", "epoch_stream", "exam_stream")
     rows = ()
     fresh: ClassVar = {"test_stream": Purpose.TESTING, "set_stream": Purpose.SETS}
-
-    _STATUS: ClassVar = {
-        batch.UNDECIDED: Status.INTERRUPTED,
-        batch.SOLVED: Status.SOLVED,
-        batch.CAP: Status.CAP,
-        batch.DIVERGED: Status.DIVERGED,
-    }
 
     def allocate(self, conditions: "Conditions", lanes: int) -> batch.Arrays:
         """See `Kind`."""
@@ -93,9 +86,8 @@ class Batch(Kind):
         """See `Kind`."""
         lane = state["lane"]
         solved = lane["outcome"] == batch.SOLVED
-        over = lane["phase"] == contract.OVER
         return standing(lane, int(lane["tested"]) if solved else 0) | {
-            "status": self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED,
+            "status": status_of(lane),
             "curve": np.zeros((0, 3)),
         }
 

@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
 from longlag.experiments.stop import Exam, Recent, Status
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -29,13 +29,6 @@ class Online(Kind):
     columns = ("m", "clock", "stream", "held_stream", "exam_stream")
     rows = ("recent", "recent_bad", "curve")
     fresh: ClassVar = {"test_stream": Purpose.TESTING}
-
-    _STATUS: ClassVar = {
-        online.UNDECIDED: Status.INTERRUPTED,
-        online.SOLVED: Status.SOLVED,
-        online.CAP: Status.CAP,
-        online.DIVERGED: Status.DIVERGED,
-    }
 
     def allocate(self, conditions: "Conditions", lanes: int) -> online.Arrays:
         """See `Kind`."""
@@ -91,8 +84,7 @@ class Online(Kind):
         """See `Kind`."""
         lane = state["lane"]
         solved = lane["outcome"] == online.SOLVED
-        over = lane["phase"] == contract.OVER
-        status = self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED
+        status = status_of(lane)
         weights = conditions.learner.layout.view(state["column"], "weights")
         if status is Status.CAP and not np.isfinite(weights).all():
             # The answers stayed finite, because a gate can hide an infinite weight.

@@ -8,8 +8,8 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import search
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing
-from longlag.experiments.stop import Status, TrainingSet
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.stop import TrainingSet
 from longlag.learners.base import SearchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -30,12 +30,6 @@ class Search(Kind):
     columns = ("m", "clock", "stream", "guess_stream")
     rows = ()
     fresh: ClassVar = {"test_stream": Purpose.TESTING, "set_stream": Purpose.EXAM}
-
-    _STATUS: ClassVar = {
-        search.UNDECIDED: Status.INTERRUPTED,
-        search.SOLVED: Status.SOLVED,
-        search.CAP: Status.CAP,
-    }
 
     def allocate(self, conditions: "Conditions", lanes: int) -> search.Arrays:
         """See `Kind`."""
@@ -83,9 +77,8 @@ class Search(Kind):
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
         lane = state["lane"]
-        over = lane["phase"] == contract.OVER
         return standing(lane, int(lane["tested"])) | {
-            "status": self._STATUS[int(lane["outcome"])] if over else Status.INTERRUPTED,
+            "status": status_of(lane),
             "curve": np.zeros((0, 3)),
             "guesses": int(lane["guesses"]),
         }
