@@ -138,7 +138,7 @@ def test_values_beyond_the_limit_share_an_input():
         ({"a": "text"}, "feature 'a' has held numbers so far, and now holds 'text'"),
         ({"wind": 3}, r"feature 'wind' has held texts so far, and now holds 3\.0"),
         ({"n": "3.5"}, r"feature 'n' begins with '3\.5', a number as text"),
-        ({("wind", "N"): 1.0}, "features are named by strings or whole numbers"),
+        ({("wind", "N"): 1.0}, "name of a feature must be a string or a whole number"),
         ({"wind": b"N"}, "feature 'wind' must be a number, got the text b'N'"),
     ],
 )
@@ -162,7 +162,7 @@ def test_what_is_refused_before_anything_changes(expected, x, message):
         ([[[1.0], [2.0]], [["N"], ["S"]]], "feature 0 has held numbers so far"),
         (pandas.DataFrame({"t": pandas.date_range("2020", periods=2)}), "must be a number, got"),
         (pandas.DataFrame([[1, 2]] * 2, columns=["a", "a"]), "must have different names"),
-        (pandas.DataFrame({("a", "b"): [1, 2]}), "named by strings or whole numbers"),
+        (pandas.DataFrame({("a", "b"): [1, 2]}), "name of a feature must be a string"),
     ],
 )
 def test_tables_that_are_refused(X, message):

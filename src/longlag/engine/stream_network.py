@@ -118,6 +118,13 @@ class StreamNetwork:
         known = self._units.blank().items()
         self._put({name: array for name, array in known if name not in self._units.learned})
 
+    def learn_at(self, rate: float) -> None:
+        """Learn at this rate from the next target on; raises `InputError` if it is out of range."""
+        running, rule = self._running.copy(), replace(self.learner.rule, rate=rate)
+        self.learner = replace(self.learner, rule=rule)
+        self._coefficients[:] = rule.coefficients
+        self._running[:] = running
+
     def add(self, *, inputs: int = 0, outputs: int = 0) -> None:
         """Add inputs or outputs after the others; the answers of the other outputs stay the same.
 

@@ -46,7 +46,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:
         """Take one step with sample x, and learn from its class y; None is no target."""
-        self._learn_one(x, label_of(y))
+        self._learn_one(x, [label_of(y)])
 
     @exclusive
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:

@@ -16,7 +16,7 @@ from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, Input
 from longlag.estimators.parameters import network_of, plain
-from longlag.estimators.sequences import Samples, column, is_sequences, samples
+from longlag.estimators.sequences import Samples, Several, is_sequences, samples, targets_of
 from longlag.estimators.stream import Stream, StreamState
 from longlag.estimators.tables import Table, sample, table
 from longlag.estimators.target import Label, Target
@@ -156,20 +156,28 @@ class StreamEstimator(ABC):
 
     @property
     def labels(self) -> list[Label]:
-        """The classes seen so far, in the order of the network's outputs; none of numbers."""
+        """The classes, or names of several targets, in the order of the network's outputs.
+
+        There are none for one number.
+        """
         return list(self._stream.target.labels) if self._stream else []
 
     # Samples.
 
-    def _learn_one(self, x: Mapping[Any, Any], target: Any) -> None:
-        """Take one step with a sample, and learn from its target."""
+    def _learn_one(self, x: Mapping[Any, Any], targets: Any) -> None:
+        """Take one step with a sample, and learn from its checked target.
+
+        Before there are any features, a sample without features passes by.
+        """
         _check_sample(x)
+        if not x and self._stream is None:
+            return
         stream = self._stream
         row = stream.features.row(x) if stream and stream.features.has(x) else None
         if stream is None or row is None:
-            self._learn(sample(x), [target])
+            self._learn(sample(x), targets)
         else:
-            stream.step(row, [target])
+            stream.step(row, stream.target.arranged(targets))
 
     def _peek_one(self, x: Mapping[Any, Any]) -> np.ndarray:
         """The answer (1, outputs) to a sample that comes next; nothing changes."""
@@ -208,7 +216,7 @@ class StreamEstimator(ABC):
     def _learn_many(self, X: Any, y: Any) -> np.ndarray:
         """The answers to the rows of X (n, features), each before its target is learned."""
         samples = table(X)
-        return self._learn(samples, self._kind.checked(column(y, len(samples.numbers))))
+        return self._learn(samples, self._kind.checked(targets_of(y, len(samples.numbers))))
 
     def _peek_many(self, X: Any) -> list[np.ndarray]:
         """The answers to a stream that goes on, or to each sequence by itself; nothing changes."""
@@ -221,6 +229,8 @@ class StreamEstimator(ABC):
         """The samples of each sequence, all of them checked beside the features so far."""
         found = [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y)]
         features.check([self._with_names(each.x, features) for each in found])
+        if len({isinstance(each.y, Several) for each in found}) > 1:
+            raise InputError("y must have either one target a sample or several, got both")
         return found
 
     # scikit-learn.
@@ -229,9 +239,10 @@ class StreamEstimator(ABC):
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything, then learn from samples in time order, `epochs` times.
 
-        X (n, features) is one stream, y (n,) its targets. Or X is a list of such arrays, one for
-        each sequence, and y a list of their targets: each (n,), or one alone, that of the last
-        step. Every sequence and every epoch begins with the state cleared.
+        X (n, features) is one stream, y its targets: (n,), or several numbers (n, targets). Or X is
+        a list of such arrays, one for each sequence, and y a list of their targets: each as above,
+        or one alone, that of the last step. Every sequence and every epoch begins with the state
+        cleared.
         """
         epochs = plain(self.get_params())["epochs"]
         check_whole("epochs", epochs, 1)
@@ -246,7 +257,11 @@ class StreamEstimator(ABC):
     @exclusive
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences."""
-        for x, targets in self._samples(X, y, self._features):
+        found = self._samples(X, y, self._features)
+        if self._stream:
+            for each in found:
+                self._stream.target.fit_together(each.y)
+        for x, targets in found:
             if is_sequences(X):
                 self.reset()
             self._learn(x, targets)
@@ -263,15 +278,22 @@ class StreamEstimator(ABC):
         """The constructor's parameters."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
+    @exclusive
     def set_params(self, **params: Any) -> Self:
-        """Change the constructor's parameters; they hold when learning begins anew."""
+        """Change the constructor's parameters: `rate` at once, others when learning begins anew.
+
+        Raises `InputError` for a name that is none, and for a rate out of range on a stream.
+        """
         known = self.get_params()
-        for name, value in params.items():
+        for name in params:
             if name not in known:
                 raise InputError(
                     f"Invalid parameter {quoted(name)} for estimator {type(self).__name__}: "
                     f"known are {', '.join(known)}"
                 )
+        if self._stream and "rate" in params:
+            self._stream.learn_at(plain(known | params)["rate"])
+        for name, value in params.items():
             setattr(self, name, value)
         return self
 

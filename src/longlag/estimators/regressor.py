@@ -1,5 +1,6 @@
 """The regressor of streams."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +9,9 @@ import numpy as np
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
 from longlag.estimators.river_bases import RiverRegressor
-from longlag.estimators.sequences import is_sequences
-from longlag.estimators.tables import real_number, sample
-from longlag.estimators.target import NumberTarget
+from longlag.estimators.sequences import Several, is_sequences
+from longlag.estimators.tables import checked_names, real_number, sample
+from longlag.estimators.target import Label, NumberTarget
 
 
 class LSTMRegressor(StreamEstimator, RiverRegressor):
@@ -32,6 +33,10 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     known yet is none of the known ones. A feature that is missing, None or NaN (or the text ""),
     counts as its running mean, and a feature or a value that appears later begins with weights of
     zero. A target that is None or NaN is not known: the network takes the step, and learns nothing.
+
+    One network learns several targets at once if y is a dict of numbers, a data frame, or an array
+    (n, targets), whose columns are called 0, 1, 2 and so on. The answers are then dicts, or arrays
+    (n, targets). A target that appears later begins with weights of zero.
 
     Parameters are checked when learning begins, which raises `InputError`.
 
@@ -59,28 +64,38 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     _kind = NumberTarget
 
     @exclusive
-    def learn_one(self, x: Mapping[Any, Any], y: float | None) -> None:
+    def learn_one(self, x: Mapping[Any, Any], y: float | Mapping[Any, float | None] | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
-        self._learn_one(x, real_number("target", "y", y))
+        if isinstance(y, Mapping):
+            self._learn_one(x, several(y))
+        else:
+            self._learn_one(x, [real_number("target", "y", y)])
 
     @exclusive
-    def predict_one(self, x: Mapping[Any, Any]) -> float:
+    def predict_one(self, x: Mapping[Any, Any]) -> float | dict[Label, float]:
         """The answer to x as the next sample; nothing changes. 0 before there was any target.
 
         Without scaling, the first answers are those of a network that has learned nothing.
         """
+        if self._stream and self.labels:
+            return dict(zip(self.labels, self._peek_one(x)[0].tolist(), strict=True))
         if self._stream:
             return float(self._peek_one(x)[0])
-        return float(type(self)(**self.get_params())._learn(sample(x), [])[0])
+        return float(type(self)(**self.get_params())._learn(sample(x), [])[0]) if x else 0.0
 
     @exclusive
     def learn_many(self, X: Any, y: Any) -> np.ndarray:
-        """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,)."""
+        """`predict_one`, then `learn_one`, for every row of X (n, features).
+
+        Returns the answers, (n,) or (n, targets).
+        """
         return self._learn_many(X, y)
 
     @exclusive
     def predict(self, X: Any) -> Any:
-        """The answers (n,) to X as the continuation of the stream; nothing changes.
+        """The answers, (n,) or (n, targets), to X as the continuation of the stream.
+
+        Nothing changes.
 
         X (n, features) is in time order. A list of sequences gives a list of answers, each of a
         sequence that begins with the state cleared.
@@ -90,18 +105,38 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
     @exclusive
     def score(self, X: Any, y: Any) -> float:
-        """Coefficient of determination of `predict(X)`, over the targets that are not missing."""
-        answer = np.concatenate(self._peek_many(X))
-        target = np.concatenate([each.y for each in self._samples(X, y, self._features)])
-        given = ~np.isnan(target)
-        target, answer = target[given], answer[given]
-        spread = float(np.sum((target - target.mean()) ** 2))
-        missed = float(np.sum((target - answer) ** 2))
-        return 1.0 - missed / spread if spread else float(not missed)
+        """Coefficient of determination of `predict(X)`, over the targets that are not missing.
+
+        Of several targets it is the mean.
+        """
+        answers = np.concatenate(self._peek_many(X))
+        found = [each.y for each in self._samples(X, y, self._features)]
+        targets = np.concatenate([self.stream.target.arranged(each) for each in found])
+        columns = zip(np.atleast_2d(answers.T), np.atleast_2d(targets.T), strict=True)
+        return float(np.mean([determination(*column) for column in columns]))
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import RegressorTags
 
         tags = super().__sklearn_tags__()
         tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.target_tags.multi_output = True
         return tags
+
+
+def several(y: Mapping[Any, Any]) -> Several:
+    """The targets of one sample; raises `InputError` for what is no number."""
+    names = checked_names("target", y)
+    numbers = [real_number("target", name, value) for name, value in y.items()]
+    return Several(names, np.array([numbers]))
+
+
+def determination(answers: np.ndarray, targets: np.ndarray) -> float:
+    """Coefficient of determination of answers (n,), over the targets that are not missing."""
+    given = ~np.isnan(targets)
+    targets, answers = targets[given], answers[given]
+    if not len(targets):
+        return math.nan
+    spread = float(np.sum((targets - targets.mean()) ** 2))
+    missed = float(np.sum((targets - answers) ** 2))
+    return 1.0 - missed / spread if spread else float(not missed)

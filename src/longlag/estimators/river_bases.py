@@ -12,6 +12,10 @@ if TYPE_CHECKING:  # River may be missing there too
 else:
     try:
         from river.base import Classifier as RiverClassifier
-        from river.base import Regressor as RiverRegressor
+        from river.base import MultiTargetRegressor, Regressor
+
+        class RiverRegressor(Regressor, MultiTargetRegressor):
+            """A regressor of one target or of several."""
+
     except ImportError:
         RiverClassifier = RiverRegressor = object

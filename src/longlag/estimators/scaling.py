@@ -5,9 +5,9 @@ scaled value exceeds the root of the number of values so far, whatever comes; on
 wild is scaled as it was counted. A missing value, NaN, does not count.
 
 Many columns are scaled down besides: every unit sums over all columns, and each of its weights
-changes by as much as if there were no others. Beyond `FULL` columns a further one has the gain
-(FULL / columns)**SHARE. The power is between that which keeps the size of a sum of independent
-columns, 1/2, and that which keeps the size of its change in a step, 1.
+changes by as much as if there were no others. Beyond `FULL` features a further one has the gain
+(FULL / columns)**SHARE; targets have none. The power is between that which keeps the size of a sum
+of independent columns, 1/2, and that which keeps the size of its change in a step, 1.
 """
 
 import math
@@ -66,14 +66,15 @@ class RunningScale:
     [0.0, 1.0, 0.0]
     """
 
-    def __init__(self, table: np.ndarray):
+    def __init__(self, table: np.ndarray, full: float = FULL):
         self.table = np.array(table, order="C")  # a copy: memory of a file may be read-only
+        self._full = full  #: columns from which on a further one is scaled down
         self._single: dict[str, _SingleRow] = {}
 
     @classmethod
-    def start(cls, columns: int) -> Self:
+    def start(cls, columns: int, full: float = FULL) -> Self:
         """Before the first value."""
-        return cls(_blank(columns, columns))
+        return cls(_blank(columns, columns, full), full)
 
     def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
         """See `Scale.standardise`; rows that do not count are scaled as if they did."""
@@ -97,7 +98,7 @@ class RunningScale:
 
     def add_columns(self, count: int) -> None:
         """See `Scale.add_columns`."""
-        self.table = np.hstack([self.table, _blank(count, self.table.shape[1] + count)])
+        self.table = np.hstack([self.table, _blank(count, self.table.shape[1] + count, self._full)])
         self._single = {}
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
@@ -105,7 +106,9 @@ class RunningScale:
         return {name: self.table.copy()}
 
     @classmethod
-    def from_tensors(cls, name: str, tensors: dict[str, np.ndarray], columns: int) -> Self:
+    def from_tensors(
+        cls, name: str, tensors: dict[str, np.ndarray], columns: int, full: float = FULL
+    ) -> Self:
         """The scale that `tensors` returned, taken out of others; `InputError` if it is none."""
         table = tensors.pop(name, None)
         if table is None:
@@ -124,10 +127,10 @@ class RunningScale:
         gains = table[GAIN]
         if not sound(table[:GAIN]) or not ((gains > 0) & (gains <= 1)).all():
             raise InputError(f"{name} must be finite, only its means negative, gains in (0, 1]")
-        return cls(table)
+        return cls(table, full)
 
     def __reduce__(self) -> tuple:
-        return type(self), (self.table,)  # not the calls, which hold addresses
+        return type(self), (self.table, self._full)  # not the calls, which hold addresses
 
     def _one_row(self, use: str, row: np.ndarray) -> "_SingleRow":
         """The row (1, columns), scaled in memory that the next call of this use overwrites."""
@@ -161,20 +164,22 @@ class NoScale:
         return {}
 
 
-def new_scale(scaling: bool, columns: int) -> Scale:
-    """The scale of a stream that begins."""
-    return RunningScale.start(columns) if scaling else NoScale()
+def new_scale(scaling: bool, columns: int, full: float = FULL) -> Scale:
+    """The scale of a stream that begins; beyond `full` columns, further ones are scaled down."""
+    return RunningScale.start(columns, full) if scaling else NoScale()
 
 
-def saved_scale(scaling: bool, columns: int, name: str, tensors: dict[str, np.ndarray]) -> Scale:
+def saved_scale(
+    scaling: bool, columns: int, name: str, tensors: dict[str, np.ndarray], full: float = FULL
+) -> Scale:
     """The scale of a stream that was saved; see `RunningScale.from_tensors`."""
-    return RunningScale.from_tensors(name, tensors, columns) if scaling else NoScale()
+    return RunningScale.from_tensors(name, tensors, columns, full) if scaling else NoScale()
 
 
-def _blank(columns: int, total: int) -> np.ndarray:
+def _blank(columns: int, total: int, full: float) -> np.ndarray:
     """The part of a table for new columns, which are the last of so many."""
     table = np.zeros((GAIN + 1, columns))
-    table[GAIN] = min(1.0, (FULL / max(1, total)) ** SHARE)
+    table[GAIN] = min(1.0, (full / max(1, total)) ** SHARE)
     return table
 
 

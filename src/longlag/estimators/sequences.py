@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.estimators.tables import Table, table
+from longlag.estimators.categories import Name
+from longlag.estimators.tables import Table, column_names, real_numbers, table
 from longlag.quoting import quoted
 
 
@@ -23,11 +24,18 @@ def _dimensions(x: Any) -> int:
         return 0
 
 
+class Several(NamedTuple):
+    """Several targets a sample, which have names."""
+
+    names: list[Name]
+    numbers: np.ndarray  #: (n, targets), NaN where one is missing
+
+
 class Samples(NamedTuple):
     """Those of one sequence, in time order."""
 
     x: Table  #: n samples
-    y: np.ndarray  #: (n,)
+    y: Any  #: their targets, (n,) or `Several`
 
 
 def samples(X: Any, y: Any) -> list[Samples]:
@@ -36,34 +44,39 @@ def samples(X: Any, y: Any) -> list[Samples]:
         raise InputError("requires y to be passed, but the target y is None: give the targets")
     if not is_sequences(X):
         x = table(X)
-        return [Samples(x, column(y, len(x.numbers)))]
+        return [Samples(x, targets_of(y, len(x.numbers)))]
     try:
         many = len(y)
     except TypeError:  # one target alone
         many = quoted(y)
     if many != len(X):
         raise InputError(f"X and y must have as many sequences, got {len(X)} and {many}")
-    return [found for x, targets in zip(X, y, strict=True) for found in samples(x, targets)]
+    return [found for x, each in zip(X, y, strict=True) for found in samples(x, each)]
 
 
-def column(y: Any, steps: int) -> np.ndarray:
-    """One target a step (steps,); a single target is that of the last step, the others None.
+def targets_of(y: Any, steps: int) -> np.ndarray | Several:
+    """One target a step (steps,), or several; a single target is that of the last step alone.
 
-    A column (steps, 1) is taken as (steps,).
+    A column (steps, 1) is taken as (steps,). Columns without names are called 0, 1, 2 and so on.
     """
     # Lists become objects, since NumPy would make texts of numbers beside texts.
     try:
-        y = np.asarray(y, object if isinstance(y, list | tuple) else None)
+        found = np.asarray(y, object if isinstance(y, list | tuple) else None)
     except ValueError:
         raise InputError("y must hold one target a sample: it is ragged") from None
-    if y.ndim == 0:
+    if found.ndim == 0:
         alone = np.full(steps, None, object)
-        alone[-1:] = y
+        alone[-1:] = found
         return alone
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1:
-        raise InputError(f"y must have shape ({steps},), one target a sample, got {y.shape}")
-    if len(y) != steps:
-        raise InputError(f"X and y must have as many samples, got {steps} and {len(y)}")
-    return y
+    if found.ndim > 2 or found.shape[1:] == (0,):
+        raise InputError(f"y must have shape ({steps},) or ({steps}, targets), got {found.shape}")
+    if len(found) != steps:
+        raise InputError(
+            f"X and y must have the same number of samples, got {steps} and {len(found)}"
+        )
+    if found.ndim == 1:
+        return found
+    if found.shape[1] == 1:
+        return found[:, 0]
+    names = column_names(y) if hasattr(y, "columns") else range(found.shape[1])
+    return Several(list(names), real_numbers("y", found))

@@ -42,7 +42,7 @@ class Stream:
         network: StreamNetwork,
         target: Target,
     ):
-        self.parameters = parameters  #: of the estimator, when the stream began
+        self.parameters = parameters  #: of the estimator when the stream began, but the rate of now
         self.features, self.scale, self.network, self.target = features, scale, network, target
 
     @classmethod
@@ -58,6 +58,11 @@ class Stream:
         scale = new_scale(parameters["scaling"], len(inputs))
         return cls(parameters, Features(inputs), scale, network, target)
 
+    def learn_at(self, rate: float) -> None:
+        """Learn at this rate from the next target on; raises `InputError` if it is out of range."""
+        self.network.learn_at(rate)
+        self.parameters["rate"] = rate
+
     def make_room(self, inputs: Sequence[Input]) -> None:
         """Inputs that appear from now on; those that are there already stay as they are."""
         if new := self.features.new(inputs):
@@ -67,6 +72,7 @@ class Stream:
 
     def learn(self, samples: Table, targets: Any) -> np.ndarray:
         """See `step`; features and values of categories that are new get inputs."""
+        targets = self.target.arranged(targets)
         found, start = [], 0
         for stop, inputs, rows in self.features.pieces(samples):
             self.make_room(inputs)
@@ -95,7 +101,7 @@ class Stream:
         """Another stream that goes on by itself."""
         scale, target = copy.deepcopy((self.scale, self.target))
         features = self.features.copy()
-        return type(self)(self.parameters, features, scale, self.network.copy(), target)
+        return type(self)(dict(self.parameters), features, scale, self.network.copy(), target)
 
     def fresh(self) -> Self:
         """Another stream that knows the same, at the beginning of a sequence."""

@@ -48,7 +48,7 @@ def sample(x: Mapping[Any, Any]) -> Table:
         if isinstance(value, str):
             texts[i] = [str(value)]
         numbers.append(math.nan if i in texts else real_number("feature", name, value))
-    return Table(_names(x), np.array([numbers]), texts)
+    return Table(checked_names("feature", x), np.array([numbers]), texts)
 
 
 def real_number(kind: str, name: Any, value: Any) -> float:
@@ -116,10 +116,7 @@ def _of_array(X: Any) -> Table:
 def _of_frame(X: Any) -> Table:
     import narwhals  # at the first data frame
 
-    # The columns of PyArrow are no names.
-    names = _names(getattr(X, "column_names", X.columns))
-    if len(set(names)) < len(names):
-        raise InputError(f"the columns of X must have different names, got {quoted(names)}")
+    names = column_names(X)
     frame = narwhals.from_native(X, eager_only=True, pass_through=True)
     if frame is X or not names:  # of a library that narwhals does not know
         return _of_array(np.asarray(X))._replace(names=names)
@@ -142,12 +139,26 @@ def _of_frame(X: Any) -> Table:
     return _joined(names, columns)._replace(declared=frozenset(declared))
 
 
-def _names(names: Iterable[Any]) -> list[Name]:
-    """The names as plain Python values; raises `InputError` unless they are texts or numbers."""
+def column_names(frame: Any) -> list[Name]:
+    """The names of the columns of a data frame; raises `InputError` unless they are different."""
+    # The columns of PyArrow are no names.
+    names = checked_names("feature", getattr(frame, "column_names", frame.columns))
+    if len(set(names)) < len(names):
+        raise InputError(f"the columns must have different names, got {quoted(names)}")
+    return names
+
+
+def checked_names(kind: str, names: Iterable[Any]) -> list[Name]:
+    """Names, of a feature or a target, as plain Python values.
+
+    Raises `InputError` unless they are texts or whole numbers.
+    """
     found = [name.item() if isinstance(name, np.generic) else name for name in names]
     for name in found:
         if isinstance(name, bool) or not isinstance(name, str | int):
-            raise InputError(f"features are named by strings or whole numbers, got {quoted(name)}")
+            raise InputError(
+                f"the name of a {kind} must be a string or a whole number, got {quoted(name)}"
+            )
     return found
 
 

@@ -16,6 +16,7 @@ from longlag.contract import LARGEST
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
+from longlag.estimators.sequences import Several
 from longlag.estimators.tables import real_numbers
 from longlag.quoting import quoted
 
@@ -31,7 +32,8 @@ class Target(ABC):
     """The targets of one stream so far, as an estimator needs them."""
 
     output: Literal["linear", "softmax"]  #: of the network
-    labels: list[Label]  #: classes seen so far, in the order of the network's outputs; or none
+    #: classes seen so far, or names of several numbers, in the order of the network's outputs
+    labels: list[Label]
 
     @classmethod
     @abstractmethod
@@ -45,15 +47,26 @@ class Target(ABC):
 
     @staticmethod
     @abstractmethod
-    def checked(y: np.ndarray) -> Any:
-        """Targets (n,) as `step` takes them; raises `InputError` for what is none."""
+    def checked(y: np.ndarray | Several) -> Any:
+        """Targets as `arranged` takes them; raises `InputError` for what is none."""
 
     @staticmethod
     @abstractmethod
     def labels_of(targets: list[Any]) -> list[Label]:
-        """The classes among checked targets of some sequences, none of numbers.
+        """The classes among checked targets of some sequences, or the names of several numbers.
 
         Raises `InputError` if all targets are missing.
+        """
+
+    @abstractmethod
+    def fit_together(self, targets: Any) -> None:
+        """Raise `InputError` unless checked targets may follow those before."""
+
+    @abstractmethod
+    def arranged(self, targets: Any) -> Any:
+        """Checked targets as `step` takes them; new names of several numbers become known.
+
+        Raises `InputError` as `fit_together` does.
         """
 
     @abstractmethod
@@ -66,7 +79,7 @@ class Target(ABC):
 
     @abstractmethod
     def expect(self, labels: Iterable[Label | None]) -> None:
-        """Classes that will come, if they are new; nothing for numbers."""
+        """Classes, or names of several numbers, that will come, if they are new."""
 
     @abstractmethod
     def tensors(self) -> Tensors:
@@ -74,52 +87,98 @@ class Target(ABC):
 
 
 class NumberTarget(Target):
-    """Numbers, standardised by their running mean and deviation; NaN where one is missing."""
+    """A number, or several with names, standardised by their running means and deviations.
+
+    NaN is a number that is missing.
+    """
 
     output = "linear"
 
-    def __init__(self, scale: Scale):
-        self.scale, self.labels = scale, []
+    def __init__(self, scale: Scale, labels: Iterable[Label], several: bool | None):
+        self.scale, self.labels = scale, list(labels)
+        self._several = several  #: None before the first target
 
     @classmethod
     def start(cls, scaling: bool) -> Self:
         """See `Target.start`."""
-        return cls(new_scale(scaling, 1))
+        return cls(new_scale(scaling, 1, full=math.inf), [], None)
 
     @classmethod
     def from_state(cls, scaling: bool, labels: Sequence[Label], tensors: Tensors) -> Self:
         """See `Target.from_state`."""
-        return cls(saved_scale(scaling, 1, SCALE, tensors))
+        if len(set(labels)) != len(labels):
+            raise InputError(f"its targets must be different, got {quoted(labels)}")
+        scale = saved_scale(scaling, max(1, len(labels)), SCALE, tensors, full=math.inf)
+        return cls(scale, labels, bool(labels))
 
     @staticmethod
-    def checked(y: np.ndarray) -> np.ndarray:
-        """See `Target.checked`: numbers (n,)."""
-        targets = real_numbers("y", y)
-        large = np.flatnonzero(np.abs(targets) > LARGEST)
+    def checked(y: np.ndarray | Several) -> np.ndarray | Several:
+        """See `Target.checked`: numbers (n,), or several."""
+        targets = real_numbers("y", y.numbers if isinstance(y, Several) else y)
+        large = np.argwhere(np.abs(targets) > LARGEST)
         if len(large):
+            place = tuple(large[0].tolist())
             raise InputError(
                 f"y must hold finite numbers below {LARGEST:g}, or NaN where there is no target, "
-                f"got {targets[large[0]]} at {large[0]}"
+                f"got {targets[place]} at {', '.join(map(str, place))}"
             )
-        return targets
+        return y._replace(numbers=targets) if isinstance(y, Several) else targets
 
     @staticmethod
-    def labels_of(targets: list[np.ndarray]) -> list[Label]:
+    def labels_of(targets: list[np.ndarray | Several]) -> list[Label]:
         """See `Target.labels_of`."""
-        if all(np.isnan(each).all() for each in targets):
+        several = [each for each in targets if isinstance(each, Several)]
+        numbers = [each.numbers if isinstance(each, Several) else each for each in targets]
+        if all(np.isnan(each).all() for each in numbers):
             raise InputError("y must have a target for some sample, got none: all are missing")
-        return []
+        return list(dict.fromkeys(name for each in several for name in each.names))
 
-    def step(self, network: StreamNetwork, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """See `Target.step`: targets (n,), answers (n,)."""
-        column = np.full((len(inputs), 1), math.nan)
-        column[: len(targets), 0] = targets
-        scaled, centre, spread = self.scale.standardise_targets(column)
-        answers = network.step(inputs, scaled[: len(targets)])
-        return (centre + spread * answers)[:, 0]
+    def fit_together(self, targets: Several | Sequence[float]) -> None:
+        """See `Target.fit_together`."""
+        several = isinstance(targets, Several)
+        if self._several is None or several == self._several:
+            return
+        if several or not np.isnan(targets).all():  # a target that is missing is any
+            before, now = "several targets", "one"
+            if several:
+                before, now = "one target", f"several, {quoted(list(targets.names))}"
+            raise InputError(f"the model has learned {before} a sample, got {now}: give the same")
+
+    def arranged(self, targets: Several | Sequence[float]) -> np.ndarray | Sequence[float]:
+        """See `Target.arranged`: (n,) or (n, targets)."""
+        self.fit_together(targets)
+        if isinstance(targets, Several):
+            self.expect(targets.names)
+            if targets.names == self.labels:
+                return targets.numbers
+            arranged = np.full((len(targets.numbers), len(self.labels)), math.nan)
+            arranged[:, [self.labels.index(name) for name in targets.names]] = targets.numbers
+            return arranged
+        if self._several is None and not np.isnan(targets).all():
+            self._several = False
+        return np.full((len(targets), len(self.labels)), math.nan) if self._several else targets
+
+    def step(
+        self, network: StreamNetwork, inputs: np.ndarray, targets: np.ndarray | Sequence[float]
+    ) -> np.ndarray:
+        """See `Target.step`: targets and answers (n,), or (n, targets)."""
+        width = max(1, len(self.labels))
+        if network.learner.outputs < width:
+            network.add(outputs=width - network.learner.outputs)
+        rows = np.full((len(inputs), width), math.nan)
+        rows[: len(targets)] = np.reshape(targets, (-1, width))
+        scaled, centre, spread = self.scale.standardise_targets(rows)
+        answers = centre + spread * network.step(inputs, scaled[: len(targets)])
+        return answers if self.labels else answers[:, 0]
 
     def expect(self, labels: Iterable[Label | None]) -> None:
         """See `Target.expect`."""
+        for label in labels:
+            if label is not None and label not in self.labels:
+                if self.labels:  # the first one has the column that is there from the start
+                    self.scale.add_columns(1)
+                self.labels.append(label)
+                self._several = True
 
     def tensors(self) -> Tensors:
         """See `Target.tensors`."""
@@ -148,8 +207,12 @@ class ClassTarget(Target):
         return cls(labels)
 
     @staticmethod
-    def checked(y: np.ndarray) -> list[Label | None]:
+    def checked(y: np.ndarray | Several) -> list[Label | None]:
         """See `Target.checked`: n classes."""
+        if isinstance(y, Several):
+            raise InputError(
+                f"y must be one class a sample, got {len(y.names)}: take a classifier for each"
+            )
         return [label_of(value) for value in y.tolist()]
 
     @staticmethod
@@ -159,6 +222,13 @@ class ClassTarget(Target):
         if not found:
             raise InputError("y must have a class for some sample, got none: all are missing")
         return found
+
+    def fit_together(self, targets: Any) -> None:
+        """See `Target.fit_together`: one class always does."""
+
+    def arranged(self, targets: Any) -> Any:
+        """See `Target.arranged`: as they are."""
+        return targets
 
     def expect(self, labels: Iterable[Label | None]) -> None:
         """See `Target.expect`."""
