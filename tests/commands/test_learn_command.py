@@ -118,12 +118,22 @@ def test_json_of_classes(longlag, data):
     assert all(1 / 3 <= float(row["probability"]) <= 1 for row in rows)
 
 
-@pytest.mark.parametrize("horizon", [1, 3])
-def test_a_stream_in_two_runs_is_the_same_stream(longlag, data, tmp_path, horizon):
+def with_dates(text):
+    """The lines of the table with an hour for every number of its first column."""
+    yield text[0]
+    for line in text[1:]:
+        t, rest = line.split(",", 1)
+        yield f"2026-11-{1 + int(t) // 24:02} {int(t) % 24:02}:00,{rest}"
+
+
+@pytest.mark.parametrize(("horizon", "dated"), [(1, False), (3, True)])
+def test_a_stream_in_two_runs_is_the_same_stream(longlag, data, tmp_path, horizon, dated):
+    text = list(with_dates(list(lines())) if dated else lines())
+    data.write_text("\n".join(text) + "\n")
     whole = ("--save", "whole", "--predictions", "whole.csv", "--horizon", horizon)
     assert longlag("learn", data, *SMALL, *whole)[0] == 0
     head = tmp_path / "head.csv"
-    head.write_text("\n".join(list(lines())[:71]) + "\n")  # 70 rows
+    head.write_text("\n".join(text[:71]) + "\n")  # 70 rows
     status, *_ = longlag("learn", head, *SMALL, "--save", "half", "--horizon", horizon)
     assert status == 0
     rest = ("--resume", "half", "--skip", 70, "--save", "half", "--predictions", "rest.csv")
@@ -190,6 +200,24 @@ def test_predictions_of_a_saved_model_go_on_from_its_last_row(longlag, data, tmp
     assert status == 0
     assert "has no column 'price': its last known value is kept" in err
     assert out.startswith("row,prediction\n1,")
+
+
+def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
+    text = list(with_dates(list(lines())))
+    (tmp_path / "dated.csv").write_text("\n".join(text) + "\n")
+    status, out, err = longlag("learn", "dated.csv", *SMALL, "--save", "m", "--json")
+    assert (status, json.loads(out)["calendar"]) == (0, ["hour of the day"])
+    assert "from the times, too: hour of the day" in err
+    assert "hour of the day, sine" in LSTMRegressor.load("m").features_
+    status, out, err = longlag("learn", "dated.csv", *SMALL, "--no-calendar", "--json")
+    assert (status, json.loads(out)["calendar"], "the times, too" in err) == (0, [], False)
+    said = []
+    for hour in ("00:00", "12:00", "noon"):
+        (tmp_path / "more.csv").write_text(f"{text[0]}\n2026-11-06 {hour},1,,0.1,\n")
+        said.append(longlag("predict", "m", "more.csv")[1].splitlines()[1].split(",")[2])
+    assert len(set(said)) == 3
+    status, _, err = longlag("learn", "more.csv", "--resume", "m", "--no-calendar")
+    assert (status, "--no-calendar is that of a new model" in err) == (2, True)
 
 
 def test_rows_above_a_bad_one_are_learned_and_saved(longlag, tmp_path):

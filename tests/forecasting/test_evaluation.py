@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from support.stream_samples import compile_kernels
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
+from longlag.forecasting.calendar import Calendar
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.resuming import notes, resume
 from longlag.readers.sources import Rows
+from longlag.readers.times import Times
 
 HORIZONS = (0, 1, 2, 5)
 N = 40
@@ -36,13 +38,20 @@ def stream(seed, classify):
     return X, ["" if np.isnan(each) else str(name) for each, name in zip(y, names, strict=True)]
 
 
-def start(horizon, classify):
+#: Hourly, so that the hour of the day becomes a part in row 24; with a gap and an unreadable time.
+TIMES = [f"2026-11-{1 + t // 24:02} {t % 24:02}:00" for t in range(N + 3) if t not in (7, 8, 9)]
+TIMES[30] = "noon"
+
+
+def start(horizon, classify, dated=False):
     kind = LSTMClassifier if classify else LSTMRegressor
-    return Evaluation(Question("y", ("a", "b"), horizon, classify), kind(cells=2, seed=1))
+    calendar = Calendar(Times(TIMES), horizon) if dated else None
+    question = Question("y", ("a", "b"), horizon, classify)
+    return Evaluation(question, kind(cells=2, seed=1), calendar=calendar)
 
 
 def step(evaluation, X, y, first, stop):
-    return evaluation.step(Rows(first + 1, X[first:stop], y[first:stop], None))
+    return evaluation.step(Rows(first + 1, X[first:stop], y[first:stop], TIMES[first:stop]))
 
 
 def joined(parts):
@@ -64,16 +73,17 @@ def through_a_file(evaluation):
     st.integers(0, 2**32),
     st.sampled_from(HORIZONS),
     st.booleans(),
+    st.booleans(),
     st.lists(st.integers(1, N - 1), max_size=6, unique=True).map(sorted),
     st.sets(st.integers(1, N - 1)),
 )
-@example(seed=0, horizon=1, classify=False, cuts=[1], breaks={1})  # before anything was learned
-@example(seed=0, horizon=5, classify=True, cuts=[3, 20], breaks={3, 20})
-def test_the_bits_do_not_depend_on_cuts_or_breaks(seed, horizon, classify, cuts, breaks):
+@example(seed=0, horizon=1, classify=False, dated=True, cuts=[1], breaks={1})  # nothing learned
+@example(seed=0, horizon=5, classify=True, dated=True, cuts=[3, 26], breaks={3, 26})
+def test_the_bits_do_not_depend_on_cuts_or_breaks(seed, horizon, classify, dated, cuts, breaks):
     X, y = stream(seed, classify)
-    whole = start(horizon, classify)
+    whole = start(horizon, classify, dated)
     expected = step(whole, X, y, 0, N)
-    pieces, one_by_one = start(horizon, classify), start(horizon, classify)
+    pieces, one_by_one = start(horizon, classify, dated), start(horizon, classify, dated)
     found = []
     for first, stop in zip([0, *cuts], [*cuts, N], strict=True):
         if first in breaks:
@@ -200,6 +210,8 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         ({"more": 1}, "unknown field"),
         ({"numbers": {"last": "x"}}, "Expected `float"),
         ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
+        ({"calendar": {"form": None, "given": False, "parts": ["tide"]}}, "must be among"),
+        ({"calendar": {"form": None, "given": False, "votes": -1}}, "cannot be negative"),
     ],
 )
 def test_notes_that_are_refused(change, message):

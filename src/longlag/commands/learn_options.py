@@ -32,6 +32,12 @@ class LearnOptions:
         Parameter(help="columns that are categories, whatever they hold (default: those of texts)"),
     ] = None
     time: Annotated[str | None, Parameter(help="the column of times, which is no feature")] = None
+    no_calendar: Annotated[
+        bool,
+        Parameter(
+            negative=(), help="do not predict from the hour, the weekday and the day of --time"
+        ),
+    ] = False
     horizon: Annotated[
         int | None, Parameter(converter=whole, help="rows ahead to predict (default: 1)")
     ] = None
@@ -111,9 +117,10 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
                 f"{name} is another than that of {options.resume}, {quoted(known)}: leave it "
                 "out, or begin a new model"
             )
-    for name in (*OF_A_NEW_MODEL, "exclude", "categories"):
-        if getattr(options, name) is not None:
-            raise InputError(f"--{name} is that of a new model: leave it out with --resume")
+    for name in (*OF_A_NEW_MODEL, "exclude", "categories", "no_calendar"):
+        if getattr(options, name) not in (None, False):
+            option = name.replace("_", "-")
+            raise InputError(f"--{option} is that of a new model: leave it out with --resume")
     time = options.time or saved.time
     return Columns(question.target, before, time, question.classify, categories=question.categories)
 

@@ -57,6 +57,10 @@ def _remarks(learning: Learning) -> list[str]:
         names = ", ".join(map(quoted, reader.categories))
         count = len(learning.evaluation.categories.values)
         lines.append(f"Taken as categories, with {count} inputs: {names}.")
+    calendar = learning.evaluation and learning.evaluation.calendar
+    if calendar and calendar.parts:
+        parts = ", ".join(calendar.parts)
+        lines.append(f"Predicted from the times, too: {parts} (unless --no-calendar).")
     if reader.source.cut:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
     if learning.timed and (said := learning.order.remark(quoted(learning.timed))):
@@ -82,6 +86,7 @@ def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
         "target": question.target,
         "features": list(question.features),
         "categories": list(question.categories),
+        "calendar": evaluation.calendar.parts if evaluation.calendar else [],
         "horizon": question.horizon,
         "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,

@@ -10,6 +10,7 @@ from longlag.commands.model_file import ModelFile
 from longlag.commands.new_file import creating
 from longlag.commands.slices import slices
 from longlag.errors import InputError
+from longlag.forecasting.calendar import Calendar
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.passed import Passing
 from longlag.forecasting.predictions import PredictionWriter
@@ -30,6 +31,7 @@ class Learning:
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
         self.order = Order(wishes.time_format)
+        self._time_format = wishes.time_format
         learned = saved.passed if saved else None
         self.passing = Passing(reader.source.name, options.skip, learned)
         self.file = ModelFile(options.save, self.timed, learned, wishes)
@@ -97,4 +99,8 @@ class Learning:
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
-        return Evaluation(question, question.kind.estimator(**parameters))
+        calendar = None
+        if self.timed and not options.no_calendar:
+            calendar = Calendar(self.reader.times(self._time_format), question.horizon)
+        model = question.kind.model(question.horizon, **parameters)
+        return Evaluation(question, model, calendar=calendar)

@@ -12,7 +12,7 @@ through the network's weights or otherwise: the evaluation is prequential (Dawid
   rows. This costs two steps without learning for each one with.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
 from longlag.estimators.stream import Stream
+from longlag.forecasting.calendar import Calendar
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.series import Series
@@ -50,9 +51,10 @@ class Question:
         """The kind of series that the target is."""
         return ClassSeries if self.classify else NumberSeries
 
-    def names(self, series: Series, categories: Categories) -> list[str]:
-        """What the network sees: features, values of categories, and feedback of the series."""
+    def names(self, series: Series, categories: Categories, calendar: Calendar | None) -> list[str]:
+        """What the network sees: features, values of categories, parts of times, and feedback."""
         names = [*self.features, *categories.names(self.features)]
+        names += calendar.names(names) if calendar else []
         taken = set(names)
         for name in series.names(self.target):
             while name in taken:
@@ -132,13 +134,18 @@ class Evaluation:
         series: Series | None = None,
         pending: Pending | None = None,
         categories: Categories | None = None,
+        calendar: Calendar | None = None,
     ):
-        """A stream before its first row; or one that goes on with its series and pending rows."""
+        """A stream before its first row; or one that goes on with its series and pending rows.
+
+        Without a calendar, the times of rows tell the network nothing.
+        """
         self.question, self.model = question, model
         self.series = series or question.kind.from_state(None)
         self.categories = categories or Categories(question.categories)
+        self.calendar = calendar
         #: of what the network sees, by now
-        self.names = question.names(self.series, self.categories)
+        self.names = question.names(self.series, self.categories, calendar)
         h, kind = question.horizon, question.kind
         self.pending = pending or Pending(
             rows=0,
@@ -166,11 +173,8 @@ class Evaluation:
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
         self.missing_features += sum(column.count("") for column in rows.categories)
-        pieces: Iterable[tuple[np.ndarray, Any]] = [(rows.features, rows.target)]
-        if self.categories.columns:
-            pieces = self._with_categories(rows)
         series, pending, h, found = self.series, self.pending, self.question.horizon, []
-        for inputs, targets in pieces:
+        for inputs, targets in self._pieces(rows):
             first = 0
             for past in series.add(targets, own=h > 0):
                 count = len(past.targets)
@@ -199,11 +203,25 @@ class Evaluation:
             return found[0]
         return np.vstack([widened(each, series.width, 0.0) for each in found])
 
-    def _with_categories(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any]]:
-        """Features and targets in pieces, as a row that brings a value begins a new one."""
+    def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any]]:
+        """Features and targets in pieces: a row that brings a value or a part begins a new one."""
+        if self.calendar is None:
+            yield from self._with_categories(rows, np.zeros((len(rows.features), 0)))
+            return
+        first = 0
+        for stop, columns in self.calendar.pieces(rows.times, len(rows.features)):
+            yield from self._with_categories(rows.part(first, stop), columns)
+            first = stop
+
+    def _with_categories(self, rows: Rows, dated: np.ndarray) -> Iterator[tuple[np.ndarray, Any]]:
+        """Features, values and parts of times, and the targets."""
+        if not self.categories.columns:
+            yield np.hstack([rows.features, dated]), rows.target
+            return
         first = 0
         for stop, inputs in self.categories.pieces(rows.categories, len(rows.features)):
-            yield np.hstack([rows.features[first:stop], inputs]), rows.target[first:stop]
+            at = slice(first, stop)
+            yield np.hstack([rows.features[at], inputs, dated[at]]), rows.target[at]
             first = stop
 
     def _later(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
@@ -264,11 +282,12 @@ class Evaluation:
         return answers[behind:]
 
     def _widen(self) -> None:
-        """Make room for the columns of a new class or value; they were empty before."""
+        """Make room for the columns of a new class, value or part; they were empty before."""
         pending, series = self.pending, self.series
         size = 8 * 4 * self.question.horizon * series.width  # answers and naive ones, while copied
         check_memory("what waits for its targets", size, "take a shorter horizon, or fewer classes")
-        before, self.names = self.names, self.question.names(series, self.categories)
+        before = self.names
+        self.names = self.question.names(series, self.categories, self.calendar)
         columns = series.origins + len(self.names)
         if before != self.names and len(pending.waiting):
             place = {name: series.origins + n for n, name in enumerate(self.names)}

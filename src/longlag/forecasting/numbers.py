@@ -1,7 +1,7 @@
 """A series of numbers, predicted as a departure from the better naive prediction."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -10,6 +10,8 @@ from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
 from longlag.forecasting.believing import Believed
 from longlag.forecasting.series import Past, Series
+
+SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
 
 
 class NumbersSoFar(msgspec.Struct):
@@ -61,6 +63,17 @@ class NumberSeries(Series):
         # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
         # which was judged, and squared ones.
         self._sums, self._first = np.zeros(8), np.nan
+
+    @classmethod
+    def model(cls, horizon: int, **parameters: Any) -> LSTMRegressor:
+        """See `Series.model`; the learning rate falls with the horizon.
+
+        The errors of h successive rows that are predicted h rows ahead are nearly the same error,
+        and the network would follow each of the errors h times.
+        """
+        if parameters.get("rate") is None:
+            parameters["rate"] = LSTMRegressor().rate / max(1, horizon) ** SLOWER
+        return LSTMRegressor(**parameters)
 
     def names(self, target: str) -> list[str]:
         """See `Series.names`."""

@@ -10,6 +10,7 @@ from longlag.errors import InputError
 from longlag.estimators import saving
 from longlag.estimators.categories import Categories, Value
 from longlag.estimators.estimator import StreamEstimator
+from longlag.forecasting.calendar import Calendar, CalendarSoFar
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Evaluation, Pending, Question
 from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
@@ -44,6 +45,7 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     values: list[Value] = []  #: of the categories, as (column, value)
     reading: Wishes = NOTHING  #: what was said of the form of the data
     form: Expected | None = None  #: what the data had
+    calendar: CalendarSoFar | None = None  #: if the network sees parts of times
 
 
 class SavedStream(NamedTuple):
@@ -103,6 +105,7 @@ def notes(
         values=evaluation.categories.values,
         reading=reading,
         form=form,
+        calendar=evaluation.calendar and evaluation.calendar.state(),
     )
     return msgspec.json.decode(msgspec.json.encode(found))
 
@@ -123,12 +126,13 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
             raise InputError("its model and its target are of different kinds")
         series = kind.from_state(getattr(found, kind.kind))
         categories = Categories(found.categories, found.values)
+        calendar = found.calendar and Calendar.from_state(found.calendar, h)
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"it was not saved by `longlag learn`, or is damaged: {error}") from None
     # A file cannot make room for classes or values that the network lacks. The latest rows may
     # have brought some, which the network has not learned yet.
     latest = 3 * h + 1
-    names, learned = question.names(series, categories), set(model.inputs_)
+    names, learned = question.names(series, categories, calendar), set(model.inputs_)
     values = set(categories.names(question.features)) - learned
     if (
         (learned and not set(question.features) <= learned)  # none before the first target
@@ -150,7 +154,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     ):
         if not set(learned) <= set(seen):
             raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")
-    evaluation = Evaluation(question, model, series, pending, categories)
+    evaluation = Evaluation(question, model, series, pending, categories, calendar)
     return SavedStream(evaluation, found.time, found.passed, found.reading, found.form)
 
 

@@ -43,6 +43,11 @@ class Series(ABC):
         self.width = width  #: columns of an answer
         self.judged = 0  #: predictions that were scored
 
+    @classmethod
+    def model(cls, horizon: int, **parameters: Any) -> StreamEstimator:
+        """A network that begins to learn such targets, `horizon` rows ahead."""
+        return cls.estimator(**parameters)
+
     @abstractmethod
     def names(self, target: str) -> list[str]:
         """Names for the columns of feedback on a target of this name."""

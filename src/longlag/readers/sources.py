@@ -17,6 +17,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.readers.form import Expected
 from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.times import Times
 from longlag.readers.values import Values
 from longlag.registry import suggestion
 
@@ -158,6 +159,12 @@ class Reader:
             if bad:
                 where = f"{self.source.name}, row {self.read + 1}"
                 raise InputError(f"{where}: {bad}") from None
+
+    def times(self, form: str | None = None) -> Times:
+        """How its times are written, as its first rows tell; or in a form that is given."""
+        texts = dict(zip(self.source.names, self.source.first_texts(), strict=True))
+        first = zip(*(texts[name] for name in self._times), strict=True)
+        return Times([" ".join(filter(None, each)) for each in first], form)
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad row, and what is wrong with the bad row."""

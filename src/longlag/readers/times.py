@@ -7,6 +7,7 @@ month or month before day: where both can be, the one in which these rows run fo
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise, product
@@ -36,6 +37,11 @@ FORMS = (
 )
 JUDGED = 100  #: texts that tell the form
 
+#: Numbers in this range are seconds since 1970; a thousand times as much, milliseconds. A smaller
+#: number may count anything: rows, hours of a study, years.
+_EPOCH = 1e8, 1e11
+
+_START = datetime(1970, 1, 1)
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 
 _ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$")
@@ -45,10 +51,13 @@ _BLANKS = re.compile(r"\s+")
 class Times:
     """How the times of one column are written."""
 
-    def __init__(self, texts: Sequence[str], form: str | None = None):
-        """Judged by the first of these texts, unless a form is given for `datetime.strptime`."""
+    def __init__(self, texts: Sequence[str], form: str | None = None, *, given: bool = True):
+        """Judged by the first of these texts, unless there is a form for `datetime.strptime`.
+
+        If a person has `given` the form, no text in another form is a time.
+        """
         texts = [text for text in map(_tidied, texts) if text][:JUDGED]
-        self.form, self.given = form, form is not None
+        self.form, self.given = form, given and form is not None
         self.other: str | None = None  #: a form with day and month the other way round fits, too
         if (
             form is None
@@ -71,6 +80,25 @@ class Times:
 
     def instant(self, text: str) -> float | None:
         """Seconds, or whatever numbers count; None for no time. Without a zone, it is UTC."""
+        found = self._read(text)
+        return _seconds(found) if isinstance(found, datetime) else found
+
+    def clock(self, text: str) -> float | None:
+        """Seconds since 1970 on the clock on the wall, whatever its zone; None for no date.
+
+        A number is a date if it counts the seconds or milliseconds since 1970, from 1973 on.
+        """
+        found = self._read(text)
+        if isinstance(found, datetime):
+            return (found.replace(tzinfo=None) - _START).total_seconds()
+        if found is None or not _EPOCH[0] <= found < 1e3 * _EPOCH[1]:
+            return None
+        return found if found < _EPOCH[1] else found / 1e3
+
+    def _read(self, text: str) -> datetime | float | None:
+        if self.form is None and text[4:5] == "-":  # as most times are written: in one step
+            with suppress(ValueError, OverflowError):
+                return _possible(datetime.fromisoformat(text))
         text = _tidied(text)
         if self.form is None:
             return _plain(text)
@@ -104,7 +132,7 @@ def _tidied(text: str) -> str:
     return _ZONE.sub("", _BLANKS.sub(" ", text.strip()))
 
 
-def _plain(text: str) -> float | None:
+def _plain(text: str) -> datetime | float | None:
     try:
         number = float(text)
     except ValueError:
@@ -112,16 +140,23 @@ def _plain(text: str) -> float | None:
     else:
         return number if number == number else None
     try:
-        return _seconds(datetime.fromisoformat(text))
+        return _possible(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return None
 
 
-def _parsed(text: str, form: str) -> float | None:
+def _parsed(text: str, form: str) -> datetime | None:
     try:
-        return _seconds(datetime.strptime(text, form))
+        return _possible(datetime.strptime(text, form))
     except (ValueError, OverflowError):
         return None
+
+
+def _possible(moment: datetime) -> datetime:
+    """The moment; raises `OverflowError` if its zone leads out of the years that there are."""
+    if moment.tzinfo:
+        _seconds(moment)
+    return moment
 
 
 def _seconds(moment: datetime) -> float:
@@ -134,6 +169,7 @@ def _all_fit(texts: Sequence[str], form: str) -> bool:
 
 def _forward(texts: Sequence[str], form: str) -> float:
     """The share of steps in one direction, forwards or backwards."""
-    instants = [_parsed(text, form) or 0.0 for text in texts]
+    moments = [_parsed(text, form) for text in texts]
+    instants = [_seconds(moment) if moment else 0.0 for moment in moments]
     steps = [b - a for a, b in pairwise(instants)]
     return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps))
