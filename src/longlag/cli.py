@@ -36,7 +36,7 @@ from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
-from longlag.quoting import one_line
+from longlag.quoting import one_line, quoted
 from longlag.report.style import console
 from longlag.report.style.console import say
 from longlag.tasks import tasks
@@ -355,6 +355,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = found if isinstance(found, int) else 0
     except LonglagError as error:
         _complain(str(error))
+    except cyclopts.UnusedCliTokensError as error:
+        _complain(
+            f"no place for {' '.join(map(quoted, error.unused_tokens or ()))}: an option takes one "
+            "value, and is given once for each of several, as in --missing -200 --missing -999"
+        )
     except cyclopts.CycloptsError as error:
         _complain(" ".join(str(error).split()))
     except KeyboardInterrupt:

@@ -150,17 +150,17 @@ def test_the_same_file_is_gone_on_with_and_another_is_learned_whole(longlag, dat
     status, _, err = longlag("learn", data, "--resume", "half", "--save", "half")
     assert status == 0
     assert "half has learned 70 rows." in err
-    assert "The first 70 rows of " in err
+    assert "Passed over the first 70 rows of " in err
     assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
     status, _, err = longlag("learn", data, "--resume", "half", "--save", "half")
     assert status == 0
-    assert "learned before, and there are no others" in err
+    assert "which the model has learned. There are no others." in err
     assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
     other = tmp_path / "other.csv"
     other.write_text("ts,x,city,price,kind\n" + "\n".join(list(lines())[50:]) + "\n")
     status, out, err = longlag("learn", other, "--resume", "half", "--json")
     found = json.loads(out)
-    assert (status, err.count("passed over")) == (0, 0)
+    assert (status, err.count("Passed over")) == (0, 0)
     assert (found["rows"], found["skipped"]) == (ROWS - 49, 0)
 
 
@@ -261,6 +261,10 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target price --cell square", "cell must be one of 'memory', "),
         ("learn data.csv --target price --horizon -1", "horizon must be from 0"),
         ("learn data.csv --target price --horizon 1.5", "1.5"),
+        ("learn data.csv --target price --horizon 24h", 'a whole number, got "24h"'),
+        ("learn data.csv --target price --missing -200 -999", "no place for '-999'"),
+        ("learn data.csv --target price --time-format %Y", "name it with --time"),
+        ("learn data.csv --target price --time ts --time-format %Y.%m", "fits none of the first"),
         ("learn data.csv --target price --skip -1", "--skip must be at least 0"),
         ("learn data.csv --target price --skip 500", "has no rows to learn from"),
         ("learn data.csv --target price --save nowhere/m", "name a file in a folder that is there"),
@@ -269,11 +273,12 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn names.csv --target price", "names.csv has no rows to learn from"),
         ("learn nothing.csv --target price", "nothing.csv cannot be read: No such file"),
         ("learn . --target price", "cannot be read: Is a directory"),
-        ("learn data.csv --resume nothing", "cannot read nothing"),
+        ("learn data.csv --resume nothing", "cannot read nothing: No such file or directory\n"),
+        ("learn data.csv --resume .", "it is not a regular file"),
         ("learn data.csv --resume data.csv", "data.csv is not a saved model, or is damaged"),
         ("learn data.csv --resume plain", "plain cannot go on: it was not saved by"),
-        ("learn data.csv --resume m --horizon 2", "--horizon is another than that of m, 1"),
-        ("learn data.csv --resume m --target x", "--target is another than that of m, 'price'"),
+        ("learn data.csv --resume m --horizon 2", "--horizon differs from that of m, which is 1"),
+        ("learn data.csv --resume m --target x", "--target differs from that of m, which is"),
         ("learn data.csv --resume m --cells 3", "--cells is that of a new model"),
         ("learn data.csv --resume m --cell memory", "--cell is that of a new model"),
         ("learn other.csv --resume m", "other.csv has no column 'x': known are price, z, ts"),
@@ -299,6 +304,32 @@ def test_what_is_refused(arguments, message, longlag, data, tmp_path):
     assert err.startswith("longlag: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_a_name_that_holds_a_comma_is_listed_in_quotation_marks(longlag, tmp_path):
+    path = tmp_path / "wind.csv"
+    path.write_text('t,"Wind, m/s",y\n1,2,3\n2,3,4\n3,4,4\n')
+    wanted = ("learn", path, "--target", "y", "--cells", 2, "--json", "--features")
+    status, _, err = longlag(*wanted, "Wind, m/s")
+    assert (status, err.count("\n")) == (2, 1)
+    assert 'stands in quotation marks: "Wind, m/s"' in err
+    status, out, _ = longlag(*wanted, '"Wind, m/s", t')
+    assert (status, json.loads(out)["features"]) == (0, ["Wind, m/s", "t"])
+
+
+def test_what_a_person_may_overlook_is_remarked_on(longlag, data, tmp_path):
+    status, _, err = longlag("learn", data, *SMALL, "--horizon", 5000)
+    assert (status, "the horizon is 5,000, the number of rows 120" in err) == (0, True)
+    _, _, err = longlag("learn", data, *SMALL, "--features", "x", "--rate", 100)
+    assert "times that of the last value: a new model with a --rate below 100" in err
+    _, _, err = longlag("learn", data, *SMALL, "--skip", 1)
+    assert "Passed over the first 1 row of" in err
+    assert "learned" not in err
+    few = tmp_path / "few.csv"
+    few.write_text("x,price\n1,2\n")
+    status, _, err = longlag("learn", few, "--target", "price", "--save", "m")
+    assert (status, Path("m").exists()) == (2, False)
+    assert "no row had a target to learn from" in err
 
 
 #: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.

@@ -78,3 +78,49 @@ def test_what_is_no_table_gets_one_line(longlag, tmp_path, data):
     assert (status, out) == (2, "")
     assert err.startswith("longlag: ")
     assert err.count("\n") == 1
+
+
+MIXED = "n,temp,x,on\n1,7,1,0\n2,8,x,1\n3,7,5,0\n4,9,7,1\n"
+
+
+def test_texts_among_numbers_are_remarked_on(longlag, tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_text(MIXED)
+    out = " ".join(longlag("look", path)[1].split())
+    assert "number and text" in out
+    assert "'x' holds numbers and texts, such as 'x' (1 of 4 values)" in out
+    words = shlex.split(json.loads(longlag("look", path, "--json")[1])["command"])
+    assert words[3:] == ["--target", "on", "--classify", "--missing", "x"]
+
+
+def test_a_number_of_the_row_is_no_target(longlag, tmp_path):
+    path = tmp_path / "counted.csv"
+    path.write_text("temp,n\n7,1\n8,2\n7,3\n9,4\n")
+    assert "--target temp" in longlag("look", path)[1]
+
+
+def test_names_with_commas_are_proposed_as_they_are_listed(longlag, tmp_path):
+    path = tmp_path / "commas.csv"
+    rows = [f"{1 + hour // 24}.3.2024,{hour % 24}:00,{hour % 5}" for hour in range(30)]
+    path.write_text("\n".join(['"day, local","clock, local",y', *rows, ""]))
+    command = json.loads(longlag("look", path, "--json")[1])["command"]
+    assert """--time '"day, local","clock, local"'""" in command
+    status, _, err = longlag(*shlex.split(command)[1:], "--cells", 2)
+    assert (status, "go back" in err) == (0, False)
+
+
+def test_a_form_of_times_that_fits_no_column_is_refused(longlag, tmp_path):
+    path = tmp_path / "days.csv"
+    path.write_text("day,y\n2024-01-01,1\n2024-01-02,2\n")
+    status, out, err = longlag("look", path, "--time-format", "%d.%m.%Y")
+    assert (status, out) == (2, "")
+    assert "no column has times in the form of --time-format, '%d.%m.%Y'" in err
+
+
+def test_many_columns_are_looked_at_in_a_time_that_grows_with_their_number(longlag, tmp_path):
+    path, count = tmp_path / "wide.csv", 3000
+    path.write_text("\n".join(",".join(map(str, range(t, t + count))) for t in range(4)))
+    out = longlag("look", path)[1]
+    assert "... and 2,000 more columns" in out
+    found = json.loads(longlag("look", path, "--json")[1])["columns"]
+    assert [len(found), found[-1]["first"][0]] == [count, "2999"]

@@ -258,7 +258,7 @@ ONE = {"a": 1.0}
         (lambda m: m.learn_many([[1.0], [2.0]], [1]), "same number of samples, got 2 and 1"),
         (lambda m: m.learn_many([[1.0]], np.ones((1, 1, 1))), r"y must have shape \(1,\)"),
         (lambda m: m.learn_many([[[1.0]], [[1.0]]], [[1], [1]]), r"2-D array .* shape \(2, 1, 1\)"),
-        (lambda m: m.fit([[[1.0]]], [[1], [1]]), "as many sequences, got 1 and 2"),
+        (lambda m: m.fit([[[1.0]]], [[1], [1]]), "same number of sequences, got 1 and 2"),
         (lambda m: m.fit([[1.0]], [None]), "y must have a .* all are missing"),
         (lambda m: m.predict([[1.0]]), "has learned nothing yet"),
         (lambda m: m.save("x"), "has learned nothing yet"),

@@ -200,7 +200,7 @@ X, Y = np.zeros((4, 3)), np.zeros((4, 2))
     ("act", "message"),
     [
         (lambda n: n.learn_many(X[:, :2], Y), "X must have shape (n, 3), got (4, 2)"),
-        (lambda n: n.learn_many(X, Y[:3]), "as many rows, got 4 and 3"),
+        (lambda n: n.learn_many(X, Y[:3]), "equal length, got 4 and 3 rows"),
         (lambda n: n.learn_many(X.astype(str), Y), "X must hold real numbers"),
         (lambda n: n.learn_many(X, Y + np.array([0, np.inf])), "[0.0, inf] at row 0"),
         (lambda n: n.learn_many(np.vstack([X, X * np.nan]), np.vstack([Y, Y])), "at row 4"),

@@ -235,7 +235,7 @@ def test_packed_data_that_are_cut_off_are_read_as_far_as_they_go(packing):
         (zipped(("[Content_Types].xml", "1"), ("xl/b.xml", "2")), "is a workbook, not text"),
         (b"PK\x03\x04 and no more", "cannot be read: File is not a zip file"),
         (b"\x1f\x8b\x08 and no more", "cannot be read: "),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "holds bytes that are no text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "holds bytes that are not text"),
         ("sep=;", "is empty below its line sep="),
         (b"a\x81\xffb", "byte 0x81 is not Windows-1252 text"),
         ("# a\n# b\n", "a.csv"),

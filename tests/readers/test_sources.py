@@ -141,7 +141,7 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("1,2\n3,4\n", Columns("y"), "a.csv has no column 'y': known are 1, 2"),
         ('a,"y\n', Columns("y"), "first line: a quotation mark is not closed"),
         (b"\xff\xfea\0", Columns("y"), "a.csv has no column 'y': known are a"),
-        (b"a\0\0\0y", Columns("y"), "a.csv holds bytes that are no text"),
+        (b"a\0\0\0y", Columns("y"), "a.csv holds bytes that are not text"),
         ("price,x\n", Columns("prise"), "a.csv has no column 'prise': did you mean price?"),
         ("y,a\n", Columns("y", ("b",)), "a.csv has no column 'b'"),
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),

@@ -9,6 +9,7 @@ from longlag.errors import InputError
 from longlag.forecasting.resuming import SavedStream
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Reader
+from longlag.readers.times import check_form
 from longlag.report.style.console import say
 
 DEFAULTS = LearnOptions()
@@ -28,13 +29,16 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
     wishes = reading.wishes()
     if saved:
         wishes = wishes.over(saved.reading)
-    if reading.sort and not columns.time:
-        raise InputError("--sort puts rows in the order of a column: name it with --time")
+    for option, given in (("--sort", reading.sort), ("--time-format", reading.time_format)):
+        if given and not columns.time:
+            raise InputError(f"{option} is about a column of times: name it with --time")
     with open_data(data, wishes, saved.form if saved else None) as source:
         if reading.sort:
             reader = SortedReader(source, columns, wishes.time_format)
         else:
             reader = Reader(source, columns)
+        if reading.time_format and columns.time:
+            check_form(reading.time_format, reader.first_times(), columns.time)
         learning = Learning(reader, options, saved, wishes)
         if saved and not options.as_json:
             say(f"{options.resume} has learned {saved.evaluation.pending.rows:,} rows.")
@@ -51,4 +55,8 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
     show(evaluation, learning)
     if learning.problem:
         raise learning.problem
-    return 130 if learning.interrupted else 0
+    if learning.interrupted:
+        return 130
+    if options.save and not learning.file.saved:
+        raise InputError(f"there is no model in {options.save}: no row had a target to learn from")
+    return 0

@@ -11,7 +11,7 @@ from longlag.commands.places import check_places
 from longlag.errors import InputError, check_whole
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
-from longlag.readers.sources import Columns
+from longlag.readers.sources import Columns, listed
 
 OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are parameters of its network
 
@@ -24,7 +24,10 @@ class LearnOptions:
     target: Annotated[str | None, Parameter(help="the column to predict")] = None
     features: Annotated[
         str | None,
-        Parameter(help="columns to predict from, as a,b,c (default: all others)"),
+        Parameter(
+            help="columns to predict from, as a,b,c (default: all others); a name that holds a "
+            "comma stands in double quotation marks"
+        ),
     ] = None
     exclude: Annotated[str | None, Parameter(help="columns not to predict from, as a,b,c")] = None
     categories: Annotated[
@@ -45,18 +48,18 @@ class LearnOptions:
     cells: Annotated[
         int | None, Parameter(converter=whole, help="cells of the network (default: 32)")
     ] = None
-    cell: Annotated[str | None, Parameter(help="kind of these cells (default: memory)")] = None
+    cell: Annotated[str | None, Parameter(help="memory (default), rotating or mixed cells")] = None
     rate: Annotated[float | None, Parameter(help="learning rate")] = None
     seed: Annotated[
         int | None, Parameter(converter=whole, help="seed of the network (default: 0)")
     ] = None
     save: Annotated[Path | None, Parameter(help="keep the model in this file")] = None
-    resume: Annotated[Path | None, Parameter(help="go on with the model of this file")] = None
+    resume: Annotated[Path | None, Parameter(help="continue with the model in this file")] = None
     skip: Annotated[
         int | None,
         Parameter(
             converter=rows_or_auto,
-            help="pass over this many rows, learned before (default: auto, those that the model "
+            help="pass over this many of the first rows (default: auto, the rows that the model "
             "of --resume has learned, if this file begins with them)",
         ),
     ] = None
@@ -114,8 +117,8 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
     ):
         if given is not None and given != known:
             raise InputError(
-                f"{name} is another than that of {options.resume}, {quoted(known)}: leave it "
-                "out, or begin a new model"
+                f"{name} differs from that of {options.resume}, which is {quoted(known)}: leave "
+                "it out, or begin a new model"
             )
     for name in (*OF_A_NEW_MODEL, "exclude", "categories", "no_calendar"):
         if getattr(options, name) not in (None, False):
@@ -126,5 +129,5 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:
-    """The names in a list that is separated by commas; None if there is no list."""
-    return None if names is None else tuple(name.strip() for name in names.split(","))
+    """The names in a list; None if there is no list."""
+    return None if names is None else tuple(listed(names))

@@ -11,6 +11,7 @@ from longlag.quoting import quoted
 from longlag.report.style.console import results, say
 
 MANY = 100  #: classes that are remarked on
+FEW, WORSE = 100, 3.0  #: judged rows that say little; errors so many times larger are remarked on
 
 
 def show(evaluation: Evaluation, learning: Learning) -> None:
@@ -24,7 +25,7 @@ def show(evaluation: Evaluation, learning: Learning) -> None:
         out = results()
         out.print(score_table(evaluation))
         out.print(Text(f"\n{remarks(evaluation)}"))
-    for line in _remarks(learning):
+    for line in _remarks(evaluation, learning):
         say(line)
     if options.report:
         from longlag.report.provenance import provenance
@@ -34,17 +35,17 @@ def show(evaluation: Evaluation, learning: Learning) -> None:
         say(f"The page is in {options.report}.")
 
 
-def _remarks(learning: Learning) -> list[str]:
+def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
     """The lines that a person should read besides the scores."""
     options, reader = learning.options, learning.reader
     lines = []
     if skipped := learning.passing.skipped:
-        new = "" if learning.passing.learned else ", and there are no others"
-        lines.append(
-            f"The first {skipped:,} rows of {reader.source.name} were passed over: they were "
-            f"learned before{new}."
-        )
-    classes = learning.evaluation.series.classes if learning.evaluation else []
+        rows = "1 row" if skipped == 1 else f"{skipped:,} rows"
+        why = ", which the model has learned" if options.skip is None else ""
+        new = "" if learning.passing.learned else ". There are no others"
+        lines.append(f"Passed over the first {rows} of {reader.source.name}{why}{new}.")
+    lines += _of_scores(evaluation)
+    classes = evaluation.series.classes
     if len(classes) > MANY:
         lines.append(
             f"The target has {len(classes):,} classes, and each row costs a time that grows with "
@@ -53,9 +54,9 @@ def _remarks(learning: Learning) -> list[str]:
     if reader.left_out:
         names = ", ".join(f"{quoted(name)} ({why})" for name, why in reader.left_out.items())
         lines.append(f"Left out: {names}.")
-    if reader.categories and learning.evaluation:
+    if reader.categories:
         names = ", ".join(map(quoted, reader.categories))
-        count = len(learning.evaluation.categories.values)
+        count = len(evaluation.categories.values)
         lines.append(f"Taken as categories, with {count} inputs: {names}.")
     calendar = learning.evaluation and learning.evaluation.calendar
     if calendar and calendar.parts:
@@ -65,18 +66,32 @@ def _remarks(learning: Learning) -> list[str]:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
     if learning.timed and (said := learning.order.remark(quoted(learning.timed))):
         lines.append(said)
-    if options.save:
-        lines.append(
-            f"The model is in {options.save}."
-            if learning.file.rows
-            else "Nothing was learned that could be saved."
-        )
+    if learning.file.saved:
+        lines.append(f"The model is in {options.save}.")
     if learning.interrupted:
         how = "nothing was saved"
-        if options.save and learning.file.rows:
+        if learning.file.rows:
             how = f"to go on: --resume {options.save} --skip {learning.file.rows}"
         lines.append(f"Interrupted after row {learning.passing.so_far.rows:,}; {how}.")
     return lines
+
+
+def _of_scores(evaluation: Evaluation) -> list[str]:
+    """What the scores say that a person may overlook."""
+    series, rows = evaluation.series, evaluation.pending.rows
+    if not series.judged and 0 < rows <= evaluation.question.horizon:
+        horizon = evaluation.question.horizon
+        return [f"No row was judged: the horizon is {horizon:,}, the number of rows {rows:,}."]
+    measure = series.measures[1]  # of numbers and of classes, the one that large errors raise most
+    errors = [row[measure] for row in series.table()]
+    known = [(error, name) for error, name in zip(errors, series.predictors, strict=True) if error]
+    (best, name), ours = min(known, default=(0.0, "")), errors[0]
+    if series.judged < FEW or ours is None or ours <= WORSE * best:
+        return []
+    return [
+        f"The {measure} of the network is {ours / best:.1f} times that of the {name}: a new model "
+        f"with a --rate below {evaluation.model.rate:g} may do better."
+    ]
 
 
 def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:

@@ -3,26 +3,23 @@
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from longlag.commands.first_rows import Column, TimeColumns, first_rows, time_columns
 from longlag.commands.options import Data, Json
 from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions
-from longlag.readers.kinds import Kind, kind_of
+from longlag.quoting import quoted
 from longlag.readers.open_source import open_source
-from longlag.readers.sources import BadRow, Source
-from longlag.readers.times import Times
+from longlag.readers.sources import Source, as_list
 from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
-FIELDS = 200_000  #: to look at
-#: Numbers that loggers write where they have none.
-SENTINELS = frozenset({-99, -200, -999, -9999, -99999, 9999, 99999, 999999, 65535})
+SHOWN_COLUMNS = 1000
+FEW = 3  #: texts in a column of numbers that are proposed as missing values
 
 SAID = {
     "number": "number",
@@ -31,33 +28,6 @@ SAID = {
     "text": "text, left out",
     "nothing": "nothing",
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """What the first rows of a column say."""
-
-    name: str
-    kind: Kind
-    texts: Sequence[str]
-    missing: float  #: share of the first rows
-    sentinel: float | None  #: a number that may stand for a missing value
-
-    @classmethod
-    def of(cls, source: Source, name: str, judged: Sequence[str], texts: Sequence[str]) -> "Column":
-        """The column of this name; its kind is judged by as many rows as `learn` judges it by."""
-        values = source.values
-        absent = sum(map(values.missing, texts))
-        numbers = [x for x in map(values.number, texts) if x is not None and x == x]
-        ends = {min(numbers), max(numbers)} if numbers else set()
-        sentinels = [x for x in ends & SENTINELS if 1 < numbers.count(x) < len(numbers)]
-        return cls(
-            name,
-            kind_of(judged, values),
-            texts,
-            absent / len(texts) if texts else 0.0,
-            sentinels[0] if sentinels else None,
-        )
 
 
 def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) -> None:
@@ -71,28 +41,29 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     check_places({"the data": data}, {})
     wishes = reading.wishes()
     with open_source(data, wishes) as source:
-        judged = source.first_texts()
-        texts, problem = _texts(source)
-        shown = zip(source.names, judged, texts or judged, strict=True)
-        columns = [Column.of(source, *each) for each in shown]
-    time, times = _times(columns, wishes.time_format)
-    command = _command(data, columns, time, times, reading)
+        columns, problem = first_rows(source)
+    times = time_columns(columns, wishes.time_format)
+    command = _command(data, columns, times, reading)
     rows = len(columns[0].texts) if columns else 0
     if as_json:
-        print(json.dumps(_as_json(source, columns, rows, time, times, command), indent=1))
+        print(json.dumps(_as_json(source, columns, rows, times, command), indent=1))
         return
     out = results()
-    taken = source.taken_for or "comma-separated values, names in line 1"
-    out.print(Text(f"{source.name} is read as: {taken}."))
+    out.print(Text(f"{source.name} is read as: {source.form_text}."))
     table = Table(box=None, pad_edge=False)
-    for heading in ("column", "kind", "missing", f"first of {rows} rows looked at"):
+    for heading in ("column", "kind", "missing", f"first of {rows:,} rows looked at"):
         table.add_column(heading, overflow="fold")
-    for column in columns:
+    for column in columns[:SHOWN_COLUMNS]:
         shown = ", ".join(column.texts[:SHOWN])
-        cells = (column.name or "(no name)", SAID[column.kind], f"{column.missing:.0%}", shown)
+        kind = SAID[column.kind] + (" and text" if column.stray else "")
+        cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
     out.print(table)
-    for line in [*_remarks(columns, time, times), *([problem] if problem else [])]:
+    if more := len(columns[SHOWN_COLUMNS:]):
+        out.print(Text(f"... and {more:,} more columns, which --json shows."))
+    if more := len(source.names) - len(columns):
+        out.print(Text(f"... and {more:,} columns behind them, which were not looked at."))
+    for line in [*_remarks(columns[:SHOWN_COLUMNS], times), *([problem] if problem else [])]:
         out.print(Text(line))
     if command:
         out.print(Text(f"To learn from it:\n  {command}"), soft_wrap=True)
@@ -100,92 +71,66 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
         out.print(Text("There is nothing in it to learn."))
 
 
-def _texts(source: Source) -> tuple[list[list[str]], str | None]:
-    """The columns of some thousand rows, and what is wrong with the row below them."""
-    texts: list[list[str]] = [[] for _ in source.names]
-    most = max(1, FIELDS // max(1, len(source.names)))
-    try:
-        for block in source.blocks():
-            for place, column in enumerate(texts):
-                column += block.texts(place)
-            if len(texts[0]) >= most:
-                break
-    except BadRow as bad:
-        whole = min(map(len, texts))
-        return [column[:whole] for column in texts], f"Row {whole + bad.index + 1}: {bad}."
-    return texts, None
-
-
-def _times(columns: Sequence[Column], form: str | None) -> tuple[str | None, Times | None]:
-    """The column of times, or a date and the clock beside it; and how they are written."""
-    for n, column in enumerate(columns):
-        if column.kind != "time" or not column.name:
-            continue
-        name, texts = column.name, list(column.texts)
-        after = columns[n + 1] if n + 1 < len(columns) else None
-        if after and after.kind == "time" and after.name and len(set(texts)) < len(texts):
-            joined = [" ".join(each) for each in zip(texts, after.texts, strict=True)]
-            times = Times(joined, form)
-            if all(times.instant(text) is not None for text in joined if text.strip()):
-                return f"{name},{after.name}", times
-        return name, Times(texts, form)
-    return None, None
-
-
-def _backwards(columns: Sequence[Column], time: str, times: Times) -> bool:
-    """Whether most of the first rows are older than the row above them."""
-    parts = [column.texts for name in time.split(",") for column in columns if column.name == name]
-    found = [times.instant(" ".join(each)) for each in zip(*parts, strict=True)]
-    instants = [instant for instant in found if instant is not None]
-    steps = [b - a for a, b in pairwise(instants)]
-    return 2 * sum(step < 0 for step in steps) > len(steps)
-
-
 def _target(columns: Sequence[Column]) -> Column | None:
-    """The last column of numbers, or else of categories: a place to begin."""
-    for kind in ("number", "category"):
-        found = [each for each in columns if each.kind == kind and each.name]
-        if found:
-            return found[-1]
-    return None
+    """A place to begin: the last column of numbers that do not only count, or of categories."""
+    named = [each for each in reversed(columns) if each.name]
+    numbers = [each for each in named if each.kind == "number"]
+    for column in numbers:
+        if not column.stray and not column.counts and len(set(column.numbers)) > 1:
+            return column
+    categories = (each for each in named if each.kind == "category")
+    return next(categories, numbers[0] if numbers else None)
 
 
 def _command(
-    data: str,
-    columns: Sequence[Column],
-    time: str | None,
-    times: Times | None,
-    reading: ReadingOptions,
+    data: str, columns: Sequence[Column], times: TimeColumns | None, reading: ReadingOptions
 ) -> str | None:
+    """The command line that learns from the data."""
     target = _target(columns)
     if target is None:
         return None
     words = ["longlag", "learn", data, "--target", target.name]
-    words += ["--classify"] if target.kind == "category" else []
-    if time and times:
-        words += ["--time", time]
-        words += ["--sort"] if reading.sort or _backwards(columns, time, times) else []
-    sentinels = dict.fromkeys(f"{each.sentinel:g}" for each in columns if each.sentinel is not None)
-    for text in dict.fromkeys([*reading.missing, *sentinels]):
+    words += ["--classify"] if target.kind == "category" or target.two_classes else []
+    if times:
+        words += ["--time", times.names]
+        words += ["--sort"] if reading.sort or times.backwards else []
+    missing, excluded = list(reading.missing), []
+    for column in columns:
+        if column.sentinel is not None:
+            missing.append(f"{column.sentinel:g}")
+        if len(column.stray) > FEW and column is not target and column.name:
+            excluded.append(column.name)
+        elif column.stray:
+            missing += column.stray
+    for text in dict.fromkeys(missing):
         words += ["--missing", text]
+    if excluded:
+        words += ["--exclude", as_list(excluded)]
     for name in ("separator", "decimal", "thousands", "encoding", "names", "rows", "time_format"):
         if (value := getattr(reading, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
     return shlex.join(words)
 
 
-def _remarks(columns: Sequence[Column], time: str | None, times: Times | None) -> list[str]:
+def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
     lines = []
-    if time and times:
-        how = f"written as {times.form}" if times.form else "in ISO 8601"
-        way = "backwards" if _backwards(columns, time, times) else "forwards"
-        other = f", or {times.other} (--time-format)" if times.other else ""
-        lines.append(f"Times: {time}, {how}{other}, running {way}.")
-    lines += [
-        f"{column.sentinel:g} in {column.name!r} may stand for a missing value: --missing."
-        for column in columns
-        if column.sentinel is not None
-    ]
+    if times:
+        form, other = times.times.form, times.times.other
+        how = f"written as {form}" if form else "in ISO 8601"
+        way = "backwards" if times.backwards else "forwards"
+        also = f", or {other} (--time-format)" if other else ""
+        lines.append(f"Times: {times.names}, {how}{also}, running {way}.")
+    for column in columns:
+        name = quoted(column.name)
+        if column.stray:
+            count = len(column.given) - len(column.numbers)
+            lines.append(
+                f"{name} holds numbers and texts, such as {quoted(column.stray[0])} "
+                f"({count:,} of {len(column.given):,} values), where `learn` would end: see "
+                "--missing, --categories, --exclude."
+            )
+        if column.sentinel is not None:
+            lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")
     return lines
 
 
@@ -193,24 +138,24 @@ def _as_json(
     source: Source,
     columns: Sequence[Column],
     rows: int,
-    time: str | None,
-    times: Times | None,
+    times: TimeColumns | None,
     command: str | None,
 ) -> dict[str, Any]:
     return {
         "name": source.name,
-        "read_as": source.taken_for,
+        "read_as": source.form_text,
         "rows_looked_at": rows,
         "columns": [
             {
                 "name": column.name,
                 "kind": column.kind,
                 "missing": round(column.missing, 4),
+                "texts_among_numbers": column.stray[:SHOWN],
                 "first": list(column.texts[:SHOWN]),
             }
             for column in columns
         ],
-        "time": time,
-        "time_format": times.form if times else None,
+        "time": times.names if times else None,
+        "time_format": times.times.form if times else None,
         "command": command,
     }

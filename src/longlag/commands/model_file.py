@@ -18,15 +18,16 @@ class ModelFile:
     def __init__(self, path: Path | None, timed: str | None, passed: Passed | None, wishes: Wishes):
         """Without a path nothing is saved. `passed` are the rows that the model learned before."""
         self.path = path
+        self.saved = False
         self.rows = 0  #: of the data that are learned and saved, with those skipped
         self._timed, self._passed, self._wishes = timed, passed, wishes
-        self._saved = time.monotonic()
+        self._checked = time.monotonic()
 
     def save(
         self, evaluation: Evaluation | None, passing: Passing, source: Source, *, now: bool = True
     ) -> None:
         """Save the model, if it has learned anything; unless `now`, only every `CHECKPOINT`."""
-        if not now and time.monotonic() - self._saved <= CHECKPOINT:
+        if not now and time.monotonic() - self._checked <= CHECKPOINT:
             return
         if self.path and evaluation and evaluation.pending.taught:
             if passing.learned:  # else the model still stands where the last file left it
@@ -36,4 +37,5 @@ class ModelFile:
             needed = [*question.features, *question.categories] or [question.target]
             form = source.expected(needed)
             SavedStream(evaluation, self._timed, self._passed, self._wishes, form).save(self.path)
-        self._saved = time.monotonic()
+            self.saved = True
+        self._checked = time.monotonic()

@@ -15,7 +15,7 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f'unable to convert "{shortened(text)}" into int') from None
+        raise ValueError(f'it must be a whole number, got "{shortened(text)}"') from None
 
 
 def rows_or_auto(_: type, tokens: Sequence[Token]) -> int | None:

@@ -37,7 +37,8 @@ class ReadingOptions:
         Parameter(
             allow_leading_hyphen=True,
             negative=(),
-            help="a text for a missing value, such as -200; may be given again",
+            show_default=False,
+            help="a text for a missing value, such as -200; once for each of several texts",
         ),
     ] = ()
     names: Annotated[
@@ -48,7 +49,7 @@ class ReadingOptions:
         str | None, Parameter(help="of the times, such as %d.%m.%Y, as strptime has it")
     ] = None
     sort: Annotated[
-        bool, Parameter(negative=(), help="read all rows first, and take them in order of --time")
+        bool, Parameter(negative=(), help="read all rows first, and put them in the order of time")
     ] = False
 
     def wishes(self) -> Wishes:

@@ -75,7 +75,7 @@ class StreamNetwork:
         """
         x, y = self._rows("X", X, self.learner.inputs), self._rows("Y", Y, self.learner.outputs)
         if len(x) != len(y):
-            raise InputError(f"X and Y must have as many rows, got {len(x)} and {len(y)}")
+            raise InputError(f"X and Y must be of equal length, got {len(x)} and {len(y)} rows")
         return self._take_many(x, y)
 
     def learn_one(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:

@@ -7,6 +7,7 @@ believed before it has been checked.
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,7 +138,7 @@ def read(path: str | Path) -> Saved:
 
     Raises `InputError` for a file that cannot be read, or is not whole.
     """
-    with sound(path), safe_open(os.fspath(path), framework="numpy") as file:
+    with sound(path), _tensors(os.fspath(path)) as file:
         text = (file.metadata() or {}).get("longlag")
         if text is None:
             raise InputError("it has no header of longlag")
@@ -164,6 +165,13 @@ def read(path: str | Path) -> Saved:
         parameters, header.features, header.blank, header.classes, header.outputs, tensors
     )
     return Saved(header.estimator, state, header.notes)
+
+
+def _tensors(path: str) -> safe_open:
+    # What safetensors says of a file that it cannot open differs from system to system.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise InputError("it is not a regular file")
+    return safe_open(path, framework="numpy")
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def samples(X: Any, y: Any) -> list[Samples]:
     except TypeError:  # one target alone
         many = quoted(y)
     if many != len(X):
-        raise InputError(f"X and y must have as many sequences, got {len(X)} and {many}")
+        raise InputError(f"X and y must have the same number of sequences, got {len(X)} and {many}")
     return [found for x, each in zip(X, y, strict=True) for found in samples(x, each)]
 
 

@@ -53,6 +53,7 @@ class CsvSource(Source):
             )
             raise InputError(f"{where} {error}") from None
         self.names, self.taken_for = self.form.columns, self.form.text()
+        self.form_text = self.form.text(whole=True)
         self.values = Values(self.form.decimal, self.form.thousands, wishes.missing)
 
     def first_texts(self) -> list[Sequence[str]]:
@@ -83,7 +84,7 @@ class CsvSource(Source):
         while not self._ended and not self._enough(need, wishes, expected):
             self._text += self._decode(self._read())
         if "\0" in self._text[:WIDE]:
-            raise InputError("holds bytes that are no text: it must be a table of text, or Parquet")
+            raise InputError("holds bytes that are not text: give a table of text, or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
@@ -218,6 +219,14 @@ class CsvBlock(Block):
             separator = self._form.separator
             return [line.split(separator, place + 1)[place].strip() for line in self._lines]
         return [row[place].strip() for row in self._rows]
+
+    def table(self, most: int) -> list[list[str]]:
+        """See `Block.table`."""
+        lines, separator = self._lines, self._form.separator
+        rows = self._rows if lines is None else [line.split(separator) for line in lines]
+        first = self._form.row_names
+        columns = zip(*(row[first : first + most] for row in rows), strict=True)
+        return [list(map(str.strip, column)) for column in columns]
 
     def head(self, count: int) -> "CsvBlock":
         """See `Block.head`."""

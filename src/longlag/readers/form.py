@@ -113,14 +113,17 @@ class Form:
         """The place of each column that has a name."""
         return {name: place for place, name in enumerate(self.columns) if name}
 
-    def text(self) -> str:
-        """How the form differs from plain comma-separated values, in a few words; "" if not."""
+    def text(self, *, whole: bool = False) -> str:
+        """How the form differs from plain comma-separated values, in a few words; "" if not.
+
+        The `whole` text also says what does not differ.
+        """
         said = []
         if self.packing:
             said.append(self.packing)
         if self.encoding not in ("utf-8", "utf-8-sig"):
             said.append(spoken(self.encoding))
-        if self.separator != ",":
+        if whole or self.separator != ",":
             said.append(SAID.get(self.separator, f"separated by {self.separator!r}"))
         if self.decimal != ".":
             said.append("decimal commas")
@@ -130,7 +133,7 @@ class Form:
             said.append(f"{marks.get(self.thousands, mark)} between thousands")
         if self.names == 0:
             said.append("no names, so columns are called 1, 2 and so on")
-        elif self.names > 1:
+        elif whole or self.names > 1:
             said.append(f"names in line {self.names}")
         if self.units:
             said.append(f"units in line {self.units}")

@@ -19,6 +19,8 @@ SIZE = 4096  #: rows to read at a time
 class ParquetSource(Source):
     """A file, read once from beginning to end; some batches and a row group are in memory."""
 
+    form_text = "Parquet"
+
     def __init__(self, stream: Any, name: str, wishes: Wishes = NOTHING):
         """Read the names; raises `InputError` where pyarrow is missing or cannot read the file."""
         try:
@@ -102,6 +104,10 @@ class ParquetBlock(Block):
         """See `Block.texts`; "" where one is missing."""
         found = self._batch.column(place).to_pylist()
         return ["" if each is None else str(each).strip() for each in found]
+
+    def table(self, most: int) -> list[list[str]]:
+        """See `Block.table`."""
+        return [self.texts(place) for place in range(min(most, self._batch.num_columns))]
 
     def head(self, count: int) -> "ParquetBlock":
         """See `Block.head`."""

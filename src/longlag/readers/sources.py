@@ -6,15 +6,18 @@ module turns both into rows of numbers and categories. Rows are counted from 1; 
 does not count.
 """
 
+import csv
+import io
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from longlag.errors import InputError
+from longlag.quoting import quoted
 from longlag.readers.form import Expected
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.times import Times
@@ -47,6 +50,10 @@ class Block(ABC):
         """The column at this place as it is written, without blanks around it; raises `BadRow`."""
 
     @abstractmethod
+    def table(self, most: int) -> list[list[str]]:
+        """The texts of the columns, at most so many, all at once; raises `BadRow`."""
+
+    @abstractmethod
     def head(self, count: int) -> "Block":
         """The first `count` rows."""
 
@@ -58,6 +65,7 @@ class Source(ABC):
     names: list[str]  #: of the columns, "" for one without a name
     values: Values  #: how its fields are read
     cut: bool = False  #: the last row ended in its middle, and was left out
+    form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
 
     @abstractmethod
@@ -99,7 +107,7 @@ class Columns:
 
     target: str | None  #: None where it is not in the data
     features: tuple[str, ...] | None = None  #: None: all others that hold numbers or categories
-    time: str | None = None  #: one column, or several, separated by commas, which are joined
+    time: str | None = None  #: one column, or a list of several, which are joined
     classes: bool = False  #: the target is a class, not a number
     exclude: tuple[str, ...] = ()  #: no features
     categories: tuple[str, ...] | None = None  #: of the features; None: those that hold texts
@@ -125,8 +133,8 @@ class Reader:
         counts = Counter(source.names)
         for name in wanted:
             if name not in counts or not name:
-                known = suggestion(name, filter(None, counts))
-                raise InputError(f"{source.name} has no column {name!r}: {known}")
+                known = _known(name, counts)
+                raise InputError(f"{source.name} has no column {quoted(name)}: {known}")
             if counts[name] > 1:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
         kinds = self._kinds(counts)
@@ -142,6 +150,12 @@ class Reader:
                 f"{len(self.categories):,} of texts to learn from, where a network has room for "
                 f"{MOST_NUMBERS:,} and {MOST_CATEGORIES:,}: name --features"
             )
+
+    def first_times(self) -> list[str]:
+        """The times of the first rows, as they are written."""
+        texts = self.source.first_texts()
+        parts = [texts[self._places[name]] for name in self._times]
+        return [_joined(each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
         blocks = self.source.blocks()
@@ -162,9 +176,7 @@ class Reader:
 
     def times(self, form: str | None = None) -> Times:
         """How its times are written, as its first rows tell; or in a form that is given."""
-        texts = dict(zip(self.source.names, self.source.first_texts(), strict=True))
-        first = zip(*(texts[name] for name in self._times), strict=True)
-        return Times([" ".join(filter(None, each)) for each in first], form)
+        return Times(self.first_times(), form)
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad row, and what is wrong with the bad row."""
@@ -183,7 +195,7 @@ class Reader:
                 numbers = block.numbers([*numeric, places[columns.target]])
                 target = numbers[:, count]
             parts = [block.texts(places[name]) for name in self._times]
-            times = [" ".join(filter(None, each)) for each in zip(*parts, strict=True)]
+            times = [_joined(each) for each in zip(*parts, strict=True)]
             categories = []
             for name in self.categories:
                 texts = block.texts(places[name])
@@ -233,10 +245,45 @@ def has_times(source: Source, names: str | None) -> bool:
 
 
 def _times(source: Source, names: str | None) -> list[str]:
-    """The columns of times: one, or several, separated by commas."""
+    """The columns of times: one, or a list of several."""
     if names is None or names in source.names:
         return [] if names is None else [names]
-    return [each.strip() for each in names.split(",")]
+    return listed(names)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """A time from the texts of its columns."""
+    return " ".join(filter(None, texts))
+
+
+def listed(names: str) -> list[str]:
+    """The names in a list such as `a,"b, c",d`: as in CSV, quotation marks keep a comma in a name.
+
+    Raises `InputError` for a list that cannot be read.
+    """
+    try:
+        return [name.strip() for name in next(csv.reader([names], skipinitialspace=True), [""])]
+    except csv.Error:
+        raise InputError(
+            f"cannot read the list of columns {quoted(names)}: write it as a,b,c, with double "
+            "quotation marks around a name that holds a comma or the end of a line"
+        ) from None
+
+
+def as_list(names: Iterable[str]) -> str:
+    """The list that `listed` reads."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="").writerow(names)
+    return text.getvalue()
+
+
+def _known(name: str, names: Iterable[str]) -> str:
+    """What to say of the names that are known where this one is not."""
+    known = [f'"{each}"' if "," in each else each for each in names if each]
+    for each in known:
+        if each.startswith('"') and name in map(str.strip, each[1:-1].split(",")):
+            return f"in a list, a name that holds a comma stands in quotation marks: {each}"
+    return suggestion(name, known)
 
 
 _WHY = {"time": "times: see --time", "text": "texts that hardly come again"}

@@ -54,8 +54,8 @@ class Order:
             return f"The rows run backwards in the time {name}: --sort reads them forwards."
         if self.backward:
             return (
-                f"Times go back in {self.backward:,} rows, first in row {self.first:,}: rows "
-                "should be in the order of time (--sort)."
+                f"Times go back in {self.backward:,} rows, first in row {self.first:,}: if {name} "
+                "is the time, --sort puts the rows in its order."
             )
         if self.times and self.times.other:
             return f"The times of {name} are read as {form}: --time-format, if they are not."

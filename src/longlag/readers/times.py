@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise, product
 
+from longlag.errors import InputError
+from longlag.quoting import quoted
+
 _DATES = (
     *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y"),
@@ -104,6 +107,18 @@ class Times:
             return _plain(text)
         found = _parsed(text, self.form)
         return _plain(text) if found is None and not self.given else found
+
+
+def check_form(form: str, texts: Sequence[str], name: str) -> None:
+    """Raise `InputError` if none of the first times of the column of this name has the form."""
+    texts = [text for text in texts if text.strip()]
+    times = Times(texts, form)
+    if texts and all(times.instant(text) is None for text in texts):
+        raise InputError(
+            f"--time-format {quoted(form)} fits none of the first times of {name}, such as "
+            f"{quoted(texts[0])}: write it as strptime has it, such as %d.%m.%Y %H:%M, or leave "
+            "it out"
+        )
 
 
 def are_times(texts: Sequence[str]) -> bool:

@@ -21,7 +21,9 @@ class StreamDisplay:
     def __init__(self, console: Console):
         self._console = console
         self._live = Live(console=console, refresh_per_second=8, transient=True)
-        self._start = self._last_line = time.monotonic()
+        self._start: float | None = None  #: of the work, which compiling is not
+        self._first = 0  #: rows by then
+        self._last_line = 0.0
 
     def __enter__(self) -> "StreamDisplay":
         if self._console.is_terminal:
@@ -36,8 +38,12 @@ class StreamDisplay:
         """Show where the evaluation stands."""
         now = time.monotonic()
         rows = f"{count(evaluation.rows)} rows"
-        if now > self._start:
-            rows += f", {count(evaluation.rows / (now - self._start))} a second"
+        if self._start is None:
+            self._start = self._last_line = now
+            self._first = evaluation.rows
+        elif now > self._start:
+            speed = (evaluation.rows - self._first) / (now - self._start)
+            rows += f", {count(speed)} a second"
         if self._console.is_terminal:
             self._live.update(Group(score_table(evaluation), Text(rows, style="dim")))
         elif evaluation.series.judged and now - self._last_line >= LINE_EVERY:
