@@ -35,6 +35,11 @@ from longlag.learners.recurrent.elman import Elman as Elman
 from longlag.learners.recurrent.rtrl import RTRL as RTRL
 from longlag.learners.rotating.learner import Rotating as Rotating
 from longlag.learners.running_mean.learner import RunningMean as RunningMean
+from longlag.learners.unfolded.gamma_memory import GammaMemory as GammaMemory
+from longlag.learners.unfolded.hierarchical import Hierarchical as Hierarchical
+from longlag.learners.unfolded.narx import NARX as NARX
+from longlag.learners.unfolded.second_order import SecondOrder as SecondOrder
+from longlag.learners.unfolded.time_constants import TimeConstants as TimeConstants
 from longlag.network import Network as Network
 from longlag.rules import Adam as Adam
 from longlag.rules import GradientDescent as GradientDescent
@@ -43,8 +48,10 @@ from longlag.rules import RMSProp as RMSProp
 from longlag.tasks.adding import Adding as Adding
 from longlag.tasks.adding import AddingModern as AddingModern
 from longlag.tasks.copy_memory import CopyMemory as CopyMemory
+from longlag.tasks.gap import Gap as Gap
 from longlag.tasks.latch import Latch as Latch
 from longlag.tasks.latch import TrainableLatch as TrainableLatch
+from longlag.tasks.latching import UniformLatch as UniformLatch
 from longlag.tasks.multiplication import Multiplication as Multiplication
 from longlag.tasks.noise_free import Distractors as Distractors
 from longlag.tasks.noise_free import NoiseFree as NoiseFree
@@ -56,6 +63,7 @@ from longlag.tasks.reber import Reber as Reber
 from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
+from longlag.tasks.two_patterns import TwoPatterns as TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence
 
 if TYPE_CHECKING:

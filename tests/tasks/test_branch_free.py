@@ -18,7 +18,7 @@ OTHERS = {
     "adding": Adding(22),
     "parity": Parity(9, 14, noise=0.2),
     "temporal-order": TemporalOrder(relevant_symbols=3),
-    "tomita": Tomita(4, 20, 29, outside="one fault", symbols=True),
+    "tomita": Tomita(4, 20, 29, outside="one fault", symbols=True, end_symbol=True),
     "two-sequence": TwoSequence(T=30, N=7, signal_variance=0.2, target_variance=0.1),
 }
 

@@ -67,6 +67,25 @@ def test_inputs_are_numbers_or_symbols():
         assert set(np.unique(x)) <= {zero, 1}
 
 
+def test_an_end_symbol_follows_the_string_and_has_the_target():
+    task, plain = (Tomita(4, 3, 9, symbols=True, end_symbol=end) for end in (True, False))
+    assert (task.inputs, task.alphabet) == (3, ("0", "1", "end"))
+    for purpose in (Purpose.TRAINING, Purpose.EXAM):
+        shown = [islice(each.sequences(1, purpose=purpose), 1) for each in (task, plain)]
+        (x, target), (string, wanted) = (next(each) for each in shown)
+        assert x[:, 0].tolist() == [*string[:, 0], 2]
+        assert np.isnan(target[:-1]).all()
+        assert target[-1] == wanted[-1]
+    for x, _ in islice(task.sequences(1), 100):
+        assert (x[:-1] < 2).all()
+        assert x[-1] == 2
+
+
+def test_an_end_symbol_among_numbers_is_refused():
+    with pytest.raises(InputError, match=r"^end_symbol of tomita is for symbols: give symbols"):
+        Tomita(4, 3, 9, end_symbol=True)
+
+
 # A fixed seed, so these never fail by chance once they pass; over all seeds each assertion would
 # fail with probability below 1e-6.
 

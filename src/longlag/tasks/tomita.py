@@ -22,6 +22,7 @@ from msgspec import Meta
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
 from longlag.errors import InputError, check_whole
+from longlag.registry import added
 from longlag.simd.lookup import lookup
 from longlag.simd.random import below
 from longlag.simd.vectors import select
@@ -72,8 +73,9 @@ _HORIZON = 8
 # for a string with one fault, before the fault, at the fault, and after the fault.
 _MEMBER, _OUTSIDE, _BEFORE, _FAULTING, _AFTER = _MODES = range(5)
 
-# Parameters: lengths, input of 0 and of 1, the mode of strings outside; then `_moves`.
-_SHORTEST, _LENGTHS, _ZERO, _ONE, _OUTSIDE_MODE, _MOVES = range(6)
+# Parameters: lengths, input of 0 and of 1, the mode of strings outside, whether an end symbol
+# follows (1 or 0); then `_moves`.
+_SHORTEST, _LENGTHS, _ZERO, _ONE, _OUTSIDE_MODE, _END, _MOVES = range(7)
 # The memory of a sequence: its last step, whether it belongs to the language, the automaton's
 # state, how bits are chosen at first, the first step at which the fault may come, whether the fault
 # has come, and whether the number of steps left is odd.
@@ -109,6 +111,7 @@ class Tomita(Task):
             1.0 for a 1 and -1.0 for a 0
         correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.1
             by default
+        end_symbol: whether a third symbol follows the string, and has the target; False by default
     """
 
     grammar: Annotated[int, Meta(ge=1, le=len(AUTOMATA))] = 1
@@ -117,6 +120,7 @@ class Tomita(Task):
     outside: Literal["walk", "one fault"] = "walk"
     symbols: bool = False
     correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.1
+    end_symbol: bool = added(False)
 
     name = "tomita"
     citation = ("tomita1982", "watrous1992", "miller1993", "hochreiter1996")
@@ -125,6 +129,8 @@ class Tomita(Task):
     def __post_init__(self):
         super().__post_init__()
         check_whole("longest of tomita", self.longest, self.shortest)
+        if self.end_symbol and not self.symbols:
+            raise InputError("end_symbol of tomita is for symbols: give symbols = true, too")
         lengths = range(self.shortest, min(self.longest, self.shortest + 2 * _HORIZON) + 1)
         for mode, where in ((_MEMBER, "in"), (_OUTSIDE, "outside")):
             if not any(_moves(self.grammar)[mode, _near(n), 0].any() for n in lengths):
@@ -141,12 +147,12 @@ class Tomita(Task):
     @property
     def alphabet(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The names of the symbols, if the inputs are symbols."""
-        return ("0", "1") if self.symbols else ()
+        return ("0", "1", "end")[: self.inputs] if self.symbols else ()
 
     @property
     def inputs(self) -> int:
-        """One number, or two symbols."""
-        return 2 if self.symbols else 1
+        """One number, or two symbols, or three with the end symbol."""
+        return 2 + self.end_symbol if self.symbols else 1
 
     @property
     def outputs(self) -> int:
@@ -173,6 +179,7 @@ class Tomita(Task):
             0.0 if self.symbols else -1.0,
             1.0,
             float(_BEFORE if one_fault else _OUTSIDE),
+            float(self.end_symbol),
             *_moves(self.grammar).ravel().tolist(),
         )
 
@@ -232,14 +239,14 @@ def _kernel() -> TaskKernel:
         length = int(p[_SHORTEST]) + int(below(stream, p[_LENGTHS]))
         while p[move(mode, near(length), 0, 0)] == 0.0:
             length = int(p[_SHORTEST]) + int(below(stream, p[_LENGTHS]))
-        m[_LAST] = length - 1
+        m[_LAST] = length - 1 + p[_END]
         m[_TARGET] = member
         m[_STATE] = 0
         m[_MODE] = mode
         m[_FAULT] = below(stream, length) if mode == _BEFORE else length  # length: never
         m[_FAULTY] = 0
         m[_ODD] = length % 2
-        return length
+        return length + int(p[_END])
 
     @inlined
     def begin(stream, p, m):
@@ -251,15 +258,17 @@ def _kernel() -> TaskKernel:
 
     @inlined
     def element(stream, p, m, t, x):
-        left = m[_LAST] + 1.0 - t
+        left = m[_LAST] + 1.0 - p[_END] - t
+        ended = left < 1.0
         left = select(left < _HORIZON, left, _HORIZON - 2.0 + m[_ODD])
-        left = select(left < 1.0, 1.0, left)  # a lane without a sequence must not look outside
+        left = select(ended, 1.0, left)  # a lane without a sequence must not look outside
         mode = select(t >= m[_FAULT], float(_FAULTING), m[_MODE])
         mode = select(m[_FAULTY] == 1.0, float(_AFTER), mode)
         to = lookup(p, move(mode, left, m[_STATE], below(stream, 2)))
         one = to < 0.0
         to = select(one, -to, to) - 1.0
         x[0] = select(one, p[_ONE], p[_ZERO])
+        x[0] = select(ended & (p[_END] == 1.0), 2.0, x[0])
         fallen = to == _FALLEN
         m[_FAULTY] = select(fallen, 1.0, m[_FAULTY])
         m[_STATE] = select(fallen, 0.0, select(to < 0.0, 0.0, to))

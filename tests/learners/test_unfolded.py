@@ -1,0 +1,218 @@
+"""Unfolded nets: their reference against PyTorch and differences, and their kernel against it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from support.lane_bits import assert_same_bits
+from support.lanes import Lanes
+from support.mutations import mutate
+from support.recurrent_nets import WHOLE, gradient, half_squared_error, present, sequence
+from support.unfolded_nets import NETS, torch_outputs
+
+from longlag import (
+    BPTT,
+    NARX,
+    Adam,
+    GammaMemory,
+    Hierarchical,
+    InputError,
+    SecondOrder,
+    TimeConstants,
+)
+from longlag.learners.recurrent.reference import ReferenceBPTT
+from longlag.learners.unfolded import back, lanes, reference, states
+from longlag.learners.unfolded.reference import ReferenceUnfolded
+
+# PyTorch, the reference and the kernel compute the same float64 sums in other orders: rounding
+# errors are below 1e-14. A missing term shows by more than MISSING in some weight. Adam divides a
+# gradient near zero by its own size, which magnifies rounding errors of 1e-17 by up to 1e6.
+AGREEMENT, MISSING = 1e-11, 1e-4
+
+# Central differences with step h err by h^2/6 times a third derivative of size 100, about 2e-9, and
+# by rounding, 1e-15 / h, about 1e-10.
+H, TOLERANCE = 1e-5, 1e-8
+
+
+def start(config):
+    return config.layout.view(config.start(np.random.default_rng(0)), "weights").copy()
+
+
+def learned(config):
+    """Which weights learn."""
+    fixed = config.name == "narx" and config.feedback is not None
+    return np.arange(config.weights) < (config.inputs - 1 if fixed else config.weights)
+
+
+def deviation(config, module=reference, steps=7):
+    """Of the gradient of a sequence from that of PyTorch."""
+    x, targets, learn = sequence(config, steps=steps)
+    cut = None
+    if getattr(config, "depth", None) == 4:  # one pass, from the end on
+        learn[:] = [False] * (steps - 1) + [True]
+        cut = steps - 4
+    flat = torch.tensor(start(config), requires_grad=True)
+    half_squared_error(torch_outputs(config, flat, x, cut), targets, learn).backward()
+    assert flat.grad is not None
+    ours = gradient(config, x, targets, learn, module.ReferenceUnfolded)
+    return np.abs(ours + flat.grad.numpy() * learned(config)).max()
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_gradient_of_a_sequence_is_exact(name):
+    assert deviation(NETS[name]) < AGREEMENT
+
+
+@pytest.mark.parametrize("name", [name for name in NETS if name != "gamma memory"])
+def test_an_error_flows_back_through_as_many_steps_as_the_depth(name):
+    assert deviation(replace(NETS[name], depth=4)) < AGREEMENT
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_gradient_is_that_of_differences(name):
+    config = NETS[name]
+    x, targets, learn = sequence(config)
+
+    def error(weights):
+        net, column = ReferenceUnfolded(config), config.start(np.random.default_rng(0))
+        config.layout.view(column, "weights")[:] = weights
+        net.load(column)
+        answers = present(net, x, targets, [False] * len(x))
+        return 0.5 * np.sum((targets[learn] - answers[learn]) ** 2)
+
+    shifts = H * np.eye(config.weights)
+    slopes = [(error(start(config) + s) - error(start(config) - s)) / (2 * H) for s in shifts]
+    ours = gradient(config, x, targets, learn, ReferenceUnfolded)
+    np.testing.assert_allclose(ours, -1.0 * learned(config) * slopes, rtol=0, atol=TOLERANCE)
+
+
+MUTATIONS = {
+    "k in E": ("time constants", "carried = step.kept * E", "carried = 0.0 * E"),
+    "1 - k in d": ("time constants", "(1.0 - k) * slopes, k", "slopes, k"),
+    "k by clock": ("hierarchical", "carried = step.kept * E", "carried = 0.0 * E"),
+    "R of units": ("second order", "carried + (R if of_units else 0.0)", "1.0 * carried"),
+    "x in R": ("second order", "self._factors(self.steps[t + ago].x)", "np.ones(w.shape[2])"),
+    "R of outputs": ("narx", "(0.0 if of_units else R)", "0.0"),
+    "the last taps in R": ("narx", "1 + topology.taps):", "2):"),
+    "f'": ("narx", "step.slopes * E", "1.0 * E"),
+    "the change of a stage": ("gamma memory", "slopes[1:]) + change", "slopes[1:])"),
+    "the stage before": ("gamma memory", "(slopes[:-1] - slopes[1:])", "(0 - slopes[1:])"),
+    "F'": ("narx, logistic", "e = step.output_slopes * e", "e = 1.0 * e"),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_comparison_with_pytorch_notices_another_term(mutation):
+    name, *terms = MUTATIONS[mutation]
+    assert deviation(NETS[name], mutate((reference,), *terms)) > MISSING
+
+
+def largest_deviation(config, kernel=None):
+    """Of a one-lane float64 kernel from the reference: answers and weights of three sequences."""
+    column = config.start(np.random.default_rng(0))
+    net, lane = config.reference(), Lanes(config, [column], kernel=kernel)
+    net.load(column)
+    largest = []
+    for number in range(3):
+        x, targets, learn = sequence(config, number, steps=10)
+        net.reset()
+        lane.reset()
+        for now, target, taught in zip(x, targets, learn, strict=True):
+            net.step(now)
+            lane.step(now)
+            largest.append(np.abs(net.answer() - lane.answer()[:, 0]).max())
+            if taught:
+                net.learn(target)
+                lane.learn(target)
+        net.finish()
+        lane.finish()
+        largest.append(np.abs(net.activations() - lane.view("activations")[:, 0]).max())
+        largest.append(np.abs(net.weights() - lane.view("weights")[:, 0]).max())
+    return np.max(largest)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_kernel_against_reference(name):
+    """In passes over 4 steps, with clipping; the weights change after every pass or at the end."""
+    update = "step" if NETS[name].coding == "symbol" else "sequence"
+    depth = {"depth": 4} if hasattr(NETS[name], "depth") else {}
+    config = replace(NETS[name], rule=Adam(0.01), update=update, clip=0.5, **depth)
+    assert largest_deviation(config) < AGREEMENT
+
+
+KERNEL_MUTATIONS = {
+    "R of outputs": ("narx", "e[k] = e[k] + later[k]", "e[k] = 1.0 * e[k]"),
+    "the last taps in R": ("narx", "later[i - fed_back] = later[i]", "later[i] = later[i]"),
+    "older inputs": ("narx", "delayed[i] = z[1 + i]", "delayed[i] = z[0]"),
+    "R of units": ("second order", "E[i] = E[i] + later[i]", "E[i] = 1.0 * E[i]"),
+    "x in R": ("second order", "fma(z[FACTOR + k], total, E[j])", "total + E[j]"),
+    "1 - k in d": ("time constants", "(1.0 - k[i]) * slope[i]", "1.0 * slope[i]"),
+    "k in E": ("time constants", "select(mask, k[i] * E[i], 0.0)", "0.0 * E[i]"),
+    "k by clock": ("hierarchical", "select(on, 0.0, 0.0 * now + 1.0)", "0.0 * now"),
+    "slopes by clock": ("hierarchical", "select(on, slope[i], 0.0)", "1.0 * slope[i]"),
+    "the change of a stage": ("gamma memory", "trace[i]) + change", "trace[i])"),
+    "the stage before": ("gamma memory", "fma(mu, trace[i - inputs], slope[i])", "slope[i]"),
+    "the output group": ("narx", "send_to_units(E, rows", "pass  # (E, rows"),
+}
+
+
+@pytest.mark.parametrize("mutation", KERNEL_MUTATIONS)
+def test_comparison_notices_a_missing_term(mutation):
+    name, *terms = KERNEL_MUTATIONS[mutation]
+    kernel = mutate((states, back, lanes), *terms).compile_unfolded(NETS[name].topology, 1)
+    assert largest_deviation(NETS[name], kernel) > MISSING
+
+
+@pytest.mark.parametrize(
+    "config",
+    [TimeConstants(2, 1, taus=(0.0,) * 3, **WHOLE), Hierarchical(2, 1, periods=(1,) * 3, **WHOLE)],
+    ids=lambda config: config.name,
+)
+def test_one_time_scale_is_a_plain_net(config):
+    plain = BPTT(2, 1, hidden=3, squashing="tanh", output="linear", **WHOLE)
+    shown = sequence(config)
+    ours, theirs = (
+        gradient(each, *shown, kind=kind)
+        for each, kind in ((config, ReferenceUnfolded), (plain, ReferenceBPTT))
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14)  # the same sums in other orders
+
+
+def test_a_gamma_memory_without_leak_is_a_window():
+    window = NARX(2, 1, hidden=3, input_taps=4, output_taps=0, **WHOLE)
+    gamma = GammaMemory(2, 1, hidden=3, stages=3, mu=1.0, **WHOLE)
+    shown = sequence(window)
+    ours, theirs = (gradient(each, *shown, kind=ReferenceUnfolded) for each in (gamma, window))
+    np.testing.assert_allclose(ours[:-1], theirs, rtol=0, atol=1e-14)  # g + (x - g) rounds
+
+
+def test_the_weights_of_a_latch_are_fixed():
+    config = NETS["latch"]
+    weights = start(config)
+    assert weights[2:].tolist() == [1.0, 0.625, 0.625]
+    x, targets, learn = sequence(config)
+    assert gradient(config, x, targets, learn, ReferenceUnfolded)[2:].tolist() == [0, 0, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["narx", "second order of symbols", "hierarchical"])
+def test_same_bits_in_any_lane_at_any_step(name):
+    assert_same_bits(replace(NETS[name], depth=4, rule=Adam(0.01)), 4, "float64")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: NARX(2, 1, feedback=1.25), "feedback of narx is for one unit that latches: give"),
+        (lambda: NARX(2, 1, output_range=(1.0, 0.0)), "output_range of narx must be two rising"),
+        (lambda: SecondOrder(2, 3, hidden=2), "hidden of second-order must be at least its outp"),
+        (lambda: TimeConstants(2, 1, taus=()), "taus of time-constants is empty: give each hidden"),
+        (lambda: Hierarchical(2, 1, periods=()), "periods of hierarchical is empty: give each hid"),
+    ],
+)
+def test_impossible_nets_are_refused(make, message):
+    with pytest.raises(InputError) as refusal:
+        make()
+    assert str(refusal.value).startswith(message)
+    assert "\n" not in str(refusal.value)
