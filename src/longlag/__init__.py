@@ -29,6 +29,7 @@ from longlag.experiments.trial import TrialRecord as TrialRecord
 from longlag.learners.cascade.learner import CascadeCorrelation as CascadeCorrelation
 from longlag.learners.chunker.learner import Chunker as Chunker
 from longlag.learners.guessing.learner import Guessing as Guessing
+from longlag.learners.iohmm.learner import IOHMM as IOHMM
 from longlag.learners.lstm.learner import LSTM as LSTM
 from longlag.learners.recurrent.bptt import BPTT as BPTT
 from longlag.learners.recurrent.elman import Elman as Elman
@@ -65,6 +66,7 @@ from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
 from longlag.tasks.two_patterns import TwoPatterns as TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence
+from longlag.tasks.two_sequence_1994 import TwoSequence1994 as TwoSequence1994
 
 if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier

@@ -57,7 +57,9 @@ def test_answers_are_judged_by_their_error():
         ({"shortest": 0}, "shortest of parity must be from 1 to 1000000000, got 0"),
         ({"longest": 10}, "longest of parity must be at least 500, got 10"),
         ({"noise": -0.1}, "noise of parity must be a number in [0, 100], got -0.1"),
-        ({"correct_below": 0.6}, "correct_below of parity must be a number in (0, 0.5]"),
+        ({"correct_below": 0.6}, "apart, or one answer is right for both; got 1.0, 0.0 and 0.6"),
+        ({"correct_below": 2.0}, "correct_below of parity must be a number in (0, 1], got 2.0"),
+        ({"even": 0.5}, "even of parity must be a number in [-1, 0], got 0.5"),
     ],
 )
 def test_bad_parameters_are_refused(fields, message):
