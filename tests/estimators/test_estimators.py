@@ -243,6 +243,16 @@ def test_the_example_script_learns_across_its_break(tmp_path, monkeypatch, capsy
 ONE = {"a": 1.0}
 
 
+class Raising:
+    """Somebody else's object, which may raise anything."""
+
+    def __float__(self):
+        raise KeyError("odd")
+
+    def __repr__(self):
+        raise RuntimeError("odd")
+
+
 @pytest.mark.parametrize(
     ("act", "message"),
     [
@@ -251,6 +261,14 @@ ONE = {"a": 1.0}
         (lambda m: m.learn_one({"a": np.inf}, 1), "feature 'a' must be finite .*, got inf"),
         (lambda m: m.learn_one({"a": -1e101}, 1), "feature 'a' must be finite and below 1e"),
         (lambda m: m.learn_one({(1, 2): 1}, 1), "name of a feature must be a string or a whole"),
+        (lambda m: m.learn_one({"a": "\ud800"}, 1), r"text that UTF-8 can write, got '.ud800'"),
+        (lambda m: m.learn_one({"\ud800": 1}, 1), "the name of a feature must be text that UTF-8"),
+        (
+            lambda m: m.learn_one({2**63: 1}, 1),
+            r"must be below 2\*\*63 .*, got 9223372036854775808",
+        ),
+        (lambda m: m.learn_one({"a": Raising()}, 1), "feature 'a' must be a number, got <Raising"),
+        (lambda m: m.learn_many([[Raising()]], [1]), "X must hold real numbers: 'odd'"),
         (lambda m: m.learn_one([1.0], 1), "a sample must be a dict of features, got list"),
         (lambda m: m.learn_many([[1.0], [np.inf]], [1, 1]), "got inf in row 1, column 0"),
         (lambda m: m.learn_many([1.0, 2.0], [1, 1]), r"2-D array .* got shape \(2,\)"),
@@ -283,6 +301,57 @@ def test_bad_targets_are_refused():
         LSTMClassifier().learn_one(ONE, 1.5)
     with pytest.raises(InputError, match=r"a class is a text, .*, got \(1, 2\)"):
         LSTMClassifier().learn_one(ONE, (1, 2))
+    with pytest.raises(InputError, match=r"the text .up.: learn classes with"):
+        LSTMRegressor().learn_one(ONE, "up")
+    with pytest.raises(InputError, match="'up'; learn classes with LSTMClassifier"):
+        LSTMRegressor().learn_many([[1.0]], ["up"])
+    with pytest.raises(InputError, match=r"a class must be text that UTF-8 can write"):
+        LSTMClassifier().learn_one(ONE, "\ud800")
+    with pytest.raises(InputError, match=r"too large for floats to tell it from its neighbours"):
+        LSTMClassifier().learn_one(ONE, 2.0**60)
+
+
+def test_large_whole_numbers_are_classes_of_their_own():
+    model = LSTMClassifier(cells=1)
+    labels = [2**53, 2**53 + 1, True, "1"]
+    for label in labels:
+        model.learn_one(ONE, label)
+    assert model.classes_.tolist() == labels
+
+
+def test_numbers_beyond_the_precision_of_the_network_are_refused_without_scaling():
+    model = LSTMRegressor(cells=1, scaling=False)
+    for x, y in (({"a": 1e50}, 1.0), (ONE, -1e50)):
+        with pytest.raises(InputError, match=r"without scaling, float32 holds numbers up to 3.4e"):
+            model.learn_one(x, y)
+        assert model.inputs_ == []
+    model.learn_one(ONE, 1.0)
+    before = bits(model)
+    for act in (
+        lambda: model.learn_one({"a": 1.0, "b": 1e50}, 1.0),
+        lambda: model.learn_many([[1e50]], [1.0]),
+        lambda: model.predict_one({"a": -1e50}),
+    ):
+        with pytest.raises(InputError, match="without scaling"):
+            act()
+    assert bits(model) == before
+
+
+def test_a_class_without_room_in_memory_leaves_the_model_as_it_was(monkeypatch):
+    model = learned(LSTMClassifier)
+    before = bits(model)
+
+    def refuse(*_):
+        raise InputError("no room")
+
+    monkeypatch.setattr("longlag.engine.stream_network.check_memory", refuse)
+    for act in (
+        lambda: model.learn_one({0: 1.0, 1: 1.0, 2: 1.0}, "another"),
+        lambda: model.learn_many([[1.0, 2.0, 3.0]], ["another"]),
+    ):
+        with pytest.raises(InputError, match="no room"):
+            act()
+    assert bits(model) == before
 
 
 def test_a_refused_sample_leaves_the_model_as_it_was(kind):

@@ -196,3 +196,17 @@ def test_a_state_that_cannot_be_is_refused(tmp_path, inputs, blank):
     state = read(tmp_path / "model").state._replace(inputs=inputs, blank=blank)
     with pytest.raises(InputError):
         LSTMRegressor.from_state(state)
+
+
+def test_categories_of_numbers_take_plain_numbers_later():
+    frame = pandas.DataFrame(
+        {"code": pandas.Categorical([1, 2, 1]), "open": pandas.Categorical([True, False, True])}
+    )
+    model = LSTMRegressor(cells=1)
+    model.learn_many(frame, [1.0, 2.0, 3.0])
+    known = list(model.inputs_)
+    model.learn_one({"code": 2, "open": False}, 1.0)
+    model.learn_many(pandas.DataFrame({"code": [1, 2], "open": [True, False]}), [1.0, 2.0])
+    assert model.inputs_ == known
+    model.learn_one({"code": 3, "open": None}, 1.0)
+    assert model.inputs_ == [*known, ("code", "3")]

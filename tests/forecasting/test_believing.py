@@ -26,6 +26,23 @@ def test_wild_readings_are_held_back(wild):
     np.testing.assert_array_equal(believed(numbers)[10:], expected[10:])
 
 
+@pytest.mark.parametrize("wild", [1e9, -1e6])
+def test_a_wild_reading_within_a_ramp_is_held_back(wild):
+    """Changes that are all the same have no deviation to judge another one by."""
+    numbers = np.arange(1.0, 12.0)
+    numbers[7] = wild
+    expected = numbers.copy()
+    expected[7] = numbers[6]
+    np.testing.assert_array_equal(believed(numbers), expected)
+
+
+def test_a_jump_after_a_ramp_is_believed_as_soon_as_the_next_number_confirms_it():
+    numbers = np.append(np.arange(1.0, 8.0), 1e9 + np.arange(5.0))
+    expected = numbers.copy()
+    expected[7] = numbers[6]
+    np.testing.assert_array_equal(believed(numbers), expected)
+
+
 def test_a_change_of_level_is_believed_as_soon_as_the_next_number_confirms_it():
     numbers = walk(100)
     numbers[50:] += 1e4

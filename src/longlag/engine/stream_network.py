@@ -51,9 +51,7 @@ class StreamNetwork:
         """Allocate empty tiles, and buffers for one sample."""
         self.learner = learner  #: with the current number of inputs and outputs
         self._units = units = learner.units()
-        size, column = units.tiles.rows * TILE, learner.layout.rows
-        size = size * np.dtype(self.dtype).itemsize + column * 8  # the column is temporary
-        check_memory("this network", size, FEWER)
+        self._check_memory(learner)
         self._S = aligned_zeros((units.tiles.rows, TILE), self.dtype)
         units.mark(self._S)
         self._driver = stream_driver(type(units), units.kernel, learner.rule.kernel)
@@ -63,6 +61,11 @@ class StreamNetwork:
         self._out = np.zeros((1, learner.outputs), self.dtype)
         self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
         self._put(units.blank())
+
+    def _check_memory(self, learner: StreamLearner) -> None:
+        size, column = learner.units().tiles.rows * TILE, learner.layout.rows
+        size = size * np.dtype(self.dtype).itemsize + column * 8  # the column is temporary
+        check_memory("this network", size, FEWER)
 
     def learn_many(self, X: ArrayLike, Y: ArrayLike) -> np.ndarray:
         """Take a step for each row of X (n, inputs), and learn from the row of Y (n, outputs).
@@ -141,6 +144,21 @@ class StreamNetwork:
             array.reshape(-1)[places[name]] = arrays[name].ravel()
         self._put(known)
         self._running[:] = running
+
+    def check_room(self, outputs: int) -> None:
+        """Raise `InputError` if `add` could not add so many outputs."""
+        self._check_memory(replace(self.learner, outputs=self.learner.outputs + outputs))
+
+    def check_range(self, numbers: ArrayLike) -> None:
+        """Raise `InputError` for numbers, NaN aside, that the precision of the network lacks."""
+        largest = float(np.finfo(self.dtype).max)
+        beyond = np.abs(numbers) > largest
+        if beyond.any():
+            raise InputError(
+                f"without scaling, {self.dtype} holds numbers up to {largest:.3g}, got "
+                f"{np.asarray(numbers)[beyond][0]:g}: scale them first, take scaling=True, or "
+                'dtype="float64"'
+            )
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of the whole state of the network, by name.

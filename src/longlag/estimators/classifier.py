@@ -40,8 +40,9 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     def classes_(self) -> np.ndarray:
         """The classes seen so far, in the order of the columns of probabilities."""
         labels = self.labels
-        texts = {isinstance(label, str) for label in labels}
-        return np.array(labels, object if len(texts) > 1 else None)
+        found = np.array(labels)
+        # NumPy would make texts of numbers beside texts, and round whole numbers beside floats.
+        return found if found.tolist() == labels else np.array(labels, object)
 
     @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:

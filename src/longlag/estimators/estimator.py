@@ -177,7 +177,7 @@ class StreamEstimator(ABC):
         if stream is None or row is None:
             self._learn(sample(x), targets)
         else:
-            stream.step(row, stream.target.arranged(targets))
+            stream.learn_row(row, targets)
 
     def _peek_one(self, x: Mapping[Any, Any]) -> np.ndarray:
         """The answer (1, outputs) to a sample that comes next; nothing changes."""
@@ -190,9 +190,13 @@ class StreamEstimator(ABC):
         features = self._features
         samples = self._with_names(samples, features)
         features.check([samples])
-        if self._stream is None:
-            self.stream_of(features.first(samples))
-        return self.stream.learn(samples, targets)
+        if self._stream:
+            return self._stream.learn(samples, targets)
+        try:
+            return self.stream_of(features.first(samples)).learn(samples, targets)
+        except InputError:
+            self._stream = None  # it had not begun
+            raise
 
     def _peek(self, stream: Stream, samples: Table) -> np.ndarray:
         """The answers of a stream to samples that come next; nothing changes."""
@@ -201,9 +205,12 @@ class StreamEstimator(ABC):
         return stream.peek(samples)
 
     def _with_names(self, samples: Table, features: Features) -> Table:
-        """The samples with names; columns without go by the place of the feature."""
+        """The samples with names, as the features take them.
+
+        Columns without names go by the place of the feature.
+        """
         if samples.names is not None:
-            return samples
+            return features.as_categories(samples)
         columns = samples.numbers.shape[1]
         seen = features.names or list(range(columns))
         if columns != len(seen):
@@ -211,7 +218,7 @@ class StreamEstimator(ABC):
                 f"X has {columns} features, but {type(self).__name__} is expecting {len(seen)} "
                 "features as input: columns without names must be those seen before"
             )
-        return samples._replace(names=seen)
+        return features.as_categories(samples._replace(names=seen))
 
     def _learn_many(self, X: Any, y: Any) -> np.ndarray:
         """The answers to the rows of X (n, features), each before its target is learned."""

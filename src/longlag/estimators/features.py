@@ -98,6 +98,23 @@ class Features:
 
     # Samples of any kind, which have names.
 
+    def as_categories(self, samples: Table) -> Table:
+        """The samples, with texts for numbers in categories of numbers.
+
+        A categorical column of a data frame may hold numbers or booleans, of which texts are made;
+        later samples may have them as they are.
+        """
+        texts, numbers = dict(samples.texts), samples.numbers
+        for i, name in enumerate(samples.names or () if self.categories.columns else ()):
+            known = [value for column, value in self.categories.values if column == name and value]
+            if known and i not in texts:
+                found = _texts_like(known, numbers[:, i].tolist())
+                if found is not None:
+                    texts[i] = found
+                    numbers = numbers.copy()
+                    numbers[:, i] = math.nan
+        return samples._replace(texts=texts, numbers=numbers)
+
     def check(self, tables: Sequence[Table]) -> None:
         """Raise `InputError` where a feature holds numbers in one place and texts in another."""
         known: dict[Any, str] = dict.fromkeys(self.categories.columns, "texts")
@@ -182,6 +199,20 @@ def _first(samples: Table, column: int) -> float | str | None:
         return next(filter(None, samples.texts[column]), None)
     numbers = samples.numbers[:, column]
     return next(iter(numbers[~np.isnan(numbers)].tolist()), None)
+
+
+def _texts_like(known: Sequence[str], numbers: Sequence[float]) -> list[str] | None:
+    """Numbers as texts like those known, "" for NaN; None if those are no texts of numbers."""
+    truth = {"True": 1.0, "False": 0.0}
+    try:
+        texts = {truth[text] if text in truth else float(text): text for text in known}
+    except ValueError:
+        return None
+    whole = not any("." in text for text in known)
+    return [
+        "" if x != x else texts.get(x, str(int(x)) if whole and x.is_integer() else repr(x))
+        for x in numbers
+    ]
 
 
 def _check_first_text(name: Name, text: str, declared: bool) -> None:

@@ -5,7 +5,8 @@ single value may do to them is bounded, after Huber (1964, doi:10.1214/aoms/1177
 comes again is believed:
 
 - A value is **wild** if it is more than `FAR` deviations from the mean, and more than twice as far
-  as any value before. It then counts as one that is `TAKEN` deviations away.
+  as any value before. It then counts as one that is `TAKEN` deviations away. If all values so far
+  are the same, and not 0, a value is wild that is more than `OF_FEW` times their size away.
 - A wild value doubles the distance from which on the next one is wild, once in a run. So rare
   values of some size, such as those of rain or of spikes, are believed after a few of them.
 - After `PATIENCE` wild values in a row, the level of the column has changed: what came before then
@@ -49,6 +50,8 @@ def is_wild(table, i, value):
     """Whether a value is wild in column i; nothing changes."""
     away, count, squares = abs(value - table[MEAN, i]), table[COUNT, i], table[SQUARES, i]
     far = FAR if count >= FEW else OF_FEW
+    if squares == 0.0 and count >= FEW:  # all values were the same: how large they were is known
+        far, squares = OF_FEW, count * table[MEAN, i] * table[MEAN, i]
     # away > far * deviation, without the division and the root, which take most of the time
     return away > table[REACH, i] and squares > 0.0 and away * away * count > far * far * squares
 
@@ -86,7 +89,8 @@ def count_wild(table, i, value):
         return value, False
     if table[RUN, i] == 1.0:
         far = FAR if table[COUNT, i] >= FEW else OF_FEW
-        table[REACH, i] = 2.0 * max(far * spread, table[REACH, i])
+        known = far * spread if spread > 0.0 else OF_FEW * abs(table[MEAN, i])
+        table[REACH, i] = 2.0 * max(known, table[REACH, i])
     return table[MEAN, i] + math.copysign(TAKEN * spread, away), True
 
 

@@ -71,7 +71,11 @@ class Stream:
             self.scale.add_columns(len(new))
 
     def learn(self, samples: Table, targets: Any) -> np.ndarray:
-        """See `step`; features and values of categories that are new get inputs."""
+        """See `step`; features and values of categories that are new get inputs.
+
+        Raises `InputError` for what the network cannot take, before anything has changed.
+        """
+        self._check(samples.numbers, targets)
         targets = self.target.arranged(targets)
         found, start = [], 0
         for stop, inputs, rows in self.features.pieces(samples):
@@ -80,6 +84,11 @@ class Stream:
             found.append(self.step(rows, targets[start:stop]))
             start = stop
         return _joined(found)
+
+    def learn_row(self, row: np.ndarray, targets: Any) -> None:
+        """`learn` of one sample whose features are known, as a row (1, inputs)."""
+        self._check(row, targets)
+        self.step(row, self.target.arranged(targets))
 
     def peek(self, samples: Table) -> np.ndarray:
         """The answers to samples that come next; nothing changes."""
@@ -92,10 +101,19 @@ class Stream:
         taken: without targets, the stream stays as it is. Raises `LonglagError` if the network has
         diverged.
         """
+        if not self.parameters["scaling"]:
+            self.network.check_range(rows)
         if self.features.blank:
             self.features.note(rows[: len(targets)])
         inputs = self.scale.standardise(rows, len(targets))
         return self.target.step(self.network, inputs, targets)
+
+    def _check(self, rows: np.ndarray, targets: Any) -> None:
+        if new := self.target.new_outputs(targets):
+            self.network.check_room(new)
+        if not self.parameters["scaling"]:
+            self.network.check_range(rows)
+            self.network.check_range(self.target.numbers(targets))
 
     def copy(self) -> Self:
         """Another stream that goes on by itself."""

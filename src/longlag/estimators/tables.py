@@ -12,6 +12,8 @@ from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.quoting import quoted
 
+WHOLE = 2**63  #: whole numbers as names are smaller
+
 
 class Table(NamedTuple):
     """Samples (n, columns): a column holds numbers, or texts."""
@@ -46,6 +48,7 @@ def sample(x: Mapping[Any, Any]) -> Table:
     numbers, texts = [], {}
     for i, (name, value) in enumerate(x.items()):
         if isinstance(value, str):
+            check_savable(f"feature {quoted(name)}", value)
             texts[i] = [str(value)]
         numbers.append(math.nan if i in texts else real_number("feature", name, value))
     return Table(checked_names("feature", x), np.array([numbers]), texts)
@@ -55,19 +58,20 @@ def real_number(kind: str, name: Any, value: Any) -> float:
     """A value as a number, NaN if it is missing; raises `InputError` if it is no finite number."""
     if value is None:
         return math.nan
+    remedy = "learn classes with LSTMClassifier" if kind == "target" else "encode it"
     if isinstance(value, str | bytes):
         raise InputError(
-            f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: encode it"
+            f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: {remedy}"
         )
     try:
         number = float(value)
     except OverflowError:  # a whole number of hundreds of digits
         number = math.inf
-    except (TypeError, ValueError):
+    except Exception:  # a class of somebody else may raise anything
         if _is_pandas_na(value):
             return math.nan
         raise InputError(
-            f"{kind} {quoted(name)} must be a number, got {quoted(value)}: encode it"
+            f"{kind} {quoted(name)} must be a number, got {quoted(value)}: {remedy}"
         ) from None
     if abs(number) > LARGEST:
         raise InputError(
@@ -88,8 +92,9 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
         raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must hold real numbers: {error}") from None
+    except Exception as error:  # objects of somebody else may raise anything
+        remedy = "; learn classes with LSTMClassifier" if name == "y" else ""
+        raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 
 
 def _of_array(X: Any) -> Table:
@@ -159,7 +164,24 @@ def checked_names(kind: str, names: Iterable[Any]) -> list[Name]:
             raise InputError(
                 f"the name of a {kind} must be a string or a whole number, got {quoted(name)}"
             )
+        check_savable(f"the name of a {kind}", name)
     return found
+
+
+def check_savable(what: str, value: object) -> None:
+    """Raise `InputError` for a text or a whole number that a saved model could not hold."""
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{what} must be text that UTF-8 can write, got {quoted(value)}: decode its bytes "
+                'with errors="replace"'
+            ) from None
+    if isinstance(value, int) and not -WHOLE <= value < WHOLE:
+        raise InputError(
+            f"{what} must be below 2**63 if it is a whole number, got {quoted(value)}: use a text"
+        )
 
 
 def _joined(
@@ -181,6 +203,7 @@ def _of_objects(name: Any, values: list[Any]) -> tuple[np.ndarray, list[str] | N
                 f"{quoted(value)} in row {t}"
             )
     texts = [str(value) if isinstance(value, str) else "" for value in values]
+    check_savable(f"feature {quoted(name)}", "".join(set(texts)))
     return np.full(len(values), math.nan), texts
 
 

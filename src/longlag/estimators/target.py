@@ -17,7 +17,7 @@ from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.scaling import Scale, new_scale, saved_scale
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import real_numbers
+from longlag.estimators.tables import check_savable, real_numbers
 from longlag.quoting import quoted
 
 Label = str | int | float | bool
@@ -25,6 +25,7 @@ Label = str | int | float | bool
 Tensors = dict[str, np.ndarray]
 
 NOTHING = np.empty((0, 0))  #: no targets
+EXACT = 2.0**53  #: whole numbers beyond it are not told apart as floats
 SCALE = "scale.targets"  #: name of the tensor
 
 
@@ -61,6 +62,15 @@ class Target(ABC):
     @abstractmethod
     def fit_together(self, targets: Any) -> None:
         """Raise `InputError` unless checked targets may follow those before."""
+
+    @abstractmethod
+    def new_outputs(self, targets: Any) -> int:
+        """How many more outputs the network needs for checked targets."""
+
+    @staticmethod
+    def numbers(targets: Any) -> Any:
+        """The numbers of checked targets, as an array; none of classes."""
+        return ()
 
     @abstractmethod
     def arranged(self, targets: Any) -> Any:
@@ -144,6 +154,17 @@ class NumberTarget(Target):
                 before, now = "one target", f"several, {quoted(list(targets.names))}"
             raise InputError(f"the model has learned {before} a sample, got {now}: give the same")
 
+    def new_outputs(self, targets: Several | Sequence[float]) -> int:
+        """See `Target.new_outputs`."""
+        names = targets.names if isinstance(targets, Several) else ()
+        new = sum(name not in self.labels for name in names)
+        return new if self.labels else max(0, new - 1)  # one output is there from the start
+
+    @staticmethod
+    def numbers(targets: Several | Sequence[float]) -> Any:
+        """See `Target.numbers`."""
+        return targets.numbers if isinstance(targets, Several) else targets
+
     def arranged(self, targets: Several | Sequence[float]) -> np.ndarray | Sequence[float]:
         """See `Target.arranged`: (n,) or (n, targets)."""
         self.fit_together(targets)
@@ -226,6 +247,11 @@ class ClassTarget(Target):
     def fit_together(self, targets: Any) -> None:
         """See `Target.fit_together`: one class always does."""
 
+    def new_outputs(self, targets: Iterable[Label | None]) -> int:
+        """See `Target.new_outputs`."""
+        new = {label for label in targets if label is not None and label not in self._codes}
+        return len(new) if self._codes else max(0, len(new) - 1)  # one is there from the start
+
     def arranged(self, targets: Any) -> Any:
         """See `Target.arranged`: as they are."""
         return targets
@@ -288,10 +314,16 @@ def label_of(y: Any) -> Label | None:
             f"Unknown label type: continuous, got {y}: a class is a text, a whole number or a "
             "boolean; to learn numbers take LSTMRegressor"
         )
+    if isinstance(y, float) and abs(y) > EXACT:
+        raise InputError(
+            f"a class must be a text or a whole number, got {y!r}, too large for floats to tell it "
+            "from its neighbours: give it as a whole number, or as text"
+        )
     if isinstance(y, complex):
         raise InputError(f"Complex data not supported, got {y}")
     if not isinstance(y, str | int | float):
         raise InputError(f"a class is a text, a whole number or a boolean, got {quoted(y)}")
+    check_savable("a class", y)
     return y
 
 

@@ -109,6 +109,11 @@ class Chunker(Learner):
             raise InputError(
                 "resets of chunker can be False only where it predicts 'inputs': give both"
             )
+        for part in ("automatizer", "chunker"):
+            try:
+                getattr(self, part)
+            except InputError as error:  # it names the fields of another learner
+                raise InputError(f"the {part} of chunker cannot be made: {error}") from None
 
     @cached_property
     def automatizer(self) -> RTRL | BPTT:
