@@ -151,7 +151,7 @@ BAD = {
     ),
     "cap out of range": (
         swap("cap = 1000", "cap = 0"),
-        "row short: cap: must be from 1 to 1000000000000, got 0",
+        "rows[1].cap: must be from 1 to 1000000000000, got 0",
     ),
     "cap of a reading out of range": (
         swap("cap = 500", "cap = -1"),

@@ -17,6 +17,7 @@ from pathlib import Path
 from longlag.errors import InputError
 from longlag.experiments.conditions import Table, TableError, construct
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.experiments.trial import Cap
 from longlag.quoting import quoted
 from longlag.registry import look_up
 
@@ -58,7 +59,7 @@ class _Changes:
 @dataclass(frozen=True, kw_only=True)
 class _Row(_Changes):
     name: str
-    cap: int
+    cap: Cap
     published: Table | None = None
     reading: str | None = None
     readings: tuple[str, ...] = ()
@@ -216,8 +217,12 @@ def _check(experiment: Experiment) -> None:
     # The default reading comes first, so that no other reading is blamed for an error of the file.
     order = sorted(experiment.readings, key=lambda reading: reading.name != experiment.reading)
     for reading in order:
+        checked = set()
         for row in experiment.rows:
-            experiment.conditions(row.name, reading.name)
+            alike = repr(row.changes)  # rows that differ in nothing but the cap are checked once
+            if alike not in checked:
+                experiment.conditions(row.name, reading.name)
+                checked.add(alike)
 
 
 def _check_trials(path: str, trials: int) -> None:

@@ -13,6 +13,8 @@ from longlag.experiments.stop import StopRule
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
+Cap = Annotated[int, Meta(ge=1, le=10**12)]
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -33,7 +35,7 @@ class Conditions:
     task: Task
     learner: Learner
     stop: StopRule
-    cap: Annotated[int, Meta(ge=1, le=10**12)]
+    cap: Cap
     test: Annotated[int, Meta(ge=1, le=10**9)]
     dtype: Literal["float32", "float64"]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)]
