@@ -44,11 +44,12 @@ class StreamNetwork:
         _check(learner)
         self.dtype = dtype
         self._build(learner)
+        self._put(self._units.blank())
         column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
         self._put({"weights": learner.layout.view(column, "weights")})
 
     def _build(self, learner: StreamLearner) -> None:
-        """Allocate empty tiles, and buffers for one sample."""
+        """Allocate tiles of zeros, and buffers for one sample."""
         self.learner = learner  #: with the current number of inputs and outputs
         self._units = units = learner.units()
         self._check_memory(learner)
@@ -60,7 +61,6 @@ class StreamNetwork:
         self._y = np.zeros((1, learner.outputs), self.dtype)
         self._out = np.zeros((1, learner.outputs), self.dtype)
         self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
-        self._put(units.blank())
 
     def _check_memory(self, learner: StreamLearner) -> None:
         size, column = learner.units().tiles.rows * TILE, learner.layout.rows
@@ -134,15 +134,14 @@ class StreamNetwork:
         The new weights, their moments and their stored partials are zero. The bias of a new output
         is the learner's `output_bias` if it has one, otherwise zero.
         """
-        units, arrays = self._units, self.arrays()
-        learner = self.learner
+        units, flat, learner = self._units, self._S.reshape(-1), self.learner
         wide = replace(learner, inputs=learner.inputs + inputs, outputs=learner.outputs + outputs)
         running = self._running.copy()
         self._build(wide)
-        known, places = self._units.blank(), units.moved(self._units)
-        for name, array in known.items():
-            array.reshape(-1)[places[name]] = arrays[name].ravel()
-        self._put(known)
+        places = units.moved(self._units)
+        for name in units.shapes:
+            found = self._units.find(name).reshape(-1)[places[name]]
+            self._S.reshape(-1)[found] = flat[units.find(name)].reshape(-1)
         self._running[:] = running
 
     def check_room(self, outputs: int) -> None:
