@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from longlag import LSTMRegressor
 from longlag.forecasting.calendar import DAY, PARTS, Calendar
@@ -95,12 +97,32 @@ def test_hours_are_those_of_the_clock_on_the_wall():
         np.testing.assert_array_equal(columns(list(map(write, plain)), form=form)[1], expected)
 
 
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.datetimes(dt.datetime(1, 1, 1)).map(lambda each: each.isoformat(" ", "seconds"))
+        | st.sampled_from(
+            ["", "2023-02-30 00:00:00", "2023-01-01T00:00:60", "2023-01-01X00:00:00"]
+        ),
+        max_size=6,
+    ),
+    st.sampled_from([16, 19]),
+)
+def test_times_at_once_are_those_of_each(texts, length):
+    texts = [text[:length] for text in texts]
+    each = [Times([]).clock(text) for text in texts]
+    expected = np.array([np.nan if clock is None else clock for clock in each])
+    np.testing.assert_array_equal(Times([]).clocks(texts), expected)
+
+
 def test_the_network_learns_the_hour():
-    """A target that only the hour tells: nothing else repeats, as every other value is random."""
+    """Rows are left out by chance, so that only the times tell which row has the high target."""
     rng = np.random.default_rng(5)
-    hours = np.arange(3000) % 24
-    y = np.where((hours == 8) | (hours == 17), 5.0, 0.0) + rng.normal(0, 0.1, 3000)
-    X, texts = np.zeros((3000, 0)), written(3000, hours=1)
+    rows = np.flatnonzero(rng.random(4500) < 0.7)[:3000]
+    high = np.isin(rows % 24, (8, 17))
+    y = np.where(high, 5.0, 0.0) + rng.normal(0, 0.1, 3000)
+    every = written(4500, hours=1)
+    X, texts = np.zeros((3000, 0)), [every[row] for row in rows]
     errors = []
     for calendar in (Calendar(Times(texts), 1), None):
         question, model = Question("y", ()), LSTMRegressor(cells=2)

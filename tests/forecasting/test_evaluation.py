@@ -14,6 +14,7 @@ from longlag.forecasting.calendar import Calendar
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.resuming import notes, resume
+from longlag.forecasting.seasons import Places
 from longlag.readers.sources import Rows
 from longlag.readers.times import Times
 
@@ -139,15 +140,16 @@ def test_at_horizon_0_a_target_has_not_come_at_its_own_row():
 def test_answers_are_those_of_the_estimator(horizon):
     """By the definition: pairs of what had come at a row, and the target `horizon` rows later."""
     X, y = stream(3, False)
-    (past,) = NumberSeries().add(y, own=horizon > 0)
+    series = NumberSeries(horizon)
+    (past,) = series.add(y, Places.undated(N))
     inputs, origins = np.column_stack([X, past.feedback]), past.origins[:, 0]
 
     def rows(first, stop):  # in the order of the names of features, as in an estimator
-        return inputs[first:stop, [0, 1, 3, 2]]
+        return inputs[first:stop, [0, 1, 3, 4, 2]]
 
     found = step(start(horizon, False), X, y, 0, N)[:, 0]
     model = LSTMRegressor(cells=2, seed=1)
-    learned, taught = 0, False
+    answers, learned, taught = np.full((N, 1), np.nan), 0, False
     for t in range(N):
         if horizon < 2 or t % horizon == 0:
             # Targets up to this row have come; with a block of rows, up to the row before it.
@@ -161,14 +163,31 @@ def test_answers_are_those_of_the_estimator(horizon):
             if horizon == 0:
                 learned = t
         if not taught:
-            assert np.isnan(found[t])
             continue
-        np.testing.assert_array_equal(
-            found[t], origins[t] + model.predict(rows(learned, t + 1))[-1]
-        )
+        answers[t] = origins[t] + model.predict(rows(learned, t + 1))[-1]
         if horizon == 0:
             model.learn_many(rows(t, t + 1), y[t : t + 1] - origins[t])
             learned = t + 1
+    np.testing.assert_array_equal(found, series.blended(answers, past)[:, 0])
+
+
+def test_a_model_of_an_earlier_version_goes_on():
+    """It knew no seasons and no blend, and told its network less."""
+    X, y = stream(3, False)
+    y, evaluation = np.nan_to_num(y, nan=5.0), start(2, False)
+    step(evaluation, X, y, 0, 21)
+    saved = notes(evaluation, None)
+    for name in ("seasons", "usual", "final"):
+        del saved["numbers"][name]
+    saved["waiting"] = [row[:-1] for row in saved["waiting"]]
+    saved["naive"] = [row[:2] for row in saved["naive"]]
+    model = LSTMRegressor(cells=2, seed=1)
+    model.learn_one(dict.fromkeys(("a", "b", "change of y", "y"), 1.0), 1.0)
+    found, *_ = resume(model, saved)
+    answers = step(found, X, y, 21, N)
+    assert np.isfinite(answers).all()
+    assert "usual y" in found.model.features_
+    assert found.series.judged == N - 21 - 2  # the first targets had no season beside them
 
 
 @pytest.mark.parametrize("classify", [False, True])
@@ -199,19 +218,22 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
     ("change", "message"),
     [
         ({"horizon": -1}, "horizon must be from 0"),
-        ({"horizon": 3}, "answers must have 3 rows"),
+        ({"horizon": 3}, "a blend must hold 3 times 26 numbers"),
         ({"horizon": "1"}, "Expected `int`"),
         ({"classify": True}, "different kinds"),
-        ({"features": ["a"]}, "waiting must be at most 2 rows of 4 numbers"),
-        ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 5 numbers"),
+        ({"features": ["a"]}, "waiting must be at most 2 rows of 5 numbers"),
+        ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 6 numbers"),
         ({"targets": [1.0] * 9}, "targets must be at most 1 rows of 2 numbers"),
-        ({"naive": [[1.0, 2.0, 3.0]]}, "naive must be at most 1 rows of 2 numbers"),
+        ({"naive": [[1.0, 2.0, 3.0, 4.0]]}, "naive must be at most 1 rows of 3 numbers"),
+        ({"numbers": {"seasons": {"numbers": "AAAA"}}}, "damaged"),
+        ({"numbers": {"final": {"table": "", "usual": [], "forecasts": "", "blended": ""}}}, "dam"),
         ({"rows": None}, "Expected `int`"),
         ({"more": 1}, "unknown field"),
         ({"numbers": {"last": "x"}}, "Expected `float"),
         ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
         ({"calendar": {"form": None, "given": False, "parts": ["tide"]}}, "must be among"),
         ({"calendar": {"form": None, "given": False, "votes": -1}}, "cannot be negative"),
+        ({"calendar": {"form": None, "given": False, "votes": 1}}, "have no votes"),
     ],
 )
 def test_notes_that_are_refused(change, message):

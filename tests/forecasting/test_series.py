@@ -11,6 +11,7 @@ from longlag.forecasting.believing import Believed
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Course
 from longlag.forecasting.numbers import NumberSeries
+from longlag.forecasting.seasons import Places
 
 CUTS = st.lists(st.integers(0, 60), max_size=5).map(sorted)
 
@@ -36,12 +37,12 @@ def by_definition(numbers):
     return [numbers[-1], means[-1], change, numbers[-1] if by_last <= by_mean else means[-1]]
 
 
-def history(series, targets, own):
+def history(series, targets):
     """Naive predictions, the last number believed, its change and the origin: five columns."""
-    (past,) = series.add(targets, own=own)
+    (past,) = series.add(targets, Places.undated(len(targets)))
     np.testing.assert_array_equal(past.targets, targets)
     np.testing.assert_array_equal(past.given, ~np.isnan(targets))
-    return np.column_stack([past.naive, past.feedback, past.origins])
+    return np.column_stack([past.naive[:, :2], past.feedback[:, :2], past.origins])
 
 
 @settings(deadline=None)
@@ -51,8 +52,8 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
     rng = np.random.default_rng(seed)
     targets = 1e3 + (np.cumsum(rng.normal(1, 1, 60)) if walk else rng.normal(0, 1, 60))
     targets[rng.random(60) < 0.4] = np.nan
-    series = NumberSeries()
-    found = np.vstack([history(series, piece, own) for piece in pieces(targets, cuts)])
+    series = NumberSeries(horizon=int(own))
+    found = np.vstack([history(series, piece) for piece in pieces(targets, cuts)])
     for t in range(60):
         came = targets[: t + own]
         came = came[~np.isnan(came)]
@@ -60,8 +61,8 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
         expected = [*by_definition(came)[:2], last, change, origin]
         # A sum of at most 60 numbers has lost at most 60 half units in its last place.
         np.testing.assert_allclose(found[t], expected, rtol=1e-14)
-    whole = NumberSeries()
-    np.testing.assert_array_equal(history(whole, targets, own), found)
+    whole = NumberSeries(horizon=int(own))
+    np.testing.assert_array_equal(history(whole, targets), found)
     assert whole.state() == series.state()
     if walk:
         assert found[-1, 4] == found[-1, 2]
@@ -72,9 +73,9 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
     st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=60, max_size=60), st.booleans(), CUTS
 )
 def test_the_history_of_classes(targets, own, cuts):
-    series, t = ClassSeries(), 0
+    series, t = ClassSeries(horizon=int(own)), 0
     for part in pieces(targets, cuts):
-        for past in series.add(part, own=own):
+        for past in series.add(part, Places.undated(len(part))):
             count, classes = len(past.targets), series.classes
             texts = [classes[code] if code >= 0 else "" for code in past.targets]
             assert texts == targets[t : t + count]
@@ -95,11 +96,11 @@ def test_the_history_of_classes(targets, own, cuts):
 def test_scores_of_numbers(seed, cuts):
     rng = np.random.default_rng(seed)
     targets = np.where(rng.random(60) < 0.2, np.nan, rng.normal(50, 3, 60))
-    forecasts = targets[:, None] + rng.normal(0, 1, (60, 3))
+    forecasts = targets[:, None] + rng.normal(0, 1, (60, 4))
     forecasts[: rng.integers(1, 9), 0] = np.nan
     series, whole, found = NumberSeries(), NumberSeries(), []
     for part in pieces(np.column_stack([forecasts, targets]), cuts):
-        errors, answered = series.judge(part[:, :1], part[:, 1:3], part[:, 3])
+        errors, answered = series.judge(part[:, :1], part[:, 1:4], part[:, 4])
         np.testing.assert_array_equal(answered, part[:, 0])
         found.append(errors)
     whole.judge(forecasts[:, :1], forecasts[:, 1:], targets)
@@ -120,7 +121,7 @@ def test_scores_of_numbers(seed, cuts):
 
 
 def test_scores_of_classes():
-    series = ClassSeries(ClassesSoFar(["a", "b"], [3.0, 1.0], 0))
+    series = ClassSeries(state=ClassesSoFar(["a", "b"], [3.0, 1.0], 0))
     shares = np.array([[0, 0], [1, 0], [0.25, 0.75], [0.5, 0.5], [0.9, 0.1], [1, 0]])
     naive = np.array([[-1, 0, 0], [0, 1, 0], [0, 2, 0], [1, 2, 1], [0, 3, 1], [0, 3, 1]])
     targets = np.array([0, 0, 1, 0, 1, -1])
@@ -141,10 +142,10 @@ def test_scores_of_classes():
 
 def test_nothing_judged_is_no_score():
     for series in (NumberSeries(), ClassSeries()):
-        assert [set(row.values()) for row in series.table()] == [{None}] * 3
+        assert [set(row.values()) for row in series.table()] == [{None}] * len(series.predictors)
     constant = NumberSeries()
-    constant.judge(np.ones((3, 1)), np.ones((3, 2)), np.ones(3))
-    assert constant.table() == [{"MAE": 0.0, "RMSE": 0.0, "R2": None}] * 3
+    constant.judge(np.ones((3, 1)), np.ones((3, 3)), np.ones(3))
+    assert constant.table() == [{"MAE": 0.0, "RMSE": 0.0, "R2": None}] * 4
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 257, 1000, 5000])

@@ -10,11 +10,12 @@ vote of Boyer and Moore (1991, doi:10.1007/978-94-011-3488-0_5) finds without a 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
+from longlag.forecasting.seasons import SLOTS, Places
 from longlag.readers.times import Times
 
 DAY = 86_400.0  #: seconds
@@ -31,6 +32,7 @@ class CalendarSoFar(msgspec.Struct, forbid_unknown_fields=True):
     spacing: float = 0.0  #: seconds between two rows, as far as is known; 0 before there are two
     votes: int = 0  #: rows with this distance, less those with another
     rows: int = 0  #: with a time
+    undated: int = 0  #: rows without a time since the last one that has one
     parts: list[str] = []  #: that are columns
 
 
@@ -39,6 +41,7 @@ class Dated(NamedTuple):
 
     stop: int  #: number of the row behind them, from 0 in their block
     columns: np.ndarray  #: (n, 2 * parts), NaN where a time cannot be read
+    places: Places  #: of the rows in time, for seasons
 
 
 class Calendar:
@@ -46,7 +49,7 @@ class Calendar:
 
     >>> calendar = Calendar(Times([]), horizon=1)
     >>> hours = [f"2026-11-{1 + t // 24:02}T{t % 24:02}:00" for t in range(48)]
-    >>> [(stop, columns.shape) for stop, columns in calendar.pieces(hours, 48)]
+    >>> [(piece.stop, piece.columns.shape) for piece in calendar.pieces(hours, 48)]
     [(23, (23, 0)), (48, (25, 2))]
     """
 
@@ -55,12 +58,14 @@ class Calendar:
         state = state or CalendarSoFar(times.form, times.given)
         self._times, self._horizon = times, horizon
         self._last, self._spacing = state.last, state.spacing
-        self._votes, self._rows = state.votes, state.rows
+        self._votes, self._rows, self._undated = state.votes, state.rows, state.undated
         self.parts = list(state.parts)
         if len(set(state.parts)) < len(state.parts) or not set(state.parts) <= PARTS.keys():
             raise ValueError(f"the parts of a calendar must be among {', '.join(PARTS)}")
-        if not 0.0 <= state.spacing < np.inf or min(state.votes, state.rows) < 0:
+        if not 0.0 <= state.spacing < np.inf or min(state.votes, state.rows, state.undated) < 0:
             raise ValueError("distances and numbers of rows cannot be negative")
+        if state.votes and not state.spacing:
+            raise ValueError("rows with a distance of 0 have no votes")
 
     def names(self, taken: Sequence[str]) -> list[str]:
         """Names for the columns, other than those that are taken."""
@@ -79,19 +84,16 @@ class Calendar:
 
         The bits do not depend on how rows are cut into calls.
         """
-        clocks, spacings = np.full(rows, np.nan), np.full(rows, np.nan)
-        if texts is not None:
-            read = map(self._times.clock, texts)
-            clocks[:] = [np.nan if clock is None else clock for clock in read]
-        dated = np.flatnonzero(~np.isnan(clocks))
-        spacings[dated] = self._vote(clocks[dated])
-        start = 0
-        for t, parts in sorted(self._starts(dated, spacings).items()):
-            if t > start:
-                yield Dated(t, self._columns(clocks[start:t], spacings[start:t]))
+        clocks = np.full(rows, np.nan) if texts is None else self._times.clocks(texts)
+        steps, spacings = self._walk(clocks)
+        places, starts, first = Places.of(steps, spacings), self._starts(clocks, spacings), 0
+        for stop, parts in [*sorted(starts.items()), (rows, [])]:
+            if stop > first or not rows:
+                at = slice(first, stop)
+                columns = self._columns(clocks[at], spacings[at])
+                yield Dated(stop, columns, places.part(first, stop))
             self.parts += parts
-            start = t
-        yield Dated(rows, self._columns(clocks[start:], spacings[start:]))
+            first = stop
 
     def state(self) -> CalendarSoFar:
         """What the calendar goes on from."""
@@ -103,6 +105,7 @@ class Calendar:
             self._spacing,
             self._votes,
             self._rows,
+            self._undated,
             list(self.parts),
         )
 
@@ -111,43 +114,58 @@ class Calendar:
         """The calendar of a state; raises `ValueError` for what is none."""
         return cls(Times([], state.form, given=state.given), horizon, state)
 
-    def _vote(self, clocks: np.ndarray) -> np.ndarray:
-        """The usual distance after each of these rows (n,), NaN before there is any."""
-        if not len(clocks):
-            return clocks
-        before = np.nan if self._last is None else self._last
-        # Differences of seconds since 1970 have some seven decimals.
-        distances = np.round(np.diff(clocks, prepend=before), 5)
-        self._last, found = float(clocks[-1]), np.empty(len(clocks))
-        spacing, votes = self._spacing, self._votes
-        for n, distance in enumerate(distances.tolist()):
-            if distance > 0.0:  # NaN is not
-                if not votes:
-                    spacing = distance
-                votes += 1 if distance == spacing else -1
-            found[n] = spacing
-        self._spacing, self._votes = spacing, votes
-        return np.where(found, found, np.nan)
+    def _walk(self, clocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Slots from the row before, and the usual distance (n,) after each row, 0 for none yet."""
+        steps, spacings = np.ones(len(clocks), np.int64), np.full(len(clocks), self._spacing)
+        if len(clocks) and self._last is not None and self._votes and not self._undated:
+            distances = _rounded(np.diff(clocks, prepend=self._last))
+            if (distances == self._spacing).all():  # as below, in one step
+                self._last, self._votes = float(clocks[-1]), self._votes + len(clocks)
+                return steps, spacings
+        for t, clock in enumerate(clocks.tolist()):
+            if clock != clock:  # NaN
+                self._undated += 1
+            else:
+                if self._last is not None:
+                    steps[t] = self._step(float(_rounded(clock - self._last)))
+                self._last, self._undated = clock, 0
+            spacings[t] = self._spacing
+        return steps, spacings
 
-    def _starts(self, dated: np.ndarray, spacings: np.ndarray) -> dict[int, list[str]]:
+    def _step(self, distance: float) -> int:
+        """Vote for a distance from the last row with a time; returns how many slots it is."""
+        if distance <= 0.0:
+            return int(distance < 0.0)  # back in time: nobody knows how far
+        if not self._votes:
+            self._spacing = distance
+        self._votes += 1 if distance == self._spacing else -1
+        return min(max(0, round(distance / self._spacing) - self._undated), SLOTS)
+
+    def _starts(self, clocks: np.ndarray, spacings: np.ndarray) -> dict[int, list[str]]:
         """Rows from which on parts can be told apart that could not be before."""
-        covered = spacings[dated] * np.arange(self._rows + 1, self._rows + 1 + len(dated))
-        self._rows += len(dated)
+        dated = ~np.isnan(clocks)
+        rows = self._rows + np.cumsum(dated)
+        self._rows += int(dated.sum())
         found: dict[int, list[str]] = {}
         for part, period in PARTS.items():
             if part not in self.parts:
-                told = (2 * spacings[dated] <= period) & (period <= covered)
+                told = dated & (2 * spacings <= period) & (period <= spacings * rows)
                 if told.any():
-                    found.setdefault(int(dated[told.argmax()]), []).append(part)
+                    found.setdefault(int(told.argmax()), []).append(part)
         return found
 
     def _columns(self, clocks: np.ndarray, spacings: np.ndarray) -> np.ndarray:
         """Sine and cosine of each part, at the times of the targets."""
         if self._horizon:
-            clocks = clocks + self._horizon * spacings
+            clocks = clocks + self._horizon * np.where(spacings, spacings, np.nan)
         columns = np.empty((len(clocks), 2 * len(self.parts)))
         for n, part in enumerate(self.parts):
             # Whole turns are taken off first: all angles are then computed by the same code.
             angles = 2 * np.pi * (clocks / PARTS[part] % 1.0)
             columns[:, 2 * n], columns[:, 2 * n + 1] = np.sin(angles), np.cos(angles)
         return columns
+
+
+def _rounded(seconds: Any) -> Any:
+    """Differences of seconds since 1970, of which some seven decimals are known."""
+    return np.floor(seconds * 1e5 + 0.5) / 1e5

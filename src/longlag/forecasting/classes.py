@@ -10,6 +10,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.stream import Stream
+from longlag.forecasting.seasons import Places
 from longlag.forecasting.series import Past, Series
 from longlag.quoting import quoted
 
@@ -45,11 +46,11 @@ class ClassSeries(Series):
     written = ("prediction", "probability")
     origins = 0
 
-    def __init__(self, state: ClassesSoFar | None = None):
+    def __init__(self, horizon: int = 1, state: ClassesSoFar | None = None):
         """Raises `ValueError` if it is no state."""
         state = state or ClassesSoFar([], [], -1)
         count = len(state.classes)
-        super().__init__(list(state.classes), width=count)
+        super().__init__(horizon, list(state.classes), width=count)
         if count > MOST:
             raise ValueError(f"there may be at most {MOST:,} classes, got {count:,}")
         if len(set(state.classes)) != count or len(state.counts) != count:
@@ -62,11 +63,16 @@ class ClassSeries(Series):
         self._right = np.zeros(3)
         self._losses, self._lost = np.zeros(2), 0
 
+    @property
+    def naive(self) -> int:
+        """See `Series.naive`: the last class, and the counts."""
+        return 1 + self.width
+
     def names(self, target: str) -> list[str]:
         """See `Series.names`."""
         return [f"{target}={name}" for name in self.classes]
 
-    def add(self, targets: Sequence[str], *, own: bool) -> Iterator[Past]:
+    def add(self, targets: Sequence[str], places: Places) -> Iterator[Past]:
         """See `Series.add`."""
         new = {text for text in targets if text and text not in self._codes}
         if len(self.classes) + len(new) > MOST:
@@ -90,10 +96,11 @@ class ClassSeries(Series):
             ones = codes[:, None] == classes
             counts = np.vstack([self._counts, self._counts + np.cumsum(ones, axis=0)])
             self._last, self._counts = int(last[-1]), counts[-1]
-            rows = slice(1, None) if own else slice(-1)
+            rows = slice(1, None) if self.horizon else slice(-1)
             feedback = (last[rows, None] == classes).astype(np.float64)
             naive = np.column_stack([last[rows], counts[rows]])
-            yield Past(codes, given, np.zeros((len(codes), 0)), feedback, naive)
+            none = np.zeros((len(codes), 0))
+            yield Past(codes, given, none, feedback, naive, none)
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`."""
@@ -164,6 +171,6 @@ class ClassSeries(Series):
         return ClassesSoFar(list(self.classes), self._counts.tolist(), self._last)
 
     @classmethod
-    def from_state(cls, state: ClassesSoFar | None) -> Self:
+    def from_state(cls, state: ClassesSoFar | None, horizon: int) -> Self:
         """See `Series.from_state`."""
-        return cls(state)
+        return cls(horizon, state)

@@ -23,9 +23,10 @@ from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
 from longlag.estimators.stream import Stream
-from longlag.forecasting.calendar import Calendar
+from longlag.forecasting.calendar import Calendar, Dated
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
+from longlag.forecasting.seasons import Places
 from longlag.forecasting.series import Series
 from longlag.memory import check_memory
 from longlag.readers.sources import Rows
@@ -72,7 +73,7 @@ class Pending:
     waiting: np.ndarray  #: (n, columns), steps that are not learned yet
     targets: np.ndarray  #: targets that have come and are not learned yet; only if h > 1
     answers: np.ndarray  #: (h, width), of the latest rows
-    naive: np.ndarray  #: (h, 1 + width), naive predictions of the latest rows
+    naive: np.ndarray  #: (h, `Series.naive`), naive predictions of the latest rows
 
 
 class Predictor(NamedTuple):
@@ -141,7 +142,7 @@ class Evaluation:
         Without a calendar, the times of rows tell the network nothing.
         """
         self.question, self.model = question, model
-        self.series = series or question.kind.from_state(None)
+        self.series = series or question.kind.from_state(None, question.horizon)
         self.categories = categories or Categories(question.categories)
         self.calendar = calendar
         #: of what the network sees, by now
@@ -153,7 +154,7 @@ class Evaluation:
             waiting=np.zeros((0, 0)),
             targets=np.zeros(0),
             answers=np.full((h, self.series.width), kind.unanswered),
-            naive=np.full((h, 1 + self.series.width), kind.missing, np.float64),
+            naive=np.full((h, self.series.naive), kind.missing, np.float64),
         )
         self._widen()
         self.course = Course(len(kind.predictors))
@@ -174,9 +175,9 @@ class Evaluation:
         self.missing_features += int(np.isnan(rows.features).sum())
         self.missing_features += sum(column.count("") for column in rows.categories)
         series, pending, h, found = self.series, self.pending, self.question.horizon, []
-        for inputs, targets in self._pieces(rows):
+        for inputs, targets, places in self._pieces(rows):
             first = 0
-            for past in series.add(targets, own=h > 0):
+            for past in series.add(targets, places):
                 count = len(past.targets)
                 features, first = inputs[first : first + count], first + count
                 if past.feedback.shape[1] + features.shape[1] != len(self.names):
@@ -189,6 +190,7 @@ class Evaluation:
                     ready = len(steps) - h
                     pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
                     answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
+                answers = series.blended(answers, past)
                 found.append(answers)
                 # The predictions of these targets were made h rows before, and are due.
                 due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
@@ -203,25 +205,30 @@ class Evaluation:
             return found[0]
         return np.vstack([widened(each, series.width, 0.0) for each in found])
 
-    def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any]]:
-        """Features and targets in pieces: a row that brings a value or a part begins a new one."""
+    def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any, Places]]:
+        """Inputs, targets and places in pieces: what brings a value or a part begins a new one."""
+        count = len(rows.features)
         if self.calendar is None:
-            yield from self._with_categories(rows, np.zeros((len(rows.features), 0)))
+            undated = Dated(count, np.zeros((count, 0)), Places.undated(count))
+            yield from self._with_categories(rows, undated)
             return
         first = 0
-        for stop, columns in self.calendar.pieces(rows.times, len(rows.features)):
-            yield from self._with_categories(rows.part(first, stop), columns)
-            first = stop
+        for dated in self.calendar.pieces(rows.times, count):
+            yield from self._with_categories(rows.part(first, dated.stop), dated)
+            first = dated.stop
 
-    def _with_categories(self, rows: Rows, dated: np.ndarray) -> Iterator[tuple[np.ndarray, Any]]:
-        """Features, values and parts of times, and the targets."""
+    def _with_categories(
+        self, rows: Rows, dated: Dated
+    ) -> Iterator[tuple[np.ndarray, Any, Places]]:
+        """Features, values and parts of times as inputs, targets and places."""
         if not self.categories.columns:
-            yield np.hstack([rows.features, dated]), rows.target
+            yield np.hstack([rows.features, dated.columns]), rows.target, dated.places
             return
         first = 0
-        for stop, inputs in self.categories.pieces(rows.categories, len(rows.features)):
+        for stop, values in self.categories.pieces(rows.categories, len(rows.features)):
             at = slice(first, stop)
-            yield np.hstack([rows.features[at], inputs, dated[at]]), rows.target[at]
+            inputs = np.hstack([rows.features[at], values, dated.columns[at]])
+            yield inputs, rows.target[at], dated.places.part(first, stop)
             first = stop
 
     def _later(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
@@ -297,7 +304,7 @@ class Evaluation:
             pending.waiting = steps
         pending.waiting = widened(pending.waiting, columns, np.nan)
         pending.answers = widened(pending.answers, series.width, 0.0)
-        pending.naive = widened(pending.naive, 1 + series.width, 0.0)
+        pending.naive = widened(pending.naive, series.naive, series.unanswered)
 
 
 def widened(rows: np.ndarray, columns: int, fill: float) -> np.ndarray:

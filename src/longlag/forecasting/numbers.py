@@ -1,4 +1,4 @@
-"""A series of numbers, predicted as a departure from the better naive prediction."""
+"""A series of numbers, predicted by a network that is blended with naive predictions."""
 
 from collections.abc import Iterator
 from typing import Any, Self
@@ -9,6 +9,9 @@ import numpy as np
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
 from longlag.forecasting.believing import Believed
+from longlag.forecasting.blending import Blend, BlendSoFar
+from longlag.forecasting.seasons import COUNT as SEASONAL
+from longlag.forecasting.seasons import Places, Seasons, SeasonsSoFar
 from longlag.forecasting.series import Past, Series
 
 SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
@@ -26,30 +29,38 @@ class NumbersSoFar(msgspec.Struct):
     came: float | None = None  #: number that came last; None if it is the one believed
     came_total: float | None = None
     changes: list[float] = []  #: moments of the changes
+    # Models of version 0.1.0 departed from the last number and the mean alone.
+    seasons: SeasonsSoFar | None = None
+    usual: BlendSoFar | None = None
+    final: BlendSoFar | None = None
 
 
 class NumberSeries(Series):
     """Numbers, NaN where one is missing.
 
-    The naive predictions are the last number and the mean of all so far. The **origin** is the one
-    of these that was closer so far, where a wild number counts as the one before it until it is
-    believed (`longlag.forecasting.believing`). The network is told the last number that is believed
-    and its change. Scores are the mean absolute error, the root of the mean squared error, and the
-    coefficient of determination, which compares with the mean of all judged targets, which nobody
-    knew in advance.
+    The naive predictions are the last number, the mean of all so far and the number one season ago
+    (`longlag.forecasting.seasons`). The **origin** is the last number or the mean, whichever was
+    closer so far, where a wild number counts as the one before it until it is believed
+    (`longlag.forecasting.believing`). The **usual** number is the blend of all naive predictions
+    (`longlag.forecasting.blending`). The network learns the departure from the origin, and is told
+    the last number that is believed, its change, and how far the usual number is from the origin.
+    The answer is the blend of the network's, the origin and the usual number.
+
+    Scores are the mean absolute error, the root of the mean squared error, and the coefficient of
+    determination, which compares with the mean of all judged targets, which nobody knew in advance.
     """
 
     kind = "numbers"
     estimator = LSTMRegressor
     missing = unanswered = np.nan
-    predictors = ("LSTM", "last value", "running mean")
+    predictors = ("LSTM", "last value", "running mean", "last season")
     measures = ("MAE", "RMSE", "R2")
     written = ("prediction",)
     origins = 1
 
-    def __init__(self, state: NumbersSoFar | None = None):
+    def __init__(self, horizon: int = 1, state: NumbersSoFar | None = None):
         """Raises `ValueError` if it is no state."""
-        super().__init__(classes=[], width=1)
+        super().__init__(horizon, classes=[], width=1)
         state = state or NumbersSoFar()
         if len(state.errors) != 2:
             raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
@@ -60,9 +71,17 @@ class NumberSeries(Series):
         self._change = np.nan if state.change is None else state.change
         self._total, self._count = state.total, state.count
         self._errors = np.array(state.errors)
+        self._seasons = Seasons(horizon, state.seasons)
+        self._usual = Blend(2 + 2 * SEASONAL, horizon, state.usual)
+        self._final = Blend(3, horizon, state.final)
         # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
         # which was judged, and squared ones.
-        self._sums, self._first = np.zeros(8), np.nan
+        self._sums, self._first = np.zeros(2 * len(self.predictors) + 2), np.nan
+
+    @property
+    def naive(self) -> int:
+        """See `Series.naive`: all predictors but the network."""
+        return len(self.predictors) - 1
 
     @classmethod
     def model(cls, horizon: int, **parameters: Any) -> LSTMRegressor:
@@ -77,9 +96,9 @@ class NumberSeries(Series):
 
     def names(self, target: str) -> list[str]:
         """See `Series.names`."""
-        return [target, f"change of {target}"]
+        return [target, f"change of {target}", f"usual {target}"]
 
-    def add(self, targets: np.ndarray, *, own: bool) -> Iterator[Past]:
+    def add(self, targets: np.ndarray, places: Places) -> Iterator[Past]:
         """See `Series.add`; all rows at once."""
         given = ~np.isnan(targets)
         came = targets[given]
@@ -93,9 +112,19 @@ class NumberSeries(Series):
         origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
         self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
         self._count += len(numbers)
-        after = np.cumsum(given) if own else np.cumsum(given) - given
-        feedback = np.column_stack([last, changes])
-        yield Past(targets, given, origins[after, None], feedback[after], naive[after])
+        after = np.cumsum(given) if self.horizon else np.cumsum(given) - given
+        last, means, changes, origins, naive = (
+            each[after] for each in (last, means, changes, origins, naive)
+        )
+        of_rows = targets.copy()
+        of_rows[given] = numbers
+        seasonal = self._seasons.step(places, of_rows)
+        forecasts = np.column_stack([last, means, seasonal])
+        usual, season = self._usual.step(forecasts, targets, range(2, 2 + SEASONAL))
+        feedback = np.column_stack([last, changes, usual - origins])
+        naive = np.column_stack([naive, np.where(np.isnan(season), naive[:, 0], season)])
+        rivals = np.column_stack([origins, usual])
+        yield Past(targets, given, origins[:, None], feedback, naive, rivals)
 
     def _naive(self, last: float, numbers: np.ndarray, total: float) -> tuple[np.ndarray, float]:
         """Last number and mean (1 + n, 2) after none and each of the numbers, and their total.
@@ -119,6 +148,12 @@ class NumberSeries(Series):
         departures = targets - origins[: len(targets), 0]
         return origins + stream.step(steps[:, places], departures)[:, None]
 
+    def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
+        """See `Series.blended`; there is no answer before the network has learned."""
+        forecasts = np.column_stack([answers, past.rivals])
+        blended, _ = self._final.step(forecasts, past.targets)
+        return np.where(np.isnan(answers), np.nan, blended[:, None])
+
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +176,8 @@ class NumberSeries(Series):
         """See `Series.table`."""
         if not self.judged:
             return [dict.fromkeys(self.measures) for _ in self.predictors]
-        total, squares = self._sums[6:]
+        count = len(self.predictors)
+        total, squares = self._sums[2 * count :]
         spread = squares - total * total / self.judged
         return [
             {
@@ -149,7 +185,7 @@ class NumberSeries(Series):
                 "RMSE": float(np.sqrt(square / self.judged)),
                 "R2": float(1.0 - square / spread) if spread > 0 else None,
             }
-            for absolute, square in zip(self._sums[:3], self._sums[3:6], strict=True)
+            for absolute, square in self._sums[: 2 * count].reshape(2, count).T
         ]
 
     def texts(self, answers: np.ndarray) -> list[list[str]]:
@@ -173,9 +209,12 @@ class NumberSeries(Series):
             None if np.isnan(came) else came,
             self._came_total,
             self._believed.table.ravel().tolist(),
+            self._seasons.state(),
+            self._usual.state(),
+            self._final.state(),
         )
 
     @classmethod
-    def from_state(cls, state: NumbersSoFar | None) -> Self:
+    def from_state(cls, state: NumbersSoFar | None, horizon: int) -> Self:
         """See `Series.from_state`."""
-        return cls(state)
+        return cls(horizon, state)

@@ -124,7 +124,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         kind, h = question.kind, question.horizon
         if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
-        series = kind.from_state(getattr(found, kind.kind))
+        series = kind.from_state(getattr(found, kind.kind), h)
         categories = Categories(found.categories, found.values)
         calendar = found.calendar and Calendar.from_state(found.calendar, h)
     except (msgspec.ValidationError, ValueError) as error:
@@ -146,7 +146,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         waiting=_table("waiting", found.waiting, 2 * h, kind.origins + len(names)),
         targets=_table("targets", [found.targets], 1, 2 * h)[0],
         answers=_table("answers", found.answers, h, series.width, least=h),
-        naive=_table("naive", found.naive, h, 1 + series.width, least=h),
+        naive=_table("naive", found.naive, h, series.naive, least=h),
     )
     for what, learned, seen in (
         ("classes", model.labels, series.classes),

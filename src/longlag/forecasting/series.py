@@ -14,6 +14,7 @@ import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.stream import Stream
+from longlag.forecasting.seasons import Places
 
 
 class Past(NamedTuple):
@@ -23,7 +24,8 @@ class Past(NamedTuple):
     given: np.ndarray  #: (n,), whether there is a target
     origins: np.ndarray  #: (n, 1), what the network predicts the departure from; or (n, 0)
     feedback: np.ndarray  #: (n, columns), what the network is told
-    naive: np.ndarray  #: (n, 1 + width), naive predictions of the next target, for `Series.judge`
+    naive: np.ndarray  #: (n, `Series.naive`), naive predictions of the target, for `Series.judge`
+    rivals: np.ndarray  #: (n, columns), forecasts for `Series.blended`
 
 
 class Series(ABC):
@@ -34,11 +36,12 @@ class Series(ABC):
     missing: ClassVar[float]  #: code of a target that is missing
     unanswered: ClassVar[float]  #: the numbers in an answer before the network has learned
     origins: ClassVar[int]  #: columns of origins
-    predictors: ClassVar[tuple[str, str, str]]  #: in the order of their scores
+    predictors: ClassVar[tuple[str, ...]]  #: in the order of their scores
     measures: ClassVar[tuple[str, ...]]  #: names of the scores
     written: ClassVar[tuple[str, ...]]  #: names of the columns that `texts` fills
 
-    def __init__(self, classes: list[str], width: int) -> None:
+    def __init__(self, horizon: int, classes: list[str], width: int) -> None:
+        self.horizon = horizon  #: rows ahead; with 0, a row is answered before its target has come
         self.classes = classes  #: in the order of their codes; none of numbers
         self.width = width  #: columns of an answer
         self.judged = 0  #: predictions that were scored
@@ -48,13 +51,18 @@ class Series(ABC):
         """A network that begins to learn such targets, `horizon` rows ahead."""
         return cls.estimator(**parameters)
 
+    @property
+    @abstractmethod
+    def naive(self) -> int:
+        """Columns of naive predictions."""
+
     @abstractmethod
     def names(self, target: str) -> list[str]:
         """Names for the columns of feedback on a target of this name."""
 
     @abstractmethod
-    def add(self, targets: Any, *, own: bool) -> Iterator[Past]:
-        """The past at each row, when the row is answered; with `own`, its own target has come.
+    def add(self, targets: Any, places: Places) -> Iterator[Past]:
+        """The past at each row, when the row is answered.
 
         The rows come in pieces: a row with a new class begins a piece.
         """
@@ -72,6 +80,10 @@ class Series(ABC):
         A step is a row of origins, features and feedback; `places` says where the features of the
         stream stand in it.
         """
+
+    def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
+        """Answers (n, width) of the network at some rows, blended with other forecasts there."""
+        return answers
 
     @abstractmethod
     def judge(
@@ -101,5 +113,8 @@ class Series(ABC):
 
     @classmethod
     @abstractmethod
-    def from_state(cls, state: Any) -> Self:
-        """The series of a state; raises `ValueError` for a state that no series has."""
+    def from_state(cls, state: Any, horizon: int) -> Self:
+        """The series of a state, None before its first row.
+
+        Raises `ValueError` for a state that no series has.
+        """

@@ -5,12 +5,15 @@ as ISO 8601 has them. Any other form is one of `FORMS`, and the first rows tell 
 month or month before day: where both can be, the one in which these rows run forwards more often.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise, product
+
+import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
@@ -98,6 +101,13 @@ class Times:
             return None
         return found if found < _EPOCH[1] else found / 1e3
 
+    def clocks(self, texts: Sequence[str]) -> np.ndarray:
+        """`clock` of each text (n,), NaN for no date."""
+        found = _plain_clocks(texts) if self.form is None else None
+        if found is None:
+            found = [math.nan if clock is None else clock for clock in map(self.clock, texts)]
+        return np.array(found, np.float64)
+
     def _read(self, text: str) -> datetime | float | None:
         if self.form is None and text[4:5] == "-":  # as most times are written: in one step
             with suppress(ValueError, OverflowError):
@@ -145,6 +155,30 @@ def _by_shape() -> dict[str, list[str]]:
 
 def _tidied(text: str) -> str:
     return _ZONE.sub("", _BLANKS.sub(" ", text.strip()))
+
+
+def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
+    """Seconds since 1970 of texts that are all written like 2026-11-21 14:05:30; else None.
+
+    It takes a tenth of the time of one text after the other.
+    """
+    length = len(texts[0]) if texts else 0
+    joined = "".join(texts)
+    if length not in (16, 19) or set(map(len, texts)) != {length} or not joined.isascii():
+        return None
+    letters = np.frombuffer(joined.encode(), np.uint8).reshape(-1, length)
+    shape = np.frombuffer(b"0000-00-00 00:00:00"[:length], np.uint8)
+    digits = shape == ord("0")
+    numerals = letters[:, digits]
+    if ((numerals < ord("0")) | (numerals > ord("9"))).any() or (letters[:, 0] == ord("0")).any():
+        return None
+    marks = np.where(letters == ord("T"), ord(" "), letters)
+    if (marks[:, ~digits] != shape[~digits]).any():
+        return None
+    try:
+        return np.array(texts, "datetime64[s]").astype(np.float64)
+    except ValueError:  # the thirtieth of February
+        return None
 
 
 def _plain(text: str) -> datetime | float | None:

@@ -20,8 +20,8 @@ from longlag.report.style.plots import (
 )
 
 MOST_CLASSES = 12  #: classes with a line of their own; rarer classes share the lowest line
-COLOURS = BLUE, ORANGE, GREEN  #: of the network and of the naive predictions
-LINES = ("-", "--", ":")
+#: Of the network and of the naive predictions: colour and line.
+LOOKS = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"), (VERMILION, "-."))
 
 
 def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
@@ -54,7 +54,7 @@ def course(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
         names = evaluation.series.predictors
-        for name, errors, colour, line in zip(names, means.T, COLOURS, LINES, strict=True):
+        for name, errors, (colour, line) in zip(names, means.T, LOOKS, strict=False):
             axes.plot(ends, errors, color=colour, linestyle=line, linewidth=1.1, label=name)
         axes.set_xlabel("rows judged")
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
