@@ -64,6 +64,7 @@ from longlag.tasks.reber import Reber as Reber
 from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
+from longlag.tasks.tomita_strings import TomitaStrings as TomitaStrings
 from longlag.tasks.two_patterns import TwoPatterns as TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence
 from longlag.tasks.two_sequence_1994 import TwoSequence1994 as TwoSequence1994

@@ -92,7 +92,7 @@ MUTATIONS = {
     "1 - k in d": ("time constants", "(1.0 - k) * slopes, k", "slopes, k"),
     "k by clock": ("hierarchical", "carried = step.kept * E", "carried = 0.0 * E"),
     "R of units": ("second order", "carried + (R if of_units else 0.0)", "1.0 * carried"),
-    "x in R": ("second order", "self._factors(self.steps[t + ago].x)", "np.ones(w.shape[2])"),
+    "x in R": ("second order", "self.factors(self.steps[t + ago].x)", "np.ones(w.shape[2])"),
     "R of outputs": ("narx", "(0.0 if of_units else R)", "0.0"),
     "the last taps in R": ("narx", "1 + topology.taps):", "2):"),
     "f'": ("narx", "step.slopes * E", "1.0 * E"),

@@ -13,7 +13,7 @@ TASK = TwoPatterns(T=7, N=3, noise=0.1)
 
 
 def test_a_pattern_begins_and_noise_is_everywhere():
-    patterns = np.array(TASK.trial_parameters(1, 0)[5:]).reshape(2, 3)
+    patterns = np.array(TASK.trial_parameters(1, 0)[5:11]).reshape(2, 3)
     noise, classes = [], []
     for x, target in islice(TASK.sequences(seed=1), 1000):
         assert x.shape == (7, 1)
@@ -28,9 +28,13 @@ def test_a_pattern_begins_and_noise_is_everywhere():
 
 
 def test_trials_have_patterns_of_their_own():
-    drawn = [TwoPatterns(T=20, N=10).trial_parameters(1, trial)[5:] for trial in range(50)]
+    drawn = [TwoPatterns(T=20, N=10).trial_parameters(1, trial)[5:25] for trial in range(50)]
     assert len(set(drawn)) == 50
     assert_uniform(np.floor((np.ravel(drawn) + 1) / 0.5).astype(int), 0, 4)
+
+
+def test_tasks_share_a_driver():
+    assert len(TASK.parameters) == len(TwoPatterns(T=20, N=16).parameters)
 
 
 def test_the_classes_of_a_test_alternate():

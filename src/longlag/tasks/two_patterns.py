@@ -17,6 +17,7 @@ from longlag.simd.random import Purpose, below, numpy_stream, uniform
 from longlag.tasks.base import absolute_errors
 from longlag.tasks.latch import Target, Tolerance, TwoTargets
 
+_LONGEST = 16  # of a pattern: all have room for so many numbers, because they share a driver
 # Parameters (the two targets in a row); then the patterns.
 _T, _N, _NOISE, _TARGET_1, _TARGET_2, _PATTERNS = range(6)
 _CLASS = 0  # the memory of a sequence: 0 or 1
@@ -32,7 +33,7 @@ class TwoPatterns(TwoTargets):
 
     Args:
         T: length in steps, from 2 to 1e9; 40 by default
-        N: length of the patterns, from 1 to the smaller of T - 1 and 1000; 3 by default
+        N: length of the patterns, from 1 to the smaller of T - 1 and 16; 3 by default
         noise: largest absolute noise, a number in [0, 100]; 0.1 by default
         target_1: target of class 1, a number in [-100, 100]; 1 by default
         target_2: target of class 2, a number in [-100, 100]; -1 by default. The two targets lie at
@@ -54,7 +55,7 @@ class TwoPatterns(TwoTargets):
 
     def __post_init__(self):
         super().__post_init__()
-        check_whole("N of two-patterns", self.N, 1, min(self.T - 1, 1000))
+        check_whole("N of two-patterns", self.N, 1, min(self.T - 1, _LONGEST))
 
     @property
     def inputs(self) -> int:
@@ -74,8 +75,9 @@ class TwoPatterns(TwoTargets):
     def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
         """Lengths of sequence and pattern, largest noise, targets, and the patterns."""
         patterns = numpy_stream(seed, trial, Purpose.SETS).uniform(-1, 1, 2 * self.N)
+        room = np.zeros(2 * (_LONGEST - self.N))
         numbers = self.T, self.N, self.noise, self.target_1, self.target_2
-        return tuple(map(float, (*numbers, *patterns)))
+        return tuple(map(float, (*numbers, *patterns, *room)))
 
     def relevant(self, x: np.ndarray) -> tuple[int, ...]:
         """The first N steps."""

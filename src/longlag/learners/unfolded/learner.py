@@ -3,16 +3,17 @@
 With a bias unit, the inputs x and what is fed back, r, of earlier steps as sources, every step
 computes
 
-    z(t)   = (1, x(t), ..., x(t-Dx+1), r(t-1), ..., r(t-D))     or products, of second order
+    z(t)   = (1, x(t), ..., x(t-Dx+1), r(t-1), ..., r(t-D))     or products, or a memory
     u_i(t) = f(sum_m w(i,m) z_m(t))
     h_i(t) = k_i(t) h_i(t-1) + (1 - k_i(t)) u_i(t)              units
     y_k(t) = F_k(sum_i v(k,i) h_i(t)), h_0 = 1                  outputs; or y_k = h_k
     r(t)   = h(t) or y(t)
 
 A kind of net chooses z, k and r; all that is 0 before the first step is 0 in z. Half the sum of
-(d_k - y_k)^2 at targets d_k(t) is propagated back through all paths (Werbos 1990). With R(t) the
-part of -dE/dr(t) that comes from the steps t+1, ..., t+D, and E that of the output or unit alone, a
-pass computes, for t from the last step to the first,
+(d_k - y_k)^2 at targets d_k(t) is propagated back through all paths (Werbos 1990). Let R(t) be the
+part of -dE/dr(t) that comes from the steps t+1, ..., t+D, E_i(t) the whole of -dE/dh_i(t), and e
+and d those of the net inputs of outputs and units. For t from the last step to the first, a pass
+computes
 
     e_k(t) = F_k' (d_k - y_k + R_k, if y is fed back)
     E_i(t) = sum_k v(k,i) e_k + R_i, if h is fed back, + k_i(t+1) E_i(t+1)
@@ -35,7 +36,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import GradientLearner, Reference
+from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.unfolded.topology import UnfoldedTopology
 from longlag.quoting import quoted
@@ -121,6 +122,19 @@ class UnfoldedNet(GradientLearner):
         from longlag.learners.unfolded.lanes import compile_unfolded
 
         return compile_unfolded(self.topology, lanes)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+        if self.topology.taps == 0:
+            raise InputError(
+                f"no error flows back in time in this network of {self.name}: nothing is fed back"
+            )
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.unfolded.flow import unfolded_paths  # which knows the reference
+
+        return unfolded_paths(self, column, x, last)
 
 
 @dataclass(frozen=True)

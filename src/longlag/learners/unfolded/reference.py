@@ -78,7 +78,7 @@ class ReferenceUnfolded(ReferenceNetwork):
         topology, now = self.topology, len(self.steps)
         fed_back = "h" if topology.feeds_back == "units" else "y"
         if topology.second_order:
-            return np.outer(self._past("h", 1, now), self._factors(x)).ravel()
+            return np.outer(self._past("h", 1, now), self.factors(x)).ravel()
         if topology.gamma:
             return np.concatenate(([1.0], *self._stages(x, now)[0]))
         z = [x, *(self._past("x", ago, now) for ago in range(1, topology.input_taps))]
@@ -97,7 +97,8 @@ class ReferenceUnfolded(ReferenceNetwork):
             g = np.vstack((shown, g[1:] + self.mu * change))
         return g, slopes
 
-    def _factors(self, x: np.ndarray) -> np.ndarray:
+    def factors(self, x: np.ndarray) -> np.ndarray:
+        """What the units of a net of second order are multiplied by."""
         return x if self.config.coding == "symbol" else np.concatenate(([1.0], x))
 
     def _kept_shares(self) -> np.ndarray:
@@ -192,7 +193,7 @@ class ReferenceUnfolded(ReferenceNetwork):
                 continue
             if topology.second_order:
                 w = self.w.reshape(topology.units, topology.units, -1)
-                R += np.einsum("ijk,i,k", w, deltas[t + ago], self._factors(self.steps[t + ago].x))
+                R += np.einsum("ijk,i,k", w, deltas[t + ago], self.factors(self.steps[t + ago].x))
             else:
                 first = topology.first_fed_back - topology.fixed + (ago - 1) * topology.fed_back
                 R += self.w[:, first : first + topology.fed_back].T @ deltas[t + ago]

@@ -1,7 +1,8 @@
 """The places of weights, states and history of an unfolded net in its layout.
 
 The rows "sources" hold z of the module `learner`: the bias unit (always 1), the inputs of this step
-and of the `input_taps` - 1 steps before, and what is fed back of the last `taps` steps. The rows
+and of the `input_taps` - 1 steps before, or the stages of a gamma memory in the places of these,
+and what is fed back of the last `taps` steps. The rows
 "products" hold the sources of second order. The rows "read" hold a bias unit and h(t).
 """
 
@@ -33,7 +34,7 @@ class UnfoldedTopology:
     readout: bool = True  #: whether outputs see the units; if not, the first units are the outputs
     tanh: bool = True  #: squashing of the units; else logistic
     input_taps: int = 1
-    gamma: bool = False  #: whether the taps are stages of a gamma memory; see `gamma_memory`
+    gamma: bool = False  #: whether the taps are stages, see the module `gamma_memory`
     feeds_back: Literal["units", "outputs"] = "units"
     taps: int = 1  #: steps that are fed back
     second_order: bool = False
@@ -116,7 +117,7 @@ class UnfoldedTopology:
     @cached_property
     def layout(self) -> Layout:
         """The rows of one network."""
-        weights, kept_units = self.mu_row + self.gamma, self.units
+        weights = self.mu_row + self.gamma
         kept = {
             "weights": (weights,),
             "coefficients": (len(self.rule.kernel._fields),),  # of the update rule
@@ -125,8 +126,8 @@ class UnfoldedTopology:
             **dict.fromkeys(self.rule.kernel.moments, (weights,)),
             "gradient": (weights,),  # since the last change of the weights
             # k of each unit, or the period of its clock and the steps since it was computed
-            "time_scales": (kept_units * (self.keeping != "nothing"),),
-            "phases": (kept_units * (self.keeping == "by clock"),),
+            "time_scales": (self.units * (self.keeping != "nothing"),),
+            "phases": (self.units * (self.keeping == "by clock"),),
             "delayed": (self.delayed,),
             "traces": (self.stages,),  # dg / dmu
             "activations": (self.units,),  # h
