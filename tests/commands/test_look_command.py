@@ -47,7 +47,7 @@ def test_what_is_found_can_be_learned_from(longlag, loggers):
     }
     assert found["time"] == "Datum,Zeit"
     words = shlex.split(found["command"])
-    assert words[-2:] == ["--missing", "-200"]
+    assert words[-1] == "--missing=-200"
     assert words[words.index("--target") + 1] == "Temp"
     status, out, err = longlag(*words[1:], "--cells", 2)
     assert status == 0
@@ -107,6 +107,14 @@ def test_names_with_commas_are_proposed_as_they_are_listed(longlag, tmp_path):
     assert """--time '"day, local","clock, local"'""" in command
     status, _, err = longlag(*shlex.split(command)[1:], "--cells", 2)
     assert (status, "go back" in err) == (0, False)
+
+
+def test_a_name_that_looks_like_an_option_is_proposed_in_one_word(longlag, tmp_path):
+    path = tmp_path / "options.csv"
+    path.write_text("a,--help\n" + "".join(f"{t},{t * t % 7}\n" for t in range(9)))
+    command = json.loads(longlag("look", path, "--json")[1])["command"]
+    assert command.endswith("--target=--help")
+    assert longlag(*shlex.split(command)[1:], "--cells", 2)[0] == 0
 
 
 def test_a_form_of_times_that_fits_no_column_is_refused(longlag, tmp_path):

@@ -1,5 +1,6 @@
 """What the first rows of a table say about its columns."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,8 +72,9 @@ class Column:
 
     @property
     def two_classes(self) -> bool:
-        """Whether the numbers are two, such as 0 and 1."""
-        return self.kind == "number" and len(set(self.numbers)) == 2 and not self.stray
+        """Whether the numbers are two, such as 0 and 1, each more than once."""
+        counts = Counter(self.numbers) if self.kind == "number" and not self.stray else {}
+        return len(counts) == 2 and min(counts.values()) > 1
 
 
 class TimeColumns(NamedTuple):

@@ -19,7 +19,7 @@ from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
 SHOWN_COLUMNS = 1000
-FEW = 3  #: texts in a column of numbers that are proposed as missing values
+FEW, SHORT = 3, 40  #: texts in a column of numbers that may be missing values, and characters
 
 SAID = {
     "number": "number",
@@ -89,27 +89,33 @@ def _command(
     target = _target(columns)
     if target is None:
         return None
-    words = ["longlag", "learn", data, "--target", target.name]
+    place = f"./{data}" if data.startswith("-") and data != "-" else data
+    words = ["longlag", "learn", place, *_option("--target", target.name)]
     words += ["--classify"] if target.kind == "category" or target.two_classes else []
     if times:
-        words += ["--time", times.names]
+        words += _option("--time", times.names)
         words += ["--sort"] if reading.sort or times.backwards else []
     missing, excluded = list(reading.missing), []
     for column in columns:
         if column.sentinel is not None:
             missing.append(f"{column.sentinel:g}")
-        if len(column.stray) > FEW and column is not target and column.name:
-            excluded.append(column.name)
-        elif column.stray:
+        if len(column.stray) <= FEW and max(map(len, column.stray), default=0) <= SHORT:
             missing += column.stray
+        elif column is not target and column.name:
+            excluded.append(column.name)
     for text in dict.fromkeys(missing):
-        words += ["--missing", text]
+        words += _option("--missing", text)
     if excluded:
-        words += ["--exclude", as_list(excluded)]
+        words += _option("--exclude", as_list(excluded))
     for name in ("separator", "decimal", "thousands", "encoding", "names", "rows", "time_format"):
         if (value := getattr(reading, name)) is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+            words += _option(f"--{name.replace('_', '-')}", str(value))
     return shlex.join(words)
+
+
+def _option(name: str, value: str) -> list[str]:
+    """The words of an option; a value that looks like an option stands in the same word."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 
 def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
