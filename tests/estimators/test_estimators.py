@@ -311,6 +311,14 @@ def test_bad_targets_are_refused():
         LSTMClassifier().learn_one(ONE, 2.0**60)
 
 
+def test_a_sample_without_any_of_several_targets_is_one_whose_target_is_missing():
+    models = [LSTMRegressor(cells=1), LSTMRegressor(cells=1)]
+    for model, missing in zip(models, ({}, None), strict=True):
+        for y in (missing, {"u": 1.0}, missing, {"u": 2.0}):
+            model.learn_one(ONE, y)
+    assert bits(models[0]) == bits(models[1])
+
+
 def test_large_whole_numbers_are_classes_of_their_own():
     model = LSTMClassifier(cells=1)
     labels = [2**53, 2**53 + 1, True, "1"]

@@ -66,10 +66,11 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     @exclusive
     def learn_one(self, x: Mapping[Any, Any], y: float | Mapping[Any, float | None] | None) -> None:
         """Take one step with sample x, and learn from its target y; None or NaN is no target."""
-        if isinstance(y, Mapping):
+        if isinstance(y, Mapping) and y:
             self._learn_one(x, several(y))
-        else:
-            self._learn_one(x, [real_number("target", "y", y)])
+        else:  # no target at all is a target that is missing
+            missing = None if isinstance(y, Mapping) else y
+            self._learn_one(x, [real_number("target", "y", missing)])
 
     @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> float | dict[Label, float]:
