@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pandas
+import polars
 import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,6 +54,8 @@ FRAMES = {
     "categorical": lambda frame: frame.astype({"wind": "category"}),
     "nullable numbers": lambda frame: frame.astype({"a": "Float64"}),
     "arrow": pyarrow.Table.from_pandas,
+    "polars": polars.from_pandas,
+    "polars categorical": lambda frame: polars.from_pandas(frame.astype({"wind": "category"})),
 }
 
 

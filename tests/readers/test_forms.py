@@ -84,6 +84,11 @@ def numbers(data, target="y", wishes=NOTHING):
         ),
         ('"a","y"\n"1",2,3\n"2",4,5\n', ["a", "y"], "a name before each row, which is left out"),
         ("a y\nr1 2 3\nr2 4 5\n", ["a", "y"], "blanks, a name before each row, which is left out"),
+        (
+            '"date","T","y"\n"1","2015-02-04 00:00",20.4,0\n"2","2015-02-04 00:06",20,0\n',
+            ["date", "T", "y"],
+            "a name before each row, which is left out",
+        ),
         ("a;y;;\n1;2;;\n3;4;;\n", ["a", "y", "", ""], "semicolons"),
         ("a;y\n1;2;\n3;4;\n", ["a", "y", ""], "semicolons"),
         ("a;y;;,,,\n1;2;;\n3;4;;\n", ["a", "y", "", ""], "semicolons"),

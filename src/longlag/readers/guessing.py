@@ -152,19 +152,22 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         width = max(counts, key=lambda each: (counts[each], each))
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
         alike = round(counts[width] / (len(lines) - begin), 1)
-        # If the first such line has values, the names above it must fit, too.
-        above = lines[begin - 1] if begin and any(map(is_value, lines[begin])) else lines[begin]
-        named = _fits(above, width) + (len(above) == width)
         fitting = [fields for fields in lines if len(fields) == width]
         judged = [
             sum(is_value(field) or is_missing(field) for field in fields[:JUDGED])
             / min(width, JUDGED)
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
+        share = round(sum(judged) / len(judged), 2)
+        # The first such line has the names, unless it has values, or no line below it has any:
+        # then the names above it must fit, too.
+        no_names = any(map(is_value, lines[begin])) or not share
+        above = lines[begin - 1] if begin and no_names else lines[begin]
+        named = _fits(above, width) + (len(above) == width)
         # A single line that can be cut is not enough to cut a text.
         if counts[width] == 1 and len(lines) > 2:
             alike = min(alike, 0.3)
-        value = (alike, named, round(sum(judged) / len(judged), 2))
+        value = (alike, named, share)
         if value > most:
             best, most = (separator, width), value
     return (wanted, 1) if wanted and not most[0] else best
