@@ -226,6 +226,24 @@ def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
     assert (status, "--no-calendar is that of a new model" in err) == (2, True)
 
 
+def test_intervals_are_written_judged_and_kept(longlag, data):
+    whole = ("--interval", 0.8, "--save", "m", "--predictions", "p.csv", "--report", "page.html")
+    status, out, _ = longlag("learn", data, *SMALL, *whole, "--json")
+    found = json.loads(out)
+    assert (status, found["interval"]) == (0, 0.8)
+    assert 0.6 < found["scores"][0]["coverage"] < 0.95  # of 117 rows
+    assert [row["coverage"] for row in found["scores"][1:]] == [None] * 3
+    rows = [row for row in table(Path("p.csv")) if row["lower"]]
+    assert len(rows) > 110
+    for row in rows:
+        assert float(row["lower"]) <= float(row["prediction"]) <= float(row["upper"])
+    assert "0.8 of the targets" in Path("page.html").read_text("utf-8")
+    status, out, _ = longlag("predict", "m", data)
+    assert (status, out.splitlines()[0]) == (0, "row,ts,prediction,lower,upper")
+    status, _, err = longlag("learn", data, "--resume", "m", "--interval", 0.9)
+    assert (status, "--interval differs from that of m" in err) == (2, True)
+
+
 def test_rows_above_a_bad_one_are_learned_and_saved(longlag, tmp_path):
     text = list(lines())
     text[91] = text[91].replace(",Rome", "x,Rome")

@@ -47,7 +47,8 @@ TIMES[30] = "noon"
 def start(horizon, classify, dated=False):
     kind = LSTMClassifier if classify else LSTMRegressor
     calendar = Calendar(Times(TIMES), horizon) if dated else None
-    question = Question("y", ("a", "b"), horizon, classify)
+    interval = 0.8 if dated and not classify else None
+    question = Question("y", ("a", "b"), horizon, classify, interval=interval)
     return Evaluation(question, kind(cells=2, seed=1), calendar=calendar)
 
 
@@ -232,6 +233,7 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         ({"numbers": {"last": "x"}}, "Expected `float"),
         ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
         ({"calendar": {"form": None, "given": False, "parts": ["tide"]}}, "must be among"),
+        ({"interval": 1.0}, "--interval must be from"),
         ({"calendar": {"form": None, "given": False, "votes": -1}}, "cannot be negative"),
         ({"calendar": {"form": None, "given": False, "votes": 1}}, "have no votes"),
     ],

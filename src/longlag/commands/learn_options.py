@@ -44,6 +44,10 @@ class LearnOptions:
     horizon: Annotated[
         int | None, Parameter(converter=whole, help="rows ahead to predict (default: 1)")
     ] = None
+    interval: Annotated[
+        float | None,
+        Parameter(help="share of the targets in an interval around each prediction, such as 0.9"),
+    ] = None
     classify: Annotated[bool, Parameter(negative=(), help="the target is a class")] = False
     cells: Annotated[
         int | None, Parameter(converter=whole, help="cells of the network (default: 32)")
@@ -113,6 +117,7 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
         ("--target", options.target, question.target),
         ("--features", features and sorted(features), sorted(before)),
         ("--horizon", options.horizon, question.horizon),
+        ("--interval", options.interval, question.interval),
         ("--classify", options.classify or None, question.classify),
     ):
         if given is not None and given != known:

@@ -103,6 +103,7 @@ def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
         "categories": list(question.categories),
         "calendar": evaluation.calendar.parts if evaluation.calendar else [],
         "horizon": question.horizon,
+        "interval": question.interval,
         "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,
         "judged": series.judged,

@@ -96,6 +96,7 @@ class Learning:
             1 if options.horizon is None else options.horizon,
             options.classify,
             self.reader.categories,
+            options.interval,
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}

@@ -171,6 +171,8 @@ class ClassSeries(Series):
         return ClassesSoFar(list(self.classes), self._counts.tolist(), self._last)
 
     @classmethod
-    def from_state(cls, state: ClassesSoFar | None, horizon: int) -> Self:
-        """See `Series.from_state`."""
+    def from_state(
+        cls, state: ClassesSoFar | None, horizon: int, interval: float | None = None
+    ) -> Self:
+        """See `Series.from_state`; classes have no intervals."""
         return cls(horizon, state)

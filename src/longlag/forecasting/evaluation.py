@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longlag.errors import check_whole
+from longlag.errors import InputError, check_whole
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
@@ -43,9 +43,15 @@ class Question:
     horizon: int = 1  #: rows ahead, from 0
     classify: bool = False  #: the target is a class, not a number
     categories: tuple[str, ...] = ()  #: features that are texts
+    interval: float | None = None  #: share of the targets that intervals are to hold
 
     def __post_init__(self):
         check_whole("horizon", self.horizon, 0, 100_000)
+        if self.interval is not None:
+            if self.classify:
+                raise InputError("a class has no interval: leave out --interval")
+            if not 0.01 <= self.interval <= 0.999:
+                raise InputError(f"--interval must be from 0.01 to 0.999, got {self.interval}")
 
     @property
     def kind(self) -> type[Series]:
@@ -72,7 +78,7 @@ class Pending:
     taught: bool  #: whether the network has learned any target
     waiting: np.ndarray  #: (n, columns), steps that are not learned yet
     targets: np.ndarray  #: targets that have come and are not learned yet; only if h > 1
-    answers: np.ndarray  #: (h, width), of the latest rows
+    answers: np.ndarray  #: (h, columns), of the latest rows
     naive: np.ndarray  #: (h, `Series.naive`), naive predictions of the latest rows
 
 
@@ -142,7 +148,7 @@ class Evaluation:
         Without a calendar, the times of rows tell the network nothing.
         """
         self.question, self.model = question, model
-        self.series = series or question.kind.from_state(None, question.horizon)
+        self.series = series or question.kind.from_state(None, question.horizon, question.interval)
         self.categories = categories or Categories(question.categories)
         self.calendar = calendar
         #: of what the network sees, by now
@@ -153,23 +159,24 @@ class Evaluation:
             taught=False,
             waiting=np.zeros((0, 0)),
             targets=np.zeros(0),
-            answers=np.full((h, self.series.width), kind.unanswered),
+            answers=np.full((h, self.series.columns), kind.unanswered),
             naive=np.full((h, self.series.naive), kind.missing, np.float64),
         )
         self._widen()
         self.course = Course(len(kind.predictors))
         self.rows = self.missing_features = self.missing_targets = 0  #: in this run
-        #: number of the row, its target or its code, and the answer to it, of the latest rows
-        self.recent = np.zeros((0, 3))
+        #: number of the row, its target or its code, the answer to it and the ends of its interval,
+        #: if there is one, of the latest rows
+        self.recent = np.zeros((0, 3 if question.interval is None else 5))
         self._behind: Predictor | None = None  # that learns
         self._ahead: Predictor | None = None  # its copy, if h > 1
 
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
         """Answers (n, width) at each of the rows to the target `horizon` rows later.
 
-        Numbers (n, 1), NaN where there is nothing to go by yet; or the probabilities (n, classes)
-        of the classes seen by the end of these rows. Without `learning` the network's state goes
-        on, and its weights stay.
+        Numbers (n, 1), NaN where there is nothing to go by yet, with an interval also its lower and
+        upper end (n, 3); or the probabilities (n, classes) of the classes seen by the end of these
+        rows. Without `learning` the network's state goes on, and its weights stay.
         """
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
@@ -199,11 +206,12 @@ class Evaluation:
                 self.course.add(errors)
                 self.missing_targets += count - int(past.given.sum())
                 numbers = np.arange(pending.rows - count, pending.rows) + 1
-                latest = np.column_stack([numbers, past.targets, answered])[-RECENT:]
+                ends = due[:, series.width : series.columns]
+                latest = np.column_stack([numbers, past.targets, answered, ends])[-RECENT:]
                 self.recent = np.vstack([self.recent, latest])[-RECENT:]
         if len(found) == 1:
             return found[0]
-        return np.vstack([widened(each, series.width, 0.0) for each in found])
+        return np.vstack([widened(each, series.columns, 0.0) for each in found])
 
     def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any, Places]]:
         """Inputs, targets and places in pieces: what brings a value or a part begins a new one."""
@@ -303,7 +311,7 @@ class Evaluation:
             steps[:, [place[name] for name in before]] = pending.waiting[:, series.origins :]
             pending.waiting = steps
         pending.waiting = widened(pending.waiting, columns, np.nan)
-        pending.answers = widened(pending.answers, series.width, 0.0)
+        pending.answers = widened(pending.answers, series.columns, 0.0)
         pending.naive = widened(pending.naive, series.naive, series.unanswered)
 
 

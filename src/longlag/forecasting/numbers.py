@@ -10,6 +10,7 @@ from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
 from longlag.forecasting.believing import Believed
 from longlag.forecasting.blending import Blend, BlendSoFar
+from longlag.forecasting.intervals import Bounds, BoundsSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import Places, Seasons, SeasonsSoFar
 from longlag.forecasting.series import Past, Series
@@ -33,6 +34,7 @@ class NumbersSoFar(msgspec.Struct):
     seasons: SeasonsSoFar | None = None
     usual: BlendSoFar | None = None
     final: BlendSoFar | None = None
+    bounds: BoundsSoFar | None = None
 
 
 class NumberSeries(Series):
@@ -54,13 +56,19 @@ class NumberSeries(Series):
     estimator = LSTMRegressor
     missing = unanswered = np.nan
     predictors = ("LSTM", "last value", "running mean", "last season")
-    measures = ("MAE", "RMSE", "R2")
-    written = ("prediction",)
     origins = 1
 
-    def __init__(self, horizon: int = 1, state: NumbersSoFar | None = None):
+    def __init__(
+        self,
+        horizon: int = 1,
+        state: NumbersSoFar | None = None,
+        interval: float | None = None,
+    ):
         """Raises `ValueError` if it is no state."""
         super().__init__(horizon, classes=[], width=1)
+        self.interval = interval
+        self.measures = ("MAE", "RMSE", "R2", *(["coverage"] if interval else []))
+        self.written = ("prediction", *(["lower", "upper"] if interval else []))
         state = state or NumbersSoFar()
         if len(state.errors) != 2:
             raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
@@ -74,6 +82,8 @@ class NumberSeries(Series):
         self._seasons = Seasons(horizon, state.seasons)
         self._usual = Blend(2 + 2 * SEASONAL, horizon, state.usual)
         self._final = Blend(3, horizon, state.final)
+        self._bounds = Bounds(interval, horizon, state.bounds) if interval else None
+        self._held = self._bounded = 0  # targets in their intervals, of those that had one
         # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
         # which was judged, and squared ones.
         self._sums, self._first = np.zeros(2 * len(self.predictors) + 2), np.nan
@@ -152,14 +162,22 @@ class NumberSeries(Series):
         """See `Series.blended`; there is no answer before the network has learned."""
         forecasts = np.column_stack([answers, past.rivals])
         blended, _ = self._final.step(forecasts, past.targets)
-        return np.where(np.isnan(answers), np.nan, blended[:, None])
+        answered = np.where(np.isnan(answers), np.nan, blended[:, None])
+        if self._bounds is None:
+            return answered
+        return np.hstack([answered, self._bounds.step(answered[:, 0], past.targets)])
 
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """See `Series.judge`."""
-        forecasts = np.column_stack([answers, naive, targets])
-        forecasts = forecasts[~np.isnan(forecasts).any(axis=1)]
+        forecasts = np.column_stack([answers[:, 0], naive, targets])
+        given = ~np.isnan(forecasts).any(axis=1)
+        forecasts = forecasts[given]
+        if self._bounds:
+            lower, upper = answers[given, 1:].T
+            self._held += int(((lower <= forecasts[:, -1]) & (forecasts[:, -1] <= upper)).sum())
+            self._bounded += int((~np.isnan(lower)).sum())
         judged = forecasts[:, -1:]
         errors = np.abs(forecasts[:, :-1] - judged)
         if len(judged):
@@ -179,7 +197,7 @@ class NumberSeries(Series):
         count = len(self.predictors)
         total, squares = self._sums[2 * count :]
         spread = squares - total * total / self.judged
-        return [
+        rows: list[dict[str, float | None]] = [
             {
                 "MAE": float(absolute / self.judged),
                 "RMSE": float(np.sqrt(square / self.judged)),
@@ -187,10 +205,15 @@ class NumberSeries(Series):
             }
             for absolute, square in self._sums[: 2 * count].reshape(2, count).T
         ]
+        if self.interval is not None:
+            for row in rows:
+                row["coverage"] = None  # naive predictions have no intervals
+            rows[0]["coverage"] = self._held / self._bounded if self._bounded else None
+        return rows
 
     def texts(self, answers: np.ndarray) -> list[list[str]]:
         """See `Series.texts`."""
-        return [self.target_texts(answers)]
+        return [self.target_texts(column) for column in answers.T]
 
     def target_texts(self, targets: np.ndarray) -> list[str]:
         """See `Series.target_texts`: with all digits; nothing for NaN."""
@@ -212,9 +235,12 @@ class NumberSeries(Series):
             self._seasons.state(),
             self._usual.state(),
             self._final.state(),
+            self._bounds and self._bounds.state(),
         )
 
     @classmethod
-    def from_state(cls, state: NumbersSoFar | None, horizon: int) -> Self:
+    def from_state(
+        cls, state: NumbersSoFar | None, horizon: int, interval: float | None = None
+    ) -> Self:
         """See `Series.from_state`."""
-        return cls(horizon, state)
+        return cls(horizon, state, interval)

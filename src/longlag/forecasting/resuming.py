@@ -46,6 +46,7 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     reading: Wishes = NOTHING  #: what was said of the form of the data
     form: Expected | None = None  #: what the data had
     calendar: CalendarSoFar | None = None  #: if the network sees parts of times
+    interval: float | None = None
 
 
 class SavedStream(NamedTuple):
@@ -106,6 +107,7 @@ def notes(
         reading=reading,
         form=form,
         calendar=evaluation.calendar and evaluation.calendar.state(),
+        interval=question.interval,
     )
     return msgspec.json.decode(msgspec.json.encode(found))
 
@@ -120,11 +122,12 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
             found.horizon,
             found.classify,
             tuple(found.categories),
+            found.interval,
         )
         kind, h = question.kind, question.horizon
         if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
-        series = kind.from_state(getattr(found, kind.kind), h)
+        series = kind.from_state(getattr(found, kind.kind), h, question.interval)
         categories = Categories(found.categories, found.values)
         calendar = found.calendar and Calendar.from_state(found.calendar, h)
     except (msgspec.ValidationError, ValueError) as error:
@@ -145,7 +148,7 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         taught=found.taught,
         waiting=_table("waiting", found.waiting, 2 * h, kind.origins + len(names)),
         targets=_table("targets", [found.targets], 1, 2 * h)[0],
-        answers=_table("answers", found.answers, h, series.width, least=h),
+        answers=_table("answers", found.answers, h, series.columns, least=h),
         naive=_table("naive", found.naive, h, series.naive, least=h),
     )
     for what, learned, seen in (

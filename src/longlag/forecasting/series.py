@@ -37,19 +37,25 @@ class Series(ABC):
     unanswered: ClassVar[float]  #: the numbers in an answer before the network has learned
     origins: ClassVar[int]  #: columns of origins
     predictors: ClassVar[tuple[str, ...]]  #: in the order of their scores
-    measures: ClassVar[tuple[str, ...]]  #: names of the scores
-    written: ClassVar[tuple[str, ...]]  #: names of the columns that `texts` fills
+    measures: tuple[str, ...]  #: names of the scores
+    written: tuple[str, ...]  #: names of the columns that `texts` fills
 
     def __init__(self, horizon: int, classes: list[str], width: int) -> None:
         self.horizon = horizon  #: rows ahead; with 0, a row is answered before its target has come
         self.classes = classes  #: in the order of their codes; none of numbers
-        self.width = width  #: columns of an answer
+        self.width = width  #: columns of an answer of the network
+        self.interval: float | None = None  #: share of the targets in intervals, if there are any
         self.judged = 0  #: predictions that were scored
 
     @classmethod
     def model(cls, horizon: int, **parameters: Any) -> StreamEstimator:
         """A network that begins to learn such targets, `horizon` rows ahead."""
         return cls.estimator(**parameters)
+
+    @property
+    def columns(self) -> int:
+        """Columns of an answer: those of the network, and two ends of an interval."""
+        return self.width + (0 if self.interval is None else 2)
 
     @property
     @abstractmethod
@@ -82,14 +88,14 @@ class Series(ABC):
         """
 
     def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
-        """Answers (n, width) of the network at some rows, blended with other forecasts there."""
+        """Answers (n, columns) at some rows, from those of the network (n, width)."""
         return answers
 
     @abstractmethod
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Score answers (n, width) and naive predictions, both given before, of targets (n,).
+        """Score answers (n, columns) and naive predictions, both given before, of targets (n,).
 
         All predictors are scored on the same rows: those with a target and an answer of each.
         Returns the errors (rows, predictors) there, and the answers (n,) as a target is coded.
@@ -101,7 +107,7 @@ class Series(ABC):
 
     @abstractmethod
     def texts(self, answers: np.ndarray) -> list[list[str]]:
-        """Columns of answers (n, width) as they are written; "" where there is no answer."""
+        """Columns of answers (n, columns) as they are written; "" where there is no answer."""
 
     @abstractmethod
     def target_texts(self, targets: Any) -> list[str]:
@@ -113,7 +119,7 @@ class Series(ABC):
 
     @classmethod
     @abstractmethod
-    def from_state(cls, state: Any, horizon: int) -> Self:
+    def from_state(cls, state: Any, horizon: int, interval: float | None = None) -> Self:
         """The series of a state, None before its first row.
 
         Raises `ValueError` for a state that no series has.

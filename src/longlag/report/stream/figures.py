@@ -28,13 +28,16 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
     """The targets of the latest rows, and their predictions."""
     classify = evaluation.question.classify
     most = round((30 if classify else 60) * width)  # more points overlap
-    rows, targets, answers = evaluation.recent[-most:].T
+    rows, targets, answers, *ends = evaluation.recent[-most:].T
     with style():
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
         if classify:
             _classes(axes, evaluation.series.classes, rows, targets, answers)
         else:
+            if ends:
+                label = f"{evaluation.question.interval:.4g} of the targets"
+                axes.fill_between(rows, *ends, color=BLUE, alpha=0.18, linewidth=0, label=label)
             axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
             axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
             axes.set_ylabel(short_name(evaluation.question.target, 16))

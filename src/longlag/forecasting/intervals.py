@@ -1,0 +1,124 @@
+"""Intervals that hold a given share of the targets, whatever the series does.
+
+The lower and the upper end stand as far from each answer as two quantiles of the errors, target
+less answer, and as the misses so far demand: conformal control with a proportional and an integral
+part (Angelopoulos, Candes & Tibshirani 2023, "Conformal PID control for time series prediction",
+arXiv:2307.16895, after Gibbs & Candes 2021, arXiv:2106.00170). Of the upper end, with tau =
+(1 - level) / 2 and u the usual error:
+
+    quantile += step * u * ([error > quantile] - tau)
+    misses += ([target > upper end that was given] - tau) / h
+    upper end = answer + quantile + gain * u * misses
+
+The quantile finds the width. The misses hold the share: whatever the errors are, they cannot grow
+for long. Errors `h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h,
+and the step falls with the horizon, as the learning rate does.
+"""
+
+import msgspec
+import numpy as np
+
+from longlag.compiled.compiling import inlined
+from longlag.compiled.driver import Driver
+
+STEP, SLOWER = 0.02, 0.75  #: the least step, and the power of the horizon that divides steps
+GAIN = 0.2  #: times the horizon, at most 1
+MOST = 10.0  #: no error counts for more than so many times the usual one
+
+#: Rows of the table: distances of the lower and the upper end, their misses; and how many errors
+#: there were, and how large they usually are.
+DISTANCE, MISSES, USUAL = np.arange(3)
+
+
+class BoundsSoFar(msgspec.Struct, forbid_unknown_fields=True):
+    """The state of an interval; bytes are numbers in double precision."""
+
+    table: list[list[float]]  #: (3, 2)
+    waiting: bytes  #: (horizon, 3), answers and their ends, whose targets have not come
+
+
+class Bounds:
+    """An interval around each answer.
+
+    >>> bounds = Bounds(0.8, horizon=0)
+    >>> errors = np.random.default_rng(1).normal(size=5000)
+    >>> np.round(bounds.step(np.zeros(5000), errors)[-1])
+    array([-1.,  1.])
+    """
+
+    def __init__(self, level: float, horizon: int, state: BoundsSoFar | None = None):
+        """Intervals that hold the share `level`, in (0, 1); `ValueError` for what is no state."""
+        self._outside, self._horizon = 0.5 * (1.0 - level), horizon
+        self._table, self._waiting = np.zeros((3, 2)), np.full((horizon, 3), np.nan)
+        if state is not None:
+            if len(state.waiting) != 24 * horizon or list(map(len, state.table)) != [2, 2, 2]:
+                raise ValueError(f"an interval has two ends, and waits for {horizon} targets")
+            self._table = np.array(state.table)
+            waiting = np.frombuffer(state.waiting, np.float64).reshape(horizon, 3)
+            self._waiting = waiting.copy()
+            if np.isinf(waiting).any() or (self._table[USUAL] < 0).any():
+                raise ValueError("the ends of an interval are finite, and errors not negative")
+
+    def step(self, answers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Lower and upper ends (n, 2) at the next answers (n,), NaN where one is missing.
+
+        `targets` (n,) are those of the same rows, NaN where one is missing.
+        """
+        count = len(targets)
+        rows = np.vstack([self._waiting, np.column_stack([answers, np.full((count, 2), np.nan)])])
+        track(self._table, self._outside, rows, targets)
+        self._waiting = rows[count:].copy()
+        return rows[self._horizon :, 1:]
+
+    def state(self) -> BoundsSoFar:
+        """What the interval goes on from."""
+        return BoundsSoFar(self._table.tolist(), self._waiting.tobytes())
+
+
+@inlined
+def move(table, outside, horizon, row, target):
+    """Move both ends, when the target of a row has come."""
+    error = target - row[0]
+    size, first = abs(error), table[USUAL, 0] == 0.0
+    if table[USUAL, 1] > 0.0:
+        size = min(size, MOST * table[USUAL, 1])
+    table[USUAL, 0] += 1.0
+    table[USUAL, 1] += (size - table[USUAL, 1]) / table[USUAL, 0]
+    if first:
+        table[DISTANCE, 0], table[DISTANCE, 1] = -size, size
+    step = max(STEP, 1.0 / (1.0 + table[USUAL, 0] / horizon)) / horizon**SLOWER
+    for end in range(2):
+        side = -1.0 if end == 0 else 1.0
+        beyond = 1.0 if side * error > side * table[DISTANCE, end] else 0.0
+        table[DISTANCE, end] += side * step * table[USUAL, 1] * (beyond - outside)
+        if row[1 + end] == row[1 + end]:  # not NaN
+            missed = 1.0 if side * target > side * row[1 + end] else 0.0
+            table[MISSES, end] += (missed - outside) / horizon
+
+
+@inlined
+def give(table, horizon, row):
+    """The ends at the answer of a row."""
+    reach = min(1.0, GAIN * horizon) * table[USUAL, 1]
+    lower = row[0] + (table[DISTANCE, 0] - reach * table[MISSES, 0])
+    upper = row[0] + (table[DISTANCE, 1] + reach * table[MISSES, 1])
+    row[1], row[2] = min(lower, upper), max(lower, upper)
+
+
+def _track(table, outside, rows, targets):
+    """Give the ends at the last rows; the first ones wait for their targets."""
+    count = len(targets)
+    ahead = len(rows) - count
+    horizon = max(1.0, float(ahead))
+    for t in range(count):
+        error = targets[t] - rows[t, 0]
+        if ahead > 0 and error == error:  # not NaN
+            move(table, outside, horizon, rows[t], targets[t])
+        if table[USUAL, 0] > 0.0:
+            give(table, horizon, rows[ahead + t])
+        if ahead == 0 and error == error:
+            move(table, outside, horizon, rows[t], targets[t])
+    return count
+
+
+track = Driver(_track, "track")
