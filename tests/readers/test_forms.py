@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from longlag.errors import InputError
@@ -343,7 +343,7 @@ def test_a_date_and_a_clock_are_one_time():
 
 pieces = st.sampled_from(
     [
-        *"\t;,| \n\r\"'#%=\\0123456789.-+eEa\x00\x0b\x85\u2028é",
+        *"\t;,| \n\r\"'#%=\\0123456789.-+eEa\x00\x0b\x1c\x85\u2028é",
         "sep=",
         "a,y\n",
         "1,2\n",
@@ -364,6 +364,8 @@ pieces = st.sampled_from(
     st.sampled_from(["", "gzip", "xz", "zip"]),
     st.booleans(),
 )
+@example(b"\x1c0", False, "", False)  # a blank that int() does not take
+@example(b"9" * 5000 + b",\n1,2\n", False, "", False)  # more digits than int() takes
 def test_whatever_bytes_come_there_are_rows_or_one_line(data, classes, packing, damaged):
     packed = PACKINGS[packing](data)
     if damaged:

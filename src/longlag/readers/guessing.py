@@ -20,6 +20,7 @@ from longlag.readers.records import FIRST, Record, fields_of, first_records, is_
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
+COUNTED = 15  #: digits of a number that counts
 
 _UNITS = frozenset(  # a text is easier to read than a hundred strings
     """- % c f k v a w s h m mm cm km kn kt g kg t l ml pa hpa kpa mbar bar degc degf deg ppm ppb hz
@@ -321,9 +322,10 @@ def _has_values(fields: Sequence[str], first: bool) -> bool:
 
 def _numbers_as_names(fields: Sequence[str], values: Sequence[str]) -> bool:
     """Whether numbers among the names count: years, or 0, 1, 2 and so on."""
-    if not all(value.strip().isdecimal() for value in values):
+    digits = [value.strip() for value in values]  # of blanks that `int` does not take, too
+    if not all(each.isdecimal() and len(each) <= COUNTED for each in digits):
         return False
-    numbers = [int(value) for value in values]
+    numbers = [int(each) for each in digits]
     steps = {b - a for a, b in pairwise(numbers)}
     if len(values) == sum(not is_missing(field) for field in fields):
         return False
