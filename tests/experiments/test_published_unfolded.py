@@ -1,0 +1,62 @@
+"""The rows of unfolded nets: the networks and figures that their sources print."""
+
+import pytest
+
+from longlag import NARX, TimeConstants
+from longlag.experiments.files import catalogue
+
+# Typed from the sources, not from the experiment files.
+# Mozer (1992), Table 1: epochs of two sequences, share of 25 nets that did not fail.
+PLAIN = {2: (408, 1.0), 4: (7406, 0.64), 6: (9830, 0.08), 8: (None, 0.0), 10: (None, 0.0)}
+REDUCED = {2: (328, 1.0), 4: (584, 1.0), 6: (992, 1.0), 8: (1312, 1.0), 10: (1630, 1.0)}
+# Watrous & Kuhn (1992): per cent of all strings of up to 10 bits, the best of 5 nets.
+RIGHT = {1: 100.0, 2: 100.0, 3: 78.3, 4: 60.9, 5: 66.8, 6: 46.2, 7: 55.7}
+# Miller & Giles (1993), as the paper of 1996 quotes them: sequences to convergence.
+RANGES = {1: (23_000, 46_000), 2: (77_000, 200_000), 4: (46_000, 210_000)}
+
+
+def figures(name, label):
+    printed = catalogue()[name].find_row(label).published
+    assert printed is not None
+    return printed
+
+
+@pytest.mark.parametrize(("kind", "lines"), [("plain", PLAIN), ("reduced", REDUCED)])
+def test_gaps(kind, lines):
+    for gap, (epochs, solved) in lines.items():
+        printed = figures("gap", f"{kind} gap={gap}")
+        assert printed.solved == solved
+        assert printed.sequences == (epochs and 2 * epochs)
+
+
+def test_nets_for_gaps_have_ten_units_of_which_four_are_slow():
+    for row in catalogue()["gap"].rows:
+        learner = catalogue()["gap"].conditions(row.name).learner
+        assert isinstance(learner, TimeConstants)
+        slow = [tau for tau in learner.taus if tau]
+        assert len(learner.taus) == 10
+        assert len(slow) == (4 if row.name.startswith("reduced") else 0)
+        assert len(set(slow)) <= 1
+        assert all(0.75 <= tau <= 0.95 for tau in slow)
+
+
+@pytest.mark.parametrize("grammar", RIGHT)
+def test_strings_of_tomita(grammar):
+    printed = figures("tomita-strings", f"Tomita {grammar}")
+    # The files have shares of wrong strings with four digits.
+    assert printed.misclassified == pytest.approx(1 - RIGHT[grammar] / 100, abs=5e-5)
+    assert printed.tested == 2047
+
+
+def test_languages_of_tomita():
+    for grammar in RANGES:
+        printed = figures("tomita-second-order", f"Tomita {grammar}")
+        assert (printed.low, printed.high) == RANGES[grammar]
+
+
+@pytest.mark.parametrize(("taps", "weights"), [(1, 8), (3, 10), (6, 13)])
+def test_latches_have_six_weights_that_learn(taps, weights):
+    learner = catalogue()["narx-latch"].conditions(f"D={taps} T=50").learner
+    assert isinstance(learner, NARX)
+    assert learner.weights == weights
+    assert learner.topology.learned.rows == 6
