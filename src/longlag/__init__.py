@@ -28,6 +28,10 @@ from longlag.experiments.trial import TrialKey as TrialKey
 from longlag.experiments.trial import TrialRecord as TrialRecord
 from longlag.learners.cascade.learner import CascadeCorrelation as CascadeCorrelation
 from longlag.learners.chunker.learner import Chunker as Chunker
+from longlag.learners.connected.annealing import Annealing as Annealing
+from longlag.learners.connected.discrete import DiscreteError as DiscreteError
+from longlag.learners.connected.multigrid import MultiGrid as MultiGrid
+from longlag.learners.connected.pseudo_newton import PseudoNewton as PseudoNewton
 from longlag.learners.guessing.learner import Guessing as Guessing
 from longlag.learners.iohmm.learner import IOHMM as IOHMM
 from longlag.learners.lstm.learner import LSTM as LSTM

@@ -46,6 +46,14 @@ def test_languages_share_a_driver():
     assert len({len(TomitaStrings(grammar).parameters) for grammar in STRINGS}) == 1
 
 
+def test_the_set_of_a_batch_learner_holds_the_strings_in_order():
+    inside, outside = (strings.split() for strings in STRINGS[2])
+    wanted = [(string.strip("-"), 1.0) for string in inside]
+    wanted += [(string, 0.0) for string in outside]
+    drawn = islice(TomitaStrings(2).sequences(seed=1, purpose=Purpose.SETS), 2 * len(wanted))
+    assert [(read(x), target[-1, 0]) for x, target in drawn] == 2 * wanted
+
+
 @pytest.mark.parametrize("grammar", [3, 4])
 def test_training_shows_all_strings_and_no_others(grammar):
     inside, outside = (strings.split() for strings in STRINGS[grammar])

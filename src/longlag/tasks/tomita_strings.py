@@ -63,10 +63,11 @@ class TomitaStrings(Task):
     """Training draws from some twenty strings; test sequences are all 2,047 strings in turn.
 
     Each training sequence is one of Tomita's strings for the language, all with the same
-    probability. An end symbol, the third, follows each string, and has the target: 1 for a string
-    of the language, 0 for others. The i-th test sequence is the i-th string of 0 to 10 bits, in
-    order of length; after 2,047 they begin again. The strings are quoted from later papers, which
-    agree with the numbers of strings that Watrous & Kuhn print.
+    probability; the training set of a batch learner holds them in order. An end symbol, the third,
+    follows each string, and has the target: 1 for a string of the language, 0 for others. The i-th
+    test sequence is the i-th string of 0 to 10 bits, in order of length; after 2,047 they begin
+    again. The strings are quoted from later papers, which agree with the numbers of strings that
+    Watrous & Kuhn print.
 
     Args:
         grammar: which language, from 1 to 7; 1 by default
@@ -144,6 +145,11 @@ def _kernel() -> TaskKernel:
         return begin_string(m, int(p[_CODES + i]), 1.0 if i < p[_INSIDE] else 0.0)
 
     @inlined
+    def member(stream, p, m, i):
+        i %= int(p[_INSIDE] + p[_OUTSIDE])
+        return begin_string(m, int(p[_CODES + i]), 1.0 if i < p[_INSIDE] else 0.0)
+
+    @inlined
     def exam(stream, p, m, i):
         length = begin_string(m, i % TESTED + 1, 0.0)
         state = 0
@@ -161,4 +167,4 @@ def _kernel() -> TaskKernel:
         y[0] = m[_TARGET]
         return t == m[_BITS]
 
-    return TaskKernel(begin, element, target, absolute_errors, exam=exam)
+    return TaskKernel(begin, element, target, absolute_errors, exam=exam, member=member)

@@ -1,12 +1,12 @@
 """The compiled functions of random weight guessing; see `longlag.learners.guessing.learner`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from longlag.compiled.compiling import inlined, inner
 from longlag.contract import LaneKernel
-from longlag.learners.layout import Layout
+from longlag.learners.layout import Layout, Shape
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.products import add_product, gather
 from longlag.simd.random import uniform
@@ -27,7 +27,8 @@ class Wiring:
     hidden_bias: bool
     output_bias: bool
     unit_inputs: int  #: number of inputs with the weight 1, which come last
-    tanh: bool
+    squashing: str  #: "logistic", "tanh", or "threshold": 1 where the net input is not negative,
+    #: and otherwise -1
     simultaneous: bool
 
     @cached_property
@@ -38,15 +39,25 @@ class Wiring:
             self, "outputs", self.outputs, self.output_sources, self.output_bias, hidden.weights
         )
 
+    @property
+    def weights(self) -> int:
+        """The number of weights of the net."""
+        return sum(layer.weights for layer in self.layers)
+
     @cached_property
     def layout(self) -> Layout:
         """The rows of one network: only the sums of a step are scratch."""
+        return self.rows()
+
+    def rows(self, scratch: Mapping[str, Shape] | None = None, /, **kept: Shape) -> Layout:
+        """The rows of one network, including the rows that a learning algorithm adds."""
         return Layout(
-            {"nets": (self.hidden + self.outputs,)},
-            weights=(sum(layer.weights for layer in self.layers),),
+            {"nets": (self.hidden + self.outputs,)} | dict(scratch or {}),
+            weights=(self.weights,),
             range=(1,),
             hidden=(self.hidden,),
             outputs=(self.outputs,),
+            **kept,
         )
 
 
@@ -99,6 +110,19 @@ class Layer:
         return self.units * (self.from_inputs + self.blocks * sum(self.block))
 
 
+@inlined
+def _tanh(net):
+    return tanh_half(2.0 * net)
+
+
+@inlined
+def _threshold(net):
+    return select(net >= 0.0, 1.0, 0.0 * net - 1.0)  # a vector decides the precision
+
+
+_SQUASHING = {"logistic": logistic, "tanh": _tanh, "threshold": _threshold}
+
+
 @lru_cache
 def propose(wiring: Wiring) -> Callable:
     """propose(stream, column): draw every weight again, in the order of the layout."""
@@ -121,13 +145,12 @@ def compile_guessing(wiring: Wiring) -> LaneKernel:
     n, k = wiring.hidden, wiring.outputs
     sum_hidden, sum_outputs = (_sums(layer) for layer in wiring.layers)
     output_nets = nets + n
-    tanh, simultaneous = wiring.tanh, wiring.simultaneous
+    squashing, simultaneous = _SQUASHING[wiring.squashing], wiring.simultaneous
 
     @inner
     def squash(S, row, at, count):
         for u in range(count):
-            # tanh_half(2 x) is tanh(x)
-            S[row + u] = tanh_half(2.0 * S[at + u]) if tanh else logistic(S[at + u])
+            S[row + u] = squashing(S[at + u])
 
     @inner
     def reset(S, mask):

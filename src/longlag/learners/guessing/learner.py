@@ -131,7 +131,7 @@ class Guessing(SearchLearner):
             hidden_bias=hidden and "hidden" in self.biased,
             output_bias="outputs" in self.biased,
             unit_inputs=self.unit_inputs,
-            tanh=self.squashing == "tanh",
+            squashing=self.squashing,
             simultaneous=self.update == "simultaneous",
         )
 
