@@ -207,7 +207,7 @@ def test_files_that_are_refused(text, message, longlag, tmp_path):
         ("results --json --markdown", "--json and --markdown exclude each other: choose one"),
         ("results --markdown", "there are no results in"),
         ("report", "there are no results in"),
-        ("report nothing.toml", "there are no results in"),
+        ("report nothing.toml", "nothing.toml: no such file"),
         ("bench often", "often"),
     ],
 )

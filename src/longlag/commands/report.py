@@ -45,8 +45,8 @@ def report(
     path, outputs = store or default_path(), {"--output": output}
     inputs = of_store(path) | {f"the experiment {each}": each for each in files}
     check_places(inputs, outputs)
-    records = records_in(path)
     known = catalogue() | {each.name: each for each in map(load_experiment, files)}
+    records = records_in(path)
     for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
         say(f"{name} is left out: add its file to the command to see it on the page")
     studies = studies_of(records, known)
