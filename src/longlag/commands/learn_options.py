@@ -63,8 +63,8 @@ class LearnOptions:
         int | None,
         Parameter(
             converter=rows_or_auto,
-            help="pass over this many of the first rows (default: auto, the rows that the model "
-            "of --resume has learned, if this file begins with them)",
+            help="pass over this many of the first rows, or auto (default): over those that the "
+            "model of --resume has learned, if this file begins with them",
         ),
     ] = None
     predictions: Annotated[Path | None, Parameter(help="write all predictions, as CSV")] = None
