@@ -22,7 +22,9 @@ from longlag.tasks import tasks
 from longlag.tasks.adding import AddingModern
 from longlag.tasks.base import Task
 from longlag.tasks.copy_memory import CopyMemory
+from longlag.tasks.gap import Gap
 from longlag.tasks.latch import Latch, TrainableLatch
+from longlag.tasks.latching import UniformLatch
 from longlag.tasks.multiplication import Multiplication
 from longlag.tasks.noise_free import Distractors, NoiseFree, NoiseFreeRandom
 from longlag.tasks.parity import Parity
@@ -30,7 +32,10 @@ from longlag.tasks.reber import ContinualReber, EmbeddedReber, Reber
 from longlag.tasks.symbol_lag import SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder
 from longlag.tasks.tomita import Tomita
+from longlag.tasks.tomita_strings import TomitaStrings
+from longlag.tasks.two_patterns import TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence
+from longlag.tasks.two_sequence_1994 import TwoSequence1994
 
 TRIALS = 8
 
@@ -50,6 +55,7 @@ ONE_CELL: dict[str, Any] = {  # that of Experiments 2a and 2b, `closed-gate`
     "input_gate_offset": -3.0,
     "construction_window": 200,
 }
+TWO_CELLS: dict[str, Any] = {"blocks": 2, "block_size": 1, "output": "linear"}
 GRAMMAR: dict[str, Any] = {  # that of Experiment 1, `shortcuts`
     "blocks": 3,
     "block_size": 2,
@@ -144,6 +150,17 @@ SMALL = [
         rule=Adam(0.01),
         network={"blocks": 1, "block_size": 1},
     ),
+    Small(UniformLatch(T=20), Exam(200, 256), 5000, Adam(0.01), TWO_CELLS),
+    Small(TwoPatterns(T=20), Exam(200, 256), 5000, Adam(0.01), TWO_CELLS),
+    Small(TwoSequence1994(T=20), Exam(200, 256), 5000, Adam(0.01), TWO_CELLS),
+    Small(
+        Gap(gap=2, letters=4),
+        Exam(200, 2),
+        cap=5000,
+        rule=Adam(0.01),
+        network={"blocks": 3, "block_size": 1, "output_sources": ("inputs", "cells")},
+    ),
+    Small(TomitaStrings(), Exam(200, 2047), 20_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
 ]
 
 
