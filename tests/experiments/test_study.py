@@ -11,10 +11,13 @@ from support import studies
 from longlag.errors import InputError, StoreError
 from longlag.experiments import store as store_module
 from longlag.experiments import study as study_module
-from longlag.experiments.population import Job, Population
+from longlag.experiments.population import Job, Population, group_of
+from longlag.experiments.stop import Recent
 from longlag.experiments.store import Store
 from longlag.experiments.study import Study
-from longlag.experiments.trial import Status, TrialKey
+from longlag.experiments.trial import Conditions, Status, TrialKey
+from longlag.learners.lstm import LSTM
+from longlag.tasks.reber import EmbeddedReber
 
 # A look at the world every few milliseconds: populations are refilled, shared and saved often.
 BRIEF = 0.003
@@ -202,6 +205,16 @@ def test_a_failing_store_stops_the_study(broken, workers, path, brief):
     thread.join(60)  # compiling takes some 10 s; the last trial would take hours
     assert not thread.is_alive(), "the study hangs"
     assert failures == ["the disk is full: free some space"]
+
+
+def test_trials_whose_tasks_have_other_numbers_of_parameters_share_no_population():
+    learner = LSTM(7, 7)
+    small, large = (
+        Conditions(EmbeddedReber(strings=strings), learner, Recent(), 9, 9, "float32", 1)
+        for strings in (9, 99)
+    )
+    assert group_of(small) != group_of(large)
+    assert group_of(small) == group_of(replace(small, cap=99))
 
 
 def test_a_study_needs_trials_and_workers():

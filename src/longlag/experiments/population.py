@@ -31,7 +31,8 @@ class Job:
 def group_of(conditions: Conditions) -> tuple:
     """The properties that all trials of a population share, because they share a driver."""
     c = conditions
-    return type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
+    driver = type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
+    return *driver, len(c.task.parameters)  # which are as many in every lane
 
 
 class Ended(NamedTuple):
