@@ -353,7 +353,7 @@ def test_what_a_person_may_overlook_is_remarked_on(longlag, data, tmp_path):
     few.write_text("x,price\n1,2\n")
     status, _, err = longlag("learn", few, "--target", "price", "--save", "m")
     assert (status, Path("m").exists()) == (2, False)
-    assert "no row had a target to learn from" in err
+    assert "of 1 rows, no target was learned that came 1 rows later" in err
 
 
 #: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.

@@ -119,3 +119,22 @@ def test_rivers_evaluation_of_several_targets(samples):
     stream = [(dict(enumerate(x)), dict(enumerate(y))) for x, y in zip(X[1:], Y[1:], strict=True)]
     metric = metrics.multioutput.MicroAverage(metrics.MAE())
     assert evaluate.progressive_val_score(stream, model, metric).get() > 0
+
+
+def test_a_score_learns_no_new_target_and_leaves_out_what_is_missing(samples):
+    X, Y = np.nan_to_num(samples[0]), np.nan_to_num(samples[1])
+    model = LSTMRegressor(cells=2).fit(X, Y)
+    with pytest.raises(InputError, match=r"no targets \['flow', 'level', 'rain'\]: it has"):
+        model.score(X, pandas.DataFrame(Y, columns=NAMES))
+    assert model.labels == [0, 1, 2]
+    both = [r2_score(Y[:, k], model.predict(X)[:, k]) for k in range(2)]
+    assert model.score(X, np.where([1, 1, 0], Y, np.nan)) == pytest.approx(np.mean(both))
+
+
+def test_a_model_that_was_saved_before_any_target_may_have_several(tmp_path):
+    model = LSTMRegressor(cells=2)
+    model.learn_one({"a": 1.0}, None)
+    model.save(tmp_path / "model")
+    again = LSTMRegressor.load(tmp_path / "model")
+    again.learn_one({"a": 1.0}, {"level": 5.0, "flow": 2.0})
+    assert again.predict_one({"a": 1.0}) == {"level": 5.0, "flow": 2.0}

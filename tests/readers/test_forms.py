@@ -253,6 +253,18 @@ def test_what_is_no_table_is_refused_in_one_line(data, message):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "wishes", "message"),
+    [
+        ("a title\n\na|b|y\n1|2|3\n", {"names": 1}, "line 1 has 1 names, the rows have 3 fields"),
+        ("a,y\n1,2\n3,4\n", {"encoding": "utf-16"}, "it is not UTF-16 text"),
+    ],
+)
+def test_options_that_do_not_fit_the_data(text, wishes, message):
+    with pytest.raises(InputError, match=message):
+        list(Reader(source_of(text, Wishes(**wishes)), Columns("y")))
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends(end):
     assert numbers(f"a,y{end}1,2{end}3,4{end}") == ([[1], [3]], [2, 4])

@@ -58,5 +58,8 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
     if learning.interrupted:
         return 130
     if options.save and not learning.file.saved:
-        raise InputError(f"there is no model in {options.save}: no row had a target to learn from")
+        raise InputError(
+            f"there is no model in {options.save}: of {evaluation.pending.rows:,} rows, no target "
+            f"was learned that came {evaluation.question.horizon:,} rows later"
+        )
     return 0

@@ -79,7 +79,7 @@ def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
 def _of_scores(evaluation: Evaluation) -> list[str]:
     """What the scores say that a person may overlook."""
     series, rows = evaluation.series, evaluation.pending.rows
-    if not series.judged and 0 < rows <= evaluation.question.horizon:
+    if not series.judged and rows > 0:
         horizon = evaluation.question.horizon
         return [f"No row was judged: the horizon is {horizon:,}, the number of rows {rows:,}."]
     measure = series.measures[1]  # of numbers and of classes, the one that large errors raise most

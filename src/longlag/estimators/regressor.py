@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from longlag.errors import InputError
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
 from longlag.estimators.river_bases import RiverRegressor
 from longlag.estimators.sequences import Several, is_sequences
 from longlag.estimators.tables import checked_names, real_number, sample
 from longlag.estimators.target import Label, NumberTarget
+from longlag.quoting import quoted
 
 
 class LSTMRegressor(StreamEstimator, RiverRegressor):
@@ -108,13 +110,22 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     def score(self, X: Any, y: Any) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing.
 
-        Of several targets it is the mean.
+        Of several targets it is the mean over those that have any.
         """
         answers = np.concatenate(self._peek_many(X))
         found = [each.y for each in self._samples(X, y, self._features)]
+        for each in found:
+            unknown = set(each.names) - set(self.labels) if isinstance(each, Several) else set()
+            if unknown and self.labels:
+                raise InputError(
+                    f"the model has no targets {quoted(sorted(unknown, key=str))}: it has "
+                    f"{quoted(self.labels)}"
+                )
         targets = np.concatenate([self.stream.target.arranged(each) for each in found])
         columns = zip(np.atleast_2d(answers.T), np.atleast_2d(targets.T), strict=True)
-        return float(np.mean([determination(*column) for column in columns]))
+        scores = [determination(*column) for column in columns]
+        given = [score for score in scores if not math.isnan(score)]
+        return float(np.mean(given)) if given else math.nan
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import RegressorTags

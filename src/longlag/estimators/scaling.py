@@ -18,6 +18,7 @@ import numpy as np
 from longlag.compiled.driver import Driver
 from longlag.errors import InputError
 from longlag.estimators.moments import (
+    COUNT,
     MEAN,
     ROWS,
     TAKEN,
@@ -49,6 +50,11 @@ class Scale(Protocol):
 
     def add_columns(self, count: int) -> None:
         """More columns, after the others, that have no values yet."""
+        ...
+
+    @property
+    def counted(self) -> bool:
+        """Whether there may have been a value."""
         ...
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
@@ -100,6 +106,11 @@ class RunningScale:
         """See `Scale.add_columns`."""
         self.table = np.hstack([self.table, _blank(count, self.table.shape[1] + count, self._full)])
         self._single = {}
+
+    @property
+    def counted(self) -> bool:
+        """See `Scale.counted`."""
+        return bool(self.table[COUNT].any())
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
         """See `Scale.tensors`."""
@@ -158,6 +169,11 @@ class NoScale:
 
     def add_columns(self, count: int) -> None:
         """See `Scale.add_columns`."""
+
+    @property
+    def counted(self) -> bool:
+        """See `Scale.counted`."""
+        return True
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
         """See `Scale.tensors`."""

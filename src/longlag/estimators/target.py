@@ -119,7 +119,7 @@ class NumberTarget(Target):
         if len(set(labels)) != len(labels):
             raise InputError(f"its targets must be different, got {quoted(labels)}")
         scale = saved_scale(scaling, max(1, len(labels)), SCALE, tensors, full=math.inf)
-        return cls(scale, labels, bool(labels))
+        return cls(scale, labels, bool(labels) if labels or scale.counted else None)
 
     @staticmethod
     def checked(y: np.ndarray | Several) -> np.ndarray | Several:

@@ -64,6 +64,9 @@ class Calendar:
             raise ValueError(f"the parts of a calendar must be among {', '.join(PARTS)}")
         if not 0.0 <= state.spacing < np.inf or min(state.votes, state.rows, state.undated) < 0:
             raise ValueError("distances and numbers of rows cannot be negative")
+        ranges = state.spacing or 1.0, 1.0 + abs(state.last or 0.0), 1.0 + state.votes
+        if min(ranges) < 1e-6 or max(*ranges, state.rows, state.undated) > 1e15:
+            raise ValueError("its times or numbers of rows are out of range")
         if state.votes and not state.spacing:
             raise ValueError("rows with a distance of 0 have no votes")
 

@@ -11,8 +11,10 @@ arXiv:2307.16895, after Gibbs & Candes 2021, arXiv:2106.00170). Of the upper end
     upper end = answer + quantile + gain * u * misses
 
 The quantile finds the width. The misses hold the share: whatever the errors are, they cannot grow
-for long. Errors `h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h,
-and the step falls with the horizon, as the learning rate does.
+for long. Neither counts for more than `MOST` usual errors, so both leave behind what was long ago:
+the first errors of a network, or a beginning that was predicted exactly. Errors `h` rows ahead come
+in groups of some h that are alike, so a row counts for 1 / h, and the step falls with the horizon,
+as the learning rate does.
 """
 
 import msgspec
@@ -22,8 +24,9 @@ from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 
 STEP, SLOWER = 0.02, 0.75  #: the least step, and the power of the horizon that divides steps
+LATE = 100.0  #: errors of the usual one; many more, and it could not grow after a quiet beginning
 GAIN = 0.2  #: times the horizon, at most 1
-MOST = 10.0  #: no error counts for more than so many times the usual one
+MOST = 10.0  #: no error, no quantile and no misses count for more than so many usual errors
 
 #: Rows of the table: distances of the lower and the upper end, their misses; and how many errors
 #: there were, and how large they usually are.
@@ -56,7 +59,8 @@ class Bounds:
             self._table = np.array(state.table)
             waiting = np.frombuffer(state.waiting, np.float64).reshape(horizon, 3)
             self._waiting = waiting.copy()
-            if np.isinf(waiting).any() or (self._table[USUAL] < 0).any():
+            finite = np.abs(self._table).max() <= 1e150 and not np.isinf(waiting).any()
+            if not finite or (self._table[USUAL] < 0).any():
                 raise ValueError("the ends of an interval are finite, and errors not negative")
 
     def step(self, answers: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -76,6 +80,12 @@ class Bounds:
 
 
 @inlined
+def gain_of(horizon):
+    """What the misses count for."""
+    return min(1.0, GAIN * horizon)
+
+
+@inlined
 def move(table, outside, horizon, row, target):
     """Move both ends, when the target of a row has come."""
     error = target - row[0]
@@ -83,26 +93,31 @@ def move(table, outside, horizon, row, target):
     if table[USUAL, 1] > 0.0:
         size = min(size, MOST * table[USUAL, 1])
     table[USUAL, 0] += 1.0
-    table[USUAL, 1] += (size - table[USUAL, 1]) / table[USUAL, 0]
+    table[USUAL, 1] += (size - table[USUAL, 1]) / min(table[USUAL, 0], LATE)
     if first:
         table[DISTANCE, 0], table[DISTANCE, 1] = -size, size
     step = max(STEP, 1.0 / (1.0 + table[USUAL, 0] / horizon)) / horizon**SLOWER
     for end in range(2):
         side = -1.0 if end == 0 else 1.0
         beyond = 1.0 if side * error > side * table[DISTANCE, end] else 0.0
-        table[DISTANCE, end] += side * step * table[USUAL, 1] * (beyond - outside)
+        distance = table[DISTANCE, end] + side * step * table[USUAL, 1] * (beyond - outside)
+        # The first errors, of a network that has learned little, are forgotten with the usual one.
+        table[DISTANCE, end] = side * min(side * distance, MOST * table[USUAL, 1])
         if row[1 + end] == row[1 + end]:  # not NaN
             missed = 1.0 if side * target > side * row[1 + end] else 0.0
-            table[MISSES, end] += (missed - outside) / horizon
+            misses = table[MISSES, end] + (missed - outside) / horizon
+            table[MISSES, end] = max(-MOST / gain_of(horizon), min(misses, MOST / gain_of(horizon)))
 
 
 @inlined
 def give(table, horizon, row):
     """The ends at the answer of a row."""
-    reach = min(1.0, GAIN * horizon) * table[USUAL, 1]
+    reach = gain_of(horizon) * table[USUAL, 1]
     lower = row[0] + (table[DISTANCE, 0] - reach * table[MISSES, 0])
     upper = row[0] + (table[DISTANCE, 1] + reach * table[MISSES, 1])
-    row[1], row[2] = min(lower, upper), max(lower, upper)
+    if lower > upper:  # so few misses that nothing is left: the next target is one
+        lower = upper = 0.5 * (lower + upper)
+    row[1], row[2] = lower, upper
 
 
 def _track(table, outside, rows, targets):

@@ -125,6 +125,8 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
             found.interval,
         )
         kind, h = question.kind, question.horizon
+        if len(set(question.features)) < len(question.features):
+            raise InputError("its features must be different")
         if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
         series = kind.from_state(getattr(found, kind.kind), h, question.interval)

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+from contextlib import suppress
 from itertools import pairwise
 
 from longlag.errors import InputError
@@ -51,11 +52,18 @@ class Decoder:
                 self.encoding, self._may_change = code_page(rest), False
                 self._start()
                 return self.decode(before + rest, last)
-            known = before.decode(self.encoding.removesuffix("-sig"), "ignore")
+            known = ""
+            with suppress(UnicodeError):  # some encodings ignore nothing
+                known = before.decode(self.encoding.removesuffix("-sig"), "ignore")
             raise Undecodable(
                 self._lines.decode(known, True),
                 f"byte 0x{error.object[error.start]:02x} is not {spoken(self.encoding)} text: "
                 "correct it, or name the --encoding",
+            ) from None
+        except UnicodeError as error:  # such as that a mark is missing
+            raise Undecodable(
+                self._lines.decode("", True),
+                f"it is not {spoken(self.encoding)} text ({error}): name another --encoding",
             ) from None
         if not text.isascii():
             self._may_change = False

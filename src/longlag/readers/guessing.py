@@ -88,6 +88,11 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     row_names = False
     if names:
         columns, row_names = _columns(names.fields, width, rows)
+        if wishes.names is not None and rows and len(columns) + row_names != width:
+            raise InputError(
+                f"line {wishes.names} has {len(columns)} names, the rows have {width} fields: name "
+                "another line with --names"
+            )
     start = rows[0].record.start if rows else len(text)
     form = Form(
         columns,

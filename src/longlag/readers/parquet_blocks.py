@@ -11,6 +11,7 @@ from longlag.errors import InputError
 from longlag.readers.form import NOTHING, Wishes
 from longlag.readers.records import FIRST
 from longlag.readers.sources import BadRow, Block, Source
+from longlag.readers.unpacking import UNREADABLE
 from longlag.readers.values import Values
 
 SIZE = 4096  #: rows to read at a time
@@ -29,7 +30,7 @@ class ParquetSource(Source):
             raise InputError(
                 'Parquet files need pyarrow: python -m pip install "longlag[parquet]"'
             ) from None
-        self.name, self._broken = name, (OSError, arrow.ArrowException)
+        self.name, self._broken = name, (*UNREADABLE, arrow.ArrowException)
         try:
             self._file = parquet.ParquetFile(stream)
         except self._broken as error:

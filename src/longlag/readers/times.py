@@ -197,7 +197,7 @@ def _plain(text: str) -> datetime | float | None:
 def _parsed(text: str, form: str) -> datetime | None:
     try:
         return _possible(datetime.strptime(text, form))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
         return None
 
 
