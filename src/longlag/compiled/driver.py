@@ -10,7 +10,7 @@ from numba import njit, types
 
 from longlag.compiled import cache, isolation, key
 from longlag.compiled.arguments import as_word, form, signature, table, unpacker
-from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS
+from longlag.compiled.compiling import NO_REFERENCE_COUNTS, NO_WRAPPERS, module, part
 from longlag.compiled.interpreting import INTERPRETING, interpreted
 from longlag.compiled.isolation import Loaded
 from longlag.errors import InputError
@@ -92,8 +92,7 @@ class Driver:
             # Compiling again replaces kept code that is wrong in any way.
             with suppress(Exception):
                 return isolation.load(kept)
-        module = self._compile(signature).inspect_llvm(_TABLE)
-        code = isolation.isolate(module, digest or "0" * 32)
+        code = isolation.isolate(self._compile(signature), digest or "0" * 32)
         loaded = isolation.load(code)
         if digest:
             cache.keep(code)
@@ -108,17 +107,16 @@ class Driver:
 
         return njit(nogil=True, **_OPTIONS)(plain)
 
-    def _compile(self, signature: tuple[types.Type, ...]) -> Any:
-        function = njit(**NO_WRAPPERS, **_OPTIONS)(self._function)
+    def _compile(self, signature: tuple[types.Type, ...]) -> str:
+        """LLVM assembly of the function, called with the arguments in a table."""
+        function = part(**_OPTIONS)(self._function)
         unpack = unpacker(signature)
 
         def entry(table):
             table[0] = as_word(function(*unpack(table)))
             return 0
 
-        compiled = njit(**NO_WRAPPERS, **_OPTIONS)(entry)
-        compiled.compile(_TABLE)
-        return compiled
+        return module(entry, _TABLE, **_OPTIONS)
 
 
 class Bound:

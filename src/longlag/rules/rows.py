@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from functools import cache
 
-from numba.extending import overload
-
 from longlag.rules.base import RuleKernel
 from longlag.simd.banks import rows_apart
 from longlag.simd.vectors import select
+from longlag.simd.words import chooses, phrase
 
 
 def descend(kernel, w, m, row, apart, gradient, mask) -> None:
@@ -19,7 +18,7 @@ def descend(kernel, w, m, row, apart, gradient, mask) -> None:
     _descending(type(kernel))(kernel, w, m, row, apart, gradient, mask)
 
 
-@overload(descend, jit_options={"forceinline": True})
+@chooses(descend)
 def _descend(kernel, w, m, row, apart, gradient, mask) -> Callable[..., None]:
     return _descending(kernel.instance_class)
 
@@ -28,6 +27,7 @@ def _descend(kernel, w, m, row, apart, gradient, mask) -> Callable[..., None]:
 def _descending(rule: type[RuleKernel]) -> Callable[..., None]:
     change, moments = rule.change, len(rule.moments)
 
+    @phrase
     def descend(kernel, w, m, row, apart, gradient, mask):
         before = rows_apart(m, row, apart, moments)
         changed, after = change(kernel, before, gradient)

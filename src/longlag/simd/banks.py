@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import register_jitable
 
+from longlag.compiled.compiling import inner
 from longlag.memory import check_memory
 from longlag.simd.llvm import (
     CACHE_LINE,
@@ -168,7 +168,7 @@ def over_rows(function):
     """A compiled (rows, first, count) that applies `function` to rows in place, 4 rows at once."""
     group = 4  # enough independent work to hide the latency of one evaluation
 
-    @register_jitable
+    @inner
     def apply(rows, first, count):
         whole = count - count % group
         for i in range(first, first + whole, group):

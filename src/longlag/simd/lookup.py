@@ -1,12 +1,10 @@
 """Tables among the parameters of a task, with an index of its own for each lane."""
 
-from numba.extending import overload
-
 from longlag.simd.banks import Bank
 from longlag.simd.llvm import BankType
 from longlag.simd.pointers import NumbersType
 from longlag.simd.products import gather
-from longlag.simd.words import Number
+from longlag.simd.words import Number, chooses, phrase
 
 
 def lookup(p, index) -> Number:
@@ -18,9 +16,16 @@ def lookup(p, index) -> Number:
     return gather(p, 0, index, 1) if isinstance(p, Bank) else p[int(index)]
 
 
-@overload(lookup, jit_options={"forceinline": True})
+@phrase
+def _of_lanes(p, index):
+    return gather(p, 0, index, 1)
+
+
+@phrase
+def _of_one(p, index):
+    return p[int(index)]
+
+
+@chooses(lookup)
 def _lookup(p, index):
-    if isinstance(p, BankType):
-        return lambda p, index: gather(p, 0, index, 1)
-    if isinstance(p, NumbersType):
-        return lambda p, index: p[int(index)]
+    return {BankType: _of_lanes, NumbersType: _of_one}.get(type(p))

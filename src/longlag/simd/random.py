@@ -11,13 +11,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import models, overload, register_jitable, register_model
+from numba.extending import models, register_model
 
-from longlag.compiled.compiling import NO_REFERENCE_COUNTS
+from longlag.compiled.compiling import uncounted
 from longlag.simd.gaussian import gaussian
 from longlag.simd.llvm import VecType, call, widen
 from longlag.simd.vectors import floor, only_lane
-from longlag.simd.words import Number, compiles, intrinsic
+from longlag.simd.words import Number, chooses, compiles, intrinsic, phrase
 
 
 class Purpose(IntEnum):
@@ -197,7 +197,7 @@ def _next_word(typing, stream):
     return (types.uint64(stream), generate) if isinstance(stream, StreamType) else None
 
 
-@register_jitable(**NO_REFERENCE_COUNTS)
+@uncounted
 def reseed_stream(states, lane):
     """Replace column `lane` of a (4, lanes) array by a stream seeded with its next three words.
 
@@ -267,12 +267,19 @@ def normal(stream) -> Number:
     return drawn.item() if isinstance(stream, Stream) else drawn
 
 
-@overload(normal, jit_options={"forceinline": True})
+@phrase
+def _normal_in_lanes(stream):
+    return gaussian(uniform(stream), uniform(stream))
+
+
+@phrase
 def _normal(stream):
-    if isinstance(stream, LaneStreamsType):
-        return lambda stream: gaussian(uniform(stream), uniform(stream))
-    if isinstance(stream, StreamType):
-        return lambda stream: only_lane(normal(_as_lanes(stream)))
+    return only_lane(_normal_in_lanes(_as_lanes(stream)))
+
+
+@chooses(normal)
+def _choose_normal(stream):
+    return {LaneStreamsType: _normal_in_lanes, StreamType: _normal}.get(type(stream))
 
 
 @intrinsic

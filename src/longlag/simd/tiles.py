@@ -6,8 +6,8 @@ of every tile. Only a sum over units depends on an order, which this module fixe
 
 import numpy as np
 from llvmlite import ir
-from numba.extending import register_jitable
 
+from longlag.compiled.compiling import inner
 from longlag.simd.banks import get_lane
 from longlag.simd.llvm import I32, VecType, indices, vector
 from longlag.simd.vectors import fma
@@ -57,7 +57,7 @@ def _sum_of_tile(typing, x):
     return x.dtype(x), generate
 
 
-@register_jitable
+@inner
 def weighted_sum(w, row, z, first, count):
     """The sum over l < count of the tile w[row + l] times number first + l of z.
 

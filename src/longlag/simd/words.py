@@ -11,9 +11,15 @@ from typing import Any
 
 import numpy as np
 from numba import extending, types
-from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
-from numba.extending import overload, register_jitable
+from numba.core.imputils import builtin_registry
+from numba.core.typing.templates import (
+    AbstractTemplate,
+    infer,
+    infer_global,
+    make_intrinsic_template,
+)
 
+from longlag.compiled.compiling import inlined
 from longlag.simd.llvm import VecType
 
 #: A vector with a number for each lane, or a plain number: a word gives what it is given.
@@ -24,7 +30,7 @@ Number = Any
 intrinsic: Any = extending.intrinsic
 
 #: Decorates a word that consists of other words. Its code is inlined into its callers.
-phrase: Callable[[Callable], Callable] = register_jitable(forceinline=True)
+phrase: Callable[[Callable], Callable] = inlined
 
 
 def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Callable], Callable]:
@@ -37,9 +43,36 @@ def compiles(word: Callable, *, prefer_literal: bool = False) -> Callable[[Calla
         template = make_intrinsic_template(
             word, definition, word.__name__, prefer_literal=prefer_literal
         )
+        # Numba would go through all of its registries at every call of a word.
+        template._get_target_registry = lambda self, reason: builtin_registry
         infer(template)
         infer_global(word, types.Function(template))
         return definition
+
+    return register
+
+
+def chooses(word: Callable) -> Callable[[Callable], Callable]:
+    """Decorate choose(*types) -> the phrase that `word` stands for, or None for other types.
+
+    `numba.extending.overload` would also compile wrappers that Python could call.
+    """
+
+    def register(choose: Callable) -> Callable:
+        class Choice(AbstractTemplate):
+            key = word
+
+            def generic(self, args, kws):
+                chosen = choose(*args)
+                return chosen and self.context.resolve_function_type(
+                    types.Dispatcher(chosen), args, kws
+                )
+
+            def get_impl_key(self, sig):
+                return types.Dispatcher(choose(*sig.args)).get_impl_key(sig)
+
+        infer_global(word, types.Function(Choice))
+        return choose
 
     return register
 
@@ -49,7 +82,7 @@ def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Number], Num
 
     `double` is whether the vector is float64.
     """
-    single, double = generate(False), generate(True)
+    single, double = phrase(generate(False)), phrase(generate(True))
 
     def word(x: Number) -> Number:
         return (double if precision(x) == np.float64 else single)(x)
@@ -57,8 +90,8 @@ def by_precision(generate: Callable[[bool], Callable]) -> Callable[[Number], Num
     word.__name__, word.__qualname__ = generate.__name__, generate.__qualname__
     word.__module__, word.__doc__ = generate.__module__, generate.__doc__
 
-    @overload(word)
-    def compiled(x):
+    @chooses(word)
+    def choose(x):
         if isinstance(x, VecType):
             return double if x.dtype == types.float64 else single
         return None
