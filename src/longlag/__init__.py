@@ -34,6 +34,7 @@ from longlag.learners.connected.multigrid import MultiGrid as MultiGrid
 from longlag.learners.connected.pseudo_newton import PseudoNewton as PseudoNewton
 from longlag.learners.guessing.learner import Guessing as Guessing
 from longlag.learners.iohmm.learner import IOHMM as IOHMM
+from longlag.learners.local_feedback import LocalFeedback as LocalFeedback
 from longlag.learners.lstm.learner import LSTM as LSTM
 from longlag.learners.recurrent.bptt import BPTT as BPTT
 from longlag.learners.recurrent.elman import Elman as Elman
@@ -57,6 +58,7 @@ from longlag.tasks.gap import Gap as Gap
 from longlag.tasks.latch import Latch as Latch
 from longlag.tasks.latch import TrainableLatch as TrainableLatch
 from longlag.tasks.latching import UniformLatch as UniformLatch
+from longlag.tasks.machine_strings import MachineStrings as MachineStrings
 from longlag.tasks.multiplication import Multiplication as Multiplication
 from longlag.tasks.noise_free import Distractors as Distractors
 from longlag.tasks.noise_free import NoiseFree as NoiseFree

@@ -25,6 +25,7 @@ from longlag.tasks.copy_memory import CopyMemory
 from longlag.tasks.gap import Gap
 from longlag.tasks.latch import Latch, TrainableLatch
 from longlag.tasks.latching import UniformLatch
+from longlag.tasks.machine_strings import MachineStrings
 from longlag.tasks.multiplication import Multiplication
 from longlag.tasks.noise_free import Distractors, NoiseFree, NoiseFreeRandom
 from longlag.tasks.parity import Parity
@@ -160,6 +161,7 @@ SMALL = [
         rule=Adam(0.01),
         network={"blocks": 3, "block_size": 1, "output_sources": ("inputs", "cells")},
     ),
+    Small(MachineStrings(), Exam(200, 127, 8), 40_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
     Small(TomitaStrings(), Exam(200, 2047), 20_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
 ]
 

@@ -45,7 +45,7 @@ def test_the_paths_are_those_of_the_gradient(name):
 MUTATIONS = {
     "k": ("time constants", "np.diag(step.kept) + step", "step"),
     "the shift of taps": ("narx", "np.eye(size, k=-outputs)", "np.zeros((size, size))"),
-    "x of the factors": ("second order", "@ net.factors(step.x)", "@ np.ones(3)"),
+    "x of the factors": ("second order", "net.w @ net.by_fed_back(step)", "net.w[:, :3]"),
     "F' of outputs": ("narx, logistic", "step.output_slopes[:, None] * net.v", "net.v"),
 }
 

@@ -17,9 +17,14 @@ NETS = {
     "narx without hidden units": NARX(3, 1, "symbol", hidden=0, output_taps=2, **WHOLE),
     "time-delay net": NARX(2, 1, hidden=2, input_taps=3, output_taps=0, **WHOLE),
     "gamma memory": GammaMemory(2, 2, hidden=2, stages=3, mu=0.4, **WHOLE),
+    "gamma memory, fixed": GammaMemory(1, 1, hidden=2, stages=2, mu=0.4, fixed_mu=True, **WHOLE),
     "latch": NARX(3, 1, hidden=0, output_taps=2, feedback=1.25, **WHOLE),
     "second order": SecondOrder(2, 1, hidden=3, **WHOLE),
     "second order of symbols": SecondOrder(3, 2, "symbol", hidden=3, **WHOLE),
+    "bilinear": SecondOrder(2, 2, hidden=2, terms="bilinear", **WHOLE),
+    "bilinear of symbols": SecondOrder(2, 1, "symbol", hidden=2, terms="bilinear", **WHOLE),
+    "quadratic": SecondOrder(2, 1, hidden=2, terms="quadratic", **WHOLE),
+    "further outputs": NARX(2, 1, hidden=2, output_taps=1, further_outputs=2, **WHOLE),
     "time constants": TimeConstants(2, 2, taus=(0.0, 0.5, 0.9), **WHOLE),
     "hierarchical": Hierarchical(3, 1, "symbol", periods=(1, 2, 3), **WHOLE),
 }
@@ -35,7 +40,7 @@ def torch_outputs(config, flat, x, cut=None):
         if t == cut:
             past = [tuple(each.detach() for each in state) for state in past]
         past.append(step(config, flat, now, past))
-        outputs.append(past[-1][-1])
+        outputs.append(past[-1][-1][: config.outputs])
     return outputs
 
 
@@ -53,7 +58,7 @@ def _before(past, ago, which, size):
 
 def _narx(config, flat, x, past):
     """(x, y)"""
-    outputs, inputs = config.outputs, config.inputs
+    outputs, inputs = config.outputs + config.further_outputs, config.inputs
     z = [x, *(_before(past, n, 0, inputs) for n in range(1, config.input_taps))]
     z += [_before(past, n, 1, outputs) for n in range(1, 1 + config.output_taps)]
     one, z = torch.ones(1, dtype=torch.float64), torch.cat(z)
@@ -85,10 +90,16 @@ def _gamma(config, flat, x, past):
 def _second_order(config, flat, x, past):
     """(s, y)"""
     units, one = config.hidden, torch.ones(1, dtype=torch.float64)
-    factors = x if config.coding == "symbol" else torch.cat((one, x))
-    s = past[-1][0] if past else torch.eye(units, dtype=torch.float64)[0]
-    w = flat.reshape(units, len(factors), units)  # [source, input, unit]
-    s = torch.sigmoid(torch.einsum("jki,j,k->i", w, s, factors))
+    if config.terms == "products":
+        s = past[-1][0] if past else torch.eye(units, dtype=torch.float64)[0]
+        z = torch.outer(s, x if config.coding == "symbol" else torch.cat((one, x))).ravel()
+    elif config.terms == "bilinear":
+        s = _before(past, 1, 0, units)
+        z = torch.cat((x, torch.outer(s, torch.cat((one, x))).ravel()))
+    else:
+        every = torch.cat((one, x, _before(past, 1, 0, units)))
+        z = torch.outer(every, every)[torch.triu_indices(len(every), len(every)).unbind()]
+    s = torch.sigmoid(_matrices(flat, (units, len(z)))[0] @ z)
     return s, s[: config.outputs]
 
 

@@ -14,14 +14,18 @@ from longlag.simd.vectors import fma, select
 def compile_back(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
     """begin(S): begin a pass; back(S, fresh, mask): go one step back, see `Passes`."""
     layout, units, outputs = topology.layout, topology.units, topology.outputs
-    readout, second_order = topology.readout, topology.second_order
+    output_units, readout, multiplies = (
+        topology.output_units,
+        topology.readout,
+        bool(topology.pairs),
+    )
     keeps, by_clock = topology.keeping != "nothing", topology.keeping == "by clock"
     fed_back, all_fed_back = topology.fed_back, topology.taps * topology.fed_back
     farthest = max(all_fed_back - fed_back, 0)
     of_units = topology.feeds_back == "units" and topology.taps > 0
     of_outputs = topology.feeds_back == "outputs" and topology.taps > 0
     w_row, z_row, read_row = (layout.start(n) for n in ("weights", "sources", "read"))
-    fed_row = layout.start("products" if second_order else "sources")
+    fed_row = layout.start("products" if multiplies else "sources")
     slope_row, out_slope_row = layout.start("slopes"), layout.start("output_slopes")
     k_row = layout.start("kept_shares" if by_clock else "time_scales")
     error_row, e_row = layout.start("target_errors"), layout.start("output_errors")
@@ -34,7 +38,8 @@ def compile_back(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
     add_gradients = sum_gradients(topology.learned, layout)
     add_output_gradients = sum_gradients(topology.output_group, layout)
 
-    gamma, stages, after_inputs = topology.gamma, topology.stages, 1 + topology.inputs
+    learns_mu = topology.gamma and not topology.fixed_mu
+    stages, after_inputs = topology.stages, 1 + topology.inputs
     stage_slope_row, G_row = layout.start("stage_slopes"), layout.start("stage_errors")
     mu_row = layout.start("gradient") + topology.mu_row
     send_to_stages = send_errors_back(topology.recurrent, after_inputs)
@@ -62,8 +67,8 @@ def compile_back(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
         """Add what the outputs of this step send to the units."""
         E, e, later = rows_from(S, E_row), rows_from(S, e_row), rows_from(S, later_row)
         error, slope = rows_from(S, error_row), rows_from(S, out_slope_row)
-        for k in range(outputs):
-            e[k] = select(fresh, error[k], 0.0)
+        for k in range(output_units):
+            e[k] = select(fresh, error[k], 0.0) if k < outputs else 0.0 * error[0]
             if of_outputs:
                 e[k] = e[k] + later[k]
             if readout:
@@ -92,13 +97,13 @@ def compile_back(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
             later[i - fed_back] = later[i]
         for i in range(farthest, all_fed_back):
             later[i] = 0.0
-        if second_order:
+        if multiplies:
             multiply(S)
             send_products(later, z, w, d)
         else:
             send(later, w, d)
         add_gradients(S, rows_from(S, fed_row), d[0], d)
-        if gamma:
+        if learns_mu:
             add_gradient_of_mu(S, w, d)
 
     return begin, back

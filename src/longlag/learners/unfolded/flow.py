@@ -5,8 +5,8 @@ Where units are fed back, the state is h(t), and a step back is
     d h(t) / d h(t-1) = k(t) + (1 - k(t)) F'(t) W(t)
 
 with k and the slopes F' as diagonal matrices, and W the weights from the units of the step before;
-in a net of second order W(t) = sum_k W_k x_k(t). Where outputs are fed back, the state is the
-outputs of the last D steps. All paths of the full gradient are in these products.
+where products are weighted, W(t) is what the products make of them. Where outputs are fed back, the
+state is the outputs of the last D steps. All paths of the full gradient are in these products.
 """
 
 from collections import deque
@@ -60,17 +60,14 @@ def _outputs_of_units(net: ReferenceUnfolded) -> np.ndarray:
 def _through_units(net: ReferenceUnfolded) -> tuple[np.ndarray, np.ndarray]:
     """d h(t) / d h(t-1), and d h(t) / d net(t)."""
     topology, step = net.topology, net.steps[-1]
-    if topology.second_order:
-        w = net.w.reshape(topology.units, topology.units, -1) @ net.factors(step.x)
-    else:
-        w = net.w[:, topology.first_fed_back :]
+    w = net.w @ net.by_fed_back(step) if topology.pairs else net.w[:, topology.first_fed_back :]
     return np.diag(step.kept) + step.slopes[:, None] * w, np.diag(step.slopes)
 
 
 def _through_outputs(net: ReferenceUnfolded) -> tuple[np.ndarray, np.ndarray]:
     """The same for y(t), ..., y(t-D+1)."""
     topology, step = net.topology, net.steps[-1]
-    outputs, size = topology.outputs, topology.taps * topology.outputs
+    outputs, size = topology.output_units, topology.taps * topology.output_units
     entry = np.zeros((size, topology.units))
     entry[:outputs] = _outputs_of_units(net) * step.slopes
     J = np.eye(size, k=-outputs)

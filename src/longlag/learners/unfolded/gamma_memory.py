@@ -23,6 +23,7 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.learners.unfolded.learner import UnfoldedNetWithOutputs
+from longlag.registry import added
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ class GammaMemory(UnfoldedNetWithOutputs):
         hidden: hidden units, from 1 to 100_000; 8 by default
         stages: K, stages behind the inputs, from 1 to 1000; 5 by default
         mu: the weight mu at first, a number in (0, 1]; 0.5 by default
+        fixed_mu: whether mu stays as it is; False by default
     """
 
     hidden: Annotated[int, Meta(ge=1, le=100_000)] = 8
     stages: Annotated[int, Meta(ge=1, le=1000)] = 5
     mu: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    fixed_mu: bool = added(False)
 
     name = "gamma-memory"
     citation = ("devries1991",)
@@ -61,7 +64,14 @@ class GammaMemory(UnfoldedNetWithOutputs):
     def differences(self) -> dict[str, Any]:
         """See `UnfoldedNet`."""
         taps = self.stages + 1
-        return {"units": self.hidden, "input_taps": taps, "gamma": True, "taps": 0, "depth": 1}
+        return {
+            "units": self.hidden,
+            "input_taps": taps,
+            "gamma": True,
+            "fixed_mu": self.fixed_mu,
+            "taps": 0,
+            "depth": 1,
+        }
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """See `UnfoldedNet`."""

@@ -31,17 +31,18 @@ def _nothing(S):
 
 def compile_forward(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
     """reset(S, mask): a new sequence begins; step(S, X, at): advance by one time step."""
-    layout, units, outputs = topology.layout, topology.units, topology.outputs
-    second_order, readout, tanh = topology.second_order, topology.readout, topology.tanh
+    layout, units, outputs = topology.layout, topology.units, topology.output_units
+    multiplies, one_on = bool(topology.pairs), topology.terms == "products"
+    readout, tanh = topology.readout, topology.tanh
     w_row, z_row = layout.start("weights"), layout.start("sources")
-    fed_row = layout.start("products" if second_order else "sources")
+    fed_row = layout.start("products" if multiplies else "sources")
     slope_row, h_row, read_row = (layout.start(n) for n in ("slopes", "activations", "read"))
     out_row, out_slope_row = layout.start("outputs"), layout.start("output_slopes")
     cleared = layout.start("phases")  # and all rows up to the activations, which follow
     first_tap = layout.start("traces") - topology.taps * topology.fed_back
 
     look, delay = (compile_stages if topology.gamma else compile_sources)(topology)
-    multiply = compile_products(topology)[0] if second_order else _nothing
+    multiply = compile_products(topology)[0] if multiplies else _nothing
     move = compile_keeping(topology)
     net, output_net = weighted_sums(topology.recurrent), weighted_sums(topology.output_group)
     squash = squash_outputs(outputs, layout)
@@ -50,7 +51,7 @@ def compile_forward(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
     def reset(S, mask):
         for i in range(cleared, h_row + units):
             S[i] = select(mask, 0.0, S[i])
-        if second_order:  # s(0) = (1, 0, ...), or all products would stay 0
+        if one_on:  # s(0) = (1, 0, ...), or all products would stay 0
             S[h_row] = select(mask, 1.0, S[h_row])
             S[first_tap] = select(mask, 1.0, S[first_tap])
 

@@ -9,6 +9,9 @@ r = y, k = 0 and f = tanh:
 An error jumps back Dy steps at a time, so that it fades with the lag divided by Dy. With no output
 taps this is a time-delay net, which sees the last Dx inputs and nothing else (Lang, Waibel & Hinton
 1990). Without hidden units each output is a tanh unit that sees the taps itself.
+
+Further outputs have no targets. With them, and one tap, this is the net of Robinson & Fallside
+(1988): a feed-forward net that answers, and hands on a state of its own making.
 """
 
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.learners.unfolded.learner import Depth, UnfoldedNetWithOutputs
+from longlag.registry import added
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class NARX(UnfoldedNetWithOutputs):
             Lin et al. that latches: each weight from an output tap is `feedback` / `output_taps`,
             that of the last input, which is noise, is 1, and neither learns
         depth: steps that an error is propagated back through, from 1 to 1e6; 100 by default
+        further_outputs: output units without targets, which are fed back too, from 0 to 1000; 0 by
+            default
     """
 
     hidden: Annotated[int, Meta(ge=0, le=100_000)] = 8
@@ -58,6 +64,7 @@ class NARX(UnfoldedNetWithOutputs):
     output_taps: Annotated[int, Meta(ge=0, le=1000)] = 5
     feedback: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
     depth: Depth = 100
+    further_outputs: Annotated[int, Meta(ge=0, le=1000)] = added(0)
 
     name = "narx"
     citation = ("lin1996",)
@@ -66,7 +73,8 @@ class NARX(UnfoldedNetWithOutputs):
         super().__post_init__()
         if self.feedback is None:
             return
-        latch = self.hidden == 0 and self.outputs == self.input_taps == 1 < self.inputs
+        alone = self.hidden == self.further_outputs == 0 and self.outputs == 1
+        latch = alone and self.input_taps == 1 < self.inputs
         if not latch or self.output_taps == 0 or self.coding == "symbol":
             raise InputError(
                 "feedback of narx is for one unit that latches: give 0 hidden units, 1 output, "
@@ -78,13 +86,14 @@ class NARX(UnfoldedNetWithOutputs):
     def differences(self) -> dict[str, Any]:
         """See `UnfoldedNet`."""
         return {
-            "units": self.hidden or self.outputs,
+            "units": self.hidden or self.outputs + self.further_outputs,
             "readout": self.hidden > 0,
             "input_taps": self.input_taps,
             "feeds_back": "outputs",
             "taps": self.output_taps,
             "depth": self.depth,
             "fixed": self.feedback is not None,
+            "further": self.further_outputs,
         }
 
     def start(self, generator: np.random.Generator) -> np.ndarray:

@@ -18,7 +18,8 @@ class Step:
     """What a step computed, and its error at a target."""
 
     x: np.ndarray
-    z: np.ndarray
+    seen: np.ndarray  #: the sources
+    z: np.ndarray  #: what is weighted: the sources, or their products
     slopes: np.ndarray  #: du / dnet (1 - k)
     kept: np.ndarray  #: k
     h: np.ndarray
@@ -44,7 +45,7 @@ class ReferenceUnfolded(ReferenceNetwork):
         self.linear, self.low, self.span = layout.view(column, "output_form")
 
     def _set(self, flat: np.ndarray) -> None:
-        units, outputs = self.topology.units, self.topology.outputs
+        units, outputs = self.topology.units, self.topology.output_units
         w, v, self.mu = np.split(flat, [self.topology.recurrent.rows, self.topology.mu_row])
         self.w, self.v = w.reshape(-1, units).T, v.reshape(-1, outputs).T
 
@@ -62,7 +63,7 @@ class ReferenceUnfolded(ReferenceNetwork):
     def first_h(self) -> np.ndarray:
         """h(0)."""
         h = np.zeros(self.topology.units)
-        h[0] = self.topology.second_order
+        h[0] = self.topology.terms == "products"
         return h
 
     def _past(self, kind: str, ago: int, now: int) -> np.ndarray:
@@ -71,14 +72,13 @@ class ReferenceUnfolded(ReferenceNetwork):
             return getattr(self.steps[now - ago], kind)
         if kind == "h" and now - ago == -1:
             return self.first_h
-        sizes = {"x": self.config.inputs, "h": self.topology.units, "y": self.config.outputs}
+        topology = self.topology
+        sizes = {"x": topology.inputs, "h": topology.units, "y": topology.output_units}
         return np.zeros(sizes[kind])
 
     def _sources(self, x: np.ndarray) -> np.ndarray:
         topology, now = self.topology, len(self.steps)
         fed_back = "h" if topology.feeds_back == "units" else "y"
-        if topology.second_order:
-            return np.outer(self._past("h", 1, now), self.factors(x)).ravel()
         if topology.gamma:
             return np.concatenate(([1.0], *self._stages(x, now)[0]))
         z = [x, *(self._past("x", ago, now) for ago in range(1, topology.input_taps))]
@@ -97,9 +97,18 @@ class ReferenceUnfolded(ReferenceNetwork):
             g = np.vstack((shown, g[1:] + self.mu * change))
         return g, slopes
 
-    def factors(self, x: np.ndarray) -> np.ndarray:
-        """What the units of a net of second order are multiplied by."""
-        return x if self.config.coding == "symbol" else np.concatenate(([1.0], x))
+    def _weighted(self, seen: np.ndarray) -> np.ndarray:
+        """The sources, or their products."""
+        pairs = self.topology.pairs
+        return np.array([seen[m] * seen[n] for m, n in pairs]) if pairs else seen
+
+    def by_fed_back(self, step: Step) -> np.ndarray:
+        """Derivatives of the products by what is fed back, of shape (products, fed back)."""
+        slopes = np.zeros((len(step.z), len(step.seen)))
+        for p, (m, n) in enumerate(self.topology.pairs):
+            slopes[p, m] += step.seen[n]
+            slopes[p, n] += step.seen[m]
+        return slopes[:, self.topology.first_fed_back :]
 
     def _kept_shares(self) -> np.ndarray:
         """k of this step."""
@@ -114,7 +123,8 @@ class ReferenceUnfolded(ReferenceNetwork):
         if self.config.coding == "symbol":
             x = np.eye(self.config.inputs)[int(np.asarray(x).item())]
         x = np.asarray(x, float)
-        z = self._sources(x)
+        seen = self._sources(x)
+        z = self._weighted(seen)
         net = self.w @ z
         if self.topology.tanh:
             u, slopes = np.tanh(net), 1.0 - np.tanh(net) ** 2
@@ -124,12 +134,13 @@ class ReferenceUnfolded(ReferenceNetwork):
         k = self._kept_shares()
         h = k * self._past("h", 1, len(self.steps)) + (1.0 - k) * u
         y, output_slopes = self._outputs(h)
-        error = np.zeros(self.config.outputs)
-        self.steps.append(Step(x, z, (1.0 - k) * slopes, k, h, y, output_slopes, error))
+        error = np.zeros(len(y))
+        self.steps.append(Step(x, seen, z, (1.0 - k) * slopes, k, h, y, output_slopes, error))
 
     def _outputs(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if not self.topology.readout:
-            return h[: self.config.outputs], np.ones(self.config.outputs)
+            outputs = self.topology.output_units
+            return h[:outputs], np.ones(outputs)
         net = self.v @ np.concatenate(([1.0], h))
         if self.linear:
             return net, np.ones_like(net)
@@ -142,12 +153,12 @@ class ReferenceUnfolded(ReferenceNetwork):
 
     def answer(self) -> np.ndarray:
         """The output units, shape (outputs,)."""
-        return self.steps[-1].y
+        return self.steps[-1].y[: self.config.outputs]
 
     def learn(self, target) -> None:
         """Learn from the error of the last answer."""
         last = self.steps[-1]
-        last.error = last.error + (np.asarray(target, float) - last.y)
+        last.error[: self.config.outputs] += np.asarray(target, float) - self.answer()
         self.pending = True
 
     def finish(self) -> None:
@@ -173,7 +184,7 @@ class ReferenceUnfolded(ReferenceNetwork):
                 E[: len(e)] += e
             deltas[t] = step.slopes * E
             dw += np.outer(deltas[t], step.z)
-            if topology.gamma:
+            if topology.gamma and not topology.fixed_mu:
                 e_g = (self.w[:, 1:].T @ deltas[t]).reshape(topology.input_taps, -1)
                 dmu += np.sum(e_g * self._stages(step.x, t)[1])
             carried = step.kept * E
@@ -191,9 +202,8 @@ class ReferenceUnfolded(ReferenceNetwork):
         for ago in range(1, 1 + topology.taps):
             if t + ago not in deltas:
                 continue
-            if topology.second_order:
-                w = self.w.reshape(topology.units, topology.units, -1)
-                R += np.einsum("ijk,i,k", w, deltas[t + ago], self.factors(self.steps[t + ago].x))
+            if topology.pairs:
+                R += self.by_fed_back(self.steps[t + ago]).T @ self.w.T @ deltas[t + ago]
             else:
                 first = topology.first_fed_back - topology.fixed + (ago - 1) * topology.fed_back
                 R += self.w[:, first : first + topology.fed_back].T @ deltas[t + ago]

@@ -8,17 +8,22 @@ logistic, r = h, and the first units are the outputs:
 For symbols x is one-hot: each symbol has a matrix of its own that maps states to states, as each
 symbol of an automaton has a table of its own. With real inputs x_0 = 1 is added.
 
+Two kinds of terms have other sums. A bilinear net adds the inputs alone, and states alone also for
+symbols. A quadratic net (Watrous & Kuhn 1992) weights all products of two numbers among 1, x and s,
+squares included. Their states begin at 0.
+
 Giles et al. and Miller & Giles (1993) carry the same gradient forward (RTRL). It is propagated back
 here, which gives the same sum.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.learners.unfolded.learner import Depth, UnfoldedNet
+from longlag.registry import added
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,13 @@ class SecondOrder(UnfoldedNet):
         hidden: units, from 1 to 1000, the outputs among them; None by default: 4, or as many as the
             outputs if there are more
         depth: steps that an error is propagated back through, from 1 to 1e6; 100 by default
+        terms: what is weighted, "products" (the default), or the terms of a "bilinear" or a
+            "quadratic" net
     """
 
     hidden: Annotated[int, Meta(ge=1, le=1000)] | None = None
     depth: Depth = 100
+    terms: Literal["products", "bilinear", "quadratic"] = added("products")
 
     name = "second-order"
     citation = ("giles1992", "watrous1992", "miller1993")
@@ -66,7 +74,7 @@ class SecondOrder(UnfoldedNet):
         return {
             "units": units,
             "readout": False,
-            "second_order": True,
+            "terms": self.terms,
             "tanh": False,
             "depth": self.depth,
         }

@@ -91,26 +91,28 @@ def compile_stages(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
 
 def compile_products(topology: UnfoldedTopology) -> tuple[Callable, Callable]:
     """multiply(S): fill the products; send(E, z, w, d): propagate the errors d back to r, in E."""
-    layout, units, fed_back = topology.layout, topology.units, topology.fed_back
-    FACTOR, factors = topology.factors.start, len(topology.factors)
-    FED_BACK = topology.first_fed_back
+    layout, units, FED_BACK = topology.layout, topology.units, topology.first_fed_back
+    pairs = len(topology.pairs)
+    left, right = tuple(m for m, _ in topology.pairs), tuple(n for _, n in topology.pairs)
     z_row, product_row = layout.start("sources"), layout.start("products")
 
     @inner
     def multiply(S):
         z, product = rows_from(S, z_row), rows_from(S, product_row)
-        for j in range(fed_back):
-            for k in range(factors):
-                product[j * factors + k] = z[FED_BACK + j] * z[FACTOR + k]
+        for p in range(pairs):
+            product[p] = z[left[p]] * z[right[p]]
 
     @inner
     def send(E, z, w, d):
-        for j in range(fed_back):
-            for k in range(factors):
-                total = 0.0 * z[0]
-                for i in range(units):
-                    total = fma(w[(j * factors + k) * units + i], d[i], total)
-                E[j] = fma(z[FACTOR + k], total, E[j])
+        for p in range(pairs):
+            m, n = left[p], right[p]
+            total = 0.0 * z[0]
+            for i in range(units):
+                total = fma(w[p * units + i], d[i], total)
+            if m >= FED_BACK:
+                E[m - FED_BACK] = fma(z[n], total, E[m - FED_BACK])
+            if n >= FED_BACK:
+                E[n - FED_BACK] = fma(z[m], total, E[n - FED_BACK])
 
     return multiply, send
 

@@ -2,12 +2,13 @@
 
 The rows "sources" hold z of the module `learner`: the bias unit (always 1), the inputs of this step
 and of the `input_taps` - 1 steps before, or the stages of a gamma memory in the places of these,
-and what is fed back of the last `taps` steps. The rows
-"products" hold the sources of second order. The rows "read" hold a bias unit and h(t).
+and what is fed back of the last `taps` steps. The rows "products" hold the products of sources that
+are weighted in place of them. The rows "read" hold a bias unit and h(t).
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations_with_replacement, product
 from typing import Literal
 
 from longlag.learners.groups import Group
@@ -35,26 +36,47 @@ class UnfoldedTopology:
     tanh: bool = True  #: squashing of the units; else logistic
     input_taps: int = 1
     gamma: bool = False  #: whether the taps are stages, see the module `gamma_memory`
+    fixed_mu: bool = False  #: whether mu of the stages does not learn
     feeds_back: Literal["units", "outputs"] = "units"
     taps: int = 1  #: steps that are fed back
-    second_order: bool = False
+    terms: Literal["sums", "products", "bilinear", "quadratic"] = "sums"  #: what is weighted
     keeping: Literal["nothing", "constant", "by clock"] = "nothing"  #: k of the module `learner`
     fixed: bool = False  #: weights of the last input and of what is fed back do not learn
+    further: int = 0  #: output units without targets, behind the others
+
+    @property
+    def output_units(self) -> int:
+        """All of them."""
+        return self.outputs + self.further
 
     @property
     def fed_back(self) -> int:
         """What is fed back of one step."""
-        return self.units if self.feeds_back == "units" else self.outputs
+        return self.units if self.feeds_back == "units" else self.output_units
 
     @property
     def first_fed_back(self) -> int:
         """Its first place among the sources."""
         return 1 + self.input_taps * self.inputs
 
-    @property
-    def factors(self) -> range:
-        """The sources that a fed-back unit is multiplied by: inputs, and the bias unit if real."""
-        return range(int(self.symbols), 1 + self.inputs)
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """The sources whose products are weighted in place of the sources; the first is the bias.
+
+        `products`: each fed-back unit with each input, and with the bias unit if inputs are real.
+        `bilinear`: the inputs alone, and each fed-back unit alone and with each input.
+        `quadratic`: all pairs, the bias unit among them.
+        """
+        first = self.first_fed_back
+        fed_back, inputs = range(first, first + self.fed_back), range(1, first)
+        if self.terms == "quadratic":
+            return tuple(combinations_with_replacement(range(first + self.fed_back), 2))
+        if self.terms == "sums":
+            return ()
+        bilinear = self.terms == "bilinear"
+        factors = inputs if self.symbols and not bilinear else (0, *inputs)
+        alone = tuple((0, k) for k in inputs) if bilinear else ()
+        return (*alone, *product(fed_back, factors))
 
     @property
     def delayed(self) -> int:
@@ -70,12 +92,12 @@ class UnfoldedTopology:
     @cached_property
     def recurrent(self) -> Group:
         """Weights into the units; they come first."""
-        if self.second_order:
-            span = (0, self.fed_back * len(self.factors))
+        if self.pairs:
+            span = (0, len(self.pairs))
         else:
             first = int(self.fixed)  # no bias then
             span = (first, self.first_fed_back - first + self.taps * self.fed_back)
-        return Group(0, self.units, 0, (span, _NOTHING), span[0] == 0 and not self.second_order)
+        return Group(0, self.units, 0, (span, _NOTHING), span[0] == 0 and not self.pairs)
 
     @property
     def learned(self) -> Group:
@@ -87,7 +109,7 @@ class UnfoldedTopology:
     @cached_property
     def output_group(self) -> Group:
         """Weights into the outputs, if they see the units."""
-        units = self.outputs * self.readout
+        units = self.output_units * self.readout
         return Group(self.recurrent.rows, units, 0, ((0, 1 + self.units), _NOTHING), True)
 
     @property
@@ -102,7 +124,7 @@ class UnfoldedTopology:
             "sources": self.input_taps * self.inputs + self.taps * self.fed_back,
             "slopes": self.units,
             "read": self.units * self.readout,
-            "output_slopes": self.outputs * self.readout,
+            "output_slopes": self.output_units * self.readout,
             "kept_shares": self.units * (self.keeping == "by clock"),
             "stage_slopes": self.stages,
         }
@@ -132,19 +154,20 @@ class UnfoldedTopology:
             "traces": (self.stages,),  # dg / dmu
             "activations": (self.units,),  # h
             "outputs": (self.outputs,),
+            "further_outputs": (self.further,),
             "clock": (len(CLOCK),),
             "history": (self.depth, sum(self.seen.values()) + self.outputs),
         }
         scratch = {
             "sources": (self.first_fed_back + self.taps * self.fed_back,),
-            "products": (self.second_order * self.fed_back * len(self.factors),),
+            "products": (len(self.pairs),),
             "slopes": (self.units,),  # du / dnet (1 - k)
             "read": (1 + self.units,),
-            "output_slopes": (self.outputs,),
+            "output_slopes": (self.output_units,),
             "kept_shares": (self.seen["kept_shares"],),  # k of this step, by clock
             "stage_slopes": (self.stages,),  # dg / dmu at this step
             "target_errors": (self.outputs,),  # d - y
-            "output_errors": (self.outputs,),
+            "output_errors": (self.output_units,),
             "unit_errors": (self.units,),  # E_h
             "deltas": (self.units,),
             "fed_back_errors": (self.taps * self.fed_back,),  # from later steps, nearest tap first
