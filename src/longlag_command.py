@@ -3,12 +3,19 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
+
+__version__ = "0.2.0"
 
 
 def main() -> None:
     """Run `longlag`."""
+    if sys.argv[1:] == ["--version"]:  # without the second that the rest takes to import
+        with suppress(Exception):  # a stream in trouble is left to the command itself
+            print(__version__, flush=True)
+            return
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if heard:
         signal.signal(signal.SIGINT, _leave)

@@ -14,6 +14,7 @@ collect_ignore = ["data"]  # its programs are of the version that they are named
 
 
 def pytest_configure(config):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes of a run share the cores
     if hasattr(config, "workerinput") or "NUMBA_CACHE_DIR" in os.environ:
         return  # a worker has the folder of the process that started it
     folder = tempfile.mkdtemp(prefix="longlag-compiled-")

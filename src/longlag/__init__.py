@@ -74,12 +74,11 @@ from longlag.tasks.tomita_strings import TomitaStrings as TomitaStrings
 from longlag.tasks.two_patterns import TwoPatterns as TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence
 from longlag.tasks.two_sequence_1994 import TwoSequence1994 as TwoSequence1994
+from longlag_command import __version__ as __version__
 
 if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
-
-__version__ = "0.2.0"
 
 #: The stream estimators are imported at first use, because they import River if it is installed.
 _AT_FIRST_USE = {

@@ -96,6 +96,23 @@ def test_bad_input_in_a_process_of_its_own(tmp_path):
     assert in_subprocess("--version") == (0, f"{__version__}\n", "")
 
 
+def test_the_version_is_said_without_an_import_of_the_package():
+    code = (
+        "import sys, longlag_command\n"
+        "sys.argv[1:] = ['--version']\n"
+        "longlag_command.main()\n"
+        "assert 'longlag' not in sys.modules"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == f"{__version__}\n"
+
+
+def test_the_package_runs_as_the_command():
+    command = [sys.executable, "-m", "longlag", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == (f"{__version__}\n", "")
+
+
 #: The command with progress at every look, so that a test can tell when it is at work.
 TALKATIVE = f"""
 import signal, sys

@@ -1,0 +1,8 @@
+"""For users of PyTorch: tasks as data sets, and networks of 1997 as modules.
+
+It needs the extra `torch`: pip install "longlag[torch]".
+"""
+
+from longlag.torch.lstm1997 import LSTM1997 as LSTM1997
+from longlag.torch.sequences import Sequences as Sequences
+from longlag.torch.sequences import collate as collate
