@@ -14,6 +14,7 @@ from longlag.experiments.population import Job, Population
 from longlag.experiments.stop import Exam, ExamWhenReady, TrainingSet
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey
+from longlag.learners.guessing import Guessing
 from longlag.network import Network
 from longlag.simd.random import Purpose, numpy_stream
 from longlag.simd.vectors import select
@@ -25,6 +26,12 @@ from longlag.testing import check_learner
 TASK = Latch(20, 24, noise_variance=0.0, target_2=-1.0, correct_below=0.05)
 #: All trials below run in the driver compiled for this one.
 WHOLE_SET = Conditions(TASK, RunningSum(), TrainingSet(12), 5000, 30, "float64", seed=8)
+#: Each sequence is one of two, in turn, so a lesson has the same ones as its part of the set.
+LESSONS = replace(
+    WHOLE_SET,
+    task=replace(TASK, shortest=24),
+    stop=TrainingSet(12, lessons=(1, 3, 2)),
+)
 EXAMINED = replace(WHOLE_SET, stop=ExamWhenReady(set=12, sequences=40, wrong_below=1))
 
 
@@ -60,7 +67,11 @@ class ByHand:
         c = self.conditions
         examined = isinstance(c.stop, ExamWhenReady)
         size = c.stop.set if examined else c.stop.sequences
-        chosen = list(islice(c.task.sequences(c.seed, self.trial, Purpose.SETS), size))
+        whole = list(islice(c.task.sequences(c.seed, self.trial, Purpose.SETS), size))
+        lessons = [] if examined else list(c.stop.lessons)
+        firsts = np.cumsum([0, *lessons])
+        parts = [whole[i : i + n] for i, n in zip(firsts, lessons, strict=False)] + [whole]
+        chosen = parts.pop(0)
         while True:
             slope_w = slope_b = 0.0
             for x, target in chosen:
@@ -69,13 +80,15 @@ class ByHand:
                 self.sequences, self.steps = self.sequences + 1, self.steps + len(x)
                 if self.sequences == c.cap and x is not chosen[-1][0]:
                     return Status.CAP
-            if not examined and not self.wrong(chosen):
+            learned = not examined and not self.wrong(chosen)
+            if learned and not parts:
                 return Status.SOLVED
-            rate = c.learner.rate / size
+            rate = c.learner.rate / len(chosen)
             self.w += rate * slope_w + c.learner.shake * self.generator.random()
             if self.passes > 0:
                 self.b += rate * slope_b
             self.passes += 1
+            chosen = parts.pop(0) if learned else chosen
             exam = islice(c.task.sequences(c.seed, self.trial, Purpose.EXAM), 40)
             if examined and self.passes % 3 == 0 and self.wrong(exam) < c.stop.wrong_below:
                 return Status.SOLVED
@@ -85,6 +98,7 @@ class ByHand:
 
 CASES = {
     "the set": WHOLE_SET,
+    "lessons": LESSONS,
     "exams": EXAMINED,
     "a lenient exam": replace(EXAMINED, stop=replace(EXAMINED.stop, wrong_below=30)),
     "cap within a pass": replace(WHOLE_SET, cap=31),
@@ -194,6 +208,15 @@ def test_the_stop_rule_goes_with_the_learner():
         replace(studies.easy(), stop=ExamWhenReady())
     with pytest.raises(InputError, match="wrong_below of exam-when-ready must be from 1 to 40"):
         ExamWhenReady(sequences=40, wrong_below=41)
+
+
+def test_lessons_are_parts_of_a_set_for_batch_learners():
+    with pytest.raises(InputError, match="at most 12 sequences in all, got 2 with 13: give fewer"):
+        TrainingSet(12, lessons=(6, 7))
+    with pytest.raises(InputError, match="must be at most 15, with at most 20 seq"):
+        TrainingSet(20, lessons=(1,) * 16)
+    with pytest.raises(InputError, match="for batch learners, which guessing is not: leave them"):
+        replace(LESSONS, learner=Guessing(1, 1))
 
 
 def test_a_set_of_strings_is_taken_in_order():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from longlag.experiments.files import catalogue
 from longlag.experiments.stop import Exam, Recent, StopRule, TrainingSet
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
@@ -184,7 +185,7 @@ GUESSED: dict[Task, dict[str, Any]] = {
 
 
 def test_every_task_is_learned():
-    learned = {small.task.name for small in SMALL} | {"adding", "copy-memory"}
+    learned = {small.task.name for small in SMALL} | {"adding", "copy-memory", "morse"}
     covered = learned | {task.name for task in GUESSED}
     assert covered == set(tasks())
 
@@ -217,6 +218,15 @@ def test_networks_solve_the_task(small):
     # New sequences are answered as well as those that the stop rule saw: at most 10% wrong there,
     # by rule. Of 100, 30 would be more than 6 standard deviations (of 3) above.
     assert all(record.wrong is not None and record.wrong < 30 for record in solved)
+
+
+@pytest.mark.slow
+def test_a_net_that_grows_learns_morse_code():
+    """Measured: in 27,976 to 40,222 presentations of a letter."""
+    conditions = catalogue()["morse-cascade"].conditions("at once")
+    trials = [(TrialKey("morse", "small", "only", i), conditions) for i in range(TRIALS)]
+    records = Study(trials, workers=1, lanes=TRIALS).run(every=0.01)
+    assert [record.wrong for record in records].count(0) >= TRIALS - 1
 
 
 def test_copy_memory_is_begun_to_be_learned():

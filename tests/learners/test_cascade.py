@@ -19,7 +19,9 @@ from longlag.tasks.reber import EmbeddedReber
 #: Phases of a few passes, so that all of them come soon.
 SHORT = {"epochs": 5, "output_patience": 3, "candidate_patience": 3}
 SMALL = CascadeCorrelation(7, 7, hidden=2, pool=2, coding="symbol", **SHORT)
-TANH = replace(SMALL, squashing="tanh", offset=0.05, weight_range=0.5, growth=1.75)
+TANH = replace(
+    SMALL, squashing="tanh", offset=0.05, weight_range=0.5, growth=1.75, output_decay=0.01
+)
 SET, SEED = 2, 3
 
 

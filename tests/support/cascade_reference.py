@@ -126,7 +126,7 @@ class ReferenceCascade:
         self.outputs = Weights(self.outputs.values)
         measure = lambda: float((self.misses() ** 2).sum())  # noqa: E731
         for _ in self.phase(measure, c.output_threshold, c.output_patience):
-            slopes = self.errors().T @ self.everything()
+            slopes = self.errors().T @ self.everything() + c.output_decay * self.outputs.values
             self.outputs.descend(slopes, c.output_rate / len(self.targets), c.growth)
 
     def candidate(self, weights):

@@ -5,6 +5,7 @@ from itertools import islice, product
 import numpy as np
 import pytest
 
+from longlag.errors import InputError
 from longlag.simd.random import Purpose
 from longlag.tasks.tomita import AUTOMATA
 from longlag.tasks.tomita_strings import STRINGS, TESTED, TomitaStrings
@@ -64,6 +65,27 @@ def test_training_shows_all_strings_and_no_others(grammar):
         assert np.isnan(target[:-1]).all()
         seen.add((read(x), target[-1, 0]))
     assert seen == wanted  # fails by chance once in a thousand million
+
+
+def test_a_share_of_the_short_strings_is_drawn_for_each_trial():
+    task, sets = TomitaStrings(4, share=0.1), []
+    for trial in range(2):
+        drawn = islice(task.sequences(1, trial), 4000)
+        sets.append({(read(x), target[-1, 0]) for x, target in drawn})
+        strings = {string for string, _ in sets[-1]}
+        # 204.7 of 2047 strings, with a standard deviation of 13.6: 5 of these either way. Nearly
+        # all of them are among 4,000 draws.
+        assert 137 < len(strings) < 273
+        assert all(target == AUTOMATA[4].accepts(string) for string, target in sets[-1])
+        assert max(map(len, strings)) == 10
+    assert len(sets[0] & sets[1]) < 80
+    shown = islice(task.sequences(1, 1, Purpose.SETS), 300)
+    assert {(read(x), target[-1, 0]) for x, target in shown} >= sets[1]
+
+
+def test_a_share_may_not_be_so_small_that_no_string_is_drawn():
+    with pytest.raises(InputError, match=r"must be 0 or from 0\.01 to 1, got 0\.001"):
+        TomitaStrings(share=0.001)
 
 
 def test_a_test_shows_every_short_string_once():

@@ -4,7 +4,8 @@ Every lane is a trial with its own training set. The lane presents the set in or
 again. After each pass the learner changes its network, in its own time: the lanes need not be at
 the same sequence, nor in the same phase of their learning. A network solves the trial with a pass
 without a wrong answer, or with an exam, which it takes whenever its learner is ready. It is then
-tested on other sequences.
+tested on other sequences. Where the set is taught in lessons, a pass is one over the present
+lesson, and a lesson that was right in a whole pass gives way to the next.
 
 The set is not stored: its stream starts again for each pass. As in the other drivers, the task
 writes a chunk of steps ahead, and a lane whose pass or phase is over waits for the end of the
@@ -21,6 +22,7 @@ from longlag.compiled.compiling import uncounted
 from longlag.contract import (
     CHUNK,
     EXAM,
+    MOST_LESSONS,
     TESTING,
     TRAINING,
     LaneKernel,
@@ -54,7 +56,9 @@ LANE = np.dtype(
         ("outcome", np.int64),
         # stop rule
         ("cap", np.int64),  # presented sequences
-        ("set", np.int64),  # sequences of the training set
+        ("set", np.int64),  # sequences of a pass: of the present lesson, or of the whole set
+        ("whole_set", np.int64),  # sequences of the whole set
+        ("lessons", np.int64, (MOST_LESSONS + 1,)),  # sequences of each; 0 stands for the whole set
         ("exam", np.int64),  # sequences of an exam; 0 for a rule on the training set
         ("wrong_below", np.int64),
         ("average_below", np.float64),
@@ -69,7 +73,10 @@ LANE = np.dtype(
         ("sequences", np.int64),
         ("steps", np.int64),
         ("seconds", np.float64),
-        # this pass: sequences presented, correct ones, sum of the errors; and the sum of the last
+        # the present lesson: its number, and that of its first sequence in the set
+        ("lesson", np.int64),
+        ("first", np.int64),
+        # this pass: sequences presented, correct ones, sum of the errors; the mean of the last
         ("presented", np.int64),
         ("right", np.int64),
         ("pass_error", np.float64),
@@ -128,7 +135,7 @@ def _next_sequence(task: TaskKernel) -> Callable:
         number = lane.begun
         lane.begun += 1
         if lane.phase == TRAINING:
-            return begin_member(stream, p, m, number)
+            return begin_member(stream, p, m, lane.first + number)
         return begin_test(stream, p, m, number)
 
     return begin
@@ -139,6 +146,15 @@ def _begin_pass(arrays, k):
     lane = arrays.lanes[k]
     lane.presented, lane.right, lane.pass_error = 0, 0, 0.0
     begin_phase(arrays, k, TRAINING, arrays.set_stream)
+
+
+@uncounted
+def _next_lesson(lane):
+    """Go on to the next lesson, or to the whole set after the last."""
+    lane.lesson += 1
+    size = lane.lessons[lane.lesson]
+    lane.first = lane.first + lane.set if size > 0 else 0
+    lane.set = size if size > 0 else lane.whole_set
 
 
 @uncounted
@@ -205,16 +221,19 @@ def compile_batch(
         """After the last sequence of a pass, or at the cap: learn, unless the trial is decided."""
         lane = arrays.lanes[k]
         whole = lane.presented == lane.set
-        if whole and lane.exam == 0 and lane.right == lane.set:
+        learned = whole and lane.exam == 0 and lane.right == lane.set
+        if learned and lane.lessons[lane.lesson] == 0:
             lane.outcome = SOLVED
             return
         ready = False
         if whole:
-            lane.last_error = lane.pass_error
+            lane.last_error = lane.pass_error / lane.set
             stream, column = open_stream(arrays.epoch_stream, k), numbers(arrays.S, k)
             epoch(stream, column)
             close_stream(stream, arrays.epoch_stream, k)
             ready = lane.exam > 0 and column[ready_row] > 0.0
+        if learned:
+            _next_lesson(lane)
         if ready:
             begin_phase(arrays, k, EXAM, arrays.exam_stream)
         elif lane.sequences >= lane.cap:

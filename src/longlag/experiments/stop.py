@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from longlag.errors import check_fields, check_whole
+from longlag.contract import MOST_LESSONS
+from longlag.errors import InputError, check_fields, check_whole
+from longlag.registry import added
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Limit = Annotated[float, Meta(gt=0)]  #: of a mean absolute error
@@ -108,17 +110,32 @@ class TrainingSet:
     For search learners, whose cap counts the networks tried, and for batch learners, whose cap
     counts the sequences presented. The set is drawn once for each trial.
 
+    A batch learner can be taught in lessons, as in Fahlman (1991). A lesson is a part of the set:
+    the first has the first sequences, the next lesson those after them. When a whole pass over a
+    lesson was right, the lesson is set aside and the next begins; after the last lesson comes the
+    whole set. The network keeps what it has learned, and its learner is told nothing. Lessons are
+    for tasks that enumerate their training set, such as `Morse`: other tasks draw new sequences for
+    each lesson.
+
     Args:
         sequences: sequences of the training set, from 1 to 1e9; 100 by default
+        lessons: sequences of each lesson, at most 15 lessons within the set; () by default
     """
 
     sequences: Count = 100
+    lessons: tuple[Count, ...] = added(())
 
     name: ClassVar[str] = "training-set"
     window: ClassVar[int] = 0  #: nothing is learned, so there is no recent error
 
     def __post_init__(self):
         check_fields(self)
+        if len(self.lessons) > MOST_LESSONS or sum(self.lessons) > self.sequences:
+            raise InputError(
+                f"lessons of training-set must be at most {MOST_LESSONS}, with at most "
+                f"{self.sequences} sequences in all, got {len(self.lessons)} with "
+                f"{sum(self.lessons)}: give fewer, or a larger set"
+            )
 
 
 @dataclass(frozen=True)

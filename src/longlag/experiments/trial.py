@@ -9,7 +9,7 @@ from msgspec import Meta
 from longlag.errors import InputError, check_fields
 from longlag.experiments.kinds import Kind, kind_of
 from longlag.experiments.stop import Status as Status
-from longlag.experiments.stop import StopRule
+from longlag.experiments.stop import StopRule, TrainingSet
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
@@ -47,6 +47,11 @@ class Conditions:
             wanted = " or ".join(rule.name for rule in rules)
             raise InputError(
                 f"learner {self.learner.name} needs the stop rule {wanted}, got {self.stop.name}"
+            )
+        if isinstance(self.stop, TrainingSet) and self.stop.lessons and self.kind.name != "batch":
+            raise InputError(
+                "lessons of training-set are for batch learners, which "
+                f"{self.learner.name} is not: leave them out"
             )
 
     @property

@@ -1,18 +1,22 @@
 """Tomita's own strings of each of his languages, and all short strings as a test.
 
 Tomita (1982) gave some strings of each language and some others. Watrous & Kuhn (1992) trained
-second-order nets on these sets, and tested the nets on all strings of up to 10 bits.
+second-order nets on these sets, and tested the nets on all strings of up to 10 bits. For one
+language they trained on a random tenth of all these strings, too.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
 
+import numpy as np
 from msgspec import Meta
 
 from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
-from longlag.simd.random import below
+from longlag.errors import InputError
+from longlag.registry import added
+from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
 from longlag.tasks.tomita import AUTOMATA
 
@@ -58,12 +62,23 @@ _INSIDE, _OUTSIDE, _EDGES, _ACCEPTS, _CODES = 0, 1, 2, 12, 17
 _CODE, _BITS, _TARGET = range(3)
 
 
+def number_of(string: str) -> int:
+    """The number of a string: its bits after a 1.
+
+    >>> number_of("-"), number_of("0"), number_of("1"), number_of("00")
+    (1, 2, 3, 4)
+    """
+    return int("1" + string.strip("-"), 2)
+
+
 @dataclass(frozen=True)
 class TomitaStrings(Task):
     """Training draws from some twenty strings; test sequences are all 2,047 strings in turn.
 
     Each training sequence is one of Tomita's strings for the language, all with the same
-    probability; the training set of a batch learner holds them in order. An end symbol, the third,
+    probability; the training set of a batch learner holds them in order. With `share` above 0 they
+    are others: each of the 2,047 strings of up to 10 bits is among the training strings of a trial
+    with this probability. An end symbol, the third,
     follows each string, and has the target: 1 for a string of the language, 0 for others. The i-th
     test sequence is the i-th string of 0 to 10 bits, in order of length; after 2,047 they begin
     again. The strings are quoted from later papers, which agree with the numbers of strings that
@@ -73,16 +88,26 @@ class TomitaStrings(Task):
         grammar: which language, from 1 to 7; 1 by default
         correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.5
             by default
+        share: of the short strings, for training, a number from 0.01 to 1; 0.0 (the default): those
+            of Tomita
     """
 
     grammar: Annotated[int, Meta(ge=1, le=len(AUTOMATA))] = 1
     correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.5
+    share: Annotated[float, Meta(ge=0, le=1)] = added(0.0)
 
     name = "tomita-strings"
     citation = ("tomita1982", "watrous1992")
     coding = "symbol"
     alphabet = ("0", "1", "end")
     memory = 3
+
+    def __post_init__(self):
+        super().__post_init__()
+        if 0 < self.share < 0.01:  # there would be trials without a string
+            raise InputError(
+                f"share of tomita-strings must be 0 or from 0.01 to 1, got {self.share}: give more"
+            )
 
     @property
     def inputs(self) -> int:
@@ -106,15 +131,31 @@ class TomitaStrings(Task):
 
     @property
     def parameters(self) -> tuple[float, ...]:
+        """Those of the first trial of seed 0."""
+        return self.trial_parameters(0, 0)
+
+    def trial_parameters(self, seed: int, trial: int) -> tuple[float, ...]:
         """How many strings there are of each kind, the automaton, and the strings."""
-        inside, outside = (strings.split() for strings in STRINGS[self.grammar])
+        inside, outside = self._strings(seed, trial)
         automaton, states = AUTOMATA[self.grammar], (_ACCEPTS - _EDGES) // 2
         edges = [to for state in automaton.edges for to in state]
         edges += [0] * (2 * states - len(edges))
         accepts = [state in automaton.accepting for state in range(states)]
-        codes = [int("1" + string.strip("-"), 2) for string in (*inside, *outside)]
-        codes += [0] * (_MOST - len(codes))  # as many for all languages, which share a driver
+        codes = [*inside, *outside]
+        most = TESTED if self.share else _MOST
+        codes += [0] * (most - len(codes))  # as many for all languages, which share a driver
         return tuple(map(float, (len(inside), len(outside), *edges, *accepts, *codes)))
+
+    def _strings(self, seed: int, trial: int) -> tuple[list[int], list[int]]:
+        """The training strings of the language and outside, as numbers."""
+        if not self.share:
+            inside, outside = (strings.split() for strings in STRINGS[self.grammar])
+            return [number_of(each) for each in inside], [number_of(each) for each in outside]
+        generator = numpy_stream(seed, trial, Purpose.SETS)
+        chosen = 1 + np.flatnonzero(generator.random(TESTED) < self.share)
+        accepts = AUTOMATA[self.grammar].accepts
+        members = np.array([accepts(f"{number:b}"[1:]) for number in chosen])
+        return chosen[members].tolist(), chosen[~members].tolist()
 
     @classmethod
     def kernel(cls) -> TaskKernel:

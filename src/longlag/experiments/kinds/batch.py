@@ -63,6 +63,8 @@ class Batch(Kind):
         c, rule = conditions, conditions.stop
         assert isinstance(rule, TrainingSet | ExamWhenReady)
         examined = isinstance(rule, ExamWhenReady)
+        lessons = () if examined else rule.lessons
+        whole = rule.set if examined else rule.sequences
         generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
         column = c.learner.start(generator)
         state["column"] = column[: len(state["column"])]
@@ -72,7 +74,9 @@ class Batch(Kind):
         for name, value in {
             "phase": contract.TRAINING,
             "cap": c.cap,
-            "set": rule.set if examined else rule.sequences,
+            "set": lessons[0] if lessons else whole,
+            "whole_set": whole,
+            "lessons": [*lessons, *(0 for _ in range(len(lessons), contract.MOST_LESSONS + 1))],
             "exam": rule.sequences if examined else 0,
             "wrong_below": rule.wrong_below if examined else 0,
             "average_below": rule.average_below if examined else 0.0,
@@ -93,4 +97,4 @@ class Batch(Kind):
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""
-        return float(lane["last_error"]) / int(lane["set"])
+        return float(lane["last_error"])

@@ -12,7 +12,7 @@ Phases alternate; each ends when its measure has not changed by more than a shar
 
 **Outputs.** With the errors E_j, Quickprop descends the sum over all steps with a target of
 
-    E_j = (o_j - d_j) (f'(net_j) + offset),    slope of u_ji = sum_t E_j(t) I_i(t).
+    E_j = (o_j - d_j) (f'(net_j) + offset),    slope of u_ji = sum_t E_j(t) I_i(t) + decay u_ji.
 
 The measure is the sum of (o_j - d_j)^2. Afterwards the network may take an exam.
 
@@ -52,6 +52,7 @@ from longlag.learners.cascade.lanes import compile_cascade
 from longlag.learners.cascade.passes import compile_epoch
 from longlag.learners.cascade.topology import UNITS, CascadeTopology
 from longlag.learners.layout import Layout
+from longlag.registry import added
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Few = Annotated[int, Meta(ge=1, le=1000)]
@@ -87,6 +88,8 @@ class CascadeCorrelation(BatchLearner):
         candidate_threshold: share of the best score, a number in [0, 1]; 0.03 by default
         epochs: most passes of a phase, from 1 to 100_000; 200 by default
         offset: added to the slopes of output units, a number in [0, 1]; 0.1 by default
+        output_decay: share of each weight of the outputs that its slope gets in addition, a number
+            in [0, 1]; 0.0 by default
     """
 
     inputs: Count
@@ -107,6 +110,7 @@ class CascadeCorrelation(BatchLearner):
     candidate_threshold: Share = 0.03
     epochs: Count = 200
     offset: Share = 0.1
+    output_decay: Annotated[float, Meta(ge=0, le=1)] = added(0.0)
 
     name = "cascade-correlation"
     citation = ("fahlman1991", "fahlman1988")
@@ -144,6 +148,7 @@ class CascadeCorrelation(BatchLearner):
             *(self.candidate_patience, self.candidate_threshold),
             *(self.epochs, self.weight_range, self.offset),
             2.0 if self.squashing == "tanh" else 1.0,
+            self.output_decay,
         )
         return column
 

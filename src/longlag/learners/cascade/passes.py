@@ -12,6 +12,7 @@ from longlag.learners.cascade.topology import (
     CANDIDATE_RATE,
     CANDIDATE_THRESHOLD,
     CANDIDATES,
+    DECAY,
     DENOMINATOR,
     ENDS_AT,
     FIRST,
@@ -67,7 +68,7 @@ def compile_epoch(topology: CascadeTopology) -> Callable:
     def output_pass(stream, c):
         error = c[total + SQUARED]
         if not stagnant(c, error, c[number + OUTPUT_THRESHOLD], c[number + OUTPUT_PATIENCE]):
-            descend(c, c[number + OUTPUT_RATE] / c[total + STEPS], 1.0)
+            descend(c, c[number + OUTPUT_RATE] / c[total + STEPS], 1.0, c[number + DECAY])
             return
         c[ready] = 1.0
         if c[progress + UNITS] < units:
@@ -88,7 +89,7 @@ def compile_epoch(topology: CascadeTopology) -> Callable:
         else:
             fed = first + c[progress + UNITS]
             rate = c[number + CANDIDATE_RATE] / (c[total + STEPS] * fed)
-            ascend(c, rate, 1.0 / max(c[total + DENOMINATOR], SMALLEST))
+            ascend(c, rate, 1.0 / max(c[total + DENOMINATOR], SMALLEST), 0.0)
 
     @inlined
     def epoch(stream, c):
@@ -119,17 +120,17 @@ def _stagnation(topology: CascadeTopology) -> Callable:
 
 
 def _quickprop(topology: CascadeTopology, weights: str, gradient: str, moments: str) -> Callable:
-    """descend(c, rate, scale): change a group of weights along `scale` times their gradient."""
+    """descend(c, rate, scale, decay): along `scale` times the gradient, and `decay` times back."""
     layout = topology.layout
     w, g, m = (layout.start(name) for name in (weights, gradient, moments))
     count, growth = layout.size(gradient), layout.start("numbers") + GROWTH
 
     @inlined
-    def descend(c, rate, scale):
+    def descend(c, rate, scale, decay):
         kernel = QuickpropKernel(rate, c[growth])
         for i in range(count):
             before = c[m + i], c[m + count + i]
-            gradient = scale * c[g + i]
+            gradient = scale * c[g + i] - decay * c[w + i]
             changed, _ = change(kernel, before, gradient)
             changed = min(max(changed, -LARGEST), LARGEST)
             c[m + i], c[m + count + i] = gradient, changed

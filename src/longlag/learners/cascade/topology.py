@@ -7,7 +7,7 @@ from longlag.learners.layout import Layout
 
 #: Rows of "numbers": what the user chose. Rates are those for a set of one step and one input.
 OUTPUT_RATE, CANDIDATE_RATE, GROWTH, OUTPUT_PATIENCE, OUTPUT_THRESHOLD = range(5)
-CANDIDATE_PATIENCE, CANDIDATE_THRESHOLD, LONGEST, RANGE, OFFSET, GAIN = range(5, 11)
+CANDIDATE_PATIENCE, CANDIDATE_THRESHOLD, LONGEST, RANGE, OFFSET, GAIN, DECAY = range(5, 12)
 #: Rows of "progress": hidden units, the phase, passes in it, the pass at which it ends unless the
 #: error or the score changes by then, and either of them at its last change.
 UNITS, PHASE, PASSES, ENDS_AT, LAST = range(5)
@@ -78,7 +78,7 @@ class CascadeTopology:
                 "pull": (pool,),
             },
             weights=(self.weights(self.units),),
-            numbers=(11,),
+            numbers=(12,),
             progress=(5,),
             ready=(1,),
             activations=(sources,),
