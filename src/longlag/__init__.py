@@ -41,6 +41,7 @@ from longlag.learners.recurrent.elman import Elman as Elman
 from longlag.learners.recurrent.rtrl import RTRL as RTRL
 from longlag.learners.rotating.learner import Rotating as Rotating
 from longlag.learners.running_mean.learner import RunningMean as RunningMean
+from longlag.learners.transition_hierarchy import TransitionHierarchy as TransitionHierarchy
 from longlag.learners.unfolded.gamma_memory import GammaMemory as GammaMemory
 from longlag.learners.unfolded.hierarchical import Hierarchical as Hierarchical
 from longlag.learners.unfolded.narx import NARX as NARX
