@@ -32,7 +32,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import Learner, Reference
+from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.chunker.topology import PairStructure
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.bptt import BPTT
@@ -191,3 +191,12 @@ class Chunker(Learner):
         from longlag.learners.chunker.lanes import compile_chunker
 
         return compile_chunker(self.structure, lanes)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.chunker.flow import chunker_paths  # which knows the references
+
+        return chunker_paths(self, column, x, last)

@@ -32,6 +32,7 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.contract import LaneKernel
+from longlag.learners.base import ErrorPath
 from longlag.learners.connected.backward import compile_stored
 from longlag.learners.connected.net import ConnectedNet
 from longlag.learners.connected.stored import StoredWiring
@@ -139,3 +140,12 @@ class PseudoNewton(StoredNet):
     def numbers(self) -> tuple[float, float]:
         """See `StoredNet`."""
         return self.rate, self.damping
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.connected.flow import connected_paths  # which knows the learner
+
+        return connected_paths(self, column, x, last)

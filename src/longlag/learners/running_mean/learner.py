@@ -34,7 +34,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import GradientLearner, Reference
+from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.running_mean.topology import MeanTopology
 from longlag.quoting import quoted
@@ -141,3 +141,12 @@ class RunningMean(GradientLearner):
         from longlag.learners.running_mean.lanes import compile_mean
 
         return compile_mean(self.topology)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.running_mean.flow import mean_paths  # which knows the reference
+
+        return mean_paths(self, column, x, last)
