@@ -24,6 +24,7 @@ COMMANDS = (
     "verify",
     "report",
     "matrix",
+    "ladder",
     "errorflow",
     "look",
     "learn",

@@ -17,6 +17,7 @@ from rich.text import Text
 from longlag import __version__
 from longlag.commands.cache import cache
 from longlag.commands.errorflow import FlowOptions, show_flow
+from longlag.commands.ladder import LadderOptions, show_ladder
 from longlag.commands.learn import learn
 from longlag.commands.look import look
 from longlag.commands.matrix import MatrixOptions, show_matrix
@@ -88,6 +89,7 @@ class RunOptions:
 DEFAULTS = RunOptions()
 FLOW_DEFAULTS = FlowOptions()
 MATRIX_DEFAULTS = MatrixOptions()
+LADDER_DEFAULTS = LadderOptions()
 
 
 @app.command(name="list")
@@ -198,6 +200,12 @@ def results(
 def matrix(*, options: MatrixOptions = MATRIX_DEFAULTS) -> int:
     """Run every learner on every task, within a budget, and show who solves what."""
     return show_matrix(options)
+
+
+@app.command
+def ladder(*, options: LadderOptions = LADDER_DEFAULTS) -> int:
+    """Show the longest lag that each learner bridges, for each kind of memory."""
+    return show_ladder(options)
 
 
 @app.command

@@ -72,6 +72,7 @@ def test_results_and_report(longlag, name, tmp_path):
         ("reproduce", "adding", "--seed", "{}"),
         ("matrix", "--tasks", "{}"),
         ("matrix", "--budget", "{}"),
+        ("ladder", "--families", "{}"),
         ("errorflow", "{}"),
         ("learn", "{}", "--target", "x"),
         ("learn", "data.csv", "--target", "{}"),

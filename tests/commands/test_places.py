@@ -55,6 +55,7 @@ def here(tmp_path, monkeypatch):
         "matrix -o kept.svg --store kept.svg",
         "errorflow data.toml -o model.svg --store model.png",
         "matrix -o model.png --store model.svg",
+        "ladder -o model.png --store model.svg",
     ],
 )
 def test_the_same_file_is_refused_before_anything_is_read(arguments, longlag):
@@ -179,7 +180,7 @@ def test_a_name_of_the_longest_kind():
     assert Path(name).read_bytes() == b"data"
 
 
-@pytest.mark.parametrize("command", ["errorflow", "matrix"])
+@pytest.mark.parametrize("command", ["errorflow", "matrix", "ladder"])
 @pytest.mark.parametrize("place", [".", "..", "/"])
 def test_a_picture_is_no_folder(longlag, command, place):
     status, out, err = longlag(command, "--output", place)

@@ -8,7 +8,8 @@ from rich.console import Console
 from support import made_up_records
 
 from longlag.errors import InputError
-from longlag.experiments.matrix import NAME, cells, trials
+from longlag.experiments.matrix import NAME, cells
+from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.trial import Status, TrialKey
 from longlag.learners import learners
 from longlag.report.study.matrix import cells_of, grid, heat_map, of_matrix, outcomes
@@ -32,31 +33,39 @@ def test_every_learner_meets_every_task(small):
 
 
 def test_a_cell_either_applies_or_says_why_not(small):
-    assert any(cell.conditions for cell in small)
+    assert any(cell.settings for cell in small)
     for cell in small:
-        assert (cell.conditions is None) == bool(cell.reason)
+        assert bool(cell.settings) != bool(cell.reason)
 
 
 def test_the_budget_is_counted_in_network_steps(small):
     (cell,) = [each for each in small if (each.task, each.learner) == ("adding", "lstm")]
-    assert cell.conditions
-    T = cell.conditions.task.T
-    # A sequence has T to 1.1 T steps, and 20 of them say how many on average.
-    assert BUDGET / (1.1 * T) <= cell.conditions.cap <= BUDGET / T
+    for conditions in cell.settings.values():
+        T = conditions.task.T
+        # A sequence has T to 1.1 T steps, and 20 of them say how many on average.
+        assert BUDGET / (1.1 * T) <= conditions.cap <= BUDGET / T
+
+
+def test_a_history_holds_the_longest_sequence(small):
+    (cell,) = [each for each in small if (each.task, each.learner) == ("adding", "bptt")]
+    for conditions in cell.settings.values():
+        assert conditions.learner.depth >= 1.1 * conditions.task.T
 
 
 def test_the_stop_rule_is_that_of_the_kind(small):
     rules = {"online": "exam", "search": "training-set", "batch": "exam-when-ready"}
     for cell in small:
-        if cell.conditions:
-            assert cell.conditions.stop.name == rules[cell.conditions.learner.kind]
+        for conditions in cell.settings.values():
+            assert conditions.stop.name == rules[conditions.learner.kind]
 
 
 def test_trials_have_their_own_keys(small):
-    planned = trials(small, 2)
+    planned = [
+        trial for cell in small for trial in cell.selection(2).standing(lambda *_: None).pending
+    ]
     assert len({key for key, _ in planned}) == len(planned)
-    assert len(planned) == 2 * sum(cell.conditions is not None for cell in small)
-    assert {key.experiment for key, _ in planned} == {NAME}
+    assert {key.experiment for key, _ in planned} == {NAME + TUNING_SUFFIX}
+    assert {key.row for key, _ in planned} == {"adding", "temporal-order"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_what_is_refused(wrong, message):
 
 def test_a_budget_below_one_sequence_says_so():
     (cell,) = cells(budget=10, tasks_=["adding"], learners_=["lstm"])
-    assert cell.conditions is None
+    assert not cell.settings
     assert "the budget is less" in cell.reason
 
 
@@ -89,8 +98,9 @@ def records(small):
         (cell,) = [each for each in small if (each.task, each.learner) == (task, learner)]
         for i, (status, sequences) in enumerate(fates):
             record = made_up_records.record(0, sequences, status)
-            key = TrialKey(NAME, task, learner, i)
-            made.append(replace(record, key=key, conditions=cell.conditions))
+            setting, conditions = next(iter(cell.settings.items()))
+            key = TrialKey(NAME, task, f"{learner}, {setting}", i)
+            made.append(replace(record, key=key, conditions=conditions))
     return made
 
 
@@ -117,4 +127,17 @@ def test_the_largest_budget_counts(small):
     cheap = [replace(r, conditions=replace(r.conditions, cap=1), sequences=1) for r in made]
     of_another = replace(made[0], key=replace(made[0].key, experiment="adding"))
     assert of_matrix([*cheap, *made, of_another]) == made
+    lower = replace(made[0].conditions, seed=2)
+    assert of_matrix([replace(made[0], conditions=lower), *made]) == made
     assert {(cell.task, cell.learner) for cell in cells_of(made)} == set(outcomes(made))
+
+
+def test_a_cell_that_no_setting_solves_shows_the_trials_that_tried(small):
+    made = records(small)
+    tuning = lambda record: replace(  # noqa: E731
+        record, key=replace(record.key, experiment=NAME + TUNING_SUFFIX)
+    )
+    failed = [tuning(record) for record in made if record.conditions.learner.name == "elman"]
+    assert of_matrix(failed) == failed
+    solved = [tuning(record) for record in made if record.key.row == "adding"]
+    assert of_matrix(solved) == failed  # LSTM is not shown before its own networks are

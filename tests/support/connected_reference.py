@@ -34,7 +34,7 @@ def flattened(hidden, outputs):
 class ReferenceNet:
     """One sequence, forward and back; `shift` is added to the net inputs of all steps."""
 
-    def __init__(self, learner: ConnectedNet, flat, x, shift=0.0):
+    def __init__(self, learner: ConnectedNet, flat, x, shift: np.ndarray | float = 0.0):
         self.learner, self.x = learner, x
         self.hidden, self.output = matrices(learner, flat)
         n, k = learner.hidden, learner.outputs

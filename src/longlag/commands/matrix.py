@@ -1,7 +1,6 @@
 """`longlag matrix`: every learner on every task."""
 
 import json
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +8,18 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from longlag.commands.budget import parse_budget
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
-from longlag.errors import InputError
-from longlag.experiments.matrix import Cell, cells, trials
+from longlag.errors import InputError, check_whole
+from longlag.experiments.matrix import Cell, cells
+from longlag.experiments.selection import Standing
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
-from longlag.experiments.trial import Status, TrialRecord
-from longlag.quoting import quoted
+from longlag.experiments.waves import run_in_waves
 from longlag.report.style.console import progress, results, say
 
 STEPS = 5_000_000  #: network steps of a trial, unless told otherwise
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 @Parameter(name="*")
@@ -44,7 +43,9 @@ class MatrixOptions:
         tuple[str, ...],
         Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
     ] = ()
-    trials: Annotated[int, Parameter(converter=whole, help="trials of each learner and task")] = 3
+    trials: Annotated[
+        int, Parameter(converter=whole, help="networks shown of each learner and task")
+    ] = 3
     seed: Annotated[int, Parameter(converter=whole, help="seed of the study")] = 1
     workers: Annotated[
         int | None, Parameter(converter=whole, help="threads (default: one per core)")
@@ -65,68 +66,66 @@ def show_matrix(options: MatrixOptions) -> int:
 
     if options.output and options.output.suffix not in ("", ".svg", ".png"):
         raise InputError(f"--output must end in .svg or .png, got {options.output}")
-    check_pictures(options.output, of_store(options.store or default_path()))
-    steps, seconds = _budget(options.budget)
+    path = options.store or default_path()
+    check_pictures(options.output, of_store(path))
+    steps, seconds = parse_budget(options.budget, STEPS, "network steps")
+    check_whole("trials", options.trials, 1, 1_000_000)
     say("writing a few sequences of every task ...")
     all_cells = cells(
         budget=steps, tasks_=options.tasks, learners_=options.learners, seed=options.seed
     )
-    records: list[TrialRecord] = []
-    if any(cell.conditions for cell in all_cells):
-        with Store(options.store or default_path()) as store:
-            study = Study(trials(all_cells, options.trials), store, workers=options.workers)
-            deadline = time.monotonic() + seconds
-            with Display(progress(), []) as display:
+    deadline = time.monotonic() + seconds
+    selections = [cell.selection(options.trials) for cell in all_cells]
+    with Store(path) as store, Display(progress(), []) as display:
 
-                def look(study: Study) -> None:
-                    display(study)
-                    if time.monotonic() > deadline:
-                        study.interrupt()
+        def look(study: Study) -> None:
+            display(study)
+            if time.monotonic() > deadline:
+                study.interrupt()
 
-                records = study.run(look)
+        standings = run_in_waves(
+            lambda find: [selection.standing(find) for selection in selections],
+            store,
+            look,
+            options.workers,
+        )
+    records = [record for each in standings if each.over for record in each.records]
     if options.as_json:
-        print(json.dumps([_as_json(cell, records) for cell in all_cells], indent=1))
+        both = zip(all_cells, standings, strict=True)
+        print(json.dumps([_as_json(cell, standing) for cell, standing in both], indent=1))
     else:
         results().print(grid(all_cells, records))
     if options.output:
         save(heat_map(all_cells, records), options.output.with_suffix(""))
         say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
-    unfinished = sum(record.status is Status.INTERRUPTED for record in records)
+    unfinished = sum(not standing.over for standing in standings)
     if unfinished:
-        say(f"{unfinished} trials are unfinished; the same command resumes them.")
+        say(f"{unfinished} cells are unfinished; the same command resumes them.")
         return 0 if seconds < float("inf") else 130
     return 0
 
 
-def _budget(text: str) -> tuple[int, float]:
-    """Network steps of a trial, and seconds of the run."""
-    found = re.fullmatch(r"([0-9][0-9_]*\.?[0-9]*(?:[eE]\+?[0-9]+)?)\s*(s|min|h)?", text.strip())
-    if not found or not 0 < float(found[1]) < 1e15:
-        raise InputError(
-            "--budget must be a number of network steps such as 2e7, or a time such as 90s, 10min "
-            f"or 2h, got {quoted(text)}"
-        )
-    number, unit = float(found[1]), found[2]
-    return (STEPS, number * _SECONDS[unit]) if unit else (max(1, round(number)), float("inf"))
-
-
-def _as_json(cell: Cell, records: list[TrialRecord]) -> dict[str, Any]:
-    mine = [r for r in records if (r.key.row, r.key.reading) == (cell.task, cell.learner)]
+def _as_json(cell: Cell, standing: Standing) -> dict[str, Any]:
+    shown = cell.settings.get(standing.setting or "") or next(iter(cell.settings.values()), None)
     return {
         "task": cell.task,
         "learner": cell.learner,
-        "applies": cell.conditions is not None,
+        "applies": bool(cell.settings),
         "reason": cell.reason,
-        "cap": cell.conditions.cap if cell.conditions else None,
-        "weights": cell.conditions.learner.weights if cell.conditions else None,
+        "setting": standing.setting,
+        "cap": shown.cap if shown else None,
+        "weights": shown.learner.weights if shown else None,
+        "finished": standing.over,
         "trials": [
             {
+                "seed": record.conditions.seed,
                 "trial": record.key.trial,
+                "setting": record.key.reading.removeprefix(f"{cell.learner}, "),
                 "status": str(record.status),
                 "sequences": record.sequences,
                 "guesses": record.guesses,
                 "steps": record.steps,
             }
-            for record in mine
+            for record in standing.records
         ],
     }

@@ -11,7 +11,9 @@ from longlag.commands.places import as_files, check_places, of_store
 from longlag.commands.stored import records_in, studies_of
 from longlag.errors import InputError
 from longlag.experiments.files import catalogue, load_experiment
+from longlag.experiments.ladder import NAME as LADDER
 from longlag.experiments.matrix import NAME as MATRIX
+from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.store import default_path
 from longlag.report.style.console import say
 
@@ -47,8 +49,12 @@ def report(
     check_places(inputs, outputs)
     known = catalogue() | {each.name: each for each in map(load_experiment, files)}
     records = records_in(path)
-    for name in sorted({record.key.experiment for record in records} - known.keys() - {MATRIX}):
+    shown = {MATRIX, MATRIX + TUNING_SUFFIX, LADDER, LADDER + TUNING_SUFFIX}
+    names = {record.key.experiment for record in records}
+    for name in sorted(names - known.keys() - shown):
         say(f"{name} is left out: add its file to the command to see it on the page")
+    if LADDER in names:
+        say("the ladder of lags is no part of the page: longlag ladder -o ladder.svg draws it")
     studies = studies_of(records, known)
     if not studies:
         raise InputError("nothing to report: add the files of your experiments to the command")

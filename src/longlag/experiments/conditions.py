@@ -21,6 +21,7 @@ from longlag.quoting import quoted, shortened
 from longlag.registry import ADDED, look_up, suggestion
 from longlag.rules import Rule, rules
 from longlag.tasks import tasks
+from longlag.tasks.base import Task
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ def build(tables: Table) -> Conditions:
 
     Inputs, outputs and coding of the learner default to those of the task. Raises `TableError`.
     """
-    task = _made_once("task", tables["task"], "task", tasks())
+    task = construct_task(tables["task"])
     learner_type = _type_of("learner", tables["learner"], "learner", learners())
     given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
     learner = _made_once("learner", given | tables["learner"], "learner", learners())
@@ -67,6 +68,11 @@ def build(tables: Table) -> Conditions:
     hints = _hints(Conditions)
     plain = {name: _convert(tables[name], hints[name], name) for name in _PLAIN}
     return Conditions(task=task, learner=learner, stop=stop, **plain)
+
+
+def construct_task(table: Table) -> Task:
+    """Build a task from its table. Raises `TableError`."""
+    return _made_once("task", table, "task", tasks())
 
 
 def to_tables(conditions: Conditions) -> Table:

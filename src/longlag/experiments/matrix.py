@@ -1,16 +1,18 @@
 """Every learner on every task, within a budget of network steps."""
 
+import math
 import tomllib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.conditions import Table, build
-from longlag.experiments.kinds import kind_of
-from longlag.experiments.trial import Conditions, TrialKey
+from longlag.experiments.conditions import Table, construct_task
+from longlag.experiments.selection import LAST_SEED, Selection
+from longlag.experiments.settings import settings_of
+from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import look_up
 from longlag.tasks import tasks
@@ -26,12 +28,13 @@ class Cell:
 
     task: str
     learner: str
-    conditions: Conditions | None  #: None where the learner does not apply
+    settings: Mapping[str, Conditions] = field(default_factory=dict)
+    #: in the order in which they are tried; none where the learner does not apply
     reason: str = ""  #: why the learner does not apply
 
-    def keys(self, trials: int) -> list[TrialKey]:
-        """The trials of this cell."""
-        return [TrialKey(NAME, self.task, self.learner, i) for i in range(trials)]
+    def selection(self, trials: int) -> Selection:
+        """The trials of this cell, `trials` of them under the chosen setting."""
+        return Selection(NAME, self.task, self.learner, self.settings, trials)
 
 
 def cells(
@@ -48,45 +51,43 @@ def cells(
     Raises `InputError`.
     """
     check_whole("budget", budget, 1, 10**15)
-    settings = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
+    check_whole("seed", seed, 0, LAST_SEED)
+    file = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
     for kind, named, known in (
         ("task", tasks_, tasks()),
         ("learner", learners_, learners()),
-        ("task", settings["tasks"], tasks()),
-        ("learner", settings["learners"], learners()),
+        ("task", file["tasks"], tasks()),
     ):
         for name in named:
             look_up(kind, name, known)
-    plain = {"test": 256, "dtype": dtype, "seed": seed}
     return [
-        _cell(task, learner, settings, budget, plain)
-        for task, learner in product(tasks_ or tasks(), learners_ or learners())
+        _cell(task, learner, file, budget, seed, dtype)
+        for task, learner in product(
+            dict.fromkeys(tasks_ or tasks()), dict.fromkeys(learners_ or learners())
+        )
     ]
 
 
-def _cell(task: str, learner: str, settings: Table, budget: int, plain: Table) -> Cell:
-    tables = {
-        "task": {"type": task} | settings["tasks"].get(task, {}),
-        "learner": {"type": learner} | settings["learners"].get(learner, {}),
-        "stop": settings["stop"][kind_of(learners()[learner]).name],
-    }
-    try:
-        conditions = build(tables | plain | {"cap": 1})
-    except InputError as error:
-        return Cell(task, learner, None, str(error))
-    length = _mean_length(conditions.task)
-    cap = int(budget / length)
+def _cell(task: str, learner: str, file: Table, budget: int, seed: int, dtype: str) -> Cell:
+    table = {"type": task} | file["tasks"].get(task, {})
+    lengths = _lengths(construct_task(table))
+    cap = int(budget * len(lengths) / sum(lengths))
     if not cap:
-        return Cell(task, learner, None, f"a sequence has {length:.0f} steps, the budget is less")
-    return Cell(task, learner, replace(conditions, cap=cap))
+        mean = sum(lengths) / len(lengths)
+        return Cell(task, learner, reason=f"a sequence has {mean:.0f} steps, the budget is less")
+    settings = settings_of(learner)
+    if settings.signed:
+        table |= file.get("signed", {}).get(task, {})
+    longest = math.ceil(1.1 * max(lengths))  # a sample does not show the very longest
+    try:
+        found = settings.conditions(
+            table, file["stop"], cap=cap, longest=longest, seed=seed, dtype=dtype
+        )
+    except InputError as error:
+        return Cell(task, learner, reason=str(error))
+    return Cell(task, learner, found)
 
 
 @cache
-def _mean_length(task: Task) -> float:
-    return sum(len(x) for x, _ in islice(task.sequences(seed=0), _SAMPLE)) / _SAMPLE
-
-
-def trials(grid: Sequence[Cell], each: int) -> list[tuple[TrialKey, Conditions]]:
-    """`each` trials of every cell that applies."""
-    check_whole("trials", each, 1, 1_000_000)
-    return [(key, cell.conditions) for cell in grid if cell.conditions for key in cell.keys(each)]
+def _lengths(task: Task) -> tuple[int, ...]:
+    return tuple(len(x) for x, _ in islice(task.sequences(seed=0), _SAMPLE))

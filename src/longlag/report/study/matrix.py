@@ -13,31 +13,54 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.matrix import NAME, Cell
+from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.report.study.summary import count
 from longlag.report.style.plots import FAINT, GREEN, INK, WIDTH, style
 
 KEY = (
     "Median sequences (guesses, where weights are guessed) of the trials that solved the task, and "
-    "how many of the trials if not all. -: none within the budget. n/a: does not apply. "
-    "...: not finished."
+    "how many of the trials if not all. -: none within the budget, under no setting. n/a: does not "
+    "apply. ...: not finished."
 )
 
 
 def of_matrix(records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """The trials of the matrix; of a cell with several budgets, those of the largest budget."""
-    mine = [record for record in records if record.key.experiment == NAME]
-    caps: dict[tuple[str, str], int] = {}
-    for record in mine:
-        cell = record.key.row, record.key.reading
-        caps[cell] = max(caps.get(cell, 0), record.conditions.cap)
-    return [r for r in mine if r.conditions.cap == caps[r.key.row, r.key.reading]]
+    """The trials of the matrix that are shown: of a cell, those under the conditions chosen last.
+
+    Of several budgets the largest counts. If no setting solved a task, all trials that were made to
+    choose one are shown.
+    """
+    shown: dict[tuple[str, str], list[TrialRecord]] = {}
+    tried: dict[tuple[str, str], list[TrialRecord]] = {}
+    for record in records:
+        if record.key.experiment == NAME:
+            shown.setdefault(_cell_of(record), []).append(record)
+        elif record.key.experiment == NAME + TUNING_SUFFIX:
+            tried.setdefault(_cell_of(record), []).append(record)
+    kept = []
+    for cell in shown | tried:
+        mine = shown.get(cell, tried.get(cell, []))
+        most = max(record.conditions.cap for record in mine)
+        mine = [record for record in mine if record.conditions.cap == most]
+        if cell in shown:
+            kept += [record for record in mine if record.conditions == mine[-1].conditions]
+        elif not any(record.status is Status.SOLVED for record in mine):
+            kept += mine
+    return kept
 
 
 def cells_of(records: Sequence[TrialRecord]) -> list[Cell]:
     """The cells that these records of the matrix belong to."""
-    conditions = {(record.key.row, record.key.reading): record.conditions for record in records}
-    return [Cell(task, learner, conditions[task, learner]) for task, learner in sorted(conditions)]
+    found = {_cell_of(record): {"": record.conditions} for record in records}
+    return [Cell(task, learner, found[task, learner]) for task, learner in sorted(found)]
+
+
+def _cell_of(record: TrialRecord) -> tuple[str, str]:
+    return record.key.row, record.conditions.learner.name
+
+
+FEW = 8  #: learners whose names stand side by side
 
 
 class Outcome(NamedTuple):
@@ -54,7 +77,7 @@ def outcomes(records: Sequence[TrialRecord]) -> dict[tuple[str, str], Outcome]:
     """By task and learner."""
     groups: dict[tuple[str, str], list[TrialRecord]] = {}
     for record in records:
-        groups.setdefault((record.key.row, record.key.reading), []).append(record)
+        groups.setdefault(_cell_of(record), []).append(record)
     return {cell: _outcome(group) for cell, group in groups.items()}
 
 
@@ -70,7 +93,7 @@ def _outcome(group: Sequence[TrialRecord]) -> Outcome:
 
 
 def _words(cell: Cell, outcome: Outcome | None) -> str:
-    if cell.conditions is None:
+    if not cell.settings:
         return "n/a"
     if outcome is None or not outcome.finished:
         return "..."
@@ -107,7 +130,7 @@ def heat_map(
 ) -> Figure:
     """The grid as a picture: the fewer network steps a learner needed, the stronger the colour.
 
-    `width` is in inches.
+    `width` is in inches; a grid of many learners is wider.
     """
     found = outcomes(records)
     tasks = list(dict.fromkeys(cell.task for cell in cells))
@@ -115,6 +138,7 @@ def heat_map(
     steps = [outcome.steps for outcome in found.values() if outcome.steps]
     low, high = (np.log10(min(steps)), np.log10(max(steps))) if steps else (0.0, 1.0)
     with style():
+        width = max(width, 1.2 + 0.62 * len(learners))
         figure = Figure(figsize=(width, 0.6 + 0.3 * len(tasks)), layout="constrained")
         axes = figure.add_subplot()
         for cell in cells:
@@ -125,12 +149,18 @@ def heat_map(
                 strength = 1 - (np.log10(outcome.steps) - low) / max(high - low, 1e-9)
                 alpha = (0.12 + 0.4 * strength) * outcome.solved / outcome.trials
                 axes.add_patch(square(facecolor=GREEN, alpha=alpha))
-            elif cell.conditions:
+            elif cell.settings:
                 axes.add_patch(square(fill=False, edgecolor=FAINT, linewidth=0.5))
             axes.text(x, y, _words(cell, outcome), ha="center", va="center", fontsize=7.5)
         axes.set_xlim(-0.5, len(learners) - 0.5)
         axes.set_ylim(len(tasks) - 0.5, -0.5)
-        axes.set_xticks(range(len(learners)), learners)
+        many = len(learners) > FEW
+        axes.set_xticks(
+            range(len(learners)),
+            learners,
+            rotation=35 if many else 0,
+            ha="left" if many else "center",
+        )
         axes.set_yticks(range(len(tasks)), tasks)
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelcolor=INK)

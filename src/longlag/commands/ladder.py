@@ -1,0 +1,130 @@
+"""`longlag ladder`: the longest lag that each learner bridges, for each kind of memory."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter, Token
+
+from longlag.commands.budget import parse_budget
+from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.places import check_pictures, of_store
+from longlag.errors import InputError
+from longlag.experiments.ladder import Climb, Ladder
+from longlag.experiments.store import Store, default_path
+from longlag.experiments.study import Study
+from longlag.experiments.waves import run_in_waves
+from longlag.report.style.console import progress, results, say
+
+PRESENTATIONS = 50_000  #: of a network, unless told otherwise
+
+
+def _lags(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
+    return tuple(whole(int, [token]) for token in tokens)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class LadderOptions:
+    """Who climbs, and for how long."""
+
+    budget: Annotated[
+        str,
+        Parameter(
+            help="presentations of sequences in the training of one network, or guesses, such as "
+            f"2e4 (default {PRESENTATIONS:,}), or the time that this command may take, such as "
+            "90s, 10min or 2h: what is unfinished then resumes with the same command"
+        ),
+    ] = str(PRESENTATIONS)
+    learners: Annotated[
+        tuple[str, ...],
+        Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
+    ] = ()
+    families: Annotated[
+        tuple[str, ...],
+        Parameter(
+            consume_multiple=True, negative=(), help="these kinds of memory alone (default: all)"
+        ),
+    ] = ()
+    lags: Annotated[
+        tuple[int, ...],
+        Parameter(
+            converter=_lags, consume_multiple=True, negative=(), help="these rungs (default: all)"
+        ),
+    ] = ()
+    seed: Annotated[int, Parameter(converter=whole, help="seed of the networks shown")] = 1
+    workers: Annotated[
+        int | None, Parameter(converter=whole, help="threads (default: one per core)")
+    ] = None
+    output: Annotated[
+        Path | None,
+        Parameter(name=["--output", "-o"], help="the ladder as a picture, as SVG and as PNG"),
+    ] = None
+    store: StorePath = None
+    as_json: Json = False
+
+
+def show_ladder(options: LadderOptions) -> int:
+    """Run what the store has not, rung by rung, and show the ladder; an exit status."""
+    from longlag.report.study.ladder import ladder_picture, ladder_table
+    from longlag.report.study.progress import Display
+    from longlag.report.style.plots import save
+
+    if options.output and options.output.suffix not in ("", ".svg", ".png"):
+        raise InputError(f"--output must end in .svg or .png, got {options.output}")
+    path = options.store or default_path()
+    check_pictures(options.output, of_store(path))
+    budget, seconds = parse_budget(options.budget, PRESENTATIONS, "presentations")
+    ladder = Ladder(
+        budget=budget,
+        families=options.families,
+        learners=options.learners,
+        lags=options.lags,
+        seed=options.seed,
+    )
+    deadline = time.monotonic() + seconds
+    with Store(path) as store, Display(progress(), []) as display:
+
+        def look(study: Study) -> None:
+            display(study)
+            if time.monotonic() > deadline:
+                study.interrupt()
+
+        climbs = run_in_waves(ladder.climbs, store, look, options.workers)
+    if options.as_json:
+        print(json.dumps([_as_json(climb) for climb in climbs], indent=1))
+    else:
+        results().print(ladder_table(climbs))
+    if options.output:
+        save(ladder_picture(climbs, ladder.rungs), options.output.with_suffix(""))
+        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    unfinished = sum(bool(climb.pending) for climb in climbs)
+    if unfinished:
+        say(f"{unfinished} climbs are unfinished; the same command resumes them.")
+        return 0 if seconds < float("inf") else 130
+    return 0
+
+
+def _as_json(climb: Climb) -> dict[str, Any]:
+    return {
+        "family": climb.family,
+        "learner": climb.learner,
+        "reached": climb.reached,
+        "finished": not climb.pending,
+        "next": climb.ahead,
+        "reason": climb.reason,
+        "rungs": [
+            {
+                "lag": rung.lag,
+                "solved": rung.solved,
+                "networks": len(rung.records),
+                "setting": rung.setting,
+                "weights": rung.weights,
+                "presentations": rung.needed,
+            }
+            for rung in climb.rungs
+        ],
+    }

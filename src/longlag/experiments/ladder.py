@@ -1,0 +1,207 @@
+"""The ladder of lags: how long a lag each learner can bridge, for each kind of memory.
+
+On every rung a learner meets a task with a lag. It stands on the rung if at least `ENOUGH` of
+`NETWORKS` networks solve the task within the budget, and climbs on; where it fails it stops.
+"""
+
+import math
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from statistics import median
+
+from longlag.errors import InputError, check_whole
+from longlag.experiments.conditions import Table
+from longlag.experiments.selection import LAST_SEED, Find, Selection
+from longlag.experiments.settings import settings_of
+from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.learners import learners
+from longlag.registry import look_up
+
+NAME = "ladder"  #: the experiment name of the trials in a store
+
+
+@cache
+def _file() -> Table:
+    return tomllib.loads((resources.files("longlag.experiments") / "ladder.toml").read_text())
+
+
+LAGS: tuple[int, ...] = tuple(_file()["lags"])
+NETWORKS: int = _file()["networks"]
+ENOUGH: int = _file()["enough"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of memory: a task whose lag can grow."""
+
+    name: str
+    title: str
+    fixed: Table  #: the task without the fields that grow
+    signed: Table  #: changes for learners that answer by a sign
+    by_lag: dict[str, tuple[float, int]]  #: lag times the first number, plus the second
+    first: int  #: the shortest lag
+
+    def task(self, lag: int, *, signed: bool = False) -> Table:
+        """The task with at least this lag."""
+        grown = {name: math.ceil(lag * a) + b for name, (a, b) in self.by_lag.items()}
+        return self.fixed | (self.signed if signed else {}) | grown
+
+
+@cache
+def families() -> dict[str, Family]:
+    """The kinds of memory, by name."""
+    return {
+        name: Family(
+            name=name,
+            title=table["title"],
+            fixed=table["task"],
+            signed=table.get("signed", {}),
+            by_lag={field: (a, b) for field, (a, b) in table["by_lag"].items()},
+            first=table.get("first", LAGS[0]),
+        )
+        for name, table in _file()["families"].items()
+    }
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What became of a learner on one rung."""
+
+    lag: int
+    setting: str | None  #: the chosen one; None if no network solved the task under any setting
+    records: tuple[TrialRecord, ...]  #: of the networks shown
+
+    @property
+    def solved(self) -> int:
+        """Networks shown that solved the task."""
+        return sum(record.status is Status.SOLVED for record in self.records)
+
+    @property
+    def stands(self) -> bool:
+        """Whether enough networks solved the task."""
+        return self.solved >= ENOUGH
+
+    @property
+    def needed(self) -> float | None:
+        """Median presentations, or guesses, of the networks that solved the task."""
+        solved = [each.to_success for each in self.records if each.status is Status.SOLVED]
+        return median(solved) if solved else None
+
+    @property
+    def weights(self) -> int | None:
+        """Of a network shown."""
+        return self.records[0].conditions.learner.weights if self.records else None
+
+
+@dataclass(frozen=True)
+class Climb:
+    """How far one learner has come with one kind of memory."""
+
+    family: str
+    learner: str
+    rungs: tuple[Rung, ...] = ()  #: from the shortest lag on; all but the last are stood on
+    pending: Sequence[tuple[TrialKey, Conditions]] = ()  #: trials without which it cannot go on
+    ahead: int | None = None  #: the lag of these trials
+    reason: str = ""  #: why the learner does not apply, or not to the next lag
+
+    @property
+    def reached(self) -> int:
+        """The longest lag on which the learner stands, 0 if it stands on none."""
+        return max((rung.lag for rung in self.rungs if rung.stands), default=0)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Who climbs, how far at most, and within which budget.
+
+    Args:
+        budget: most presentations of sequences in the training of one network; of a learner that
+            searches, most guesses
+        families: kinds of memory; all by default
+        learners: names; all by default
+        lags: rungs out of `LAGS`; all by default
+        seed: seed of the networks shown
+        dtype: "float32" or "float64"
+    """
+
+    budget: int
+    families: Collection[str] = ()
+    learners: Collection[str] = ()
+    lags: Collection[int] = ()
+    seed: int = 1
+    dtype: str = "float32"
+
+    def __post_init__(self):
+        check_whole("budget", self.budget, 1, 10**12)
+        check_whole("seed", self.seed, 0, LAST_SEED)
+        for name in self.families:
+            look_up("kind of memory", name, families())
+        for name in self.learners:
+            look_up("learner", name, learners())
+        for lag in self.lags:
+            if lag not in LAGS:
+                raise InputError(
+                    f"each lag must be one of {', '.join(map(str, LAGS))}, got {lag}: the ladder "
+                    "has no other rungs"
+                )
+
+    @property
+    def rungs(self) -> list[int]:
+        """The lags, rising."""
+        return sorted(set(self.lags or LAGS))
+
+    def climbs(self, find: Find) -> list[Climb]:
+        """How far every learner has come with every kind of memory, by the trials of `find`."""
+        return [
+            self._climb(families()[family], learner, find)
+            for family in dict.fromkeys(self.families or families())
+            for learner in dict.fromkeys(self.learners or learners())
+        ]
+
+    def _climb(self, family: Family, learner: str, find: Find) -> Climb:
+        rungs: list[Rung] = []
+        preferred: str | None = None
+        lags = [lag for lag in self.rungs if lag >= family.first]
+        if not lags:
+            reason = f"no sequence has a lag as short: the shortest is {family.first}"
+            return Climb(family.name, learner, reason=reason)
+        for lag in lags:
+            try:
+                settings = self._settings(family, learner, lag)
+            except InputError as error:
+                return Climb(family.name, learner, tuple(rungs), reason=str(error))
+            if preferred and preferred in settings:  # the setting of the rung below is tried first
+                settings = {preferred: settings[preferred]} | settings
+            row = f"{family.name}, lag {lag}"
+            standing = Selection(NAME, row, learner, settings, NETWORKS).standing(find)
+            if not standing.over:
+                return Climb(family.name, learner, tuple(rungs), standing.pending, lag)
+            preferred = standing.setting
+            rungs.append(Rung(lag, preferred, standing.records if preferred else ()))
+            if not rungs[-1].stands:
+                break
+        return Climb(family.name, learner, tuple(rungs))
+
+    def _settings(self, family: Family, learner: str, lag: int) -> dict[str, Conditions]:
+        """The conditions of a rung under each setting; raises `InputError` if none fits."""
+        settings = settings_of(learner)
+        return settings.conditions(
+            family.task(lag, signed=settings.signed),
+            _file()["stop"],
+            cap=self.budget,
+            longest=_reach(lag),
+            seed=self.seed,
+            dtype=self.dtype,
+        )
+
+
+def _reach(lag: int) -> int:
+    """Steps that the sequences of a rung have at most; one number for a decade of lags.
+
+    Kernels are compiled for a number of stored steps, so few numbers compile few kernels. The
+    longest sequences, of temporal order, have 2.75 times the lag.
+    """
+    return 3 * max(100, 10 ** math.ceil(math.log10(lag)))

@@ -1,0 +1,154 @@
+"""The ladder of lags: who remembers what for how long, as a table and as a picture."""
+
+from collections.abc import Sequence
+from math import log10
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb
+from longlag.learners import learners
+from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, style
+
+KEY = (
+    f"The longest lag, in steps, at which at least {ENOUGH} of {NETWORKS} networks solved the task "
+    "within the budget. -: not the shortest lag either. +: it may climb on, its next lag is not "
+    "finished. n/a: does not apply."
+)
+HELD = {
+    "latch": "a class,\nnoise beside it",
+    "two-sequence": "a class,\nnoise on its line",
+    "noise-free": "a symbol,\nno noise",
+    "distractors": "a symbol,\nrandom ones after",
+    "adding": "two numbers,\ntheir sum",
+    "multiplication": "two numbers,\ntheir product",
+    "temporal-order": "two symbols,\ntheir order",
+}  #: what a network must hold, for the picture
+COLOURS = {
+    "LSTM": GREEN,
+    "other online learners": BLUE,
+    "search, and learning in passes over a set": ORANGE,
+}
+WIDTH = 10.0  #: inches; a slide is wider than a column of text
+_START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
+
+
+def ladder_table(climbs: Sequence[Climb]) -> Group:
+    """A row for each learner, a column for each kind of memory: the longest lag bridged."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("longest lag")
+    families, found = _families(climbs), _by_place(climbs)
+    for family in families:
+        table.add_column(family, justify="right")
+    for learner in ranked(climbs):
+        table.add_row(learner, *(_text(found[learner, family]) for family in families))
+    reasons = sorted(
+        {f"{each.learner} on {each.family}: {each.reason}" for each in _barred(climbs)}
+    )
+    return Group(table, Text(KEY, style="dim"), *(Text(f"n/a: {each}") for each in reasons))
+
+
+def ranked(climbs: Sequence[Climb]) -> list[str]:
+    """The learners: first those that bridge the longest lags over all kinds of memory."""
+    total = {climb.learner: 0.0 for climb in climbs}
+    for climb in climbs:
+        total[climb.learner] += log10(max(climb.reached, 1))
+    return sorted(total, key=lambda learner: (-total[learner], learner))
+
+
+def words(climb: Climb) -> str:
+    """What the picture and the table say of a climb; see `KEY`."""
+    if climb in _barred([climb]):
+        return "n/a"
+    more = "+" if climb.pending else ""
+    if climb.reached:
+        return f"{climb.reached:,}{more}"
+    return "..." if more else "-"
+
+
+def ladder_picture(climbs: Sequence[Climb], lags: Sequence[int], *, width: float = WIDTH) -> Figure:
+    """A bar for each learner and kind of memory, as long as the lag, on a logarithmic scale.
+
+    `lags` are the rungs of the ladder, rising; `width` is in inches.
+    """
+    families, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
+    with style():
+        figure = Figure(figsize=(width, 1.5 + 0.27 * len(order)), layout="constrained")
+        axes = figure.add_subplot()
+        _rungs(axes, len(families), len(order), lags)
+        for y, learner in enumerate(order):
+            for x, family in enumerate(families):
+                _bar(axes, x, y, found[learner, family], lags[-1])
+        axes.set_xlim(-0.02, len(families))
+        axes.set_ylim(len(order) + 0.1, -0.6)
+        axes.set_yticks(range(len(order)), order)
+        held = [f"{family}\n{HELD.get(family, '')}" for family in families]
+        axes.set_xticks([x + (_START + _END) / 2 for x in range(len(families))], held)
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0, labelcolor=INK)
+        for label in axes.get_yticklabels():
+            label.set_fontweight("bold" if label.get_text() == "lstm" else "normal")
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        _legend(figure, {_kind(learner) for learner in order})
+    return figure
+
+
+def _rungs(axes: Axes, columns: int, rows: int, lags: Sequence[int]) -> None:
+    """Lines at the powers of ten, with their lags below."""
+    for column in range(columns):
+        for power in range(int(log10(lags[-1])) + 1):
+            x = column + _START + (_END - _START) * power / log10(lags[-1])
+            ends = [-0.45, rows - 0.5]
+            axes.plot([x, x], ends, color=FAINT, linewidth=0.4, alpha=0.4, zorder=0)
+            lag = f"{10 ** (power - 3)}k" if power >= 3 else str(10**power)
+            axes.text(x, rows - 0.3, lag, ha="center", va="top", fontsize=6.5, color=INK)
+
+
+def _bar(axes: Axes, x: int, y: int, climb: Climb, longest: int) -> None:
+    length = (_END - _START) * log10(max(climb.reached, 1)) / log10(longest)
+    if length:
+        colour = COLOURS[_kind(climb.learner)]
+        axes.add_patch(Rectangle((x + _START, y - 0.3), length, 0.6, facecolor=colour, alpha=0.85))
+    weight = "bold" if climb.learner == "lstm" else "normal"
+    place = x + _START + length + 0.02, y
+    axes.text(*place, words(climb), va="center", fontsize=8, fontweight=weight, color=INK)
+
+
+def _legend(figure: Figure, kinds: set[str]) -> None:
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=colour, alpha=0.85, label=kind)
+        for kind, colour in COLOURS.items()
+        if kind in kinds
+    ]
+    title = f"Longest lag, in steps, that at least {ENOUGH} of {NETWORKS} networks bridge"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+
+
+def _kind(learner: str) -> str:
+    if learner == "lstm":
+        return "LSTM"
+    online = learners()[learner].kind == "online"
+    return "other online learners" if online else "search, and learning in passes over a set"
+
+
+def _families(climbs: Sequence[Climb]) -> list[str]:
+    return list(dict.fromkeys(climb.family for climb in climbs))
+
+
+def _by_place(climbs: Sequence[Climb]) -> dict[tuple[str, str], Climb]:
+    return {(climb.learner, climb.family): climb for climb in climbs}
+
+
+def _barred(climbs: Sequence[Climb]) -> list[Climb]:
+    """The climbs of learners that do not apply to the shortest lag."""
+    return [climb for climb in climbs if climb.reason and not climb.rungs]
+
+
+def _text(climb: Climb) -> Text:
+    return Text(words(climb), style="green" if climb.reached else "dim")

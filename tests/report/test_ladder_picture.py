@@ -1,0 +1,99 @@
+"""How the ladder of lags is shown: in the terminal, as a picture, and by the command."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from matplotlib.patches import Rectangle
+from rich.console import Console
+from support import made_up_records
+
+from longlag import cli
+from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Rung
+from longlag.report.study.ladder import ladder_picture, ladder_table, ranked, words
+from longlag.report.style.plots import svg
+
+PENDING: Any = [("a trial", "its conditions")]
+
+
+def reached(family, learner, lag, **more: Any):
+    """A climb that stands on one rung, and on none if the lag is 0."""
+    records = tuple(made_up_records.record(i, 500) for i in range(NETWORKS))
+    rungs = (Rung(lag, "Adam 0.003", records),) if lag else ()
+    return Climb(family, learner, rungs, **more)
+
+
+CLIMBS = [
+    reached("latch", "elman", 10),
+    reached("latch", "lstm", 10_000),
+    reached("latch", "guessing", 50, pending=PENDING, ahead=100),
+    reached("latch", "rtrl", 0),
+    reached("adding", "elman", 0),
+    reached("adding", "lstm", 1000),
+    reached("adding", "guessing", 0, pending=PENDING, ahead=20),
+    reached("adding", "rtrl", 0, reason="it cannot add"),
+]
+
+
+def test_a_climb_in_words():
+    assert [words(climb) for climb in CLIMBS] == [
+        *("10", "10,000", "50+", "-"),
+        *("-", "1,000", "...", "n/a"),
+    ]
+
+
+def test_who_bridges_the_longest_lags_comes_first():
+    assert ranked(CLIMBS) == ["lstm", "guessing", "elman", "rtrl"]
+
+
+def test_the_table():
+    written = StringIO()
+    Console(width=100, file=written).print(ladder_table(CLIMBS))
+    lines = [line.split() for line in written.getvalue().splitlines()]
+    assert lines[0] == ["longest", "lag", "latch", "adding"]
+    assert lines[1] == ["lstm", "10,000", "1,000"]
+    assert lines[-1] == ["n/a:", "rtrl", "on", "adding:", "it", "cannot", "add"]
+
+
+def test_the_picture_has_the_same_words_and_a_bar_where_a_lag_is_bridged():
+    text = svg(ladder_picture(CLIMBS, LAGS))
+    for word in ("lstm", "10,000", "50+", "n/a", ">-<", "adding", "latch", "10k"):
+        assert word in text
+    (axes,) = ladder_picture(CLIMBS, LAGS).axes
+    widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert len(widths) == 4
+    assert widths[0] == pytest.approx(max(widths))  # LSTM's latch is the longest
+    assert widths[1] == pytest.approx(max(widths) * 3 / 4)  # 1,000 of 10,000, on a log scale
+
+
+def test_the_command_shows_what_it_cannot_do_without_running_anything(tmp_path, capsys):
+    arguments = ["--families", "noise-free", "--learners", "pseudo-newton", "--json"]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["ladder", *arguments, "--store", str(tmp_path / "store")])
+    (climb,) = json.loads(capsys.readouterr().out)
+    assert end.value.code == 0
+    assert (climb["reached"], climb["finished"], climb["rungs"]) == (0, True, [])
+    assert "coding" in climb["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lags", "7"], "each lag must be one of"),
+        (["--lags", "x"], "must be a whole number"),
+        (["--budget", "soon"], "--budget must be a number of presentations"),
+        (["--learners", "lsmt"], "did you mean lstm"),
+        (["-o", "ladder.pdf"], "must end in .svg or .png"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LONGLAG_STORE", str(tmp_path / "store"))
+    with pytest.raises(SystemExit) as end:
+        cli.main(["ladder", *arguments])
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert err.startswith("longlag: ")
+    assert err.count("\n") == 1
+    assert message in err
