@@ -13,6 +13,9 @@ from longlag.errors import InputError
 from longlag.learners.chunker import Chunker
 from longlag.learners.connected import PseudoNewton
 from longlag.learners.connected import flow as connected_flow
+from longlag.learners.local_feedback import LocalFeedback
+from longlag.learners.local_feedback import flow as local_flow
+from longlag.learners.local_feedback.reference import ReferenceLocalFeedback
 from longlag.learners.recurrent.reference import ReferenceRTRL
 from longlag.learners.running_mean import RunningMean
 from longlag.learners.running_mean import flow as mean_flow
@@ -115,6 +118,47 @@ def test_the_derivatives_of_a_connected_net_notice_another_term(term, replacemen
     assert connected_deviation(CONNECTED["unit inputs"], module) > 1e-5
 
 
+LOCAL = {
+    "windows": LocalFeedback(2, 2, hidden=3, weight_range=1.0),
+    "outputs alone": LocalFeedback(
+        2, 1, hidden=2, hidden_window=(2, 0), output_window=(1, 2), weight_range=1.0
+    ),
+    "nothing kept": LocalFeedback(
+        2, 1, hidden=2, hidden_window=(1, 1), output_window=(1, 0), output="linear"
+    ),
+}
+
+
+def local_deviation(learner, module=local_flow):
+    """Of the derivatives of the answer by the weights of the inputs, summed over the paths."""
+    net, x = ReferenceLocalFeedback(learner), inputs()
+    net.load(column(learner))
+    for now in x:
+        net.step(now)
+    path = module.local_paths(learner, column(learner), x, STEPS)[0]
+    ours = np.einsum("ton,ts->osn", arriving(path), x).reshape(learner.outputs, -1)
+    n = learner.hidden  # the weights from the bias unit come first, then those from this step
+    return np.abs(ours - net.dy[-1][:, n : n + ours.shape[1]]).max()
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_the_path_through_local_feedback_is_that_of_its_gradient(name):
+    assert local_deviation(LOCAL[name]) < ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("term", "replacement"),
+    [
+        ("(v[:, 0] @ J[:n] + to_y)", "to_y"),
+        ("to_y[:, (m - 1) * n : m * n] = v[:, m]", "pass"),
+        ("moved[n:kept_h] = np.eye(size)[: kept_h - n]", "pass"),
+        ("moved[kept_h + k :] = np.eye(size)[kept_h : size - k]", "pass"),
+    ],
+)
+def test_the_gradient_of_local_feedback_notices_another_term(term, replacement):
+    assert local_deviation(LOCAL["windows"], mutate((local_flow,), term, replacement)) > 1e-5
+
+
 CHUNKER = Chunker(2, 1, hidden=3, chunker_hidden=2, learning="rtrl")
 
 
@@ -155,7 +199,7 @@ def test_a_chunker_that_predicts_targets_reads_what_it_failed_to_foresee():
     assert np.array_equal(never.error_paths(weights, x, len(x))[1].jacobians, [np.eye(2)] * 4)
 
 
-@pytest.mark.parametrize("learner", [MEANS["plain"], CONNECTED["tanh"], CHUNKER])
+@pytest.mark.parametrize("learner", [MEANS["plain"], CONNECTED["tanh"], LOCAL["windows"], CHUNKER])
 def test_a_network_that_has_diverged_is_refused(learner):
     learner.check_measurable()
     with pytest.raises(InputError, match=r"^the network's weights must be finite"):

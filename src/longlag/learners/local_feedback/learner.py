@@ -28,7 +28,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import GradientLearner, Reference
+from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.local_feedback.topology import LocalTopology
 from longlag.quoting import quoted
@@ -130,6 +130,15 @@ class LocalFeedback(GradientLearner):
         from longlag.learners.local_feedback.reference import ReferenceLocalFeedback
 
         return ReferenceLocalFeedback(self)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.local_feedback.flow import local_paths  # which knows the reference
+
+        return local_paths(self, column, x, last)
 
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""

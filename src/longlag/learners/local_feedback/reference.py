@@ -86,7 +86,8 @@ class ReferenceLocalFeedback(ReferenceNetwork):
         for b, dy in zip(self.output[1], self._last(self.dy, output.own, dnet.shape), strict=True):
             dnet += b[:, None] * dy
         self.y.append(self.squash(net))
-        self.dy.append(self.squash.slope(net)[:, None] * dnet)
+        self.slopes = self.squash.slope(net)  # of the outputs
+        self.dy.append(self.slopes[:, None] * dnet)
 
     def activations(self) -> np.ndarray:
         """The units h, in the order of the layout's rows "activations"."""

@@ -33,7 +33,7 @@ COLOURS = {
     "other online learners": BLUE,
     "search, and learning in passes over a set": ORANGE,
 }
-WIDTH = 10.0  #: inches; a slide is wider than a column of text
+MARGIN, COLUMN, NARROWEST = 1.6, 1.2, 6.6  #: inches; with seven columns as wide as a slide
 _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
 
 
@@ -70,13 +70,14 @@ def words(climb: Climb) -> str:
     return "..." if more else "-"
 
 
-def ladder_picture(climbs: Sequence[Climb], lags: Sequence[int], *, width: float = WIDTH) -> Figure:
+def ladder_picture(climbs: Sequence[Climb], lags: Sequence[int]) -> Figure:
     """A bar for each learner and kind of memory, as long as the lag, on a logarithmic scale.
 
-    `lags` are the rungs of the ladder, rising; `width` is in inches.
+    `lags` are the rungs of the ladder, rising. All seven kinds fill a slide.
     """
     families, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
     with style():
+        width = max(NARROWEST, MARGIN + COLUMN * len(families))
         figure = Figure(figsize=(width, 1.5 + 0.27 * len(order)), layout="constrained")
         axes = figure.add_subplot()
         _rungs(axes, len(families), len(order), lags)
