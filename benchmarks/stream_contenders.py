@@ -87,7 +87,7 @@ def longlag_learn(X, y, classes) -> Iterator[Callable]:
     features = tuple(map(str, range(X.shape[1])))
 
     def run():
-        evaluation = Evaluation(Question("y", features, horizon=0), LSTMRegressor())
+        evaluation = Evaluation(Question(("y",), features, (0,)), LSTMRegressor())
         answers = evaluation.step(Rows(1, X, y, None))[:, 0]
         before = np.append(0.0, y[:-1])  # where it says nothing yet
         return np.nan_to_num(np.where(np.isnan(answers), before, answers))

@@ -128,7 +128,7 @@ def share_missed(estimator, X, y, last):
 def departures(X, y, seed):
     """Answers of `longlag learn --horizon 0`: departures from the better naive prediction."""
     features = tuple(map(str, range(X.shape[1])))
-    evaluation = Evaluation(Question("y", features, horizon=0), LSTMRegressor(seed=seed))
+    evaluation = Evaluation(Question(("y",), features, (0,)), LSTMRegressor(seed=seed))
     return evaluation.step(Rows(1, X, y, None))[:, 0]
 
 

@@ -52,7 +52,7 @@ def column(path: str, name: str) -> np.ndarray:
 def errors(y: np.ndarray, X: np.ndarray, seed: int) -> np.ndarray:
     """The absolute error at each row but the first, as `longlag learn` has them."""
     names = tuple(map(str, range(X.shape[1])))
-    evaluation = Evaluation(Question("y", names), LSTMRegressor(seed=seed))
+    evaluation = Evaluation(Question(("y",), names), LSTMRegressor(seed=seed))
     answers = evaluation.step(Rows(1, X, y, None))[:, 0]
     return np.abs(answers[:-1] - y[1:])
 

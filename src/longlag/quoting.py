@@ -27,6 +27,15 @@ def printable(text: str, *, kept: str = "") -> str:
     return "".join(c if c.isprintable() or c in kept else "?" for c in text)
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def one_line(text: str, most: int = MESSAGE) -> str:
     """The text as one line that can be printed, its middle left out where it is too long."""
     return shortened(printable(text.replace("\n", " ")), most)

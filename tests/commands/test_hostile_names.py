@@ -113,7 +113,9 @@ def test_page_of_a_study(name, tmp_path):
 
 @each_name
 def test_tables_and_page_of_a_stream(name, capsys):
-    evaluation = Evaluation(Question(name, (name,)), Question(name, ()).kind.estimator(cells=2))
+    evaluation = Evaluation(
+        Question((name,), (name,)), Question((name,), ()).kind.estimator(cells=2)
+    )
     out = console.results()
     out.print(score_table(evaluation))
     out.print(remarks(evaluation))

@@ -73,7 +73,7 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
     assert "<svg" in page.read_text("utf-8")
 
     found = table(predictions)
-    assert list(found[0]) == ["row", "ts", "prediction", "target"]
+    assert list(found[0]) == ["row", "ts", "prediction", "target", "target_row", "target_time"]
     assert [row["row"] for row in found] == [str(t + 1) for t in range(ROWS)]
     assert [row["ts"] for row in found] == [str(t) for t in range(ROWS)]
     rows = list(csv.DictReader(lines()))
@@ -83,6 +83,9 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
         "" if v != v else repr(v) for v in y[1:].tolist()
     ]
     assert found[-1]["target"] == ""
+    assert [(row["target_row"], row["target_time"]) for row in found] == [
+        (str(t + 2), str(t + 1)) for t in range(ROWS)
+    ]
     # By the definition: features and what is known at a row, and the target of the next row.
     series = NumberSeries()
     (past,) = series.add(y, Places.undated(ROWS))
@@ -93,7 +96,7 @@ def test_scores_predictions_model_and_page(longlag, data, tmp_path):
     answers = np.append(origin[:-1] + model.learn_many(inputs[:-1], y[1:] - origin[:-1]), np.nan)
     answers[0] = np.nan
     expected = series.blended(answers[:, None], past)[:-1, 0]
-    assert [float(row["prediction"]) for row in found[1:-1]] == expected[1:].tolist()
+    assert [row["prediction"] for row in found[1:-1]] == [f"{x:.9g}" for x in expected[1:]]
     judged = ~np.isnan(y[2:])
     error = np.abs(expected[1:] - y[2:])[judged].mean()
     assert f"{error:.4g}" in out
@@ -108,7 +111,8 @@ def test_json_of_classes(longlag, data):
     options = ("--target", "kind", "--features", "x, price", "--classify", "--horizon", 2)
     predictions = ("--predictions", "p.csv", "--cells", 2, "--seed", 1, "--rate", 0.01)
     status, out, err = longlag("learn", data, *options, *predictions, "--json")
-    assert (status, err) == (0, "")
+    assert (status, err.count("\n")) == (0, 1)
+    assert "The network is right less often than the last class" in err
     found = json.loads(out)
     assert found["classes"] == ["flat", "up", "down"]
     assert (found["target"], found["features"]) == ("kind", ["x", "price"])
@@ -120,7 +124,8 @@ def test_json_of_classes(longlag, data):
     rows = [row for row in table(Path("p.csv")) if row["target"] and row["prediction"]]
     right = sum(row["prediction"] == row["target"] for row in rows) / found["judged"]
     assert found["scores"][0]["accuracy"] == pytest.approx(right, rel=1e-12)
-    assert all(1 / 3 <= float(row["probability"]) <= 1 for row in rows)
+    assert all(0.333 <= float(row["probability"]) <= 1 for row in rows)
+    assert rows[0]["target_row"] == str(int(rows[0]["row"]) + 2)
 
 
 def with_dates(text):
@@ -145,6 +150,84 @@ def test_a_stream_in_two_runs_is_the_same_stream(longlag, data, tmp_path, horizo
     assert longlag("learn", data, *rest)[0] == 0
     assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
     assert table(tmp_path / "rest.csv") == table(tmp_path / "whole.csv")[70:]
+
+
+def test_several_targets_and_horizons_in_one_run(longlag, data, tmp_path):
+    """What is written, how it is judged, and that a stream in two runs is the same stream."""
+    text = list(with_dates(list(lines())))
+    data.write_text("\n".join(text) + "\n")
+    options = ("--target", "price,x", "--time", "ts", "--exclude", "city,kind", "--cells", 2)
+    options += ("--horizon", "1-2,4", "--interval", 0.8)
+    whole = ("--save", "whole", "--predictions", "whole.csv", "--report", "page.html", "--json")
+    status, out, _ = longlag("learn", data, *options, *whole)
+    scores = json.loads(out)
+    assert (status, scores["horizons"], scores["targets"]) == (0, [1, 2, 4], ["price", "x"])
+    heads = [(name, horizon) for name in ("price", "x") for horizon in (1, 2, 4)]
+    named = [(row["target"], row["horizon"]) for row in scores["scores"]]
+    assert named == [head for head in heads for _ in range(4)]
+    found, rows = table(tmp_path / "whole.csv"), list(csv.DictReader(with_dates(list(lines()))))
+    assert [(row["row"], row["column"], row["horizon"]) for row in found] == [
+        (str(t + 1), name, str(horizon)) for t in range(ROWS) for name, horizon in heads
+    ]
+    for line in found:
+        due = int(line["row"]) + int(line["horizon"])
+        assert line["target_row"] == str(due)
+        day, hour = divmod(due - 1, 24)
+        assert line["target_time"] == f"2026-11-{1 + day:02} {hour:02}:00"
+        came = rows[due - 1][line["column"]] if due <= ROWS else ""
+        assert line["target"] == ("" if came in ("", "NA") else repr(float(came)))
+    errors = [
+        abs(float(line["prediction"]) - float(line["target"]))
+        for line in found
+        if (line["column"], line["horizon"]) == ("x", "4")
+        if line["prediction"] and line["target"]
+    ]
+    # Predictions are written with nine digits.
+    assert scores["scores"][20]["MAE"] == pytest.approx(np.mean(errors), rel=1e-7)
+
+    head = tmp_path / "head.csv"
+    head.write_text("\n".join(text[:71]) + "\n")  # 70 rows
+    assert longlag("learn", head, *options, "--save", "half")[0] == 0
+    rest = ("--resume", "half", "--horizon", "1,2,4", "--target", "price, x", "--save", "half")
+    status, out, _ = longlag("learn", data, *rest, "--predictions", "rest.csv")
+    assert status == 0
+    assert "x, 4 rows ahead" in out
+    assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+    assert table(tmp_path / "rest.csv") == found[6 * 70 :]
+
+    status, out, err = longlag("predict", "whole")
+    coming = [line for line in found if int(line["target_row"]) > ROWS]
+    for line in coming:
+        del line["target"]
+    assert (status, err) == (0, "")
+    said = list(csv.DictReader(io.StringIO(out)))
+    assert [line["target_row"] for line in said] == [
+        str(ROWS + k) for k in (1, 1, 2, 2, 3, 3, 4, 4)
+    ]
+    assert all(line in coming for line in said)
+    assert [line["horizon"] for line in said] == ["1", "1", "2", "2", "4", "4", "4", "4"]
+
+    (tmp_path / "more.csv").write_text("ts,x\n2026-11-06 00:00,1\n")
+    status, out, err = longlag("predict", "whole", "more.csv")
+    assert (status, len(out.splitlines())) == (0, 7)
+    assert "has no column 'price'" in err
+    assert "longlag predict whole` alone predicts the rows after the last one" in err
+
+
+def test_the_next_rows_have_times_where_rows_keep_a_distance(longlag, data, tmp_path):
+    text = list(lines())
+    (tmp_path / "uneven.csv").write_text(
+        "\n".join(
+            [text[0], *(f"{t * t},{line.split(',', 1)[1]}" for t, line in enumerate(text[1:]))]
+        )
+    )
+    assert longlag("learn", "uneven.csv", *SMALL, "--save", "m")[0] == 0
+    status, out, err = longlag("predict", "m")
+    assert (status, out.splitlines()[0]) == (0, "row,prediction,target_row")
+    assert "have no times: its rows keep no distance" in err
+    assert longlag("learn", data, *SMALL, "--horizon", 0, "--save", "m")[0] == 0
+    status, _, err = longlag("predict", "m")
+    assert (status, "--horizon 0 predicts a row from its other columns" in err) == (2, True)
 
 
 def test_the_same_file_is_gone_on_with_and_another_is_learned_whole(longlag, data, tmp_path):
@@ -204,7 +287,7 @@ def test_predictions_of_a_saved_model_go_on_from_its_last_row(longlag, data, tmp
     status, out, err = longlag("predict", "m", more)
     assert status == 0
     assert "has no column 'price': its last known value is kept" in err
-    assert out.startswith("row,prediction\n1,")
+    assert out.startswith("row,prediction,target_row\n1,")
 
 
 def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
@@ -239,7 +322,10 @@ def test_intervals_are_written_judged_and_kept(longlag, data):
         assert float(row["lower"]) <= float(row["prediction"]) <= float(row["upper"])
     assert "0.8 of the targets" in Path("page.html").read_text("utf-8")
     status, out, _ = longlag("predict", "m", data)
-    assert (status, out.splitlines()[0]) == (0, "row,ts,prediction,lower,upper")
+    assert (status, out.splitlines()[0]) == (
+        0,
+        "row,ts,prediction,lower,upper,target_row,target_time",
+    )
     status, _, err = longlag("learn", data, "--resume", "m", "--interval", 0.9)
     assert (status, "--interval differs from that of m" in err) == (2, True)
 
@@ -253,7 +339,7 @@ def test_rows_above_a_bad_one_are_learned_and_saved(longlag, tmp_path):
     features = ("--features", "x", "--save")
     status, out, err = longlag("learn", bad, *SMALL, *features, "bad")
     assert status == 2
-    assert "90 rows judged" in out
+    assert "90 rows judged" in " ".join(out.split())
     assert "longlag: " in err.splitlines()[-1]
     assert "bad.csv, row 91: column 'x' must hold finite numbers" in err.splitlines()[-1]
     assert longlag("learn", head, *SMALL, *features, "head")[0] == 0
@@ -269,7 +355,7 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
     assert status == 0
     assert json.loads(out)["cut"] is True
     assert "ends in the middle of a row, which was left out" in err
-    assert "Times go back in 1 rows, first in row 31" in err
+    assert "Times go back in 1 row, first in row 31" in err
 
 
 @pytest.mark.parametrize(
@@ -284,8 +370,13 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target price --cells 0", "cells must be from 1"),
         ("learn data.csv --target price --cell square", "cell must be one of 'memory', "),
         ("learn data.csv --target price --horizon -1", "horizon must be from 0"),
-        ("learn data.csv --target price --horizon 1.5", "1.5"),
-        ("learn data.csv --target price --horizon 24h", 'a whole number, got "24h"'),
+        ("learn data.csv --target price --horizon 1.5", "a whole number of rows"),
+        ("learn data.csv --target price --horizon 24h", "as 1-24 or 1,6,24, got '24h'"),
+        ("learn data.csv --target price --horizon 24-1", "the nearest first, got '24-1'"),
+        ("learn data.csv --target price --horizon 0-3", "--horizon 0 must stand alone"),
+        ("learn data.csv --target price,x --features x", "must not name the target 'x'"),
+        ("learn data.csv --target price,z", "has no column 'z'"),
+        ("learn data.csv --target kind --classify --horizon 1,2", "one target and one horizon"),
         ("learn data.csv --target price --missing -200 -999", "no place for '-999'"),
         ("learn data.csv --target price --time-format %Y", "name it with --time"),
         ("learn data.csv --target price --time ts --time-format %Y.%m", "fits none of the first"),
@@ -301,12 +392,12 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --resume .", "it is not a regular file"),
         ("learn data.csv --resume data.csv", "data.csv is not a saved model, or is damaged"),
         ("learn data.csv --resume plain", "plain cannot go on: it was not saved by"),
-        ("learn data.csv --resume m --horizon 2", "--horizon differs from that of m, which is 1"),
+        ("learn data.csv --resume m --horizon 2", "--horizon differs from that of m, which is '1'"),
         ("learn data.csv --resume m --target x", "--target differs from that of m, which is"),
         ("learn data.csv --resume m --cells 3", "--cells is that of a new model"),
         ("learn data.csv --resume m --cell memory", "--cell is that of a new model"),
         ("learn other.csv --resume m", "other.csv has no column 'x': known are price, z, ts"),
-        ("predict m", "--data requires an argument"),
+        ("predict m --missing x", "options for the form of data need data"),
         ("predict m other.csv", "other.csv has no column 'x'"),
         ("predict m names.csv", "names.csv has no rows below its first line"),
         ("predict data.csv data.csv", "is not a saved model, or is damaged"),
@@ -353,7 +444,10 @@ def test_what_a_person_may_overlook_is_remarked_on(longlag, data, tmp_path):
     few.write_text("x,price\n1,2\n")
     status, _, err = longlag("learn", few, "--target", "price", "--save", "m")
     assert (status, Path("m").exists()) == (2, False)
-    assert "of 1 rows, no target was learned that came 1 rows later" in err
+    assert "of 1 row, no target was learned that came 1 row later" in err
+    status, _, err = longlag("learn", data, *SMALL, "--horizon", 61, "--save", "m")
+    assert (status, "the network learns from row 123 on" in err) == (2, True)
+    assert "the first row that is judged is row 184" in err
 
 
 #: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.
@@ -382,7 +476,7 @@ def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_pat
         watch.start()
         pipe.stdin.write(f"{text[0]}\n{text[1]}\n")
         pipe.stdin.flush()
-        assert pipe.stdout.readline() == "row,ts,prediction\n"
+        assert pipe.stdout.readline() == "row,ts,prediction,target_row,target_time\n"
         assert pipe.stdout.readline().startswith("1,0,")
         pipe.stdin.write(f"{text[2]}\n")
         pipe.stdin.flush()

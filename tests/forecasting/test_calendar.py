@@ -125,7 +125,7 @@ def test_the_network_learns_the_hour():
     X, texts = np.zeros((3000, 0)), [every[row] for row in rows]
     errors = []
     for calendar in (Calendar(Times(texts), 1), None):
-        question, model = Question("y", ()), LSTMRegressor(cells=2)
+        question, model = Question(("y",), ()), LSTMRegressor(cells=2)
         answers = Evaluation(question, model, calendar=calendar).step(Rows(1, X, y, texts))
         errors.append(np.abs(answers[2000:-1, 0] - y[2001:]).mean())
     assert errors[0] < 0.7 * errors[1]

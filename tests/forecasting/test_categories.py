@@ -71,7 +71,7 @@ def test_the_bits_do_not_depend_on_cuts_with_values_that_appear(horizon, classif
     wind = [winds[min(int(x), t // 5, 4)] for t, x in enumerate(rng.integers(0, 5, 40))]
     target = [winds[k] for k in rng.integers(0, 3, 40)] if classify else rng.normal(size=40)
     X = rng.normal(size=(40, 1))
-    question = Question("y", ("a",), horizon, classify, ("wind",))
+    question = Question(("y",), ("a",), (horizon,), classify, ("wind",))
 
     def fresh():
         return Evaluation(question, (LSTMClassifier if classify else LSTMRegressor)(cells=2))
@@ -99,7 +99,7 @@ def test_the_bits_do_not_depend_on_cuts_with_values_that_appear(horizon, classif
 
 
 def test_a_first_class_that_is_missing_waits_for_one():
-    evaluation = Evaluation(Question("k", (), 0, True), LSTMClassifier(cells=2))
+    evaluation = Evaluation(Question(("k",), (), (0,), True), LSTMClassifier(cells=2))
     answers = evaluation.step(Rows(1, np.zeros((4, 0)), ["", "x", "y", "x"], None))
     assert not answers[:2].any()
     assert evaluation.pending.taught

@@ -48,7 +48,7 @@ def start(horizon, classify, dated=False):
     kind = LSTMClassifier if classify else LSTMRegressor
     calendar = Calendar(Times(TIMES), horizon) if dated else None
     interval = 0.8 if dated and not classify else None
-    question = Question("y", ("a", "b"), horizon, classify, interval=interval)
+    question = Question(("y",), ("a", "b"), (horizon,), classify, interval=interval)
     return Evaluation(question, kind(cells=2, seed=1), calendar=calendar)
 
 
@@ -122,7 +122,7 @@ def test_features_may_have_any_names(classify):
     X, y = stream(7, classify)
     kind = LSTMClassifier if classify else LSTMRegressor
     features = ("y=some", "y=some before") if classify else ("change of y", "change of y before")
-    evaluation = Evaluation(Question("y", features, 1, classify), kind(cells=2, seed=1))
+    evaluation = Evaluation(Question(("y",), features, (1,), classify), kind(cells=2, seed=1))
     step(evaluation, X, y, 0, N)
     assert len(set(evaluation.names)) == len(evaluation.names)
     assert sorted(evaluation.names) == sorted(evaluation.model.features_)
@@ -224,7 +224,7 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         ({"classify": True}, "different kinds"),
         ({"features": ["a"]}, "waiting must be at most 2 rows of 5 numbers"),
         ({"waiting": [[1.0, 2.0, 3.0], [1.0]]}, "waiting must be at most 2 rows of 6 numbers"),
-        ({"targets": [1.0] * 9}, "targets must be at most 1 rows of 2 numbers"),
+        ({"targets": [1.0] * 9}, "targets must be at most 2 rows of 1 numbers"),
         ({"naive": [[1.0, 2.0, 3.0, 4.0]]}, "naive must be at most 1 rows of 3 numbers"),
         ({"numbers": {"seasons": {"numbers": "AAAA"}}}, "damaged"),
         ({"numbers": {"final": {"table": "", "usual": [], "forecasts": "", "blended": ""}}}, "dam"),

@@ -52,7 +52,7 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
     rng = np.random.default_rng(seed)
     targets = 1e3 + (np.cumsum(rng.normal(1, 1, 60)) if walk else rng.normal(0, 1, 60))
     targets[rng.random(60) < 0.4] = np.nan
-    series = NumberSeries(horizon=int(own))
+    series = NumberSeries(horizons=int(own))
     found = np.vstack([history(series, piece) for piece in pieces(targets, cuts)])
     for t in range(60):
         came = targets[: t + own]
@@ -61,7 +61,7 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
         expected = [*by_definition(came)[:2], last, change, origin]
         # A sum of at most 60 numbers has lost at most 60 half units in its last place.
         np.testing.assert_allclose(found[t], expected, rtol=1e-14)
-    whole = NumberSeries(horizon=int(own))
+    whole = NumberSeries(horizons=int(own))
     np.testing.assert_array_equal(history(whole, targets), found)
     assert whole.state() == series.state()
     if walk:
@@ -73,7 +73,7 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
     st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=60, max_size=60), st.booleans(), CUTS
 )
 def test_the_history_of_classes(targets, own, cuts):
-    series, t = ClassSeries(horizon=int(own)), 0
+    series, t = ClassSeries(horizons=int(own)), 0
     for part in pieces(targets, cuts):
         for past in series.add(part, Places.undated(len(part))):
             count, classes = len(past.targets), series.classes
@@ -121,7 +121,7 @@ def test_scores_of_numbers(seed, cuts):
 
 
 def test_scores_of_classes():
-    series = ClassSeries(state=ClassesSoFar(["a", "b"], [3.0, 1.0], 0))
+    series = ClassSeries(states=[ClassesSoFar(["a", "b"], [3.0, 1.0], 0)])
     shares = np.array([[0, 0], [1, 0], [0.25, 0.75], [0.5, 0.5], [0.9, 0.1], [1, 0]])
     naive = np.array([[-1, 0, 0], [0, 1, 0], [0, 2, 0], [1, 2, 1], [0, 3, 1], [0, 3, 1]])
     targets = np.array([0, 0, 1, 0, 1, -1])

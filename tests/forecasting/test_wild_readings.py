@@ -26,7 +26,7 @@ def series():
 def error(y, X, *, cuts=()):
     """Mean absolute error of the last 1,000 rows, as `longlag learn` has it."""
     names = tuple(map(str, range(X.shape[1])))
-    evaluation = Evaluation(Question("y", names), LSTMRegressor())
+    evaluation = Evaluation(Question(("y",), names), LSTMRegressor())
     rows = Rows(1, X, y, None)
     pieces = [rows.part(a, b) for a, b in zip([0, *cuts], [*cuts, ROWS], strict=True)]
     answers = np.vstack([evaluation.step(piece) for piece in pieces])[:, 0]

@@ -18,7 +18,7 @@ ORIGIN = Provenance("1.2.3", "a machine", "2030-05-01")
 def evaluation(rows, classify=False, target="y"):
     """Judgements made by hand: nothing is compiled for them."""
     kind = LSTMClassifier if classify else LSTMRegressor
-    made = Evaluation(Question(target, ("a", "<b>"), 1, classify), kind())
+    made = Evaluation(Question((target,), ("a", "<b>"), (1,), classify), kind())
     rng = np.random.default_rng(1)
     numbers = np.arange(rows) + 1
     if classify:
@@ -44,7 +44,7 @@ def test_the_headline_says_who_is_better():
         r"less\.",
         headline(made),
     )
-    made.series._sums[[0, 3]] *= 10
+    made.series._outlooks[0]._sums[[0, 3]] *= 10
     assert headline(made).endswith("% more.")
     assert headline(evaluation(0)) == "Too few rows to judge any prediction."
     assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")

@@ -7,12 +7,18 @@ from longlag.commands.options import Data
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.errors import InputError
 from longlag.forecasting.resuming import SavedStream
+from longlag.quoting import counted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Reader
 from longlag.readers.times import check_form
 from longlag.report.style.console import say
 
 DEFAULTS = LearnOptions()
+
+
+def _needed(horizon: int) -> str:
+    """How many rows there must be, if that is not plain."""
+    return f": the network learns from row {2 * horizon + 1:,} on" if horizon > 1 else ""
 
 
 def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptions = PLAIN) -> int:
@@ -57,9 +63,10 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
         raise learning.problem
     if learning.interrupted:
         return 130
+    horizon, rows = evaluation.question.horizon, evaluation.pending.rows
     if options.save and not learning.file.saved:
         raise InputError(
-            f"there is no model in {options.save}: of {evaluation.pending.rows:,} rows, no target "
-            f"was learned that came {evaluation.question.horizon:,} rows later"
+            f"there is no model in {options.save}: of {counted(rows, 'row')}, no target "
+            f"was learned that came {counted(horizon, 'row')} later{_needed(horizon)}"
         )
     return 0

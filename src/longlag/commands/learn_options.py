@@ -9,9 +9,10 @@ from cyclopts import Parameter
 from longlag.commands.options import Json, rows_or_auto, whole
 from longlag.commands.places import check_places
 from longlag.errors import InputError, check_whole
+from longlag.forecasting.horizons import as_text, horizons_of
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
-from longlag.readers.sources import Columns, listed
+from longlag.readers.sources import Columns, as_list, listed
 
 OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are parameters of its network
 
@@ -21,7 +22,9 @@ OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are paramete
 class LearnOptions:
     """What to predict, with which network, and what to keep."""
 
-    target: Annotated[str | None, Parameter(help="the column to predict")] = None
+    target: Annotated[str | None, Parameter(help="the column to predict, or several as a,b,c")] = (
+        None
+    )
     features: Annotated[
         str | None,
         Parameter(
@@ -42,7 +45,11 @@ class LearnOptions:
         ),
     ] = False
     horizon: Annotated[
-        int | None, Parameter(converter=whole, help="rows ahead to predict (default: 1)")
+        str | None,
+        Parameter(
+            allow_leading_hyphen=True,
+            help="rows ahead to predict (default: 1), or several, as 1-24 or 1,6,24",
+        ),
     ] = None
     interval: Annotated[
         float | None,
@@ -74,6 +81,8 @@ class LearnOptions:
 
 def check(data: str, options: LearnOptions) -> None:
     """Refuse at once what would otherwise be refused after some or all of the work."""
+    if options.horizon is not None:
+        horizons_of(options.horizon)
     if options.skip is not None:
         check_whole("--skip", options.skip, 0)
     written = {"--predictions": options.predictions, "--report": options.report}
@@ -92,9 +101,10 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
     features, exclude = _listed(options.features), _listed(options.exclude) or ()
     categories = _listed(options.categories)
     if features is not None:
-        if options.target in features:
+        targets = {options.target, *(_listed(options.target) or ())}
+        if known := targets.intersection(features):
             raise InputError(
-                f"--features must not name the target {quoted(options.target)}: its last known "
+                f"--features must not name the target {quoted(known.pop())}: its last known "
                 "value is a feature anyway"
             )
         if len(set(features)) < len(features):
@@ -113,10 +123,14 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
         )
     question = saved.evaluation.question
     before = (*question.features, *question.categories)
+    target = question.targets[0] if len(question.targets) == 1 else as_list(question.targets)
+    given_target, horizon = options.target, options.horizon
+    if _listed(given_target) == question.targets:
+        given_target = target
     for name, given, known in (
-        ("--target", options.target, question.target),
+        ("--target", given_target, target),
         ("--features", features and sorted(features), sorted(before)),
-        ("--horizon", options.horizon, question.horizon),
+        ("--horizon", horizon and as_text(horizons_of(horizon)), as_text(question.horizons)),
         ("--interval", options.interval, question.interval),
         ("--classify", options.classify or None, question.classify),
     ):
@@ -130,7 +144,7 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
             option = name.replace("_", "-")
             raise InputError(f"--{option} is that of a new model: leave it out with --resume")
     time = options.time or saved.time
-    return Columns(question.target, before, time, question.classify, categories=question.categories)
+    return Columns(target, before, time, question.classify, categories=question.categories)
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from longlag.commands.learning import Learning
 from longlag.forecasting.evaluation import Evaluation
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.report.style.console import results, say
 
 MANY = 100  #: classes that are remarked on
@@ -40,7 +40,7 @@ def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
     options, reader = learning.options, learning.reader
     lines = []
     if skipped := learning.passing.skipped:
-        rows = "1 row" if skipped == 1 else f"{skipped:,} rows"
+        rows = counted(skipped, "row")
         why = ", which the model has learned" if options.skip is None else ""
         new = "" if learning.passing.learned else ". There are no others"
         lines.append(f"Passed over the first {rows} of {reader.source.name}{why}{new}.")
@@ -81,7 +81,12 @@ def _of_scores(evaluation: Evaluation) -> list[str]:
     series, rows = evaluation.series, evaluation.pending.rows
     if not series.judged and rows > 0:
         horizon = evaluation.question.horizon
-        return [f"No row was judged: the horizon is {horizon:,}, the number of rows {rows:,}."]
+        first = f": the first row that is judged is row {3 * horizon + 1:,}" if horizon > 1 else ""
+        return [
+            f"No row was judged: the horizon is {horizon:,}, the number of rows {rows:,}{first}."
+        ]
+    if series.classes:
+        return _of_classes(evaluation)
     measure = series.measures[1]  # of numbers and of classes, the one that large errors raise most
     errors = [row[measure] for row in series.table()]
     known = [(error, name) for error, name in zip(errors, series.predictors, strict=True) if error]
@@ -94,15 +99,37 @@ def _of_scores(evaluation: Evaluation) -> list[str]:
     ]
 
 
+def _of_classes(evaluation: Evaluation) -> list[str]:
+    """A network that is more often wrong than a naive prediction, which no blend prevents."""
+    series = evaluation.series
+    ours, *theirs = [row["accuracy"] or 0.0 for row in series.table()]
+    best = max(theirs)
+    if series.judged < FEW or ours >= best:
+        return []
+    name = series.predictors[1 + theirs.index(best)]
+    ahead = evaluation.question.horizon
+    hint = ", or the class of the same row (--horizon 0)" if ahead == 1 else ""
+    return [
+        f"The network is right less often than the {name}: take that one, a lower --rate than "
+        f"{evaluation.model.rate:g}, or columns that tell more of the class{hint}."
+    ]
+
+
 def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
     question, series = evaluation.question, evaluation.series
-    scores = zip(series.predictors, series.table(), strict=True)
+    scores = [
+        {"target": head.target, "horizon": head.horizon, "predictor": name, **row}
+        for head, table in zip(series.heads, series.tables(), strict=True)
+        for name, row in zip(series.predictors, table, strict=True)
+    ]
     return {
-        "target": question.target,
+        "target": question.targets[0],
+        "targets": list(question.targets),
         "features": list(question.features),
         "categories": list(question.categories),
         "calendar": evaluation.calendar.parts if evaluation.calendar else [],
         "horizon": question.horizon,
+        "horizons": list(question.horizons),
         "interval": question.interval,
         "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,
@@ -113,5 +140,5 @@ def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
         "cut": learning.reader.source.cut,
         "interrupted": learning.interrupted,
         "seconds": round(learning.seconds, 3),
-        "scores": [{"predictor": name, **row} for name, row in scores],
+        "scores": scores,
     }

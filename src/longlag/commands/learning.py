@@ -11,10 +11,13 @@ from longlag.commands.new_file import creating
 from longlag.commands.slices import slices
 from longlag.errors import InputError
 from longlag.forecasting.calendar import Calendar
-from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.horizons import horizons_of
 from longlag.forecasting.passed import Passing
 from longlag.forecasting.predictions import PredictionWriter
+from longlag.forecasting.question import Question
 from longlag.forecasting.resuming import SavedStream
+from longlag.forecasting.target_times import TargetTimes
 from longlag.readers.form import Wishes
 from longlag.readers.sources import Reader, Rows
 from longlag.readers.time_order import Order
@@ -59,6 +62,8 @@ class Learning:
                         break
                     compiled = True
                 self.evaluation = evaluation
+                if self.timed and evaluation.times is None:  # a model of an earlier version
+                    evaluation.times = TargetTimes(self.reader.times(self._time_format))
                 if writer is None and self.options.predictions:
                     stream = files.enter_context(creating(self.options.predictions))
                     writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
@@ -91,17 +96,19 @@ class Learning:
         """A new model for the features of the data."""
         options = self.options
         question = Question(
-            self.reader.columns.target or "",
+            tuple(self.reader.targets),
             self.reader.features or (),
-            1 if options.horizon is None else options.horizon,
+            (1,) if options.horizon is None else horizons_of(options.horizon),
             options.classify,
             self.reader.categories,
             options.interval,
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
-        calendar = None
+        calendar = times = None
+        if self.timed:
+            times = TargetTimes(self.reader.times(self._time_format))
         if self.timed and not options.no_calendar:
             calendar = Calendar(self.reader.times(self._time_format), question.horizon)
         model = question.kind.model(question.horizon, **parameters)
-        return Evaluation(question, model, calendar=calendar)
+        return Evaluation(question, model, calendar=calendar, times=times)

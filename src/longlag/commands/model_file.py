@@ -34,7 +34,7 @@ class ModelFile:
                 self._passed = passing.so_far.state()
             self.rows = self._passed.rows if self._passed else 0
             question = evaluation.question
-            needed = [*question.features, *question.categories] or [question.target]
+            needed = [*question.features, *question.categories] or [*question.targets]
             form = source.expected(needed)
             SavedStream(evaluation, self._timed, self._passed, self._wishes, form).save(self.path)
             self.saved = True

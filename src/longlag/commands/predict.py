@@ -19,43 +19,54 @@ from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
 from longlag.readers.sorting import SortedReader
-from longlag.readers.sources import Columns, Reader, has_times
+from longlag.readers.sources import Columns, Reader, as_list, has_times
 from longlag.report.style.console import say
 
 
 def predict(
     model: Path,
-    data: Data,
+    data: Data | None = None,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     reading: ReadingOptions = PLAIN,
 ) -> int:
-    """Predictions of a model that `longlag learn` has saved, for more rows of its stream.
+    """Predictions of a model that `longlag learn` has saved: of the rows that come next.
+
+    Without data, the next rows after those that the model has learned, up to its farthest horizon.
+    With data, a line for each of more rows of its stream.
 
     Parameters
     ----------
     model
         the file of `longlag learn --save`
     data
-        a table of text, such as comma-separated values, or Parquet; "-" is standard input
+        more rows, as a table of text, such as comma-separated values, or Parquet; "-" is standard
+        input
     output
         write them to this file, not to standard output
     """
-    check_places({"the model": model, "the data": data}, {"--output": output})
+    read = {"the model": model} | ({} if data is None else {"the data": data})
+    check_places(read, {"--output": output})
     saved = SavedStream.load(model)
+    if data is None:
+        if reading != PLAIN:
+            raise InputError("options for the form of data need data: name them after the model")
+        _forecast(saved, output)
+        return 0
     question = saved.evaluation.question
     wishes = reading.wishes().over(saved.reading)
     with open_data(data, wishes, saved.form) as source:
-        target = question.target if question.target in source.names else None
-        if target is None:
-            say(
-                f"{source.name} has no column {quoted(question.target)}: its last known value is "
-                "kept."
-            )
+        target = question.targets[0] if len(question.targets) == 1 else as_list(question.targets)
+        lacking = tuple(name for name in question.targets if name not in source.names)
+        if lacking:
+            says = "its last known value is kept"
+            if question.horizon:
+                says += f"; `longlag predict {model}` alone predicts the rows after the last one"
+            say(f"{source.name} has no column {quoted(lacking[0])}: {says}.")
         timed = saved.time if has_times(source, saved.time) else None
         features = (*question.features, *question.categories)
         columns = Columns(
-            target, features, timed, question.classify, categories=question.categories
+            target, features, timed, question.classify, (), question.categories, lacking
         )
         if not reading.sort:
             reader = Reader(source, columns)
@@ -71,6 +82,25 @@ def predict(
         if source.cut:
             say(f"{source.name} ends in the middle of a row, which was left out.")
     return 130 if interrupted else 0
+
+
+def _forecast(saved: SavedStream, output: Path | None) -> None:
+    """Write the predictions of the next rows, which were made when the last rows were learned."""
+    evaluation = saved.evaluation
+    if not evaluation.question.horizon:
+        raise InputError(
+            "a model of --horizon 0 predicts a row from its other columns: name the data"
+        )
+    times = evaluation.times
+    if saved.time and not (times and times.spacing):
+        why = "the model does not know them" if times is None else "its rows keep no distance"
+        say(f"The predictions have no times: {why}.")
+    with ExitStack() as files:
+        stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
+        timed = saved.time if times and times.spacing else None
+        writer = PredictionWriter(stream, evaluation, timed, targets=False)
+        writer.add_next(saved.passed.rows if saved.passed else evaluation.pending.rows)
+        writer.flush()
 
 
 def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +19,8 @@ LEAST = 1e-7
 
 #: Classes. Each has an input and an output, and the time for a new one grows with their number.
 MOST = 1000
+
+DIGITS = 9  #: of a probability that are written: as many as single precision can tell apart
 
 
 class ClassesSoFar(msgspec.Struct):
@@ -44,13 +46,21 @@ class ClassSeries(Series):
     predictors = ("LSTM", "last class", "majority class")
     measures = ("accuracy", "log loss")
     written = ("prediction", "probability")
-    origins = 0
 
-    def __init__(self, horizon: int = 1, state: ClassesSoFar | None = None):
-        """Raises `ValueError` if it is no state."""
-        state = state or ClassesSoFar([], [], -1)
+    def __init__(
+        self,
+        horizons: int | tuple[int, ...] = 1,
+        states: Sequence[ClassesSoFar] = (),
+        interval: float | None = None,
+        targets: tuple[str, ...] = ("y",),
+    ):
+        """One target at one horizon, without an interval; `ValueError` for what is no state."""
+        horizons = horizons if isinstance(horizons, tuple) else (horizons,)
+        if len(horizons) > 1 or len(targets) > 1 or len(states) > 1 or interval is not None:
+            raise ValueError("classes have one target, one horizon and no interval")
+        state = states[0] if states else ClassesSoFar([], [], -1)
         count = len(state.classes)
-        super().__init__(horizon, list(state.classes), width=count)
+        super().__init__(horizons, targets, list(state.classes), width=count)
         if count > MOST:
             raise ValueError(f"there may be at most {MOST:,} classes, got {count:,}")
         if len(set(state.classes)) != count or len(state.counts) != count:
@@ -68,9 +78,9 @@ class ClassSeries(Series):
         """See `Series.naive`: the last class, and the counts."""
         return 1 + self.width
 
-    def names(self, target: str) -> list[str]:
+    def names(self) -> list[str]:
         """See `Series.names`."""
-        return [f"{target}={name}" for name in self.classes]
+        return [f"{self.targets[0]}={name}" for name in self.classes]
 
     def add(self, targets: Sequence[str], places: Places) -> Iterator[Past]:
         """See `Series.add`."""
@@ -100,7 +110,7 @@ class ClassSeries(Series):
             feedback = (last[rows, None] == classes).astype(np.float64)
             naive = np.column_stack([last[rows], counts[rows]])
             none = np.zeros((len(codes), 0))
-            yield Past(codes, given, none, feedback, naive, none)
+            yield Past(codes, codes, given, none, feedback, naive, none)
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`."""
@@ -142,37 +152,30 @@ class ClassSeries(Series):
         self._lost += len(possible)
         return wrong.astype(np.float64), answered
 
-    def table(self) -> list[dict[str, float | None]]:
-        """See `Series.table`."""
+    def tables(self) -> list[list[dict[str, float | None]]]:
+        """See `Series.tables`."""
         if not self.judged:
-            return [dict.fromkeys(self.measures) for _ in self.predictors]
+            return [[dict.fromkeys(self.measures) for _ in self.predictors]]
         ours, naive = (self._losses / self._lost).tolist() if self._lost else (None, None)
         return [
-            {"accuracy": float(right / self.judged), "log loss": loss}
-            for right, loss in zip(self._right, (ours, None, naive), strict=True)
+            [
+                {"accuracy": float(right / self.judged), "log loss": loss}
+                for right, loss in zip(self._right, (ours, None, naive), strict=True)
+            ]
         ]
 
-    def texts(self, answers: np.ndarray) -> list[list[str]]:
+    def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
         """See `Series.texts`: the most probable class, and its probability."""
         classes = self.classes
         best = answers.max(axis=1, initial=0.0).tolist()
         codes = answers.argmax(axis=1).tolist() if classes else [0] * len(best)
-        return [
-            [classes[code] if share else "" for code, share in zip(codes, best, strict=True)],
-            [repr(share) if share else "" for share in best],
-        ]
+        named = [classes[code] if share else "" for code, share in zip(codes, best, strict=True)]
+        return [[named, [f"{share:.{DIGITS}g}" if share else "" for share in best]]]
 
-    def target_texts(self, targets: list[str]) -> list[str]:
+    def target_texts(self, targets: list[str]) -> list[list[str]]:
         """See `Series.target_texts`."""
-        return targets
+        return [targets]
 
-    def state(self) -> ClassesSoFar:
+    def state(self) -> list[ClassesSoFar]:
         """See `Series.state`."""
-        return ClassesSoFar(list(self.classes), self._counts.tolist(), self._last)
-
-    @classmethod
-    def from_state(
-        cls, state: ClassesSoFar | None, horizon: int, interval: float | None = None
-    ) -> Self:
-        """See `Series.from_state`; classes have no intervals."""
-        return cls(horizon, state)
+        return [ClassesSoFar(list(self.classes), self._counts.tolist(), self._last)]

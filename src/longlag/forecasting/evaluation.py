@@ -10,6 +10,9 @@ through the network's weights or otherwise: the evaluation is prequential (Dawid
 - h > 1: the network that learns stands behind. Every h rows it learns the h steps whose targets
   have come, and a copy of it goes ahead, through the rows without targets, to answer the next h
   rows. This costs two steps without learning for each one with.
+
+With several horizons, the network has an output for each. A step is learned when the last of its
+targets has come, so that h is the farthest horizon; a prediction is judged as soon as its own has.
 """
 
 from collections.abc import Iterator
@@ -18,56 +21,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longlag.errors import InputError, check_whole
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
 from longlag.estimators.stream import Stream
 from longlag.forecasting.calendar import Calendar, Dated
-from longlag.forecasting.classes import ClassSeries
-from longlag.forecasting.numbers import NumberSeries
+from longlag.forecasting.course import Course
+from longlag.forecasting.question import Question
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Series
+from longlag.forecasting.series import Past, Series
+from longlag.forecasting.target_times import TargetTimes
 from longlag.memory import check_memory
 from longlag.readers.sources import Rows
 
 RECENT = 400  #: of the latest rows are kept to be shown, judged or not
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be predicted from what."""
-
-    target: str
-    features: tuple[str, ...]  #: numbers, besides what has come of the targets
-    horizon: int = 1  #: rows ahead, from 0
-    classify: bool = False  #: the target is a class, not a number
-    categories: tuple[str, ...] = ()  #: features that are texts
-    interval: float | None = None  #: share of the targets that intervals are to hold
-
-    def __post_init__(self):
-        check_whole("horizon", self.horizon, 0, 100_000)
-        if self.interval is not None:
-            if self.classify:
-                raise InputError("a class has no interval: leave out --interval")
-            if not 0.01 <= self.interval <= 0.999:
-                raise InputError(f"--interval must be from 0.01 to 0.999, got {self.interval}")
-
-    @property
-    def kind(self) -> type[Series]:
-        """The kind of series that the target is."""
-        return ClassSeries if self.classify else NumberSeries
-
-    def names(self, series: Series, categories: Categories, calendar: Calendar | None) -> list[str]:
-        """What the network sees: features, values of categories, parts of times, and feedback."""
-        names = [*self.features, *categories.names(self.features)]
-        names += calendar.names(names) if calendar else []
-        taken = set(names)
-        for name in series.names(self.target):
-            while name in taken:
-                name += " before"  # a feature may be called anything
-            names.append(name)
-        return names
 
 
 @dataclass
@@ -96,38 +63,6 @@ class Predictor(NamedTuple):
         return cls(stream, names, [at[name] for name in stream.features.inputs])
 
 
-class Course:
-    """Mean errors along a stream, in bins that grow so that there are never more than `MOST`."""
-
-    MOST = 256
-
-    def __init__(self, predictors: int):
-        self.width = 1  #: judged rows in a bin
-        self._sums = np.zeros((0, predictors))
-        self._bin, self._filled = np.zeros(predictors), 0
-
-    def add(self, errors: np.ndarray) -> None:
-        """Errors (n, predictors) of the next judged rows."""
-        while len(errors):
-            part, errors = np.split(errors, [min(self.width - self._filled, len(errors))])
-            self._bin = self._bin + part.sum(axis=0)
-            self._filled += len(part)
-            if self._filled == self.width:
-                self._sums = np.vstack([self._sums, self._bin])
-                self._bin, self._filled = np.zeros_like(self._bin), 0
-                if len(self._sums) == self.MOST:
-                    self._sums = self._sums[::2] + self._sums[1::2]
-                    self.width *= 2
-
-    def means(self) -> tuple[np.ndarray, np.ndarray]:
-        """Judged rows at the end of each bin (bins,), and the mean errors (bins, predictors)."""
-        ends = self.width * np.arange(1, len(self._sums) + 1)
-        if self._filled >= self.width / 2:  # what is left, unless it is too few to mean much
-            sums = np.vstack([self._sums / self.width, self._bin / self._filled])
-            return np.append(ends, ends.size * self.width + self._filled), sums
-        return ends, self._sums / self.width
-
-
 class Evaluation:
     """A model that learns from a stream, and the judgement of its predictions so far.
 
@@ -142,15 +77,17 @@ class Evaluation:
         pending: Pending | None = None,
         categories: Categories | None = None,
         calendar: Calendar | None = None,
+        times: TargetTimes | None = None,
     ):
         """A stream before its first row; or one that goes on with its series and pending rows.
 
-        Without a calendar, the times of rows tell the network nothing.
+        Without a calendar, the times of rows tell the network nothing. `times` tell when the rows
+        come that have not come yet, if the rows have times.
         """
         self.question, self.model = question, model
-        self.series = series or question.kind.from_state(None, question.horizon, question.interval)
+        self.series = series or question.series()
         self.categories = categories or Categories(question.categories)
-        self.calendar = calendar
+        self.calendar, self.times = calendar, times
         #: of what the network sees, by now
         self.names = question.names(self.series, self.categories, calendar)
         h, kind = question.horizon, question.kind
@@ -158,7 +95,7 @@ class Evaluation:
             rows=0,
             taught=False,
             waiting=np.zeros((0, 0)),
-            targets=np.zeros(0),
+            targets=self.series.none(0),
             answers=np.full((h, self.series.columns), kind.unanswered),
             naive=np.full((h, self.series.naive), kind.missing, np.float64),
         )
@@ -172,46 +109,62 @@ class Evaluation:
         self._ahead: Predictor | None = None  # its copy, if h > 1
 
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
-        """Answers (n, width) at each of the rows to the target `horizon` rows later.
+        """Answers (n, `Series.columns`) at each of the rows to the target `horizon` rows later.
 
         Numbers (n, 1), NaN where there is nothing to go by yet, with an interval also its lower and
-        upper end (n, 3); or the probabilities (n, classes) of the classes seen by the end of these
-        rows. Without `learning` the network's state goes on, and its weights stay.
+        upper end (n, 3), and so on for each further head of the series; or the probabilities
+        (n, classes) of the classes seen by the end of these rows. Without `learning` the network's
+        state goes on, and its weights stay.
         """
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
         self.missing_features += sum(column.count("") for column in rows.categories)
-        series, pending, h, found = self.series, self.pending, self.question.horizon, []
+        if self.times:
+            self.times.add(rows.times)
+        found = []
         for inputs, targets, places in self._pieces(rows):
             first = 0
-            for past in series.add(targets, places):
+            for past in self.series.add(targets, places):
                 count = len(past.targets)
-                features, first = inputs[first : first + count], first + count
-                if past.feedback.shape[1] + features.shape[1] != len(self.names):
-                    self._widen()
-                steps = np.hstack([past.origins, features, past.feedback])
-                if h > 1:
-                    answers = self._later(steps, past.targets, learning)
-                else:  # all steps but the last h are learned
-                    steps = np.vstack([pending.waiting, steps])
-                    ready = len(steps) - h
-                    pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
-                    answers = self._learn(steps, past.targets[count - ready :], learning)[-count:]
-                answers = series.blended(answers, past)
-                found.append(answers)
-                # The predictions of these targets were made h rows before, and are due.
-                due, pending.answers = np.split(np.vstack([pending.answers, answers]), [count])
-                naive, pending.naive = np.split(np.vstack([pending.naive, past.naive]), [count])
-                errors, answered = series.judge(due, naive, past.targets)
-                self.course.add(errors)
-                self.missing_targets += count - int(past.given.sum())
-                numbers = np.arange(pending.rows - count, pending.rows) + 1
-                ends = due[:, series.width : series.columns]
-                latest = np.column_stack([numbers, past.targets, answered, ends])[-RECENT:]
-                self.recent = np.vstack([self.recent, latest])[-RECENT:]
+                steps, first = self._steps(inputs[first : first + count], past), first + count
+                answers = self._answers(steps, past.targets, learning)
+                found.append(self._judged(answers, past))
         if len(found) == 1:
             return found[0]
-        return np.vstack([widened(each, series.columns, 0.0) for each in found])
+        return np.vstack([widened(each, self.series.columns, 0.0) for each in found])
+
+    def _steps(self, features: np.ndarray, past: Past) -> np.ndarray:
+        """What the network is given at some rows: origins, features and feedback."""
+        if past.feedback.shape[1] + features.shape[1] != len(self.names):
+            self._widen()
+        return np.hstack([past.origins, features, past.feedback])
+
+    def _answers(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
+        """Answers of the network (n, `Series.width`) at steps, and what targets teach it."""
+        pending, h, count = self.pending, self.question.horizon, len(steps)
+        if h > 1:
+            return self._later(steps, targets, learning)
+        # All steps but the last h are learned.
+        steps = np.vstack([pending.waiting, steps])
+        ready = len(steps) - h
+        pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
+        return self._learn(steps, targets[count - ready :], learning)[-count:]
+
+    def _judged(self, answers: np.ndarray, past: Past) -> np.ndarray:
+        """The answers at some rows, blended; those of earlier rows are judged by what came."""
+        series, pending, count = self.series, self.pending, len(answers)
+        answers = series.blended(answers, past)
+        said, naive = np.vstack([pending.answers, answers]), np.vstack([pending.naive, past.naive])
+        pending.answers, pending.naive = said[count:].copy(), naive[count:].copy()
+        due = series.due(said, count)
+        errors, answered = series.judge(due, series.due(naive, count), past.came)
+        self.course.add(errors)
+        self.missing_targets += past.given.size - int(past.given.sum())
+        numbers = np.arange(pending.rows - count, pending.rows) + 1
+        came, ends = past.came.reshape(count, -1)[:, 0], due[:, 1 : self.recent.shape[1] - 2]
+        latest = np.column_stack([numbers, came, answered, ends])[-RECENT:]
+        self.recent = np.vstack([self.recent, latest])[-RECENT:]
+        return answers
 
     def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any, Places]]:
         """Inputs, targets and places in pieces: what brings a value or a part begins a new one."""
@@ -250,7 +203,7 @@ class Evaluation:
             came, targets = np.split(targets, [h - place])
             answers.append(self._look_ahead(part))
             pending.waiting = np.vstack([pending.waiting, part])
-            pending.targets = np.append(pending.targets, came)
+            pending.targets = np.concatenate([pending.targets, came])
             pending.rows += len(part)
         return np.vstack(answers)
 
@@ -267,7 +220,7 @@ class Evaluation:
         """Answers at steps of the network that learns; there may be fewer targets than steps."""
         pending, series = self.pending, self.series
         if not learning:
-            targets = np.full(len(targets), series.missing)
+            targets = series.none(len(targets))
         if not self.names or not (pending.taught or len(targets)):  # nothing to see, or to learn
             return np.full((len(steps), series.width), series.unanswered)
         if self._behind is None or self._behind.names is not self.names:
@@ -292,7 +245,7 @@ class Evaluation:
             stream = ahead.stream if ahead else self.model.stream.copy()
             stream.make_room(self.names)
             ahead = self._ahead = Predictor.of(stream, self.names)
-        targets = np.full(len(steps), series.missing)
+        targets = series.none(len(steps))
         answers = series.answer(ahead.stream, ahead.places, steps, targets)
         return answers[behind:]
 

@@ -1,44 +1,26 @@
-"""A series of numbers, predicted by a network that is blended with naive predictions."""
+"""Targets that are numbers, predicted by a network that is blended with naive predictions."""
 
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import msgspec
 import numpy as np
 
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
-from longlag.forecasting.believing import Believed
-from longlag.forecasting.blending import Blend, BlendSoFar
-from longlag.forecasting.intervals import Bounds, BoundsSoFar
+from longlag.forecasting.history import History, NumbersSoFar
+from longlag.forecasting.outlook import PREDICTORS, Outlook, OutlookSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
-from longlag.forecasting.seasons import Places, Seasons, SeasonsSoFar
-from longlag.forecasting.series import Past, Series
+from longlag.forecasting.seasons import Places
+from longlag.forecasting.series import Past, Series, ahead
+from longlag.memory import check_memory
 
 SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
-
-
-class NumbersSoFar(msgspec.Struct):
-    """The state of a series of numbers."""
-
-    last: float | None = None  #: number that is believed
-    change: float | None = None
-    total: float = 0.0
-    count: float = 0.0
-    errors: list[float] = msgspec.field(default_factory=lambda: [0.0, 0.0])
-    # Models of version 0.1.0, which believed every number, lack the next three.
-    came: float | None = None  #: number that came last; None if it is the one believed
-    came_total: float | None = None
-    changes: list[float] = []  #: moments of the changes
-    # Models of version 0.1.0 departed from the last number and the mean alone.
-    seasons: SeasonsSoFar | None = None
-    usual: BlendSoFar | None = None
-    final: BlendSoFar | None = None
-    bounds: BoundsSoFar | None = None
+TOLD = 4  #: horizons whose usual number the network is told
+DIGITS = 9  #: of a prediction that are written: as many as single precision can tell apart
 
 
 class NumberSeries(Series):
-    """Numbers, NaN where one is missing.
+    """Numbers, NaN where one is missing: of one target or several, at one horizon or several.
 
     The naive predictions are the last number, the mean of all so far and the number one season ago
     (`longlag.forecasting.seasons`). The **origin** is the last number or the mean, whichever was
@@ -48,50 +30,68 @@ class NumberSeries(Series):
     the last number that is believed, its change, and how far the usual number is from the origin.
     The answer is the blend of the network's, the origin and the usual number.
 
-    Scores are the mean absolute error, the root of the mean squared error, and the coefficient of
-    determination, which compares with the mean of all judged targets, which nobody knew in advance.
+    A **head** is a target at a horizon. The network has an output for each, and learns a step when
+    the last of its targets has come. Heads stand in the order of targets, then of horizons.
     """
 
     kind = "numbers"
     estimator = LSTMRegressor
     missing = unanswered = np.nan
-    predictors = ("LSTM", "last value", "running mean", "last season")
-    origins = 1
+    predictors = PREDICTORS
 
     def __init__(
         self,
-        horizon: int = 1,
-        state: NumbersSoFar | None = None,
+        horizons: int | tuple[int, ...] = 1,
+        states: Sequence[NumbersSoFar] = (),
         interval: float | None = None,
+        targets: tuple[str, ...] = ("y",),
     ):
-        """Raises `ValueError` if it is no state."""
-        super().__init__(horizon, classes=[], width=1)
+        """With a state for each target, or none; raises `ValueError` for what is no state."""
+        horizons = horizons if isinstance(horizons, tuple) else (horizons,)
+        super().__init__(horizons, targets, classes=[], width=len(targets) * len(horizons))
         self.interval = interval
         self.measures = ("MAE", "RMSE", "R2", *(["coverage"] if interval else []))
         self.written = ("prediction", *(["lower", "upper"] if interval else []))
-        state = state or NumbersSoFar()
-        if len(state.errors) != 2:
-            raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
-        self._last = np.nan if state.last is None else state.last
-        came = self._last if state.came is None else state.came
-        self._believed = Believed(self._last, came, state.changes)
-        self._came_total = state.total if state.came_total is None else state.came_total
-        self._change = np.nan if state.change is None else state.change
-        self._total, self._count = state.total, state.count
-        self._errors = np.array(state.errors)
-        self._seasons = Seasons(horizon, state.seasons)
-        self._usual = Blend(2 + 2 * SEASONAL, horizon, state.usual)
-        self._final = Blend(3, horizon, state.final)
-        self._bounds = Bounds(interval, horizon, state.bounds) if interval else None
-        self._held = self._bounded = 0  # targets in their intervals, of those that had one
-        # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
-        # which was judged, and squared ones.
-        self._sums, self._first = np.zeros(2 * len(self.predictors) + 2), np.nan
+        self.origins = len(targets)
+        # Forecasts of 2 blends, and answers and naive ones of all heads, while they are copied.
+        waiting = (29 + 2 * SEASONAL) * sum(horizons) + 16 * self.width * self.horizon
+        hint = "take fewer or shorter horizons"
+        check_memory("what waits for its targets", 8 * len(targets) * waiting, hint)
+        states = states or [NumbersSoFar()] * len(targets)
+        if len(states) != len(targets):
+            raise ValueError(f"there are {len(targets)} targets, got {len(states)} states")
+        self._histories = [History(horizons, state) for state in states]
+        self._outlooks = [
+            Outlook(horizon, interval, each)
+            for state in states
+            for horizon, each in zip(horizons, self._of_horizons(state), strict=True)
+        ]
+        # The targets of the latest rows wait here until the farthest of the same step has come.
+        rows = self.horizon if len(horizons) > 1 else 0
+        self._lately = np.full((rows, len(targets)), np.nan)
+        for lately, state in zip(self._lately.T, states, strict=True):
+            if len(state.lately) not in (0, rows):
+                raise ValueError(f"{rows} targets are kept, got {len(state.lately)}")
+            lately[: len(state.lately)] = np.array(state.lately, np.float64)
+
+    def _of_horizons(self, state: NumbersSoFar) -> list[OutlookSoFar]:
+        """The states of the outlooks of a target."""
+        further = state.further or [OutlookSoFar()] * (len(self.horizons) - 1)
+        if len(further) + 1 != len(self.horizons):
+            raise ValueError(f"there are {len(self.horizons)} horizons, got {len(further) + 1}")
+        return [state, *further]
 
     @property
     def naive(self) -> int:
-        """See `Series.naive`: all predictors but the network."""
-        return len(self.predictors) - 1
+        """See `Series.naive`: all predictors but the network, for each head."""
+        return len(self._outlooks) * (len(self.predictors) - 1)
+
+    @property
+    def outputs(self) -> list[str]:
+        """See `Series.outputs`: none for one alone."""
+        if len(self.horizons) == 1:
+            return [] if len(self.targets) == 1 else list(self.targets)
+        return [f"{target}, {ahead(horizon)}" for target, horizon in self.heads]
 
     @classmethod
     def model(cls, horizon: int, **parameters: Any) -> LSTMRegressor:
@@ -104,143 +104,142 @@ class NumberSeries(Series):
             parameters["rate"] = LSTMRegressor().rate / max(1, horizon) ** SLOWER
         return LSTMRegressor(**parameters)
 
-    def names(self, target: str) -> list[str]:
+    def names(self) -> list[str]:
         """See `Series.names`."""
-        return [target, f"change of {target}", f"usual {target}"]
+        found = []
+        for target in self.targets:
+            found += [target, f"change of {target}"]
+            if len(self.horizons) == 1:
+                found.append(f"usual {target}")
+            else:
+                found += [f"usual {target}, {ahead(h)}" for h in self._told()]
+        return found
+
+    def _told(self) -> list[int]:
+        """The horizons whose usual number the network is told, spread over all."""
+        count = len(self.horizons)
+        spread = np.linspace(0, count - 1, min(count, TOLD)).round().astype(int)
+        return [self.horizons[place] for place in spread.tolist()]
 
     def add(self, targets: np.ndarray, places: Places) -> Iterator[Past]:
         """See `Series.add`; all rows at once."""
-        given = ~np.isnan(targets)
-        came = targets[given]
-        naive, self._came_total = self._naive(self._believed.came, came, self._came_total)
-        numbers = self._believed.step(came)
-        believed, self._total = self._naive(self._last, numbers, self._total)
-        last, means = believed.T
-        missed = np.nan_to_num(np.abs(numbers[:, None] - believed[:-1]))  # none for the first
-        errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
-        changes = np.append(self._change, np.diff(last))
-        origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
-        self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
-        self._count += len(numbers)
-        after = np.cumsum(given) if self.horizon else np.cumsum(given) - given
-        last, means, changes, origins, naive = (
-            each[after] for each in (last, means, changes, origins, naive)
+        several, count = len(self.horizons) > 1, len(targets)
+        came = targets.reshape(count, -1)
+        told, feedback, naive, rivals, origins = self._told(), [], [], [], []
+        for history, column, outlooks in zip(
+            self._histories, came.T, self._by_target(), strict=True
+        ):
+            known = history.add(column, places)
+            feedback += [known.last, known.changes]
+            origins.append(known.origins)
+            for outlook, seasonal in zip(outlooks, known.seasonal, strict=True):
+                usual, season = outlook.usual(known.last, known.means, seasonal, column)
+                if outlook.horizon in told:
+                    feedback.append(usual - known.origins)
+                season = np.where(np.isnan(season), known.naive[:, 0], season)
+                naive += [*known.naive.T, season]
+                rivals += [known.origins, usual]
+        due = came
+        if several:
+            window = np.vstack([self._lately, came])
+            due = np.stack([window[h : h + count] for h in self.horizons], axis=2)
+            due, self._lately = due.reshape(count, -1), window[count:].copy()
+        yield Past(
+            targets=due if self.outputs else due[:, 0],
+            came=targets,
+            given=~np.isnan(targets),
+            origins=np.column_stack(origins),
+            feedback=np.column_stack(feedback),
+            naive=np.column_stack(naive),
+            rivals=np.column_stack(rivals),
         )
-        of_rows = targets.copy()
-        of_rows[given] = numbers
-        seasonal = self._seasons.step(places, of_rows)
-        forecasts = np.column_stack([last, means, seasonal])
-        usual, season = self._usual.step(forecasts, targets, range(2, 2 + SEASONAL))
-        feedback = np.column_stack([last, changes, usual - origins])
-        naive = np.column_stack([naive, np.where(np.isnan(season), naive[:, 0], season)])
-        rivals = np.column_stack([origins, usual])
-        yield Past(targets, given, origins[:, None], feedback, naive, rivals)
 
-    def _naive(self, last: float, numbers: np.ndarray, total: float) -> tuple[np.ndarray, float]:
-        """Last number and mean (1 + n, 2) after none and each of the numbers, and their total.
-
-        Sums are taken one after the other, so that the bits do not depend on how a stream is cut.
-        """
-        totals = np.cumsum(np.append(total, numbers))
-        counts = self._count + np.arange(len(totals))
-        means = np.divide(totals, np.where(counts, counts, np.nan))
-        return np.column_stack([np.append(last, numbers), means]), float(totals[-1])
+    def _by_target(self) -> list[list[Outlook]]:
+        count = len(self.horizons)
+        return [self._outlooks[n * count : (n + 1) * count] for n in range(len(self.targets))]
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`: where there is a departure."""
-        return ~np.isnan(targets - steps[: len(targets), 0])
+        departures = self._departures(steps, targets).reshape(len(targets), -1)
+        return np.any(~np.isnan(departures), axis=1)
+
+    def _departures(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Of targets (n,) or (n, heads) from the origins of the first steps."""
+        origins = np.repeat(steps[: len(targets), : self.origins], len(self.horizons), axis=1)
+        return targets - (origins if self.outputs else origins[:, 0])
 
     def answer(
         self, stream: Stream, places: list[int], steps: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
         """See `Series.answer`: the network learns and answers departures from the origins."""
-        origins = steps[:, :1]
-        departures = targets - origins[: len(targets), 0]
-        return origins + stream.step(steps[:, places], departures)[:, None]
+        if stream.target.labels != self.outputs:
+            stream.target.expect(self.outputs)
+        found = stream.step(steps[:, places], self._departures(steps, targets))
+        origins = np.repeat(steps[:, : self.origins], len(self.horizons), axis=1)
+        return origins + found.reshape(origins.shape)
 
     def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
         """See `Series.blended`; there is no answer before the network has learned."""
-        forecasts = np.column_stack([answers, past.rivals])
-        blended, _ = self._final.step(forecasts, past.targets)
-        answered = np.where(np.isnan(answers), np.nan, blended[:, None])
-        if self._bounds is None:
-            return answered
-        return np.hstack([answered, self._bounds.step(answered[:, 0], past.targets)])
+        came, found = past.came.reshape(len(answers), -1), []
+        for n, outlook in enumerate(self._outlooks):
+            forecasts = np.column_stack([answers[:, n], past.rivals[:, 2 * n : 2 * n + 2]])
+            found.append(outlook.blended(forecasts, came[:, n // len(self.horizons)]))
+        return np.hstack(found)
+
+    def due(self, window: np.ndarray, rows: int) -> np.ndarray:
+        """See `Series.due`: each head has its horizon."""
+        if len(self.horizons) == 1:
+            return window[:rows]
+        by_head = window.reshape(len(window), len(self._outlooks), -1)
+        found = np.empty((rows, *by_head.shape[1:]))
+        for n, outlook in enumerate(self._outlooks):
+            first = self.horizon - outlook.horizon
+            found[:, n] = by_head[first : first + rows, n]
+        return found.reshape(rows, -1)
 
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """See `Series.judge`."""
-        forecasts = np.column_stack([answers[:, 0], naive, targets])
-        given = ~np.isnan(forecasts).any(axis=1)
-        forecasts = forecasts[given]
-        if self._bounds:
-            lower, upper = answers[given, 1:].T
-            self._held += int(((lower <= forecasts[:, -1]) & (forecasts[:, -1] <= upper)).sum())
-            self._bounded += int((~np.isnan(lower)).sum())
-        judged = forecasts[:, -1:]
-        errors = np.abs(forecasts[:, :-1] - judged)
-        if len(judged):
-            if not self.judged:
-                self._first = judged[0, 0]
-            deviations = judged - self._first
-            rows = np.hstack([errors, errors**2, deviations, deviations**2])
-            # One after the other: the bits do not depend on how a stream is cut.
-            self._sums = np.cumsum(np.vstack([self._sums, rows]), axis=0)[-1]
-            self.judged += len(judged)
-        return errors, answers[:, 0]
-
-    def table(self) -> list[dict[str, float | None]]:
-        """See `Series.table`."""
-        if not self.judged:
-            return [dict.fromkeys(self.measures) for _ in self.predictors]
-        count = len(self.predictors)
-        total, squares = self._sums[2 * count :]
-        spread = squares - total * total / self.judged
-        rows: list[dict[str, float | None]] = [
-            {
-                "MAE": float(absolute / self.judged),
-                "RMSE": float(np.sqrt(square / self.judged)),
-                "R2": float(1.0 - square / spread) if spread > 0 else None,
-            }
-            for absolute, square in self._sums[: 2 * count].reshape(2, count).T
+        """See `Series.judge`; the errors are those of the first head."""
+        heads, rows = len(self._outlooks), len(answers)
+        answers, naive = answers.reshape(rows, heads, -1), naive.reshape(rows, heads, -1)
+        came = np.repeat(targets.reshape(rows, -1), len(self.horizons), axis=1)
+        errors = [
+            outlook.judge(answers[:, n], naive[:, n], came[:, n])
+            for n, outlook in enumerate(self._outlooks)
         ]
-        if self.interval is not None:
-            for row in rows:
-                row["coverage"] = None  # naive predictions have no intervals
-            rows[0]["coverage"] = self._held / self._bounded if self._bounded else None
-        return rows
+        self.judged = self._outlooks[0].judged
+        return errors[0], answers[:, 0, 0]
 
-    def texts(self, answers: np.ndarray) -> list[list[str]]:
-        """See `Series.texts`."""
-        return [self.target_texts(column) for column in answers.T]
+    def tables(self) -> list[list[dict[str, float | None]]]:
+        """See `Series.tables`."""
+        return [outlook.table() for outlook in self._outlooks]
 
-    def target_texts(self, targets: np.ndarray) -> list[str]:
+    def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
+        """See `Series.texts`: `DIGITS` of them."""
+        columns = [[_written(number) for number in column] for column in answers.T.tolist()]
+        share = len(self.written)
+        return [columns[n : n + share] for n in range(0, len(columns), share)]
+
+    def target_texts(self, targets: np.ndarray) -> list[list[str]]:
         """See `Series.target_texts`: with all digits; nothing for NaN."""
-        return ["" if number != number else repr(number) for number in targets.ravel().tolist()]
+        columns = targets.reshape(len(targets), -1).T.tolist()
+        return [["" if x != x else repr(x) for x in column] for column in columns]
 
-    def state(self) -> NumbersSoFar:
-        """See `Series.state`."""
-        last, change = (None if np.isnan(x) else float(x) for x in (self._last, self._change))
-        came = self._believed.came
-        return NumbersSoFar(
-            last,
-            change,
-            self._total,
-            float(self._count),
-            self._errors.tolist(),
-            None if np.isnan(came) else came,
-            self._came_total,
-            self._believed.table.ravel().tolist(),
-            self._seasons.state(),
-            self._usual.state(),
-            self._final.state(),
-            self._bounds and self._bounds.state(),
-        )
+    def state(self) -> list[NumbersSoFar]:
+        """See `Series.state`: one for each target."""
+        found = []
+        for history, outlooks, lately in zip(
+            self._histories, self._by_target(), self._lately.T, strict=True
+        ):
+            state, (first, *further) = history.state(), [each.state() for each in outlooks]
+            state.usual, state.final, state.bounds = first.usual, first.final, first.bounds
+            state.further = further
+            state.lately = [None if np.isnan(x) else x for x in lately.tolist()]
+            found.append(state)
+        return found
 
-    @classmethod
-    def from_state(
-        cls, state: NumbersSoFar | None, horizon: int, interval: float | None = None
-    ) -> Self:
-        """See `Series.from_state`."""
-        return cls(horizon, state, interval)
+
+def _written(number: float) -> str:
+    """A prediction; nothing for NaN."""
+    return "" if number != number else f"{number:.{DIGITS}g}"

@@ -57,7 +57,7 @@ class RowsSoFar:
         # Each kind of column has its own hash, so that it does not matter how rows are cut.
         numbers, classes = [rows.features], rows.target
         if isinstance(classes, np.ndarray):
-            numbers, classes = [rows.features, classes[:, None]], []
+            numbers, classes = [rows.features, classes.reshape(len(classes), -1)], []
         table = np.hstack(numbers)
         table[np.isnan(table)] = np.nan  # there are several
         categories = chain.from_iterable(zip(*rows.categories, strict=True))  # row after row

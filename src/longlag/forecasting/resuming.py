@@ -12,9 +12,12 @@ from longlag.estimators.categories import Categories, Value
 from longlag.estimators.estimator import StreamEstimator
 from longlag.forecasting.calendar import Calendar, CalendarSoFar
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
-from longlag.forecasting.evaluation import Evaluation, Pending, Question
-from longlag.forecasting.numbers import NumberSeries, NumbersSoFar
+from longlag.forecasting.evaluation import Evaluation, Pending
+from longlag.forecasting.history import NumbersSoFar
+from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.passed import Passed
+from longlag.forecasting.question import Question
+from longlag.forecasting.target_times import TargetTimes, TimesSoFar
 from longlag.readers.form import NOTHING, Expected, Wishes
 
 #: Estimators by their name in a file.
@@ -47,6 +50,9 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
     form: Expected | None = None  #: what the data had
     calendar: CalendarSoFar | None = None  #: if the network sees parts of times
     interval: float | None = None
+    times: TimesSoFar | None = None  #: of the latest rows
+    horizons: list[int] = []  #: if there are several; `horizon` is the last one
+    further: dict[str, NumbersSoFar] = {}  #: targets after the first one
 
 
 class SavedStream(NamedTuple):
@@ -83,13 +89,12 @@ def notes(
 ) -> dict[str, Any]:
     """What is saved with the model."""
     question, pending = evaluation.question, evaluation.pending
-    series: dict[str, Any] = {
-        "numbers": None,
-        "classes": None,
-        question.kind.kind: evaluation.series.state(),
-    }
+    state, *further = evaluation.series.state()
+    target, *others = question.targets
+    series: dict[str, Any] = {"numbers": None, "classes": None, question.kind.kind: state}
+    more: dict[str, Any] = dict(zip(others, further, strict=True))
     found = Notes(
-        target=question.target,
+        target=target,
         features=list(question.features),
         horizon=question.horizon,
         classify=question.classify,
@@ -98,7 +103,7 @@ def notes(
         taught=pending.taught,
         **series,
         waiting=_listed(pending.waiting),
-        targets=_listed(pending.targets),
+        targets=_listed(pending.targets.ravel()),
         answers=_listed(pending.answers),
         naive=_listed(pending.naive),
         passed=passed,
@@ -108,6 +113,9 @@ def notes(
         form=form,
         calendar=evaluation.calendar and evaluation.calendar.state(),
         interval=question.interval,
+        times=evaluation.times and evaluation.times.state(),
+        horizons=list(question.horizons) if len(question.horizons) > 1 else [],
+        further=more,
     )
     return msgspec.json.decode(msgspec.json.encode(found))
 
@@ -117,9 +125,9 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     try:
         found = msgspec.convert(saved, Notes)
         question = Question(
-            found.target,
+            (found.target, *found.further),
             tuple(found.features),
-            found.horizon,
+            tuple(found.horizons) or (found.horizon,),
             found.classify,
             tuple(found.categories),
             found.interval,
@@ -129,7 +137,10 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
             raise InputError("its features must be different")
         if not isinstance(model, kind.estimator):
             raise InputError("its model and its target are of different kinds")
-        series = kind.from_state(getattr(found, kind.kind), h, question.interval)
+        if h != found.horizon:
+            raise InputError(f"its farthest horizon must be {found.horizon}, got {h}")
+        state = getattr(found, kind.kind)
+        series = question.series([] if state is None else [state, *found.further.values()])
         categories = Categories(found.categories, found.values)
         calendar = found.calendar and Calendar.from_state(found.calendar, h)
     except (msgspec.ValidationError, ValueError) as error:
@@ -145,21 +156,24 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
         or len(values) > latest * len(question.categories)
     ):
         raise InputError("it is damaged: its stream has features or classes that its model lacks")
+    width = series.none(1).size
+    targets = [found.targets[n : n + width] for n in range(0, len(found.targets), width)]
     pending = Pending(
         rows=found.rows,
         taught=found.taught,
-        waiting=_table("waiting", found.waiting, 2 * h, kind.origins + len(names)),
-        targets=_table("targets", [found.targets], 1, 2 * h)[0],
+        waiting=_table("waiting", found.waiting, 2 * h, series.origins + len(names)),
+        targets=_table("targets", targets, 2 * h, width).reshape(-1, *series.none(1).shape[1:]),
         answers=_table("answers", found.answers, h, series.columns, least=h),
         naive=_table("naive", found.naive, h, series.naive, least=h),
     )
     for what, learned, seen in (
-        ("classes", model.labels, series.classes),
+        ("classes", model.labels, [*series.classes, *series.outputs]),
         ("features", model.inputs_, names),
     ):
         if not set(learned) <= set(seen):
             raise InputError(f"it is damaged: its model has learned {what} that its stream lacks")
-    evaluation = Evaluation(question, model, series, pending, categories, calendar)
+    times = found.times and TargetTimes.from_state(found.times)
+    evaluation = Evaluation(question, model, series, pending, categories, calendar, times)
     return SavedStream(evaluation, found.time, found.passed, found.reading, found.form)
 
 

@@ -116,6 +116,13 @@ class Seasons:
         recall(self._ring, self._ends, self._last, *places, numbers, self._horizon, found)
         return found
 
+    def peek(self, horizon: int, places: Places, numbers: np.ndarray) -> np.ndarray:
+        """What `step` returns, with another horizon; nothing changes."""
+        found = np.full((len(numbers), 2 * COUNT), np.nan)
+        before = self._ring.copy(), self._ends.copy(), self._last.copy()
+        recall(*before, *places, numbers, horizon, found)
+        return found
+
     def state(self) -> SeasonsSoFar:
         """What the seasons go on from."""
         place, known, _ = self._ends.tolist()

@@ -6,8 +6,8 @@ is its place among the classes, in the order in which they were first seen.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,14 +15,24 @@ import numpy as np
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.stream import Stream
 from longlag.forecasting.seasons import Places
+from longlag.quoting import counted
+
+
+class Head(NamedTuple):
+    """One thing that is predicted."""
+
+    target: str
+    horizon: int
 
 
 class Past(NamedTuple):
     """Some rows of a series, and what is known of the series when each row is answered."""
 
-    targets: np.ndarray  #: (n,), coded
-    given: np.ndarray  #: (n,), whether there is a target
-    origins: np.ndarray  #: (n, 1), what the network predicts the departure from; or (n, 0)
+    #: (n,) or (n, outputs), coded: those of the step that was taken `Series.horizon` rows before
+    targets: np.ndarray
+    came: np.ndarray  #: (n,) or (n, targets), coded: those of these rows
+    given: np.ndarray  #: of the shape of `came`, whether there is a target
+    origins: np.ndarray  #: (n, `Series.origins`), what the network predicts the departures from
     feedback: np.ndarray  #: (n, columns), what the network is told
     naive: np.ndarray  #: (n, `Series.naive`), naive predictions of the target, for `Series.judge`
     rivals: np.ndarray  #: (n, columns), forecasts for `Series.blended`
@@ -35,17 +45,32 @@ class Series(ABC):
     estimator: ClassVar[type[StreamEstimator]]  #: that learns such targets
     missing: ClassVar[float]  #: code of a target that is missing
     unanswered: ClassVar[float]  #: the numbers in an answer before the network has learned
-    origins: ClassVar[int]  #: columns of origins
     predictors: ClassVar[tuple[str, ...]]  #: in the order of their scores
     measures: tuple[str, ...]  #: names of the scores
     written: tuple[str, ...]  #: names of the columns that `texts` fills
 
-    def __init__(self, horizon: int, classes: list[str], width: int) -> None:
-        self.horizon = horizon  #: rows ahead; with 0, a row is answered before its target has come
+    origins = 0  #: columns of origins
+
+    def __init__(
+        self, horizons: tuple[int, ...], targets: tuple[str, ...], classes: list[str], width: int
+    ) -> None:
+        #: rows ahead, growing; with 0 alone, a row is answered before its target has come
+        self.horizons = horizons
+        self.targets = targets  #: their names
         self.classes = classes  #: in the order of their codes; none of numbers
         self.width = width  #: columns of an answer of the network
         self.interval: float | None = None  #: share of the targets in intervals, if there are any
-        self.judged = 0  #: predictions that were scored
+        self.judged = 0  #: predictions that were scored, of the first head
+
+    @property
+    def horizon(self) -> int:
+        """The farthest horizon: so many rows later a step is learned."""
+        return self.horizons[-1]
+
+    @property
+    def heads(self) -> list[Head]:
+        """What is predicted, in the order of targets, then of horizons."""
+        return [Head(target, each) for target in self.targets for each in self.horizons]
 
     @classmethod
     def model(cls, horizon: int, **parameters: Any) -> StreamEstimator:
@@ -54,8 +79,17 @@ class Series(ABC):
 
     @property
     def columns(self) -> int:
-        """Columns of an answer: those of the network, and two ends of an interval."""
-        return self.width + (0 if self.interval is None else 2)
+        """Columns of an answer: those of the network, each with two ends of its interval."""
+        return self.width * (1 if self.interval is None else 3)
+
+    @property
+    def outputs(self) -> list[str]:
+        """The outputs of the network, by name, unless it finds them in the targets."""
+        return []
+
+    def none(self, rows: int) -> np.ndarray:
+        """Targets of the network at some steps, all of them missing."""
+        return np.full((rows, self.width) if self.outputs else rows, self.missing, np.float64)
 
     @property
     @abstractmethod
@@ -63,8 +97,8 @@ class Series(ABC):
         """Columns of naive predictions."""
 
     @abstractmethod
-    def names(self, target: str) -> list[str]:
-        """Names for the columns of feedback on a target of this name."""
+    def names(self) -> list[str]:
+        """Names for the columns of feedback."""
 
     @abstractmethod
     def add(self, targets: Any, places: Places) -> Iterator[Past]:
@@ -91,36 +125,45 @@ class Series(ABC):
         """Answers (n, columns) at some rows, from those of the network (n, width)."""
         return answers
 
+    def due(self, window: np.ndarray, rows: int) -> np.ndarray:
+        """Of answers or naive predictions (horizon + rows, n), what was said of the last rows."""
+        return window[:rows]
+
     @abstractmethod
     def judge(
         self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Score answers (n, columns) and naive predictions, both given before, of targets (n,).
+        """Score answers (n, columns) and naive predictions, as `due` gives them, of targets.
 
         All predictors are scored on the same rows: those with a target and an answer of each.
         Returns the errors (rows, predictors) there, and the answers (n,) as a target is coded.
         """
 
     @abstractmethod
+    def tables(self) -> list[list[dict[str, float | None]]]:
+        """For each head, the measures of each predictor; None where they are not defined."""
+
     def table(self) -> list[dict[str, float | None]]:
-        """The measures of each predictor; None where they are not defined."""
+        """`tables` of the first head."""
+        return self.tables()[0]
 
     @abstractmethod
-    def texts(self, answers: np.ndarray) -> list[list[str]]:
-        """Columns of answers (n, columns) as they are written; "" where there is no answer."""
+    def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
+        """For each head, columns of answers (n, columns) as they are written; "" for none."""
 
     @abstractmethod
-    def target_texts(self, targets: Any) -> list[str]:
-        """Targets, as a reader gives them, as they are written."""
+    def target_texts(self, targets: Any) -> list[list[str]]:
+        """A column for each target, as a reader gives them, as they are written."""
 
     @abstractmethod
-    def state(self) -> msgspec.Struct:
-        """The state that `from_state` goes on from; it has no scores, which begin anew."""
+    def state(self) -> Sequence[msgspec.Struct]:
+        """What a series goes on from, given to its constructor; scores begin anew."""
 
-    @classmethod
-    @abstractmethod
-    def from_state(cls, state: Any, horizon: int, interval: float | None = None) -> Self:
-        """The series of a state, None before its first row.
 
-        Raises `ValueError` for a state that no series has.
-        """
+def ahead(horizon: int) -> str:
+    """How far a prediction reaches, in words.
+
+    >>> ahead(1), ahead(24)
+    ('1 row ahead', '24 rows ahead')
+    """
+    return f"{counted(horizon, 'row')} ahead"

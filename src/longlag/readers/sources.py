@@ -89,7 +89,8 @@ class Rows(NamedTuple):
 
     first: int  #: number of the first row
     features: np.ndarray  #: (rows, features), NaN where one is missing
-    target: np.ndarray | list[str]  #: numbers with NaN, or classes with "", where missing
+    #: numbers (rows,) or (rows, targets) with NaN, or classes with "", where missing
+    target: np.ndarray | list[str]
     times: list[str] | None
     categories: tuple[list[str], ...] = ()  #: a list of texts for each, "" where missing
 
@@ -105,12 +106,13 @@ class Rows(NamedTuple):
 class Columns:
     """Which columns of a source are what."""
 
-    target: str | None  #: None where it is not in the data
+    target: str | None  #: one column, or a list of several
     features: tuple[str, ...] | None = None  #: None: all others that hold numbers or categories
     time: str | None = None  #: one column, or a list of several, which are joined
     classes: bool = False  #: the target is a class, not a number
     exclude: tuple[str, ...] = ()  #: no features
     categories: tuple[str, ...] | None = None  #: of the features; None: those that hold texts
+    lacking: tuple[str, ...] = ()  #: targets that the data do not have: they are missing
 
 
 class Reader:
@@ -126,10 +128,11 @@ class Reader:
         self.left_out: dict[str, str] = {}  #: columns left out unasked, and why
         self.read = 0  #: rows given so far
         self._places = {name: place for place, name in enumerate(source.names)}
-        self._times = _times(source, columns.time)
+        self._times = named(source, columns.time)
+        self.targets = named(source, columns.target)  #: columns to predict
         given = [*(columns.features or ()), *columns.exclude, *(columns.categories or ())]
-        target = () if columns.target is None else (columns.target,)
-        wanted = [*target, *self._times, *given]
+        self._there = [n for n, name in enumerate(self.targets) if name not in columns.lacking]
+        wanted = [*(self.targets[n] for n in self._there), *self._times, *given]
         counts = Counter(source.names)
         for name in wanted:
             if name not in counts or not name:
@@ -181,19 +184,20 @@ class Reader:
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad row, and what is wrong with the bad row."""
         columns, values, places = self.columns, self.source.values, self._places
+        wanted = [places[self.targets[n]] for n in self._there]
         try:
             count, numeric = len(self.features), [places[name] for name in self.features]
-            if columns.target is None:
+            if columns.classes:
                 numbers = block.numbers(numeric)
-                target = [""] * len(numbers) if columns.classes else np.full(len(numbers), np.nan)
-            elif columns.classes:
-                numbers, target = block.numbers(numeric), block.texts(places[columns.target])
+                target = block.texts(wanted[0]) if wanted else [""] * len(numbers)
                 if values.names_missing:
                     gaps = {text for text in set(target) if values.named_missing(text)}
                     target = ["" if text in gaps else text for text in target]
             else:
-                numbers = block.numbers([*numeric, places[columns.target]])
-                target = numbers[:, count]
+                numbers = block.numbers([*numeric, *wanted])
+                target = np.full((len(numbers), len(self.targets)), np.nan)
+                target[:, self._there] = numbers[:, count:]
+                target = target[:, 0] if len(self.targets) == 1 else target
             parts = [block.texts(places[name]) for name in self._times]
             times = [_joined(each) for each in zip(*parts, strict=True)]
             categories = []
@@ -217,7 +221,7 @@ class Reader:
         # If both are known, there is nothing to judge, and no row to wait for.
         if columns.features is not None and columns.categories is not None:
             return dict.fromkeys(columns.features, "number")
-        no_features = {columns.target, *self._times, *columns.exclude}
+        no_features = {*self.targets, *self._times, *columns.exclude}
         texts = dict(zip(source.names, source.first_texts(), strict=True))
         if columns.features is not None:
             return {name: kind_of(texts[name], source.values) for name in columns.features}
@@ -241,11 +245,11 @@ class Reader:
 
 def has_times(source: Source, names: str | None) -> bool:
     """Whether a source has the columns of times."""
-    return bool(names) and set(_times(source, names)) <= set(source.names)
+    return bool(names) and set(named(source, names)) <= set(source.names)
 
 
-def _times(source: Source, names: str | None) -> list[str]:
-    """The columns of times: one, or a list of several."""
+def named(source: Source, names: str | None) -> list[str]:
+    """The columns of these names: one, or a list of several."""
     if names is None or names in source.names:
         return [] if names is None else [names]
     return listed(names)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from longlag.quoting import counted
 from longlag.readers.times import JUDGED, Times
 
 
@@ -53,9 +54,10 @@ class Order:
         if self.backward > self.read / 2:
             return f"The rows run backwards in the time {name}: --sort reads them forwards."
         if self.backward:
+            rows = counted(self.backward, "row")
             return (
-                f"Times go back in {self.backward:,} rows, first in row {self.first:,}: if {name} "
-                "is the time, --sort puts the rows in its order."
+                f"Times go back in {rows}, first in row {self.first:,}: if {name} is the time, "
+                "--sort puts the rows in its order."
             )
         if self.times and self.times.other:
             return f"The times of {name} are read as {form}: --time-format, if they are not."

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise, product
 
@@ -107,6 +107,22 @@ class Times:
         if found is None:
             found = [math.nan if clock is None else clock for clock in map(self.clock, texts)]
         return np.array(found, np.float64)
+
+    def later(self, text: str, seconds: float) -> str:
+        """The time so many seconds after another, or so much of what numbers count.
+
+        It is written as that one is; "" if that one is no time, or the later one is out of range.
+        """
+        found = self._read(text)
+        try:
+            if isinstance(found, datetime):
+                return _alike(found + timedelta(seconds=seconds), _tidied(text), self.form)
+        except OverflowError:
+            return ""
+        if found is None:
+            return ""
+        number = found + seconds
+        return str(int(number)) if number.is_integer() and "." not in text else f"{number:.15g}"
 
     def _read(self, text: str) -> datetime | float | None:
         if self.form is None and text[4:5] == "-":  # as most times are written: in one step
@@ -210,6 +226,17 @@ def _possible(moment: datetime) -> datetime:
 
 def _seconds(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _alike(moment: datetime, text: str, form: str | None) -> str:
+    """A moment in the form of strptime; without one, as ISO 8601 with the parts of the text."""
+    if form is not None:
+        return moment.strftime(form)
+    if len(text) == len("2026-11-21") and moment.time() == time():
+        return moment.date().isoformat()
+    clock = re.split(r"[+-]", text[11:])[0]
+    parts = "minutes" if clock.count(":") == 1 and not moment.second else "auto"
+    return moment.isoformat(text[10:11] or " ", parts)
 
 
 def _all_fit(texts: Sequence[str], form: str) -> bool:

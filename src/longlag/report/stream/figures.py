@@ -40,7 +40,7 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
                 axes.fill_between(rows, *ends, color=BLUE, alpha=0.18, linewidth=0, label=label)
             axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
             axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
-            axes.set_ylabel(short_name(evaluation.question.target, 16))
+            axes.set_ylabel(short_name(evaluation.question.targets[0], 16))
         axes.set_xlabel("row")
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.horizons import as_text
 from longlag.report.provenance import Provenance
 from longlag.report.stream.figures import course, latest
-from longlag.report.stream.terminal import figure, remarks
+from longlag.report.stream.terminal import as_words, figure, remarks
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
 from longlag.report.style.pages import templates
@@ -38,6 +39,8 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,
         question=evaluation.question,
+        targets=as_words(evaluation.question.targets),
+        horizons=as_text(evaluation.question.horizons),
         headline=headline(evaluation),
         measures=series.measures,
         scores=list(zip(series.predictors, series.table(), strict=True)),

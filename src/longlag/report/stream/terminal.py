@@ -1,15 +1,23 @@
 """What a person sees of a stream in the terminal: where it stands, and the scores at its end."""
 
 import time
+from collections.abc import Sequence
 
+import numpy as np
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.horizons import as_text
+from longlag.forecasting.question import Question
+from longlag.forecasting.series import Head, ahead
+from longlag.quoting import counted
 from longlag.report.study.progress import LINE_EVERY
 from longlag.report.study.summary import count
+
+MOST_LINES = 50  #: of a table of scores
 
 
 class StreamDisplay:
@@ -55,12 +63,48 @@ def score_table(evaluation: Evaluation) -> Table:
     """The measures of the network and of the naive predictions, side by side."""
     series = evaluation.series
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column(evaluation.question.target)
+    if len(series.heads) > 1:
+        first, rows = heads_table(evaluation)
+        shown.add_column(first[0], no_wrap=True)
+        for name in first[1:]:
+            shown.add_column(name, justify="right")
+        for name, *values in spread(rows):
+            shown.add_row(name, *values)
+        return shown
+    shown.add_column(evaluation.question.targets[0])
     for measure in series.measures:
         shown.add_column(measure, justify="right")
     for name, row in zip(series.predictors, series.table(), strict=True):
         shown.add_row(name, *(figure(row[measure]) for measure in series.measures))
     return shown
+
+
+def heads_table(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Names of columns, and a row for each head: errors of all predictors, and our measures."""
+    series = evaluation.series
+    measure, *others = series.measures
+    names = [*series.predictors, *others]
+    rows = []
+    for head, table in zip(series.heads, series.tables(), strict=True):
+        values = [row[measure] for row in table] + [table[0][other] for other in others]
+        rows.append([head_name(evaluation, head), *map(figure, values)])
+    return [measure, *names], rows
+
+
+def head_name(evaluation: Evaluation, head: Head) -> str:
+    """A target at a horizon, as far as there are several."""
+    question = evaluation.question
+    if len(question.horizons) == 1:
+        return head.target
+    if len(question.targets) == 1:
+        return ahead(head.horizon)
+    return f"{head.target}, {ahead(head.horizon)}"
+
+
+def spread(rows: list[list[str]]) -> list[list[str]]:
+    """At most `MOST_LINES` of the rows, the first and the last among them."""
+    places = np.linspace(0, len(rows) - 1, min(len(rows), MOST_LINES)).round().astype(int)
+    return [rows[place] for place in places.tolist()]
 
 
 def figure(value: float | None) -> str:
@@ -81,13 +125,26 @@ def _line(evaluation: Evaluation) -> str:
     )
 
 
+def as_words(names: Sequence[str]) -> str:
+    """The first of the names, and how many others there are."""
+    more = f" and {len(names) - 2:,} more" if len(names) > 2 else ""
+    return (", " if more else " and ").join(names[:2]) + more
+
+
+def far(question: Question) -> str:
+    """How many rows ahead the targets are."""
+    if len(question.horizons) > 1:
+        return f"{as_text(question.horizons)} rows ahead"
+    return ahead(question.horizon) if question.horizon else "of the same row"
+
+
 def remarks(evaluation: Evaluation) -> str:
     """What was judged, and what was missing."""
-    question, horizon = evaluation.question, evaluation.question.horizon
-    ahead = f"{horizon} row{'s' if horizon != 1 else ''} ahead" if horizon else "of the same row"
+    question = evaluation.question
     text = (
-        f"Prequential: {question.target} {ahead}, each prediction made before its target was "
-        f"learned; {count(evaluation.series.judged)} of {count(evaluation.rows)} rows judged."
+        f"{as_words(question.targets)} {far(question)}. Each prediction was made before its target "
+        "was learned (a prequential evaluation); "
+        f"{count(evaluation.series.judged)} of {counted(evaluation.rows, 'row')} judged."
     )
     if evaluation.missing_features:
         text += f" Missing features: {count(evaluation.missing_features)}, replaced by their means."
