@@ -100,7 +100,7 @@ def test_scores_of_numbers(seed, cuts):
     forecasts[: rng.integers(1, 9), 0] = np.nan
     series, whole, found = NumberSeries(), NumberSeries(), []
     for part in pieces(np.column_stack([forecasts, targets]), cuts):
-        errors, answered = series.judge(part[:, :1], part[:, 1:4], part[:, 4])
+        errors, _, answered = series.judge(part[:, :1], part[:, 1:4], part[:, 4])
         np.testing.assert_array_equal(answered, part[:, 0])
         found.append(errors)
     whole.judge(forecasts[:, :1], forecasts[:, 1:], targets)
@@ -129,7 +129,7 @@ def test_scores_of_classes():
         series.judge(shares[rows], naive[rows], targets[rows]) for rows in (np.s_[:2], np.s_[2:])
     ]
     assert series.judged == 4
-    errors, answered = map(np.concatenate, zip(*found, strict=True))
+    errors, _, answered = map(np.concatenate, zip(*found, strict=True))
     assert errors.tolist() == [[0, 0, 0], [0, 1, 1], [0, 1, 0], [1, 1, 1]]
     assert answered.tolist() == [-1, 0, 1, 0, 0, 0]
     ours, last, majority = series.table()

@@ -6,7 +6,7 @@ from longlag.commands.learning import Learning
 from longlag.commands.options import Data
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.errors import InputError
-from longlag.forecasting.resuming import SavedStream
+from longlag.forecasting.group_file import load
 from longlag.quoting import counted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Reader
@@ -30,7 +30,7 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
         a table of text, such as comma-separated values, or Parquet; "-" is standard input
     """
     check(data, options)
-    saved = SavedStream.load(options.resume) if options.resume else None
+    saved = load(options.resume) if options.resume else None
     columns = columns_of(options, saved)
     wishes = reading.wishes()
     if saved:
@@ -47,10 +47,10 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
             check_form(reading.time_format, reader.first_times(), columns.time)
         learning = Learning(reader, options, saved, wishes)
         if saved and not options.as_json:
-            say(f"{options.resume} has learned {saved.evaluation.pending.rows:,} rows.")
+            say(f"{options.resume} has learned {counted(saved.evaluation.learned_rows, 'row')}.")
         learning.run()
     evaluation = learning.evaluation
-    taught = learning.passing.learned and evaluation and evaluation.pending.taught
+    taught = learning.passing.learned and evaluation and evaluation.taught
     if learning.problem and not taught:
         raise learning.problem
     if evaluation is None:
@@ -63,7 +63,7 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
         raise learning.problem
     if learning.interrupted:
         return 130
-    horizon, rows = evaluation.question.horizon, evaluation.pending.rows
+    horizon, rows = evaluation.question.horizon, evaluation.learned_rows
     if options.save and not learning.file.saved:
         raise InputError(
             f"there is no model in {options.save}: of {counted(rows, 'row')}, no target "

@@ -38,6 +38,12 @@ class LearnOptions:
         Parameter(help="columns that are categories, whatever they hold (default: those of texts)"),
     ] = None
     time: Annotated[str | None, Parameter(help="the column of times, which is no feature")] = None
+    group: Annotated[
+        str | None, Parameter(help="the column that says which of several series a row belongs to")
+    ] = None
+    per_group: Annotated[
+        bool, Parameter(negative=(), help="a network for each of --group, which share nothing")
+    ] = False
     no_calendar: Annotated[
         bool,
         Parameter(
@@ -83,6 +89,12 @@ def check(data: str, options: LearnOptions) -> None:
     """Refuse at once what would otherwise be refused after some or all of the work."""
     if options.horizon is not None:
         horizons_of(options.horizon)
+    if options.group and options.classify and not options.per_group:
+        raise InputError(
+            "classes of several groups need a network for each: add --per-group to --group"
+        )
+    if options.per_group and not (options.group or options.resume):
+        raise InputError("--per-group is about several series: name their column with --group")
     if options.skip is not None:
         check_whole("--skip", options.skip, 0)
     written = {"--predictions": options.predictions, "--report": options.report}
@@ -119,7 +131,13 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
         if features is not None and categories is not None:
             features = tuple(dict.fromkeys([*features, *categories]))
         return Columns(
-            options.target, features, options.time, options.classify, exclude, categories
+            options.target,
+            features,
+            options.time,
+            options.classify,
+            exclude,
+            categories,
+            options.group,
         )
     question = saved.evaluation.question
     before = (*question.features, *question.categories)
@@ -132,6 +150,7 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
         ("--features", features and sorted(features), sorted(before)),
         ("--horizon", horizon and as_text(horizons_of(horizon)), as_text(question.horizons)),
         ("--interval", options.interval, question.interval),
+        ("--group", options.group, saved.group),
         ("--classify", options.classify or None, question.classify),
     ):
         if given is not None and given != known:
@@ -139,12 +158,12 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
                 f"{name} differs from that of {options.resume}, which is {quoted(known)}: leave "
                 "it out, or begin a new model"
             )
-    for name in (*OF_A_NEW_MODEL, "exclude", "categories", "no_calendar"):
+    for name in (*OF_A_NEW_MODEL, "exclude", "categories", "no_calendar", "per_group"):
         if getattr(options, name) not in (None, False):
             option = name.replace("_", "-")
             raise InputError(f"--{option} is that of a new model: leave it out with --resume")
     time = options.time or saved.time
-    return Columns(target, before, time, question.classify, categories=question.categories)
+    return Columns(target, before, time, question.classify, (), question.categories, saved.group)
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from longlag.commands.learning import Learning
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.groups import Groups
 from longlag.quoting import counted, quoted
 from longlag.report.style.console import results, say
 
@@ -14,8 +15,9 @@ MANY = 100  #: classes that are remarked on
 FEW, WORSE = 100, 3.0  #: judged rows that say little; errors so many times larger are remarked on
 
 
-def show(evaluation: Evaluation, learning: Learning) -> None:
+def show(evaluation: Evaluation | Groups, learning: Learning) -> None:
     """Print scores and remarks, and write the page if there is to be one."""
+    from longlag.report.stream.group_scores import groups_table
     from longlag.report.stream.terminal import remarks, score_table
 
     options = learning.options
@@ -25,6 +27,8 @@ def show(evaluation: Evaluation, learning: Learning) -> None:
         out = results()
         out.print(score_table(evaluation))
         out.print(Text(f"\n{remarks(evaluation)}"))
+        if isinstance(evaluation, Groups) and len(evaluation.members) > 1:
+            out.print(groups_table(evaluation))
     for line in _remarks(evaluation, learning):
         say(line)
     if options.report:
@@ -35,7 +39,7 @@ def show(evaluation: Evaluation, learning: Learning) -> None:
         say(f"The page is in {options.report}.")
 
 
-def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
+def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
     """The lines that a person should read besides the scores."""
     options, reader = learning.options, learning.reader
     lines = []
@@ -64,8 +68,9 @@ def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
         lines.append(f"Predicted from the times, too: {parts} (unless --no-calendar).")
     if reader.source.cut:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
-    if learning.timed and (said := learning.order.remark(quoted(learning.timed))):
-        lines.append(said)
+    orders = learning.orders.values() if learning.timed else ()
+    said = (order.remark(quoted(learning.timed)) for order in orders)
+    lines += [next((each for each in said if each), "")]
     if learning.file.saved:
         lines.append(f"The model is in {options.save}.")
     if learning.interrupted:
@@ -73,13 +78,13 @@ def _remarks(evaluation: Evaluation, learning: Learning) -> list[str]:
         if learning.file.rows:
             how = f"to go on: --resume {options.save} --skip {learning.file.rows}"
         lines.append(f"Interrupted after row {learning.passing.so_far.rows:,}; {how}.")
-    return lines
+    return list(filter(None, lines))
 
 
-def _of_scores(evaluation: Evaluation) -> list[str]:
+def _of_scores(evaluation: Evaluation | Groups) -> list[str]:
     """What the scores say that a person may overlook."""
-    series, rows = evaluation.series, evaluation.pending.rows
-    if not series.judged and rows > 0:
+    series, rows, judged = evaluation.series, evaluation.learned_rows, evaluation.judged
+    if not judged and rows > 0:
         horizon = evaluation.question.horizon
         first = f": the first row that is judged is row {3 * horizon + 1:,}" if horizon > 1 else ""
         return [
@@ -88,10 +93,10 @@ def _of_scores(evaluation: Evaluation) -> list[str]:
     if series.classes:
         return _of_classes(evaluation)
     measure = series.measures[1]  # of numbers and of classes, the one that large errors raise most
-    errors = [row[measure] for row in series.table()]
+    errors = [row[measure] for row in evaluation.tables()[0]]
     known = [(error, name) for error, name in zip(errors, series.predictors, strict=True) if error]
     (best, name), ours = min(known, default=(0.0, "")), errors[0]
-    if series.judged < FEW or ours is None or ours <= WORSE * best:
+    if judged < FEW or ours is None or ours <= WORSE * best:
         return []
     return [
         f"The {measure} of the network is {ours / best:.1f} times that of the {name}: a new model "
@@ -99,12 +104,12 @@ def _of_scores(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _of_classes(evaluation: Evaluation) -> list[str]:
+def _of_classes(evaluation: Evaluation | Groups) -> list[str]:
     """A network that is more often wrong than a naive prediction, which no blend prevents."""
     series = evaluation.series
-    ours, *theirs = [row["accuracy"] or 0.0 for row in series.table()]
+    ours, *theirs = [row["accuracy"] or 0.0 for row in evaluation.tables()[0]]
     best = max(theirs)
-    if series.judged < FEW or ours >= best:
+    if evaluation.judged < FEW or ours >= best:
         return []
     name = series.predictors[1 + theirs.index(best)]
     ahead = evaluation.question.horizon
@@ -115,14 +120,9 @@ def _of_classes(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
+def _as_json(evaluation: Evaluation | Groups, learning: Learning) -> dict[str, Any]:
     question, series = evaluation.question, evaluation.series
-    scores = [
-        {"target": head.target, "horizon": head.horizon, "predictor": name, **row}
-        for head, table in zip(series.heads, series.tables(), strict=True)
-        for name, row in zip(series.predictors, table, strict=True)
-    ]
-    return {
+    found = {
         "target": question.targets[0],
         "targets": list(question.targets),
         "features": list(question.features),
@@ -133,12 +133,28 @@ def _as_json(evaluation: Evaluation, learning: Learning) -> dict[str, Any]:
         "interval": question.interval,
         "classes": series.classes if question.classify else None,
         "rows": evaluation.rows,
-        "judged": series.judged,
+        "judged": evaluation.judged,
         "missing_features": evaluation.missing_features,
         "missing_targets": evaluation.missing_targets,
         "skipped": learning.passing.skipped,
         "cut": learning.reader.source.cut,
         "interrupted": learning.interrupted,
         "seconds": round(learning.seconds, 3),
-        "scores": scores,
+        "scores": _scores(evaluation),
     }
+    if isinstance(evaluation, Groups):
+        found["groups"] = {
+            name: {"rows": member.rows, "judged": member.judged, "scores": _scores(member)}
+            for name, member in evaluation.members.items()
+        }
+    return found
+
+
+def _scores(evaluation: Evaluation | Groups) -> list[dict[str, Any]]:
+    """A dict for each head and predictor."""
+    series = evaluation.series
+    return [
+        {"target": head.target, "horizon": head.horizon, "predictor": name, **row}
+        for head, table in zip(series.heads, evaluation.tables(), strict=True)
+        for name, row in zip(series.predictors, table, strict=True)
+    ]

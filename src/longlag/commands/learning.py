@@ -10,8 +10,9 @@ from longlag.commands.model_file import ModelFile
 from longlag.commands.new_file import creating
 from longlag.commands.slices import slices
 from longlag.errors import InputError
-from longlag.forecasting.calendar import Calendar
+from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.groups import Answered, Groups, Start, answered
 from longlag.forecasting.horizons import horizons_of
 from longlag.forecasting.passed import Passing
 from longlag.forecasting.predictions import PredictionWriter
@@ -33,11 +34,12 @@ class Learning:
         self.reader, self.options = reader, options
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
-        self.order = Order(wishes.time_format)
+        self.group = options.group or (saved.group if saved else None)
+        self.orders: dict[str, Order] = {}
         self._time_format = wishes.time_format
         learned = saved.passed if saved else None
         self.passing = Passing(reader.source.name, options.skip, learned)
-        self.file = ModelFile(options.save, self.timed, learned, wishes)
+        self.file = ModelFile(options.save, self.timed, learned, wishes, self.group)
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
@@ -61,22 +63,23 @@ class Learning:
                     if interrupts.interrupted:
                         break
                     compiled = True
+                    if self.timed and isinstance(evaluation, Evaluation):
+                        self._tell_times(evaluation)
                 self.evaluation = evaluation
-                if self.timed and evaluation.times is None:  # a model of an earlier version
-                    evaluation.times = TargetTimes(self.reader.times(self._time_format))
                 if writer is None and self.options.predictions:
                     stream = files.enter_context(creating(self.options.predictions))
-                    writer = PredictionWriter(stream, evaluation, self.timed, targets=True)
+                    names = {"time": self.timed, "group": self.group}
+                    writer = PredictionWriter(stream, evaluation, targets=True, **names)
                 try:
-                    answers = evaluation.step(rows)
+                    parts = answered(evaluation, rows)
                 except InputError as error:  # these rows were not learned; the model is saved
                     self.problem = error
                     break
                 self.passing.so_far.add(rows)
-                if rows.times:
-                    self.order.add(rows.first, rows.times)
+                for part in parts if self.timed else ():
+                    self._note_times(part)
                 if writer:
-                    writer.add(rows, answers)
+                    writer.add(parts)
                 display(evaluation)
                 self.file.save(evaluation, self.passing, self.reader.source, now=False)
             self.interrupted = interrupts.interrupted
@@ -92,7 +95,21 @@ class Learning:
         except InputError as error:
             self.problem = error
 
-    def _begin(self) -> Evaluation:
+    def _tell_times(self, evaluation: Evaluation) -> None:
+        """Let a stream keep its latest times, and the errors by their hours for the page."""
+        times = self.reader.times(self._time_format)
+        if evaluation.times is None:  # a model of an earlier version
+            evaluation.times = TargetTimes(times)
+        if self.options.report:
+            evaluation.by_clock = ErrorsByClock(times, len(evaluation.series.predictors))
+
+    def _note_times(self, part: Answered) -> None:
+        """Whether the rows of each series run forwards in time."""
+        if part.group not in self.orders:
+            self.orders[part.group] = Order(self._time_format)
+        self.orders[part.group].add(part.numbers.tolist(), part.rows.times or [])
+
+    def _begin(self) -> Evaluation | Groups:
         """A new model for the features of the data."""
         options = self.options
         question = Question(
@@ -105,10 +122,9 @@ class Learning:
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
-        calendar = times = None
+        start = Start(question, parameters)
         if self.timed:
-            times = TargetTimes(self.reader.times(self._time_format))
-        if self.timed and not options.no_calendar:
-            calendar = Calendar(self.reader.times(self._time_format), question.horizon)
-        model = question.kind.model(question.horizon, **parameters)
-        return Evaluation(question, model, calendar=calendar, times=times)
+            times = self.reader.times(self._time_format)
+            calendar = not options.no_calendar
+            start = Start(question, parameters, True, times.form, times.given, calendar)
+        return Groups(start, shared=not options.per_group) if self.group else start.evaluation()

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.group_file import save
+from longlag.forecasting.groups import Groups
 from longlag.forecasting.passed import Passed, Passing
 from longlag.forecasting.resuming import SavedStream
 from longlag.readers.form import Wishes
@@ -15,27 +17,40 @@ CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it
 class ModelFile:
     """Saves the model every `CHECKPOINT` seconds, and at the end."""
 
-    def __init__(self, path: Path | None, timed: str | None, passed: Passed | None, wishes: Wishes):
+    def __init__(
+        self,
+        path: Path | None,
+        timed: str | None,
+        passed: Passed | None,
+        wishes: Wishes,
+        group: str | None,
+    ):
         """Without a path nothing is saved. `passed` are the rows that the model learned before."""
         self.path = path
         self.saved = False
         self.rows = 0  #: of the data that are learned and saved, with those skipped
-        self._timed, self._passed, self._wishes = timed, passed, wishes
+        self._timed, self._passed, self._wishes, self._group = timed, passed, wishes, group
         self._checked = time.monotonic()
 
     def save(
-        self, evaluation: Evaluation | None, passing: Passing, source: Source, *, now: bool = True
+        self,
+        evaluation: Evaluation | Groups | None,
+        passing: Passing,
+        source: Source,
+        *,
+        now: bool = True,
     ) -> None:
         """Save the model, if it has learned anything; unless `now`, only every `CHECKPOINT`."""
         if not now and time.monotonic() - self._checked <= CHECKPOINT:
             return
-        if self.path and evaluation and evaluation.pending.taught:
+        if self.path and evaluation and evaluation.taught:
             if passing.learned:  # else the model still stands where the last file left it
                 self._passed = passing.so_far.state()
             self.rows = self._passed.rows if self._passed else 0
             question = evaluation.question
             needed = [*question.features, *question.categories] or [*question.targets]
             form = source.expected(needed)
-            SavedStream(evaluation, self._timed, self._passed, self._wishes, form).save(self.path)
+            known = self._timed, self._passed, self._wishes, form, self._group
+            save(self.path, SavedStream(evaluation, *known))
             self.saved = True
         self._checked = time.monotonic()

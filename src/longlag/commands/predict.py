@@ -15,6 +15,8 @@ from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.commands.standard_streams import Lines
 from longlag.errors import InputError
+from longlag.forecasting.group_file import load
+from longlag.forecasting.groups import Groups, answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
@@ -47,7 +49,7 @@ def predict(
     """
     read = {"the model": model} | ({} if data is None else {"the data": data})
     check_places(read, {"--output": output})
-    saved = SavedStream.load(model)
+    saved = load(model)
     if data is None:
         if reading != PLAIN:
             raise InputError("options for the form of data need data: name them after the model")
@@ -66,7 +68,14 @@ def predict(
         timed = saved.time if has_times(source, saved.time) else None
         features = (*question.features, *question.categories)
         columns = Columns(
-            target, features, timed, question.classify, (), question.categories, lacking
+            target,
+            features,
+            timed,
+            question.classify,
+            (),
+            question.categories,
+            saved.group,
+            lacking,
         )
         if not reading.sort:
             reader = Reader(source, columns)
@@ -91,15 +100,21 @@ def _forecast(saved: SavedStream, output: Path | None) -> None:
         raise InputError(
             "a model of --horizon 0 predicts a row from its other columns: name the data"
         )
-    times = evaluation.times
-    if saved.time and not (times and times.spacing):
-        why = "the model does not know them" if times is None else "its rows keep no distance"
+    streams = {"": evaluation}
+    last = saved.passed.rows if saved.passed else evaluation.learned_rows
+    if isinstance(evaluation, Groups):
+        streams, last = evaluation.members, None
+    times = [stream.times for stream in streams.values()]
+    known = any(each and each.spacing for each in times)
+    if saved.time and not known:
+        why = "its rows keep no distance" if any(times) else "the model does not know them"
         say(f"The predictions have no times: {why}.")
     with ExitStack() as files:
         stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
-        timed = saved.time if times and times.spacing else None
-        writer = PredictionWriter(stream, evaluation, timed, targets=False)
-        writer.add_next(saved.passed.rows if saved.passed else evaluation.pending.rows)
+        timed = saved.time if known else None
+        writer = PredictionWriter(stream, evaluation, timed, targets=False, group=saved.group)
+        for group, each in streams.items():
+            writer.add_next(group, each, last)
         writer.flush()
 
 
@@ -115,7 +130,8 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
                     break
                 stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
                 time = reader.columns.time
-                writer = PredictionWriter(stream, saved.evaluation, time, targets=False)
-            writer.add(rows, saved.evaluation.step(rows, learning=False))
+                names = {"time": time, "group": saved.group}
+                writer = PredictionWriter(stream, saved.evaluation, targets=False, **names)
+            writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
         return interrupts.interrupted

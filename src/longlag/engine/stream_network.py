@@ -8,6 +8,7 @@ sample to sample until `reset`, and the cost of a sample does not depend on the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -216,11 +217,20 @@ class StreamNetwork:
         network._put(arrays)
         return network
 
-    def copy(self) -> "StreamNetwork":
-        """A copy of the network."""
+    def copy(self, into: "StreamNetwork | None" = None) -> "StreamNetwork":
+        """A copy of the network, in the memory of another one if that one is of the same shape."""
+        if into is not None and into.dtype == self.dtype and into.learner == self.learner:
+            into._S[:], into._coefficients[:] = self._S, self._coefficients
+            return into
         network = type(self).__new__(type(self))
         network.__setstate__(self.__getstate__())
         return network
+
+    def take_weights(self, other: "StreamNetwork") -> None:
+        """Go on with what a network of the same shape has learned; the states stay."""
+        places = learned_places(self.learner)
+        self._S.reshape(-1)[places] = other._S.reshape(-1)[places]
+        self._running[:] = other._running
 
     def __getstate__(self) -> dict[str, Any]:
         state = {"learner": self.learner, "dtype": self.dtype}
@@ -290,6 +300,13 @@ class StreamNetwork:
                 f"{quoted(target)}: clean the data first"
             )
         return self._out[0].copy()
+
+
+@lru_cache(16)
+def learned_places(learner: StreamLearner) -> np.ndarray:
+    """Where a network keeps what it has learned, flat."""
+    units = learner.units()
+    return np.concatenate([units.find(name).ravel() for name in units.learned])
 
 
 def _check(learner: StreamLearner) -> None:

@@ -71,6 +71,15 @@ class StreamEstimator(ABC):
             raise InputError(f"{type(self).__name__} has learned nothing yet: fit or learn first")
         return self._stream
 
+    @property
+    def begun(self) -> bool:
+        """Whether there was anything to learn."""
+        return self._stream is not None
+
+    def begin(self, stream: Stream) -> None:
+        """Go on with this stream, of the same parameters."""
+        self._stream = stream
+
     @exclusive
     def stream_of(self, inputs: Sequence[Input]) -> Stream:
         """The stream with these inputs; the first ones begin it."""

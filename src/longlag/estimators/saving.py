@@ -138,7 +138,7 @@ def read(path: str | Path) -> Saved:
 
     Raises `InputError` for a file that cannot be read, or is not whole.
     """
-    with sound(path), _tensors(os.fspath(path)) as file:
+    with sound(path), opened(os.fspath(path)) as file:
         text = (file.metadata() or {}).get("longlag")
         if text is None:
             raise InputError("it has no header of longlag")
@@ -167,7 +167,8 @@ def read(path: str | Path) -> Saved:
     return Saved(header.estimator, state, header.notes)
 
 
-def _tensors(path: str) -> safe_open:
+def opened(path: str) -> safe_open:
+    """The tensors of a file; raises `InputError` for what is no file."""
     # What safetensors says of a file that it cannot open differs from system to system.
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise InputError("it is not a regular file")

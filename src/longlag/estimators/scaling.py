@@ -52,6 +52,14 @@ class Scale(Protocol):
         """More columns, after the others, that have no values yet."""
         ...
 
+    def grow_like(self, other: Self) -> None:
+        """As many columns as another scale has; the new ones have its gains, and no values yet."""
+        ...
+
+    def emptied(self) -> Self:
+        """Another scale of as many columns, before their first values."""
+        ...
+
     @property
     def counted(self) -> bool:
         """Whether there may have been a value."""
@@ -106,6 +114,17 @@ class RunningScale:
         """See `Scale.add_columns`."""
         self.table = np.hstack([self.table, _blank(count, self.table.shape[1] + count, self._full)])
         self._single = {}
+
+    def grow_like(self, other: Self) -> None:
+        """See `Scale.grow_like`."""
+        new = other.emptied().table[:, self.table.shape[1] :]
+        self.table, self._single = np.hstack([self.table, new]), {}
+
+    def emptied(self) -> Self:
+        """See `Scale.emptied`; the gains stay."""
+        table = np.zeros_like(self.table)
+        table[GAIN] = self.table[GAIN]
+        return type(self)(table, self._full)
 
     @property
     def counted(self) -> bool:
@@ -169,6 +188,13 @@ class NoScale:
 
     def add_columns(self, count: int) -> None:
         """See `Scale.add_columns`."""
+
+    def grow_like(self, other: Self) -> None:
+        """See `Scale.grow_like`."""
+
+    def emptied(self) -> Self:
+        """See `Scale.emptied`."""
+        return type(self)()
 
     @property
     def counted(self) -> bool:

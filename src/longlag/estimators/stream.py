@@ -115,11 +115,32 @@ class Stream:
             self.network.check_range(rows)
             self.network.check_range(self.target.numbers(targets))
 
-    def copy(self) -> Self:
-        """Another stream that goes on by itself."""
+    def copy(self, into: StreamNetwork | None = None) -> Self:
+        """Another stream that goes on by itself; see `StreamNetwork.copy`."""
         scale, target = copy.deepcopy((self.scale, self.target))
-        features = self.features.copy()
-        return type(self)(dict(self.parameters), features, scale, self.network.copy(), target)
+        features, network = self.features.copy(), self.network.copy(into)
+        return type(self)(dict(self.parameters), features, scale, network, target)
+
+    def sibling(self) -> Self:
+        """Another stream with the same weights, inputs and outputs, before its first sample."""
+        other, parameters = self.fresh(), self.parameters
+        other.features = Features(self.features.inputs)
+        other.scale = self.scale.emptied()
+        other.target = type(self.target).start(parameters["scaling"])
+        other.target.expect(self.target.labels)
+        return other
+
+    def take_weights(self, other: "Stream") -> None:
+        """Go on with what a sibling has learned; this one keeps its states and its scales."""
+        if new := other.features.inputs[len(self.features.inputs) :]:
+            self.network.add(inputs=len(new))
+            self.features.add(new)
+            self.scale.grow_like(other.scale)
+        self.target.expect(other.target.labels)
+        more = other.network.learner.outputs - self.network.learner.outputs
+        if more > 0:
+            self.network.add(outputs=more)
+        self.network.take_weights(other.network)
 
     def fresh(self) -> Self:
         """Another stream that knows the same, at the beginning of a sequence."""

@@ -11,7 +11,7 @@ from longlag.errors import InputError
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.stream import Stream
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Past, Series
+from longlag.forecasting.series import Judged, Past, Series
 from longlag.quoting import quoted
 
 #: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
@@ -127,16 +127,14 @@ class ClassSeries(Series):
         answers[:, [self._codes[label] for label in stream.target.labels]] = shares
         return answers
 
-    def judge(
-        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def judge(self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray) -> Judged:
         """See `Series.judge`; naive are the code of the last class, and the counts."""
         given = answers.any(axis=1)
         best = answers.argmax(axis=1) if self.width else np.zeros(len(answers), int)
         answered = np.where(given, best, -1)
         judged = given & (targets >= 0) & (naive[:, 0] >= 0)
         if not judged.any():
-            return np.zeros((0, 3)), answered
+            return Judged(np.zeros((0, 3)), judged, answered)
         shares, counts, codes = answers[judged], naive[judged, 1:], targets[judged]
         chosen = np.column_stack([best[judged], naive[judged, 0], counts.argmax(axis=1)])
         wrong = chosen != codes[:, None]
@@ -150,7 +148,7 @@ class ClassSeries(Series):
         # One after the other: the bits do not depend on how a stream is cut.
         self._losses = np.cumsum(np.vstack([self._losses, losses]), axis=0)[-1]
         self._lost += len(possible)
-        return wrong.astype(np.float64), answered
+        return Judged(wrong.astype(np.float64), judged, answered)
 
     def tables(self) -> list[list[dict[str, float | None]]]:
         """See `Series.tables`."""

@@ -21,15 +21,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
 from longlag.estimators.stream import Stream
+from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.calendar import Calendar, Dated
 from longlag.forecasting.course import Course
 from longlag.forecasting.question import Question
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Past, Series
+from longlag.forecasting.series import Past, Series, as_columns
 from longlag.forecasting.target_times import TargetTimes
 from longlag.memory import check_memory
 from longlag.readers.sources import Rows
@@ -99,14 +101,37 @@ class Evaluation:
             answers=np.full((h, self.series.columns), kind.unanswered),
             naive=np.full((h, self.series.naive), kind.missing, np.float64),
         )
-        self._widen()
+        self.widen()
         self.course = Course(len(kind.predictors))
         self.rows = self.missing_features = self.missing_targets = 0  #: in this run
         #: number of the row, its target or its code, the answer to it and the ends of its interval,
         #: if there is one, of the latest rows
         self.recent = np.zeros((0, 3 if question.interval is None else 5))
+        #: of the targets of the first head, if they are to be shown
+        self.by_clock: ErrorsByClock | None = None
+        self.latest_times: list[str] = []  #: of the rows in `recent`, if these have times
         self._behind: Predictor | None = None  # that learns
         self._ahead: Predictor | None = None  # its copy, if h > 1
+        self._memory: StreamNetwork | None = None  # of the latest copy: a layout takes long
+
+    @property
+    def learned_rows(self) -> int:
+        """Rows of all runs."""
+        return self.pending.rows
+
+    @property
+    def taught(self) -> bool:
+        """Whether the network has learned any target."""
+        return self.pending.taught
+
+    @property
+    def judged(self) -> int:
+        """Predictions of the first head that were scored."""
+        return self.series.judged
+
+    def tables(self) -> list[list[dict[str, float | None]]]:
+        """See `Series.tables`."""
+        return self.series.tables()
 
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
         """Answers (n, `Series.columns`) at each of the rows to the target `horizon` rows later.
@@ -121,14 +146,16 @@ class Evaluation:
         self.missing_features += sum(column.count("") for column in rows.categories)
         if self.times:
             self.times.add(rows.times)
-        found = []
+        found, done = [], 0
         for inputs, targets, places in self._pieces(rows):
             first = 0
             for past in self.series.add(targets, places):
                 count = len(past.targets)
                 steps, first = self._steps(inputs[first : first + count], past), first + count
                 answers = self._answers(steps, past.targets, learning)
-                found.append(self._judged(answers, past))
+                times = (rows.times or [])[done : done + count]
+                found.append(self._judged(answers, past, times))
+                done += count
         if len(found) == 1:
             return found[0]
         return np.vstack([widened(each, self.series.columns, 0.0) for each in found])
@@ -136,7 +163,7 @@ class Evaluation:
     def _steps(self, features: np.ndarray, past: Past) -> np.ndarray:
         """What the network is given at some rows: origins, features and feedback."""
         if past.feedback.shape[1] + features.shape[1] != len(self.names):
-            self._widen()
+            self.widen()
         return np.hstack([past.origins, features, past.feedback])
 
     def _answers(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
@@ -150,20 +177,24 @@ class Evaluation:
         pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
         return self._learn(steps, targets[count - ready :], learning)[-count:]
 
-    def _judged(self, answers: np.ndarray, past: Past) -> np.ndarray:
+    def _judged(self, answers: np.ndarray, past: Past, times: list[str]) -> np.ndarray:
         """The answers at some rows, blended; those of earlier rows are judged by what came."""
         series, pending, count = self.series, self.pending, len(answers)
         answers = series.blended(answers, past)
         said, naive = np.vstack([pending.answers, answers]), np.vstack([pending.naive, past.naive])
         pending.answers, pending.naive = said[count:].copy(), naive[count:].copy()
         due = series.due(said, count)
-        errors, answered = series.judge(due, series.due(naive, count), past.came)
-        self.course.add(errors)
+        judged = series.judge(due, series.due(naive, count), past.came)
+        self.course.add(judged.errors)
+        if self.by_clock and times:
+            there = np.flatnonzero(judged.rows).tolist()
+            self.by_clock.add([times[n] for n in there], judged.errors)
         self.missing_targets += past.given.size - int(past.given.sum())
         numbers = np.arange(pending.rows - count, pending.rows) + 1
-        came, ends = past.came.reshape(count, -1)[:, 0], due[:, 1 : self.recent.shape[1] - 2]
-        latest = np.column_stack([numbers, came, answered, ends])[-RECENT:]
+        came, ends = as_columns(past.came)[:, 0], due[:, 1 : self.recent.shape[1] - 2]
+        latest = np.column_stack([numbers, came, judged.answers, ends])[-RECENT:]
         self.recent = np.vstack([self.recent, latest])[-RECENT:]
+        self.latest_times = [*self.latest_times, *times[-RECENT:]][-RECENT:]
         return answers
 
     def _pieces(self, rows: Rows) -> Iterator[tuple[np.ndarray, Any, Places]]:
@@ -242,14 +273,22 @@ class Evaluation:
         if ahead is None:
             behind, steps = len(pending.waiting), np.vstack([pending.waiting, steps])
         if ahead is None or ahead.names is not self.names:
-            stream = ahead.stream if ahead else self.model.stream.copy()
+            stream = ahead.stream if ahead else self.model.stream.copy(self._memory)
             stream.make_room(self.names)
+            self._memory = stream.network
             ahead = self._ahead = Predictor.of(stream, self.names)
         targets = series.none(len(steps))
         answers = series.answer(ahead.stream, ahead.places, steps, targets)
         return answers[behind:]
 
-    def _widen(self) -> None:
+    def go_ahead_anew(self) -> None:
+        """The network has other weights from now on: no copy of it goes ahead any more.
+
+        So the answers are those of a stream that was saved and goes on: the copy is not saved.
+        """
+        self._ahead = None
+
+    def widen(self) -> None:
         """Make room for the columns of a new class, value or part; they were empty before."""
         pending, series = self.pending, self.series
         size = 8 * 4 * self.question.horizon * series.width  # answers and naive ones, while copied

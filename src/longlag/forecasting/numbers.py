@@ -11,7 +11,7 @@ from longlag.forecasting.history import History, NumbersSoFar
 from longlag.forecasting.outlook import PREDICTORS, Outlook, OutlookSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Past, Series, ahead
+from longlag.forecasting.series import Judged, Past, Series, ahead, as_columns
 from longlag.memory import check_memory
 
 SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
@@ -124,7 +124,7 @@ class NumberSeries(Series):
     def add(self, targets: np.ndarray, places: Places) -> Iterator[Past]:
         """See `Series.add`; all rows at once."""
         several, count = len(self.horizons) > 1, len(targets)
-        came = targets.reshape(count, -1)
+        came = as_columns(targets)
         told, feedback, naive, rivals, origins = self._told(), [], [], [], []
         for history, column, outlooks in zip(
             self._histories, came.T, self._by_target(), strict=True
@@ -143,7 +143,7 @@ class NumberSeries(Series):
         if several:
             window = np.vstack([self._lately, came])
             due = np.stack([window[h : h + count] for h in self.horizons], axis=2)
-            due, self._lately = due.reshape(count, -1), window[count:].copy()
+            due, self._lately = due.reshape(count, self.width), window[count:].copy()
         yield Past(
             targets=due if self.outputs else due[:, 0],
             came=targets,
@@ -160,7 +160,7 @@ class NumberSeries(Series):
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`: where there is a departure."""
-        departures = self._departures(steps, targets).reshape(len(targets), -1)
+        departures = as_columns(self._departures(steps, targets))
         return np.any(~np.isnan(departures), axis=1)
 
     def _departures(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -180,7 +180,7 @@ class NumberSeries(Series):
 
     def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
         """See `Series.blended`; there is no answer before the network has learned."""
-        came, found = past.came.reshape(len(answers), -1), []
+        came, found = as_columns(past.came), []
         for n, outlook in enumerate(self._outlooks):
             forecasts = np.column_stack([answers[:, n], past.rivals[:, 2 * n : 2 * n + 2]])
             found.append(outlook.blended(forecasts, came[:, n // len(self.horizons)]))
@@ -195,21 +195,20 @@ class NumberSeries(Series):
         for n, outlook in enumerate(self._outlooks):
             first = self.horizon - outlook.horizon
             found[:, n] = by_head[first : first + rows, n]
-        return found.reshape(rows, -1)
+        return found.reshape(rows, window.shape[1])
 
-    def judge(
-        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """See `Series.judge`; the errors are those of the first head."""
-        heads, rows = len(self._outlooks), len(answers)
-        answers, naive = answers.reshape(rows, heads, -1), naive.reshape(rows, heads, -1)
-        came = np.repeat(targets.reshape(rows, -1), len(self.horizons), axis=1)
-        errors = [
+    def judge(self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray) -> Judged:
+        """See `Series.judge`."""
+        shape = len(answers), len(self._outlooks)
+        answers = answers.reshape(*shape, len(self.written))
+        naive = naive.reshape(*shape, len(self.predictors) - 1)
+        came = np.repeat(as_columns(targets), len(self.horizons), axis=1)
+        found = [
             outlook.judge(answers[:, n], naive[:, n], came[:, n])
             for n, outlook in enumerate(self._outlooks)
         ]
         self.judged = self._outlooks[0].judged
-        return errors[0], answers[:, 0, 0]
+        return Judged(*found[0], answers[:, 0, 0])
 
     def tables(self) -> list[list[dict[str, float | None]]]:
         """See `Series.tables`."""
@@ -223,7 +222,7 @@ class NumberSeries(Series):
 
     def target_texts(self, targets: np.ndarray) -> list[list[str]]:
         """See `Series.target_texts`: with all digits; nothing for NaN."""
-        columns = targets.reshape(len(targets), -1).T.tolist()
+        columns = as_columns(targets).T.tolist()
         return [["" if x != x else repr(x) for x in column] for column in columns]
 
     def state(self) -> list[NumbersSoFar]:

@@ -55,10 +55,12 @@ class Outlook:
             return answered[:, None]
         return np.column_stack([answered, self._bounds.step(answered, targets)])
 
-    def judge(self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def judge(
+        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Score answers, as `blended` gave them, and naive predictions (n, 3) of targets (n,).
 
-        Returns the errors (rows, predictors) where there are all of them.
+        Returns the errors (rows, predictors) where there are all of them, and where that is (n,).
         """
         forecasts = np.column_stack([answers[:, 0], naive, targets])
         given = ~np.isnan(forecasts).any(axis=1)
@@ -77,7 +79,7 @@ class Outlook:
             # One after the other: the bits do not depend on how a stream is cut.
             self._sums = np.cumsum(np.vstack([self._sums, rows]), axis=0)[-1]
             self.judged += len(judged)
-        return errors
+        return errors, given
 
     def table(self) -> list[dict[str, float | None]]:
         """The measures of each predictor; None where they are not defined."""

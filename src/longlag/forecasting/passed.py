@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from longlag.errors import InputError
+from longlag.forecasting.series import as_columns
 from longlag.readers.sources import Rows
 
 HELD = 10_000  #: rows that are kept until it is known whether they were learned before
@@ -29,7 +30,7 @@ class RowsSoFar:
 
     def __init__(self) -> None:
         self.rows = 0
-        # Of numbers, classes, categories, times.
+        # Of numbers, classes, categories, times; and of groups, if there are any.
         self._hashes = [hashlib.blake2b() for _ in range(4)]
         self._marks: list[str] = []
 
@@ -57,11 +58,15 @@ class RowsSoFar:
         # Each kind of column has its own hash, so that it does not matter how rows are cut.
         numbers, classes = [rows.features], rows.target
         if isinstance(classes, np.ndarray):
-            numbers, classes = [rows.features, classes.reshape(len(classes), -1)], []
+            numbers, classes = [rows.features, as_columns(classes)], []
         table = np.hstack(numbers)
         table[np.isnan(table)] = np.nan  # there are several
         categories = chain.from_iterable(zip(*rows.categories, strict=True))  # row after row
-        columns = (classes, categories, rows.times or [])
+        columns = [classes, categories, rows.times or []]
+        if rows.groups is not None:
+            columns.append(rows.groups)
+            if len(self._hashes) == 4:
+                self._hashes.append(hashlib.blake2b())
         written = ("\0".join([*texts, ""]).encode() for texts in columns)
         for one, data in zip(self._hashes, (table.tobytes(), *written), strict=True):
             one.update(data)

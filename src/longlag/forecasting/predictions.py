@@ -3,12 +3,11 @@
 import csv
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple, TextIO
 
-import numpy as np
-
 from longlag.forecasting.evaluation import Evaluation
-from longlag.readers.sources import Rows
+from longlag.forecasting.groups import Answered, Groups
 
 
 class Said(NamedTuple):
@@ -24,7 +23,7 @@ class Due(NamedTuple):
     """What a prediction is for."""
 
     target: str  #: "" if it has not come
-    row: int
+    row: int | str  #: "" if nobody knows
     time: str  #: "" if nobody knows
 
 
@@ -37,11 +36,20 @@ class PredictionWriter:
     is after the farthest horizon; `finish` writes the lines whose targets did not come.
     """
 
-    def __init__(self, stream: TextIO, evaluation: Evaluation, time: str | None, targets: bool):
+    def __init__(
+        self,
+        stream: TextIO,
+        evaluation: Evaluation | Groups,
+        time: str | None,
+        targets: bool,
+        group: str | None = None,
+    ):
+        """`time` and `group` are names of columns."""
         self._stream, self._evaluation = stream, evaluation
-        self._timed, self._targets = time is not None, targets
+        self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._held: deque[Said] = deque()
+        self._held: dict[str, deque[Said]] = {}
+        self._lines: list[tuple[int, list[str | int]]] = []
         question = evaluation.question
         self._several = len(question.targets) > 1, len(question.horizons) > 1
         self._heads = evaluation.series.heads
@@ -50,6 +58,7 @@ class PredictionWriter:
             [
                 "row",
                 *([time] if self._timed else []),
+                *([group] if self._grouped else []),
                 *(["column"] if self._several[0] else []),
                 *(["horizon"] if self._several[1] else []),
                 *evaluation.series.written,
@@ -59,31 +68,41 @@ class PredictionWriter:
             ]
         )
 
-    def add(self, rows: Rows, answers: np.ndarray) -> None:
-        """The answers given at these rows."""
-        series = self._evaluation.series
-        heads = [list(zip(*columns, strict=True)) for columns in series.texts(answers)]
-        came = zip(*series.target_texts(rows.target), strict=True)
-        times = rows.times if self._timed and rows.times else [""] * len(rows.features)
-        for n, (time, targets) in enumerate(zip(times, came, strict=True)):
-            said = Said(rows.first + n, time, [head[n] for head in heads], targets)
-            self._held.append(said)
-            if not self._targets or len(self._held) > self._evaluation.question.horizon:
-                self._write_first()
+    def add(self, parts: Sequence[Answered]) -> None:
+        """The answers given at the next rows."""
+        for part in parts:
+            self._add(part)
+        # In the order of the rows that completed them, however the rows came.
+        self._lines.sort(key=itemgetter(0))
+        self._writer.writerows(line for _, line in self._lines)
+        self._lines = []
 
-    def add_next(self, last: int) -> None:
-        """The latest prediction of each row after row number `last`, where the model stands."""
-        horizons, times = self._evaluation.question.horizons, self._evaluation.times
-        said = self._evaluation.series.texts(self._evaluation.pending.answers)
+    def _add(self, part: Answered) -> None:
+        series, held = part.evaluation.series, self._held.setdefault(part.group, deque())
+        heads = [list(zip(*columns, strict=True)) for columns in series.texts(part.answers)]
+        came = zip(*series.target_texts(part.rows.target), strict=True)
+        times = part.rows.times if self._timed and part.rows.times else [""] * len(part.numbers)
+        for n, (row, time, targets) in enumerate(
+            zip(part.numbers.tolist(), times, came, strict=True)
+        ):
+            held.append(Said(row, time, [head[n] for head in heads], targets))
+            if not self._targets or len(held) > self._evaluation.question.horizon:
+                self._write_first(part.group, part.evaluation, row)
+
+    def add_next(self, group: str, evaluation: Evaluation, last: int | None) -> None:
+        """The latest prediction of each row after the last one of a stream, of this number."""
+        horizons, times = evaluation.question.horizons, evaluation.times
+        said = evaluation.series.texts(evaluation.pending.answers)
         for k in range(1, horizons[-1] + 1):
             nearest = next(n for n, horizon in enumerate(horizons) if horizon >= k)
             back = horizons[nearest] - k
             time = times.after(-back) if times else ""
+            row = "" if last is None else last - back
             for n in range(nearest, len(said), len(horizons)):
                 texts = tuple(column[-1 - back] for column in said[n])
-                due = Due("", last + k, times.after(k) if times else "")
+                due = Due("", "" if last is None else last + k, times.after(k) if times else "")
                 if texts[0]:
-                    self._write(last - back, time, n, texts, due)
+                    self._writer.writerow(self._line(row, time, group, n, texts, due))
 
     def flush(self) -> None:
         """Write out the lines so far, so that a reader of the file has them."""
@@ -91,41 +110,47 @@ class PredictionWriter:
 
     def finish(self) -> None:
         """Write the lines that wait for a target."""
-        while self._held:
-            self._write_first()
+        for group, held in self._held.items():
+            evaluation = self._evaluation
+            if isinstance(evaluation, Groups):
+                evaluation = evaluation.members[group]
+            while held:
+                self._write_first(group, evaluation, held[0].row)
+        self.add([])
         self.flush()
 
-    def _write_first(self) -> None:
-        """The lines of the first row that is held, and of no other row any more."""
-        said = self._held[0]
+    def _write_first(self, group: str, evaluation: Evaluation, row: int) -> None:
+        """The lines of the first row of a group that is held, complete with a row."""
+        said = self._held[group][0]
         for n, (target, texts) in enumerate(zip(self._of_head, said.texts, strict=True)):
-            self._write(said.row, said.time, n, texts, self._due(n, target))
-        self._held.popleft()
+            due = self._due(group, evaluation, n, target)
+            self._lines.append((row, self._line(said.row, said.time, group, n, texts, due)))
+        self._held[group].popleft()
 
-    def _due(self, head: int, target: int) -> Due:
-        """The target of the first row that is held."""
-        horizon, times = self._heads[head].horizon, self._evaluation.times
-        said = self._held[0]
-        if self._targets and horizon < len(self._held):
-            there = self._held[horizon]
-            return Due(there.came[target], there.row, there.time)
+    def _due(self, group: str, evaluation: Evaluation, head: int, target: int) -> Due:
+        """The target of the first row of a group that is held."""
+        horizon, held, times = self._heads[head].horizon, self._held[group], evaluation.times
+        if self._targets and horizon < len(held):
+            return Due(held[horizon].came[target], held[horizon].row, held[horizon].time)
         time = ""
         if times and self._timed:
-            still = horizon - len(self._held) + 1
-            time = times.after(still) if self._targets else times.after(horizon, said.time)
-        return Due("", said.row + horizon, time)
+            still = horizon - len(held) + 1
+            time = times.after(still) if self._targets else times.after(horizon, held[0].time)
+        # Nobody knows where in the data the next row of a group will be.
+        return Due("", "" if self._grouped else held[0].row + horizon, time)
 
-    def _write(self, row: int, time: str, head: int, texts: Sequence[str], due: Due) -> None:
+    def _line(
+        self, row: int | str, time: str, group: str, head: int, texts: Sequence[str], due: Due
+    ) -> list[str | int]:
         target, horizon = self._heads[head]
-        self._writer.writerow(
-            [
-                row,
-                *([time] if self._timed else []),
-                *([target] if self._several[0] else []),
-                *([horizon] if self._several[1] else []),
-                *texts,
-                *([due.target] if self._targets else []),
-                due.row,
-                *([due.time] if self._timed else []),
-            ]
-        )
+        return [
+            row,
+            *([time] if self._timed else []),
+            *([group] if self._grouped else []),
+            *([target] if self._several[0] else []),
+            *([horizon] if self._several[1] else []),
+            *texts,
+            *([due.target] if self._targets else []),
+            due.row,
+            *([due.time] if self._timed else []),
+        ]

@@ -58,15 +58,16 @@ class Notes(msgspec.Struct, forbid_unknown_fields=True):
 class SavedStream(NamedTuple):
     """A model and where it stands in its stream."""
 
-    evaluation: Evaluation
+    evaluation: Any  #: an `Evaluation`, or the `Groups` of several
     time: str | None  #: name of the column of times
     passed: Passed | None = None  #: rows of the last file that were learned
     reading: Wishes = NOTHING  #: what was said of the form of the data
     form: Expected | None = None  #: what the data had
+    group: str | None = None  #: name of the column of groups
 
     def save(self, path: Path) -> None:
         """Replace the file in one instant; raises `InputError` if it cannot be written."""
-        self.evaluation.model.save(path, notes(*self))
+        self.evaluation.model.save(path, notes(*self[:5]))
 
     @classmethod
     def load(cls, path: Path) -> "SavedStream":

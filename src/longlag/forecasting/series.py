@@ -25,6 +25,14 @@ class Head(NamedTuple):
     horizon: int
 
 
+class Judged(NamedTuple):
+    """How predictions of some targets fared, those of the first head."""
+
+    errors: np.ndarray  #: (rows, predictors), where there are all of them
+    rows: np.ndarray  #: (n,), whether there are all of them
+    answers: np.ndarray  #: (n,), coded as targets are
+
+
 class Past(NamedTuple):
     """Some rows of a series, and what is known of the series when each row is answered."""
 
@@ -130,13 +138,10 @@ class Series(ABC):
         return window[:rows]
 
     @abstractmethod
-    def judge(
-        self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def judge(self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray) -> Judged:
         """Score answers (n, columns) and naive predictions, as `due` gives them, of targets.
 
         All predictors are scored on the same rows: those with a target and an answer of each.
-        Returns the errors (rows, predictors) there, and the answers (n,) as a target is coded.
         """
 
     @abstractmethod
@@ -158,6 +163,11 @@ class Series(ABC):
     @abstractmethod
     def state(self) -> Sequence[msgspec.Struct]:
         """What a series goes on from, given to its constructor; scores begin anew."""
+
+
+def as_columns(rows: np.ndarray) -> np.ndarray:
+    """Rows (n, columns), from those or from a single column (n,)."""
+    return rows[:, None] if rows.ndim == 1 else rows
 
 
 def ahead(horizon: int) -> str:

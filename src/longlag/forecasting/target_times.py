@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import msgspec
+import numpy as np
 
 from longlag.readers.times import Times
 
@@ -50,6 +51,10 @@ class TargetTimes:
             return None
         step, often = Counter(steps).most_common(1)[0]
         return step if step > 0 and often >= SHARE * len(steps) else None
+
+    def clocks(self, texts: Sequence[str]) -> np.ndarray:
+        """Seconds since 1970 (n,) on the clock on the wall, NaN for no date."""
+        return self._times.clocks(texts)
 
     def after(self, rows: int, text: str | None = None) -> str:
         """The time so many rows after a time, or after the last row; "" if nobody knows."""

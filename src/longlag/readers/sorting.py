@@ -48,6 +48,7 @@ class SortedReader(Reader):
                     "or say how times are written with --time-format"
                 )
         order = np.argsort(np.array(instants, np.float64), kind="stable")
+        groups = [text for rows in parts for text in rows.groups or ()]
         features = np.vstack([rows.features for rows in parts])
         targets = [each for rows in parts for each in rows.target]
         columns = [
@@ -63,4 +64,5 @@ class SortedReader(Reader):
                 target if self.columns.classes else np.array(target, np.float64),
                 [texts[n] for n in at],
                 tuple([column[n] for n in at] for column in columns),
+                [groups[n] for n in at] if groups else None,
             )

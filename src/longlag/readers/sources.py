@@ -93,13 +93,31 @@ class Rows(NamedTuple):
     target: np.ndarray | list[str]
     times: list[str] | None
     categories: tuple[list[str], ...] = ()  #: a list of texts for each, "" where missing
+    groups: list[str] | None = None  #: the series that each row belongs to
+
+    def at(self, places: np.ndarray) -> "Rows":
+        """The rows at these places, counted from 0; only the first one has its number."""
+        listed = places.tolist()
+
+        def of(texts: list[str]) -> list[str]:
+            return [texts[n] for n in listed]
+
+        target = of(self.target) if isinstance(self.target, list) else self.target[places]
+        return Rows(
+            self.first + (listed[0] if listed else 0),
+            self.features[places],
+            target,
+            self.times and of(self.times),
+            tuple(of(column) for column in self.categories),
+            self.groups and of(self.groups),
+        )
 
     def part(self, start: int, stop: int | None = None) -> "Rows":
         """Some of these rows, counted from 0."""
         at = slice(start, stop)
         texts = tuple(column[at] for column in self.categories)
-        times = self.times and self.times[at]
-        return Rows(self.first + start, self.features[at], self.target[at], times, texts)
+        times, groups = self.times and self.times[at], self.groups and self.groups[at]
+        return Rows(self.first + start, self.features[at], self.target[at], times, texts, groups)
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,7 @@ class Columns:
     classes: bool = False  #: the target is a class, not a number
     exclude: tuple[str, ...] = ()  #: no features
     categories: tuple[str, ...] | None = None  #: of the features; None: those that hold texts
+    group: str | None = None  #: one column, or a list of several: which series a row belongs to
     lacking: tuple[str, ...] = ()  #: targets that the data do not have: they are missing
 
 
@@ -128,11 +147,12 @@ class Reader:
         self.left_out: dict[str, str] = {}  #: columns left out unasked, and why
         self.read = 0  #: rows given so far
         self._places = {name: place for place, name in enumerate(source.names)}
-        self._times = named(source, columns.time)
+        self._times, self._group = named(source, columns.time), named(source, columns.group)
         self.targets = named(source, columns.target)  #: columns to predict
         given = [*(columns.features or ()), *columns.exclude, *(columns.categories or ())]
         self._there = [n for n, name in enumerate(self.targets) if name not in columns.lacking]
-        wanted = [*(self.targets[n] for n in self._there), *self._times, *given]
+        there = [self.targets[n] for n in self._there]
+        wanted = [*there, *self._times, *self._group, *given]
         counts = Counter(source.names)
         for name in wanted:
             if name not in counts or not name:
@@ -200,6 +220,8 @@ class Reader:
                 target = target[:, 0] if len(self.targets) == 1 else target
             parts = [block.texts(places[name]) for name in self._times]
             times = [_joined(each) for each in zip(*parts, strict=True)]
+            parts_of_groups = [block.texts(places[name]) for name in self._group]
+            groups = [_joined(each) for each in zip(*parts_of_groups, strict=True)]
             categories = []
             for name in self.categories:
                 texts = block.texts(places[name])
@@ -212,8 +234,8 @@ class Reader:
             rows, earlier = self._rows(block.head(bad.index))
             return rows, earlier or bad
         features = numbers[:, :count]
-        times = times if parts else None
-        return Rows(self.read + 1, features, target, times, tuple(categories)), None
+        times, groups = times if parts else None, groups if parts_of_groups else None
+        return Rows(self.read + 1, features, target, times, tuple(categories), groups), None
 
     def _kinds(self, counts: Counter[str]) -> dict[str, Kind]:
         """The columns to learn from, and what they hold."""
@@ -221,7 +243,7 @@ class Reader:
         # If both are known, there is nothing to judge, and no row to wait for.
         if columns.features is not None and columns.categories is not None:
             return dict.fromkeys(columns.features, "number")
-        no_features = {*self.targets, *self._times, *columns.exclude}
+        no_features = {*self.targets, *self._times, *self._group, *columns.exclude}
         texts = dict(zip(source.names, source.first_texts(), strict=True))
         if columns.features is not None:
             return {name: kind_of(texts[name], source.values) for name in columns.features}

@@ -17,9 +17,9 @@ class Order:
         self._form, self._held = form, []
         self._last = float("-inf")
 
-    def add(self, first: int, times: Sequence[str]) -> None:
-        """The times of the rows from number `first` on."""
-        self._held += enumerate(times, first)
+    def add(self, numbers: Sequence[int], times: Sequence[str]) -> None:
+        """The times of the rows of these numbers."""
+        self._held += zip(numbers, times, strict=False)
         if len(self._held) >= JUDGED or self.times:
             self.finish()
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -29,6 +30,9 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
     classify = evaluation.question.classify
     most = round((30 if classify else 60) * width)  # more points overlap
     rows, targets, answers, *ends = evaluation.recent[-most:].T
+    dates = _dates(evaluation, len(rows))
+    if dates is not None:
+        rows = dates
     with style():
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
@@ -37,17 +41,31 @@ def latest(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:
         else:
             if ends:
                 label = f"{evaluation.question.interval:.4g} of the targets"
-                axes.fill_between(rows, *ends, color=BLUE, alpha=0.18, linewidth=0, label=label)
+                axes.fill_between(rows, *ends, color=BLUE, alpha=0.3, linewidth=0, label=label)
             axes.plot(rows, targets, color=INK, linewidth=2.4, alpha=0.45, label="target")
             axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
             axes.set_ylabel(short_name(evaluation.question.targets[0], 16))
-        axes.set_xlabel("row")
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
+        if dates is not None:
+            locator = AutoDateLocator(minticks=3, maxticks=round(width) + 1)
+            axes.xaxis.set_major_locator(locator)
+            axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        else:
+            axes.set_xlabel("row")
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
         axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
         figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
     return figure
+
+
+def _dates(evaluation: Evaluation, rows: int) -> np.ndarray | None:
+    """The times of the latest rows, in days; None unless all of them are dates in order."""
+    texts = evaluation.latest_times[-rows:]
+    if evaluation.times is None or len(texts) < rows or rows < 2:
+        return None
+    clocks = evaluation.times.clocks(texts)
+    return clocks / 86_400.0 if (np.diff(clocks) >= 0).all() else None
 
 
 def course(evaluation: Evaluation, *, width: float = WIDTH) -> Figure:

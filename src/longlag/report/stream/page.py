@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.groups import Groups
 from longlag.forecasting.horizons import as_text
 from longlag.report.provenance import Provenance
+from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
-from longlag.report.stream.terminal import as_words, figure, remarks
+from longlag.report.stream.group_scores import ends, group_scores
+from longlag.report.stream.terminal import as_words, figure, heads_table, remarks
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
 from longlag.report.style.pages import templates
@@ -16,18 +19,20 @@ from longlag.writing import write_whole
 TEMPLATE = "stream/page.html.j2"
 
 
-def write_stream_page(path: str | Path, evaluation: Evaluation, origin: Provenance) -> None:
+def write_stream_page(
+    path: str | Path, evaluation: Evaluation | Groups, origin: Provenance
+) -> None:
     """Write the page to `path`, whole or not at all, or raise `InputError`."""
     write_whole(Path(path), render(evaluation, origin).encode())
 
 
-def render(evaluation: Evaluation, origin: Provenance) -> str:
+def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     """The page as HTML text."""
     environment = templates()
     environment.filters.update(figure=figure, count=count)
     pictures = {}
     series = evaluation.series
-    if series.judged:
+    if isinstance(evaluation, Evaluation) and evaluation.judged:
         for name, draw, label in (
             ("latest", latest, "The latest targets and predictions"),
             ("course", course, "Errors along the stream"),
@@ -36,6 +41,13 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
                 "wide": inline(draw(evaluation, width=WIDTH), label),
                 "narrow": inline(draw(evaluation, width=NARROW), label),
             }
+        clock = evaluation.by_clock
+        if clock and any(len(means) for means in clock.means()):
+            label = "Errors by hour and weekday"
+            pictures["clock"] = {
+                "wide": inline(by_clock(evaluation, clock, width=WIDTH), label),
+                "narrow": inline(by_clock(evaluation, clock, width=NARROW), label),
+            }
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,
         question=evaluation.question,
@@ -43,7 +55,9 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
         horizons=as_text(evaluation.question.horizons),
         headline=headline(evaluation),
         measures=series.measures,
-        scores=list(zip(series.predictors, series.table(), strict=True)),
+        heads=heads_table(evaluation) if len(series.heads) > 1 else None,
+        groups=ends(group_scores(evaluation)) if isinstance(evaluation, Groups) else None,
+        scores=list(zip(series.predictors, evaluation.tables()[0], strict=True)),
         remarks=remarks(evaluation),
         pictures=pictures,
         parameters=evaluation.model.get_params(),
@@ -51,10 +65,10 @@ def render(evaluation: Evaluation, origin: Provenance) -> str:
     )
 
 
-def headline(evaluation: Evaluation) -> str:
+def headline(evaluation: Evaluation | Groups) -> str:
     """Whether the network was worth it: its score beside that of the better naive prediction."""
     series = evaluation.series
-    ours, *theirs = (row[series.measures[0]] for row in series.table())
+    ours, *theirs = (row[series.measures[0]] for row in evaluation.tables()[0])
     if ours is None:
         return "Too few rows to judge any prediction."
     by_name = {

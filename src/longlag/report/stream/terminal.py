@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.groups import Groups
 from longlag.forecasting.horizons import as_text
 from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
@@ -42,7 +43,7 @@ class StreamDisplay:
     def __exit__(self, *exception) -> None:
         self._live.stop()
 
-    def __call__(self, evaluation: Evaluation) -> None:
+    def __call__(self, evaluation: Evaluation | Groups) -> None:
         """Show where the evaluation stands."""
         now = time.monotonic()
         rows = f"{count(evaluation.rows)} rows"
@@ -54,12 +55,12 @@ class StreamDisplay:
             rows += f", {count(speed)} a second"
         if self._console.is_terminal:
             self._live.update(Group(score_table(evaluation), Text(rows, style="dim")))
-        elif evaluation.series.judged and now - self._last_line >= LINE_EVERY:
+        elif evaluation.judged and now - self._last_line >= LINE_EVERY:
             self._last_line = now
             self._console.print(f"{rows}: {_line(evaluation)}")
 
 
-def score_table(evaluation: Evaluation) -> Table:
+def score_table(evaluation: Evaluation | Groups) -> Table:
     """The measures of the network and of the naive predictions, side by side."""
     series = evaluation.series
     shown = Table(box=None, pad_edge=False, header_style="bold")
@@ -74,24 +75,24 @@ def score_table(evaluation: Evaluation) -> Table:
     shown.add_column(evaluation.question.targets[0])
     for measure in series.measures:
         shown.add_column(measure, justify="right")
-    for name, row in zip(series.predictors, series.table(), strict=True):
+    for name, row in zip(series.predictors, evaluation.tables()[0], strict=True):
         shown.add_row(name, *(figure(row[measure]) for measure in series.measures))
     return shown
 
 
-def heads_table(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+def heads_table(evaluation: Evaluation | Groups) -> tuple[list[str], list[list[str]]]:
     """Names of columns, and a row for each head: errors of all predictors, and our measures."""
     series = evaluation.series
     measure, *others = series.measures
     names = [*series.predictors, *others]
     rows = []
-    for head, table in zip(series.heads, series.tables(), strict=True):
+    for head, table in zip(series.heads, evaluation.tables(), strict=True):
         values = [row[measure] for row in table] + [table[0][other] for other in others]
         rows.append([head_name(evaluation, head), *map(figure, values)])
     return [measure, *names], rows
 
 
-def head_name(evaluation: Evaluation, head: Head) -> str:
+def head_name(evaluation: Evaluation | Groups, head: Head) -> str:
     """A target at a horizon, as far as there are several."""
     question = evaluation.question
     if len(question.horizons) == 1:
@@ -116,12 +117,12 @@ def figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _line(evaluation: Evaluation) -> str:
+def _line(evaluation: Evaluation | Groups) -> str:
     series = evaluation.series
     measure = series.measures[0]
     return f"{measure} " + ", ".join(
         f"{figure(row[measure])} ({name})"
-        for name, row in zip(series.predictors, series.table(), strict=True)
+        for name, row in zip(series.predictors, evaluation.tables()[0], strict=True)
     )
 
 
@@ -138,14 +139,16 @@ def far(question: Question) -> str:
     return ahead(question.horizon) if question.horizon else "of the same row"
 
 
-def remarks(evaluation: Evaluation) -> str:
+def remarks(evaluation: Evaluation | Groups) -> str:
     """What was judged, and what was missing."""
     question = evaluation.question
     text = (
         f"{as_words(question.targets)} {far(question)}. Each prediction was made before its target "
         "was learned (a prequential evaluation); "
-        f"{count(evaluation.series.judged)} of {counted(evaluation.rows, 'row')} judged."
+        f"{count(evaluation.judged)} of {counted(evaluation.rows, 'row')} judged."
     )
+    if isinstance(evaluation, Groups):
+        text += f" {counted(len(evaluation.members), 'group')}."
     if evaluation.missing_features:
         text += f" Missing features: {count(evaluation.missing_features)}, replaced by their means."
     if evaluation.missing_targets:

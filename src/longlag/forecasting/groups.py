@@ -1,0 +1,255 @@
+"""Several series in one file, each with a state of its own, and their networks.
+
+Each group, such as a store, is a stream of its own: last numbers, seasons, scales, naive
+predictions, and the state of the network. The weights are those of all: a group begins its rows
+with the weights that the group of the row before has left. Or each group has a network of its own.
+
+Groups appear with their first row, in any order, and may end. A network with its states takes some
+100 kB for each group (`benchmarks/stream_memory.py`), whether or not the weights are shared.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from longlag.errors import InputError
+from longlag.estimators.categories import Categories
+from longlag.estimators.estimator import StreamEstimator
+from longlag.forecasting.calendar import Calendar
+from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.question import Question
+from longlag.forecasting.series import Series
+from longlag.forecasting.target_times import TargetTimes
+from longlag.quoting import quoted
+from longlag.readers.sources import Rows
+from longlag.readers.times import Times
+
+MOST = 10_000  #: groups
+
+Measures = dict[str, float | None]  #: of one predictor, by name
+
+
+class Start(NamedTuple):
+    """How a stream begins."""
+
+    question: Question
+    parameters: dict[str, str | int | float]  #: of its network, as far as they are given
+    timed: bool = False  #: whether rows have times
+    form: str | None = None  #: in which times are written
+    given: bool = False  #: whether a person said so
+    calendar: bool = False  #: whether the network sees parts of times
+
+    def evaluation(self) -> Evaluation:
+        """A stream before its first row."""
+        question = self.question
+        model = question.kind.model(question.horizon, **self.parameters)
+        calendar = times = None
+        if self.timed:
+            times = TargetTimes(self._times())
+        if self.calendar:
+            calendar = Calendar(self._times(), question.horizon)
+        return Evaluation(question, model, calendar=calendar, times=times)
+
+    def _times(self) -> Times:
+        return Times([], self.form, given=self.given)
+
+
+class Answered(NamedTuple):
+    """The answers of one stream at some of its rows."""
+
+    group: str
+    rows: Rows
+    numbers: np.ndarray  #: of the rows in the data
+    answers: np.ndarray
+    evaluation: Evaluation  #: of the stream
+
+
+class Groups:
+    """The streams of all groups so far.
+
+    However the rows are cut into calls, the answers and what is learned are the same to the bit.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        *,
+        shared: bool,
+        members: dict[str, Evaluation] | None = None,
+        latest: str | None = None,
+    ):
+        """With the members so far, and the one whose row came last."""
+        self.start, self.shared = start, shared
+        self.members = members or {}
+        self.latest = latest
+        if shared:
+            for member in self.members.values():
+                self._share(member)
+
+    def step(self, rows: Rows, *, learning: bool = True) -> list[Answered]:
+        """The answers at the next rows, in pieces of rows that belong to one group each."""
+        groups = rows.groups or [""] * len(rows.features)
+        return [
+            self._answered(group, rows, places, learning) for group, places in self._pieces(groups)
+        ]
+
+    def _pieces(self, groups: list[str]) -> Iterator[tuple[str, np.ndarray]]:
+        """Which rows are taken together: those of a group, in the order of rows where it counts."""
+        names = np.array(groups, object)
+        if not self.shared:  # the groups have nothing to do with each other
+            for group in dict.fromkeys(groups):
+                yield group, np.flatnonzero(names == group)
+            return
+        starts = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if groups else []
+        for places in np.split(np.arange(len(groups)), starts[1:]):
+            yield groups[places[0]], places
+
+    def _answered(self, group: str, rows: Rows, places: np.ndarray, learning: bool) -> Answered:
+        member, part = self._member(group), rows.at(places)
+        if self.shared and self.latest is not None and group != self.latest:
+            self._take_weights(member, self.members[self.latest])
+        if learning and self.shared:
+            self.latest = group
+        answers = member.step(part, learning=learning)
+        return Answered(group, part, rows.first + places, answers, member)
+
+    def _member(self, group: str) -> Evaluation:
+        """The stream of a group, which may begin here."""
+        found = self.members.get(group)
+        if found is None:
+            if len(self.members) == MOST:
+                raise InputError(
+                    f"there are more than {MOST:,} groups, the latest {quoted(group)}: is it a "
+                    "name or a number for each row? Choose another --group"
+                )
+            found = self.members[group] = self.start.evaluation()
+            if self.shared:
+                self._share(found)
+        return found
+
+    def _share(self, member: Evaluation) -> None:
+        """Let a member see the categories and the parts of times that another one brings."""
+        first = next(iter(self.members.values()))
+        member.categories = first.categories
+        if member.calendar and first.calendar:
+            member.calendar.parts = first.calendar.parts
+
+    def _take_weights(self, member: Evaluation, other: Evaluation) -> None:
+        if not other.model.begun:
+            return
+        if member.model.begun:
+            member.model.stream.take_weights(other.model.stream)
+        else:
+            member.model.begin(other.model.stream.sibling())
+        member.go_ahead_anew()
+
+    def widen(self) -> None:
+        """Let all members make room for what the others have brought, as their next rows would."""
+        for member in self.members.values():
+            member.widen()
+
+    # What a single stream says of itself, too.
+
+    @property
+    def question(self) -> Question:
+        """What is predicted in each group."""
+        return self.start.question
+
+    @property
+    def series(self) -> Series:
+        """The targets of one of the groups: their names, predictors and measures."""
+        return self._first.series
+
+    @property
+    def model(self) -> StreamEstimator:
+        """The network of one of the groups."""
+        return self._first.model
+
+    @property
+    def categories(self) -> Categories:
+        """The categories of one of the groups; all have the same if they share weights."""
+        return self._first.categories
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The calendar of one of the groups."""
+        return self._first.calendar
+
+    @property
+    def _first(self) -> Evaluation:
+        return next(iter(self.members.values()), None) or self.start.evaluation()
+
+    @property
+    def rows(self) -> int:
+        """Rows in this run."""
+        return sum(member.rows for member in self.members.values())
+
+    @property
+    def learned_rows(self) -> int:
+        """Rows of all runs."""
+        return sum(member.learned_rows for member in self.members.values())
+
+    @property
+    def taught(self) -> bool:
+        """Whether any network has learned a target."""
+        return any(member.taught for member in self.members.values())
+
+    @property
+    def missing_features(self) -> int:
+        """Missing values among the features in this run."""
+        return sum(member.missing_features for member in self.members.values())
+
+    @property
+    def missing_targets(self) -> int:
+        """Missing targets in this run."""
+        return sum(member.missing_targets for member in self.members.values())
+
+    @property
+    def judged(self) -> int:
+        """Predictions of the first head that were scored."""
+        return sum(member.judged for member in self.members.values())
+
+    def tables(self) -> list[list[Measures]]:
+        """The measures of each predictor over the rows of all groups, for each head."""
+        tables = [member.tables() for member in self.members.values()]
+        rows = [member.judged for member in self.members.values()]
+        if not tables:
+            return self._first.tables()
+        return [
+            [pooled(measures, rows) for measures in zip(*of_head, strict=True)]
+            for of_head in zip(*tables, strict=True)
+        ]
+
+
+def answered(stream: Evaluation | Groups, rows: Rows, *, learning: bool = True) -> list[Answered]:
+    """The answers of one stream or of many at the next rows."""
+    if isinstance(stream, Groups):
+        return stream.step(rows, learning=learning)
+    answers = stream.step(rows, learning=learning)
+    return [Answered("", rows, rows.first + np.arange(len(answers)), answers, stream)]
+
+
+def pooled(measures: Sequence[Measures], rows: Sequence[int]) -> Measures:
+    """Measures over the rows of several groups, from those of each; None where none has one.
+
+    >>> pooled([{"MAE": 1.0, "RMSE": 3.0}, {"MAE": 4.0, "RMSE": 0.0}], [2, 1])
+    {'MAE': 2.0, 'RMSE': 2.449489742783178}
+    """
+    found: Measures = {}
+    for name in measures[0]:
+        given = [(each[name], each, n) for each, n in zip(measures, rows, strict=True) if n]
+        known = [(value, each, n) for value, each, n in given if value is not None]
+        total = sum(n for *_, n in known)
+        if not known:
+            found[name] = None
+        elif name == "RMSE":
+            found[name] = math.sqrt(sum(value * value * n for value, _, n in known) / total)
+        elif name == "R2":  # errors over deviations from the mean of each group
+            errors = [((each["RMSE"] or 0.0) ** 2 * n, value) for value, each, n in known]
+            spread = sum(error / (1.0 - value) for error, value in errors if value < 1.0)
+            found[name] = 1.0 - sum(error for error, _ in errors) / spread if spread else None
+        else:
+            found[name] = sum(value * n for value, _, n in known) / total
+    return found

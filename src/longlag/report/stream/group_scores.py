@@ -1,0 +1,59 @@
+"""The groups where the network gains most and least over repeating the last value or class."""
+
+from typing import NamedTuple
+
+from rich.table import Table
+
+from longlag.forecasting.groups import Groups
+from longlag.report.stream.terminal import figure
+
+SHOWN = 5  #: groups at either end
+
+
+class GroupScore(NamedTuple):
+    """How one group fared, in its first head."""
+
+    name: str
+    rows: int  #: judged
+    ours: float  #: error of the network
+    last: float  #: error of the last value or class
+
+    @property
+    def ratio(self) -> float:
+        """Error over that of the last value; 1 where both are 0."""
+        return self.ours / self.last if self.last else (1.0 if not self.ours else float("inf"))
+
+
+def group_scores(groups: Groups) -> list[GroupScore]:
+    """The groups that were judged, the one with the best ratio first."""
+    found = []
+    classify = groups.question.classify
+    for name, member in groups.members.items():
+        ours, last = (row[groups.series.measures[0]] for row in member.tables()[0][:2])
+        if member.judged and ours is not None and last is not None:
+            errors = (1.0 - ours, 1.0 - last) if classify else (ours, last)
+            found.append(GroupScore(name, member.judged, *errors))
+    return sorted(found, key=lambda each: each.ratio)
+
+
+def ends(scores: list[GroupScore]) -> list[GroupScore | None]:
+    """The first and the last of them, with None where some are left out."""
+    if len(scores) <= 2 * SHOWN:
+        return list(scores)
+    return [*scores[:SHOWN], None, *scores[-SHOWN:]]
+
+
+def groups_table(groups: Groups) -> Table:
+    """The best and the worst groups, as the terminal shows them."""
+    error = "share wrong" if groups.question.classify else "MAE"
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("group", no_wrap=True)
+    for name in ("rows judged", error, groups.series.predictors[1], "ratio"):
+        shown.add_column(name, justify="right")
+    for each in ends(group_scores(groups)):
+        if each is None:
+            shown.add_row("...")
+        else:
+            numbers = map(figure, (each.ours, each.last, each.ratio))
+            shown.add_row(each.name or "(none)", f"{each.rows:,}", *numbers)
+    return shown

@@ -1,0 +1,127 @@
+"""`longlag learn --group`: several series in one file, end to end."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.stream_samples import compile_kernels
+
+DAYS = 60
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def lines():
+    """Sales of two stores, of which the second begins later, and sells a hundredth."""
+    rng = np.random.default_rng(3)
+    found = ["day,store,sales,kind"]
+    for day in range(DAYS):
+        for store, size in (("north", 1000), ("south", 10)):
+            if store == "north" or day > 20:
+                sales = size * (2 + np.sin(day / 4) + 0.1 * rng.normal())
+                date = f"2026-{9 + day // 30:02}-{1 + day % 30:02}"
+                found.append(f"{date},{store},{sales:.3f},{'much' if sales > 2 * size else 'few'}")
+    return found
+
+
+SALES = ("--target", "sales", "--time", "day", "--group", "store", "--cells", 2)
+OPTIONS = (*SALES, "--exclude", "kind", "--horizon", "1,3")
+
+
+def table(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("more", [(), ("--per-group",)])
+def test_two_stores_in_one_file(longlag, lines, more):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    files = ("--save", "whole", "--predictions", "p.csv", "--report", "page.html")
+    status, out, _ = longlag("learn", "all.csv", *OPTIONS, *more, *files, "--json")
+    found = json.loads(out)
+    assert (status, list(found["groups"])) == (0, ["north", "south"])
+    assert found["groups"]["south"]["rows"] == DAYS - 21
+    assert found["rows"] == len(lines) - 1
+    assert 'scope="row">south' in Path("page.html").read_text("utf-8")
+
+    rows, said = table("\n".join(lines)), table(Path("p.csv").read_text())
+    assert list(said[0])[:6] == ["row", "day", "store", "horizon", "prediction", "target"]
+    assert len(said) == 2 * len(rows)
+    for line in said:
+        assert rows[int(line["row"]) - 1]["store"] == line["store"]
+        if line["target"]:
+            due = rows[int(line["target_row"]) - 1]
+            assert (due["store"], due["day"]) == (line["store"], line["target_time"])
+            assert float(due["sales"]) == float(line["target"])
+            ahead = [each["day"] for each in rows if each["store"] == line["store"]]
+            assert ahead.index(due["day"]) - ahead.index(line["day"]) == int(line["horizon"])
+    south = [line["prediction"] for line in said if line["store"] == "south"][-20:]
+    assert max(map(float, south)) < 100
+
+    Path("head.csv").write_text("\n".join(lines[:51]) + "\n")
+    assert longlag("learn", "head.csv", *OPTIONS, *more, "--save", "half")[0] == 0
+    rest = ("--resume", "half", "--save", "half", "--predictions", "rest.csv")
+    assert longlag("learn", "all.csv", *rest)[0] == 0
+    assert Path("half").read_bytes() == Path("whole").read_bytes()
+    after = [line for line in said if int(line["row"]) > 50]
+    assert sorted(map(str, table(Path("rest.csv").read_text()))) == sorted(map(str, after))
+
+    status, out, err = longlag("predict", "whole")
+    assert (status, err) == (0, "")
+    coming = table(out)
+    assert [line["store"] for line in coming] == ["north"] * 3 + ["south"] * 3
+    assert [line["horizon"] for line in coming[:3]] == ["1", "3", "3"]
+    last = {(line["store"], line["horizon"]): line for line in said}
+    assert coming[3]["prediction"] == last["south", "1"]["prediction"]
+
+    Path("more.csv").write_text("day,store\n2026-11-01,south\n2026-11-01,west\n")
+    status, out, _ = longlag("predict", "whole", "more.csv")
+    said = table(out)
+    assert (status, [line["store"] for line in said]) == (0, ["south", "south", "west", "west"])
+    assert said[0]["prediction"]
+    assert not said[2]["prediction"]  # nothing is known of a new store
+
+
+def test_scores_of_the_groups_are_shown(longlag, lines):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    status, out, err = longlag("learn", "all.csv", *SALES, "--exclude", "kind")
+    assert (status, "2 groups." in out) == (0, True)
+    assert "Times go back" not in err
+    found = [line.split()[0] for line in out.splitlines() if line.strip()]
+    assert sorted(found[-2:]) == ["north", "south"]
+
+
+def test_classes_have_a_network_for_each_group(longlag, lines):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    kind = ("--target", "kind", "--classify", "--group", "store", "--cells", 2, "--exclude", "day")
+    status, out, _ = longlag("learn", "all.csv", *kind, "--per-group", "--save", "m", "--json")
+    assert status == 0
+    assert json.loads(out)["scores"][0]["accuracy"] > 0.5
+    assert longlag("learn", "all.csv", "--resume", "m", "--save", "m")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--target sales --per-group", "name their column with --group"),
+        ("--target sales --group shop", "has no column 'shop'"),
+        ("--target kind --classify --group store", "add --per-group to --group"),
+    ],
+)
+def test_what_is_refused(longlag, lines, arguments, message):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    status, out, err = longlag("learn", "all.csv", *arguments.split())
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err
