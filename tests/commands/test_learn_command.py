@@ -309,6 +309,21 @@ def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
     assert (status, "--no-calendar is that of a new model" in err) == (2, True)
 
 
+def test_rows_that_were_learned_before_are_remarked_on(longlag, data, tmp_path):
+    assert longlag("learn", data, *SMALL, "--save", "m")[0] == 0
+    said = "begin at '7', at or before the last row that the model has learned"
+    text = list(lines())
+    (tmp_path / "old.csv").write_text("\n".join([text[0], *text[8:30]]) + "\n")
+    assert said in longlag("predict", "m", "old.csv")[2]
+    assert said in longlag("learn", "old.csv", "--resume", "m")[2]
+    status, _, err = longlag("predict", "m", "old.csv", "--time-format", "%Y")
+    assert (status, "fits none of the first times of ts" in err) == (2, True)
+    status, _, err = longlag("learn", data, "--target", "price", "--time", "")
+    assert (status, "--time must name a column, got ''" in err) == (2, True)
+    # The file that the model has learned goes on: nothing to say.
+    assert "begin at" not in longlag("learn", data, "--resume", "m")[2]
+
+
 def test_intervals_are_written_judged_and_kept(longlag, data):
     whole = ("--interval", 0.8, "--save", "m", "--predictions", "p.csv", "--report", "page.html")
     status, out, _ = longlag("learn", data, *SMALL, *whole, "--json")
@@ -380,6 +395,8 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target price --missing -200 -999", "no place for '-999'"),
         ("learn data.csv --target price --time-format %Y", "name it with --time"),
         ("learn data.csv --target price --time ts --time-format %Y.%m", "fits none of the first"),
+        ("learn data.csv --target price --no-calendar", "name it with --time"),
+        ("learn data.csv --target price --time price", "'price' is both --target and --time"),
         ("learn data.csv --target price --skip -1", "--skip must be at least 0"),
         ("learn data.csv --target price --skip 500", "has no rows to learn from"),
         ("learn data.csv --target price --save nowhere/m", "name a file in a folder that is there"),
@@ -484,7 +501,8 @@ def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_pat
         pipe.send_signal(signal.SIGINT)
         assert pipe.wait() == 130
         watch.cancel()
-        assert pipe.stderr.read() == ""
+        said = pipe.stderr.read()
+        assert (said.count("\n"), "at or before the last row" in said) == (1, True)
 
     head = tmp_path / "head.csv"
     head.write_text("\n".join(text[:21]) + "\n")

@@ -231,11 +231,11 @@ def test_parquet_needs_its_extra(tmp_path, monkeypatch):
 
 def test_order_of_times():
     order = Order()
-    order.add(1, ["2026-01-01", "2026-01-02T00:00:00+00:00", "", "2026-01-01 12:00"])
-    order.add(5, ["2026-01-03", "today", "2026-01-04", "2025-12-31"])
+    order.add(range(1, 5), ["2026-01-01", "2026-01-02T00:00:00+00:00", "", "2026-01-01 12:00"])
+    order.add(range(5, 9), ["2026-01-03", "today", "2026-01-04", "2025-12-31"])
     order.finish()
     assert (order.backward, order.first) == (2, 4)
     order = Order()
-    order.add(1, ["9", "10", "10", "8.5"])
+    order.add(range(1, 5), ["9", "10", "10", "8.5"])
     order.finish()
     assert (order.backward, order.first) == (1, 4)

@@ -89,6 +89,14 @@ def check(data: str, options: LearnOptions) -> None:
     """Refuse at once what would otherwise be refused after some or all of the work."""
     if options.horizon is not None:
         horizons_of(options.horizon)
+    for option, name in (("--target", options.target), ("--time", options.time)):
+        if name is not None and not name.strip():
+            raise InputError(f"{option} must name a column, got {quoted(name)}: see `longlag look`")
+    shared = {*(_listed(options.target) or ())} & {*(_listed(options.time) or ())}
+    if shared:
+        raise InputError(f"{quoted(shared.pop())} is both --target and --time: leave one out")
+    if options.no_calendar and not (options.time or options.resume):
+        raise InputError("--no-calendar is about a column of times: name it with --time")
     if options.group and options.classify and not options.per_group:
         raise InputError(
             "classes of several groups need a network for each: add --per-group to --group"

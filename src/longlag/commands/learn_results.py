@@ -48,7 +48,7 @@ def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
         why = ", which the model has learned" if options.skip is None else ""
         new = "" if learning.passing.learned else ". There are no others"
         lines.append(f"Passed over the first {rows} of {reader.source.name}{why}{new}.")
-    lines += _of_scores(evaluation)
+    lines += [learning.older or "", *_of_scores(evaluation)]
     classes = evaluation.series.classes
     if len(classes) > MANY:
         lines.append(

@@ -8,6 +8,7 @@ from longlag.commands.interrupts import Interrupts
 from longlag.commands.learn_options import OF_A_NEW_MODEL, LearnOptions
 from longlag.commands.model_file import ModelFile
 from longlag.commands.new_file import creating
+from longlag.commands.older_rows import older_rows
 from longlag.commands.slices import slices
 from longlag.errors import InputError
 from longlag.forecasting.by_clock import ErrorsByClock
@@ -40,6 +41,7 @@ class Learning:
         learned = saved.passed if saved else None
         self.passing = Passing(reader.source.name, options.skip, learned)
         self.file = ModelFile(options.save, self.timed, learned, wishes, self.group)
+        self.older: str | None = None  #: what is to be said of rows from before the model's last
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
@@ -58,6 +60,7 @@ class Learning:
             for rows in interrupts.until_interrupted(self._rows()):
                 evaluation = self.evaluation or self._begin()
                 if not compiled:
+                    self.older = older_rows(evaluation, rows, self.reader.source.name)
                     with suppress(KeyboardInterrupt), interrupts.at_once():
                         evaluation.model.compile()
                     if interrupts.interrupted:

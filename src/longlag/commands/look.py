@@ -12,7 +12,7 @@ from longlag.commands.first_rows import Column, TimeColumns, first_rows, time_co
 from longlag.commands.options import Data, Json
 from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Source, as_list
 from longlag.report.style.console import results
@@ -51,7 +51,7 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     out = results()
     out.print(Text(f"{source.name} is read as: {source.form_text}."))
     table = Table(box=None, pad_edge=False)
-    for heading in ("column", "kind", "missing", f"first of {rows:,} rows looked at"):
+    for heading in ("column", "kind", "missing", f"first of {counted(rows, 'row')} looked at"):
         table.add_column(heading, overflow="fold")
     for column in columns[:SHOWN_COLUMNS]:
         shown = ", ".join(column.texts[:SHOWN])

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.new_file import creating
+from longlag.commands.older_rows import older_rows
 from longlag.commands.options import Data
 from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
@@ -22,6 +23,7 @@ from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, as_list, has_times
+from longlag.readers.times import check_form
 from longlag.report.style.console import say
 
 
@@ -85,6 +87,8 @@ def predict(
             )
         else:
             reader = SortedReader(source, columns, wishes.time_format)
+        if reading.time_format and timed:
+            check_form(reading.time_format, reader.first_times(), timed)
         interrupted = _predict(saved, reader, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
@@ -130,6 +134,8 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
                     break
                 stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
                 time = reader.columns.time
+                if said := older_rows(saved.evaluation, rows, reader.source.name):
+                    say(said)
                 names = {"time": time, "group": saved.group}
                 writer = PredictionWriter(stream, saved.evaluation, targets=False, **names)
             writer.add(answered(saved.evaluation, rows, learning=False))

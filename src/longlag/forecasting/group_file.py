@@ -125,7 +125,7 @@ def _resumed(header: Header, members: list[Member], parts: dict[str, Tensors]) -
         calendar=first.calendar is not None,
     )
     for n, member in enumerate(members):
-        model = start.evaluation().model
+        model = kind.model(first.question.horizon, **header.parameters)
         if member.parameters is not None:
             state = StreamState(
                 msgspec.structs.asdict(member.parameters),
@@ -135,7 +135,7 @@ def _resumed(header: Header, members: list[Member], parts: dict[str, Tensors]) -
                 member.outputs,
                 parts[str(n)],
             )
-            model = type(model).from_state(state)
+            model = kind.estimator.from_state(state)
         stream = found[member.name] = resume(model, member.notes).evaluation
         if stream.question != first.question:
             raise InputError("its groups have different questions")

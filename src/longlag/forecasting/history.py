@@ -1,5 +1,6 @@
 """The numbers of one target so far, and what they say of the next ones at any horizon."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -39,7 +40,8 @@ class Known(NamedTuple):
     changes: np.ndarray  #: (n,), of the number believed
     origins: np.ndarray  #: (n,), the last number or the mean, whichever was closer so far
     naive: np.ndarray  #: (n, 2), last number and mean of all that came, believed or not
-    seasonal: list[np.ndarray]  #: (n, seasonal predictions) for each horizon
+    #: (n, seasonal predictions) for each horizon, to be taken before more rows are added
+    seasonal: Iterator[np.ndarray]
 
 
 class History:
@@ -79,9 +81,14 @@ class History:
         )
         of_rows = targets.copy()
         of_rows[given] = numbers
-        seasonal = [self._seasons.peek(h, places, of_rows) for h in self._horizons[:-1]]
-        seasonal.append(self._seasons.step(places, of_rows))
+        seasonal = self._seasonal(places, of_rows)
         return Known(targets, given, last, means, changes, origins, naive, seasonal)
+
+    def _seasonal(self, places: Places, numbers: np.ndarray) -> Iterator[np.ndarray]:
+        """One horizon after the other: all of them at once would be a hundred megabytes."""
+        for horizon in self._horizons[:-1]:
+            yield self._seasons.peek(horizon, places, numbers)
+        yield self._seasons.step(places, numbers)
 
     def _naive(self, last: float, numbers: np.ndarray, total: float) -> tuple[np.ndarray, float]:
         """Last number and mean (1 + n, 2) after none and each of the numbers, and their total.

@@ -63,7 +63,7 @@ class Outlook:
         Returns the errors (rows, predictors) where there are all of them, and where that is (n,).
         """
         forecasts = np.column_stack([answers[:, 0], naive, targets])
-        given = ~np.isnan(forecasts).any(axis=1)
+        given = np.all(~np.isnan(forecasts), axis=1)
         forecasts = forecasts[given]
         if self._bounds:
             lower, upper = answers[given, 1:].T

@@ -35,6 +35,15 @@ class TargetTimes:
         """With the texts of the latest rows."""
         self._times, self._texts = times, list(texts)[-LATEST:]
 
+    @property
+    def last(self) -> float | None:
+        """The time of the last row, in seconds or what numbers count; None if nobody knows."""
+        return self.instant(self._texts[-1]) if self._texts else None
+
+    def instant(self, text: str) -> float | None:
+        """A time, in seconds or what numbers count; None for none."""
+        return self._times.instant(text)
+
     def add(self, texts: Sequence[str] | None) -> None:
         """The times of the next rows."""
         if texts:

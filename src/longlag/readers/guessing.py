@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.quoting import counted
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.notation import notation
 from longlag.readers.records import FIRST, Record, fields_of, first_records, is_missing, is_value
@@ -89,8 +90,9 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     if names:
         columns, row_names = _columns(names.fields, width, rows)
         if wishes.names is not None and rows and len(columns) + row_names != width:
+            names = counted(len(columns), "name")
             raise InputError(
-                f"line {wishes.names} has {len(columns)} names, the rows have {width} fields: name "
+                f"line {wishes.names} has {names}, the rows have {width} fields: name "
                 "another line with --names"
             )
     start = rows[0].record.start if rows else len(text)

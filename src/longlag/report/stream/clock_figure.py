@@ -22,9 +22,9 @@ def by_clock(evaluation: Evaluation, clock: ErrorsByClock, *, width: float = WID
             1, len(panels), squeeze=False, sharey=True, gridspec_kw={"width_ratios": shares}
         )[0]
         for panel, means in zip(axes, panels, strict=True):
+            places = np.arange(len(means))
             for name, errors, (colour, line) in zip(names, means.T, LOOKS, strict=False):
                 label = name if panel is axes[0] else None
-                places = np.arange(len(means))
                 panel.plot(places, errors, color=colour, linestyle=line, linewidth=1.1, label=label)
             if len(means) == len(DAYS):
                 panel.set_xticks(places, [day[: 3 if width > 5 else 2] for day in DAYS])

@@ -46,7 +46,7 @@ class StreamDisplay:
     def __call__(self, evaluation: Evaluation | Groups) -> None:
         """Show where the evaluation stands."""
         now = time.monotonic()
-        rows = f"{count(evaluation.rows)} rows"
+        rows = counted(evaluation.rows, "row")
         if self._start is None:
             self._start = self._last_line = now
             self._first = evaluation.rows
