@@ -38,6 +38,7 @@ from longlag.learners.local_feedback import LocalFeedback as LocalFeedback
 from longlag.learners.lstm.learner import LSTM as LSTM
 from longlag.learners.recurrent.bptt import BPTT as BPTT
 from longlag.learners.recurrent.elman import Elman as Elman
+from longlag.learners.recurrent.kalman import Kalman as Kalman
 from longlag.learners.recurrent.rtrl import RTRL as RTRL
 from longlag.learners.rotating.learner import Rotating as Rotating
 from longlag.learners.running_mean.learner import RunningMean as RunningMean
