@@ -61,6 +61,7 @@ from longlag.tasks.latch import Latch as Latch
 from longlag.tasks.latch import TrainableLatch as TrainableLatch
 from longlag.tasks.latching import UniformLatch as UniformLatch
 from longlag.tasks.machine_strings import MachineStrings as MachineStrings
+from longlag.tasks.melodies import Melodies as Melodies
 from longlag.tasks.morse import Morse as Morse
 from longlag.tasks.multiplication import Multiplication as Multiplication
 from longlag.tasks.noise_free import Distractors as Distractors

@@ -27,6 +27,7 @@ from longlag.tasks.gap import Gap
 from longlag.tasks.latch import Latch, TrainableLatch
 from longlag.tasks.latching import UniformLatch
 from longlag.tasks.machine_strings import MachineStrings
+from longlag.tasks.melodies import Melodies
 from longlag.tasks.multiplication import Multiplication
 from longlag.tasks.noise_free import Distractors, NoiseFree, NoiseFreeRandom
 from longlag.tasks.parity import Parity
@@ -163,6 +164,14 @@ SMALL = [
         network={"blocks": 3, "block_size": 1, "output_sources": ("inputs", "cells")},
     ),
     Small(MachineStrings(), Exam(200, 127, 8), 40_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
+    Small(
+        Melodies(pitches=6, melodies=64),
+        Exam(500, 64),
+        cap=20_000,
+        rule=Adam(0.01),
+        network={"blocks": 4, "block_size": 2, "output_sources": ("inputs", "cells")},
+        solved=7,
+    ),
     Small(TomitaStrings(), Exam(200, 2047), 20_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
 ]
 

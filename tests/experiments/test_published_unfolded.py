@@ -40,6 +40,18 @@ def test_nets_for_gaps_have_ten_units_of_which_four_are_slow():
         assert all(0.75 <= tau <= 0.95 for tau in slow)
 
 
+def test_melodies():
+    """Mozer (1992), Table 2: per cent of right predictions."""
+    for kind, right in {"standard": (97.3, 58.4), "reduced": (96.7, 75.6)}.items():
+        for judged, share in zip(("local", "global"), right, strict=True):
+            printed = figures("melodies", f"{kind}, {judged}")
+            assert printed.test_error == pytest.approx(1 - share / 100)
+            learner = catalogue()["melodies"].conditions(f"{kind}, {judged}").learner
+            assert isinstance(learner, TimeConstants)
+            slow = [0.8] * 5 if kind == "reduced" else []
+            assert learner.taus == (*[0.0] * (35 - len(slow)), *slow)
+
+
 @pytest.mark.parametrize("grammar", RIGHT)
 def test_strings_of_tomita(grammar):
     printed = figures("tomita-strings", f"Tomita {grammar}")
