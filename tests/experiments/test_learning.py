@@ -163,7 +163,6 @@ SMALL = [
         rule=Adam(0.01),
         network={"blocks": 3, "block_size": 1, "output_sources": ("inputs", "cells")},
     ),
-    Small(MachineStrings(), Exam(200, 127, 8), 40_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
     Small(
         Melodies(pitches=6, melodies=64),
         Exam(500, 64),
@@ -171,6 +170,13 @@ SMALL = [
         rule=Adam(0.01),
         network={"blocks": 4, "block_size": 2, "output_sources": ("inputs", "cells")},
         solved=7,
+    ),
+    Small(
+        MachineStrings(states=2),
+        Exam(500, 127, 8),
+        cap=5000,
+        rule=Adam(0.01),
+        network={"blocks": 2, "block_size": 1},
     ),
     Small(TomitaStrings(), Exam(200, 2047), 20_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
 ]
