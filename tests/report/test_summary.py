@@ -169,6 +169,12 @@ def test_verdict_where_only_a_share_is_published(solved, share, kind, text):
     assert running.verdict.kind == "open"
 
 
+@pytest.mark.parametrize("trials", range(1, 60))
+def test_all_solved_agrees_with_all_published_whatever_the_number_of_trials(trials):
+    published = replace(PUBLISHED, sequences=None, solved=1.0)
+    assert summarise([record(i, 9) for i in range(trials)], published).verdict.kind == "agrees"
+
+
 @pytest.mark.parametrize("published", [None, replace(PUBLISHED, sequences=None, solved=None)])
 @pytest.mark.parametrize("status", [Status.SOLVED, Status.CAP])
 def test_verdict_without_a_published_mean(published, status):

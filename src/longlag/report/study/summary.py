@@ -243,12 +243,13 @@ def _by_share(ours: Summary, published: float) -> Verdict:
 
 
 def _share_interval(solved: int, trials: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share."""
+    """Wilson's 95% interval of a share, which holds the share itself where that is 0 or 1."""
     z, share = 1.96, solved / trials
     middle = share + z**2 / (2 * trials)
     half = z * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
     scale = 1 + z**2 / trials
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    low, high = (middle - half) / scale, (middle + half) / scale
+    return low if solved else 0.0, high if solved < trials else 1.0  # without rounding errors
 
 
 def _none_solved(ours: Summary) -> Verdict:
