@@ -256,7 +256,7 @@ def test_what_is_no_table_is_refused_in_one_line(data, message):
 @pytest.mark.parametrize(
     ("text", "wishes", "message"),
     [
-        ("a title\n\na|b|y\n1|2|3\n", {"names": 1}, "line 1 has 1 names, the rows have 3 fields"),
+        ("a title\n\na|b|y\n1|2|3\n", {"names": 1}, "line 1 has 1 name, the rows have 3 fields"),
         ("a,y\n1,2\n3,4\n", {"encoding": "utf-16"}, "it is not UTF-16 text"),
     ],
 )

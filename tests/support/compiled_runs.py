@@ -27,6 +27,7 @@ from longlag.estimators.scaling import new_scale
 from longlag.experiments import study
 from longlag.experiments.conditions import build
 from longlag.experiments.population import Population
+from longlag.experiments.settings import settings_of
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Conditions, TrialKey
 from longlag.learners import learners
@@ -80,7 +81,7 @@ def conditions(task: str, learner: str, dtype: str) -> Conditions:
     built = build(
         {
             "task": {"type": task} | settings["tasks"].get(task, {}),
-            "learner": {"type": learner} | settings["learners"].get(learner, {}),
+            "learner": {"type": learner} | next(iter(settings_of(learner).settings.values())),
             "stop": stops[kind],
             "cap": 100 if searches else 20,
             "test": 4,
