@@ -55,6 +55,9 @@ from longlag.rules import Quickprop as Quickprop
 from longlag.rules import RMSProp as RMSProp
 from longlag.tasks.adding import Adding as Adding
 from longlag.tasks.adding import AddingModern as AddingModern
+from longlag.tasks.conditioning import NoisyPatterning as NoisyPatterning
+from longlag.tasks.conditioning import TraceConditioning as TraceConditioning
+from longlag.tasks.conditioning import TracePatterning as TracePatterning
 from longlag.tasks.copy_memory import CopyMemory as CopyMemory
 from longlag.tasks.gap import Gap as Gap
 from longlag.tasks.latch import Latch as Latch

@@ -22,6 +22,7 @@ from longlag.rules import Adam, GradientDescent, Rule
 from longlag.tasks import tasks
 from longlag.tasks.adding import AddingModern
 from longlag.tasks.base import Task
+from longlag.tasks.conditioning import NoisyPatterning, TraceConditioning, TracePatterning
 from longlag.tasks.copy_memory import CopyMemory
 from longlag.tasks.gap import Gap
 from longlag.tasks.latch import Latch, TrainableLatch
@@ -59,6 +60,15 @@ ONE_CELL: dict[str, Any] = {  # that of Experiments 2a and 2b, `closed-gate`
     "construction_window": 200,
 }
 TWO_CELLS: dict[str, Any] = {"blocks": 2, "block_size": 1, "output": "linear"}
+RETURNS: dict[str, Any] = {
+    "blocks": 4,
+    "block_size": 1,
+    "forget_gates": True,
+    "output": "linear",
+    "output_sources": ("inputs", "cells"),
+    "weight_range": 0.5,
+}
+CONDITIONED: dict[str, Any] = {"us": 1, "gamma": 0.5, "iti": (10, 20), "length": 100}
 GRAMMAR: dict[str, Any] = {  # that of Experiment 1, `shortcuts`
     "blocks": 3,
     "block_size": 2,
@@ -170,6 +180,27 @@ SMALL = [
         rule=Adam(0.01),
         network={"blocks": 4, "block_size": 2, "output_sources": ("inputs", "cells")},
         solved=7,
+    ),
+    Small(
+        TraceConditioning(isi=(4, 4), stimulus=1, distractors=1, **CONDITIONED),
+        Exam(50, 50, 3),
+        cap=5000,
+        rule=Adam(0.02),
+        network=RETURNS,
+    ),
+    Small(
+        TracePatterning(isi=(4, 4), bits=2, active=1, distractors=1, **CONDITIONED),
+        Exam(50, 50, 3),
+        cap=5000,
+        rule=Adam(0.02),
+        network=RETURNS,
+    ),
+    Small(
+        NoisyPatterning(stimulus=2, bits=2, active=1, noise=0.0, distractors=0, **CONDITIONED),
+        Exam(50, 50, 3),
+        cap=5000,
+        rule=Adam(0.02),
+        network=RETURNS,
     ),
     Small(
         MachineStrings(states=2),

@@ -48,8 +48,11 @@ Outcome = dict[str, np.ndarray]
 SHORT = {
     "continual-reber": {"length": 200},
     "latch": {"shortest": 20, "longest": 29},
+    "noisy-patterning": {"length": 200},
     "parity": {"shortest": 20, "longest": 29},
     "tomita": {"shortest": 20, "longest": 29},
+    "trace-conditioning": {"length": 200},
+    "trace-patterning": {"length": 200},
     "trainable-latch": {"shortest": 20, "longest": 29},
 }
 TASKS = {name: kind(**SHORT.get(name, {})) for name, kind in tasks().items()}
