@@ -85,11 +85,13 @@ from longlag_command import __version__ as __version__
 
 if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
+    from longlag.estimators.forecaster import LSTMForecaster as LSTMForecaster
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
 
 #: The stream estimators are imported at first use, because they import River if it is installed.
 _AT_FIRST_USE = {
     "LSTMClassifier": "longlag.estimators.classifier",
+    "LSTMForecaster": "longlag.estimators.forecaster",
     "LSTMRegressor": "longlag.estimators.regressor",
 }
 

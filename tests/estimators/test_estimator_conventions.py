@@ -19,6 +19,7 @@ from longlag import LSTMClassifier, LSTMRegressor
 NOT_OURS = {
     "check_methods_sample_order_invariance": "an answer depends on the samples before it",
     "check_methods_subset_invariance": "an answer depends on the samples before it",
+    "check_sample_weight_equivalence_on_dense_data": "two samples are two steps of the network",
     "check_supervised_y_2d": "a column of targets is taken as what it is, without a warning",
     "check_estimators_unfitted": "InputError, a ValueError, is raised, not one of scikit-learn",
     "check_estimator_tags_renamed": "River's base class has a method _more_tags",

@@ -36,18 +36,27 @@ def first_bad(X, Y):
     return -1
 
 
+@inner
+def weigh(tiles, p, Y, t, weight):
+    """Move the targets of row t, so that the errors of the answers to it are multiplied."""
+    for k in range(p.outputs):
+        answer = get_lane(tiles, p.answers, k)
+        Y[t, k] = answer + weight * (Y[t, k] - answer)
+
+
 @cache
 def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
     """The driver of all networks with tiles of this class and an update rule of this kernel."""
     step, answer, learn = kernel
     count, advance = len(rule._fields), rule.advance
 
-    def run(S, plan, coefficients, X, Y, out, changes):
+    def run(S, plan, coefficients, X, Y, W, out, changes):
         """Step through X (n, inputs) and learn from Y (n, outputs); Y may be empty.
 
-        Every answer goes to out (n, outputs) before the network learns from its target. Without
-        `changes` no step changes the network. `coefficients` are those of the rule. Returns -1, or
-        the first row with an invalid number; the network is then unchanged.
+        Every answer goes to out (n, outputs) before the network learns from its target. Errors are
+        multiplied by W (n,), unless it is empty; Y is then overwritten. Without `changes` no step
+        changes the network. `coefficients` are those of the rule. Returns -1, or the first row with
+        an invalid number; the network is then unchanged.
         """
         bad = first_bad(X, Y)
         if bad >= 0:
@@ -64,6 +73,8 @@ def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
                 learning = has_target(Y, t)
                 if learning:
                     h = advance(h)
+                    if len(W):
+                        weigh(tiles, p, Y, t, W[t])
                 learn(tiles, p, h, Y, t, learning)
         restore_denormals(setting)
         for i in range(count):

@@ -6,6 +6,7 @@ several networks. A stream has no sequences. States, activations and stored part
 sample to sample until `reset`, and the cost of a sample does not depend on the past.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -25,6 +26,10 @@ from longlag.simd.random import Purpose, numpy_stream
 from longlag.simd.tiles import TILE
 
 DTYPES = ("float32", "float64")
+DIVERGED = (
+    "the network has diverged, its answers are not finite: "
+    "start anew at a lower rate, or go on from what was saved"
+)
 
 
 class StreamNetwork:
@@ -60,8 +65,9 @@ class StreamNetwork:
         self._coefficients = np.array(learner.rule.coefficients, np.float64)
         self._x = np.zeros((1, learner.inputs), self.dtype)
         self._y = np.zeros((1, learner.outputs), self.dtype)
+        self._weight = np.zeros(1, self.dtype)
         self._out = np.zeros((1, learner.outputs), self.dtype)
-        self._steps: dict[tuple[bool, bool], Callable[[], int]] = {}  # calls with these buffers
+        self._steps: dict[tuple[bool, ...], Callable[[], int]] = {}  # calls with these buffers
 
     def _check_memory(self, learner: StreamLearner) -> None:
         size, column = learner.units().tiles.rows * TILE, learner.layout.rows
@@ -94,28 +100,33 @@ class StreamNetwork:
         """The answer that `learn_one` would give to x; the network does not change."""
         return self._take_one(x, changes=False)
 
-    def step(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def step(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
         """Answers (n, outputs) to x (n, inputs), each given before its row of y is learned.
 
         There may be fewer rows in y (k, outputs) than in x. The network answers to the other rows
-        of x as to the next ones, but does not take them. Raises `LonglagError` if the network has
-        diverged.
+        of x as to the next ones, but does not take them. The error of a row is multiplied by its
+        weight (k,), a number from 0 on. Raises `LonglagError` if the network has diverged.
         """
         count, parts = len(y), []
         if count == 1:  # one row alone is faster in memory that is kept for it
-            parts.append(self._take_one(x[0], y[0])[None, :])
+            weight = None if weights is None else float(weights[0])
+            parts.append(np.array([self.learn_row(x[0], y[0], weight)], self.dtype))
         elif count or not len(x):
-            parts.append(self._take_many(x[:count], y))
-        if parts and not np.isfinite(parts[0]).all():
-            raise LonglagError(
-                "the network has diverged, its answers are not finite: "
-                "start anew at a lower rate, or go on from what was saved"
-            )
+            parts.append(self._take_many(x[:count], y, weights))
+            if not np.isfinite(parts[0]).all():
+                raise LonglagError(DIVERGED)
         if len(x) - count == 1:
             parts.append(self._take_one(x[-1], changes=False)[None, :])
         elif len(x) > count:
             parts.append(self.copy()._take_many(x[count:], y[:0]))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def learn_row(self, x: ArrayLike, y: ArrayLike, weight: float | None = None) -> list[float]:
+        """`step` of one row x (inputs,) with targets y (outputs,): the answer (outputs,) to it."""
+        answer = self._take_one(x, y, weight).tolist()
+        if not all(map(math.isfinite, answer)):
+            raise LonglagError(DIVERGED)
+        return answer
 
     def reset(self) -> None:
         """Set states, activations and stored partials to zero; keep weights and moments."""
@@ -260,12 +271,17 @@ class StreamNetwork:
             raise InputError(f"{name} must have shape (n, {width}), got {array.shape}")
         return array
 
-    def _take_many(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _take_many(
+        self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """Answers to the rows of x; learns from those of y, if there are any."""
         with np.errstate(over="ignore"):  # too large for float32: becomes inf, refused below
             x, y = (np.ascontiguousarray(rows, self.dtype) for rows in (x, y))
+        if weights is not None:
+            y = y.copy()  # the driver overwrites it
+        w = np.ascontiguousarray(() if weights is None else weights, self.dtype)
         out = np.empty((len(x), self.learner.outputs), self.dtype)
-        bad = self._driver(self._S, self._units.plan, self._coefficients, x, y, out, True)
+        bad = self._driver(self._S, self._units.plan, self._coefficients, x, y, w, out, True)
         if bad >= 0:
             raise InputError(
                 f"X must be finite and Y finite or NaN, got {quoted(x[bad].tolist())} and "
@@ -274,7 +290,12 @@ class StreamNetwork:
         return out
 
     def _take_one(
-        self, x: ArrayLike, y: ArrayLike | None = None, *, changes: bool = True
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        weight: float | None = None,
+        *,
+        changes: bool = True,
     ) -> np.ndarray:
         """The answer to x; learns from y, if there is one. Without `changes` nothing changes."""
         name, buffer, values = "x", self._x, x
@@ -287,11 +308,13 @@ class StreamNetwork:
             raise InputError(
                 f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
             ) from None
-        kind = y is not None, changes
+        if weight is not None:
+            self._weight[0] = weight
+        kind = y is not None, weight is not None, changes
         if kind not in self._steps:
-            target = self._y[: int(y is not None)]
+            target, weights = self._y[: int(kind[0])], self._weight[: int(kind[1])]
             network = self._S, self._units.plan, self._coefficients
-            given = self._x, target, self._out, changes
+            given = self._x, target, weights, self._out, changes
             self._steps[kind] = self._driver.bind(*network, *given)
         if self._steps[kind]() >= 0:
             target = [] if y is None else self._y[0].tolist()

@@ -6,11 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from longlag.estimators.class_target import ClassTarget, label_of, ordered
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
+from longlag.estimators.frames import in_kind
 from longlag.estimators.river_bases import RiverClassifier
-from longlag.estimators.sequences import is_sequences
-from longlag.estimators.target import ClassTarget, Label, label_of, ordered
+from longlag.estimators.sequences import is_sequences, weights_together
+from longlag.estimators.tables import table
+from longlag.estimators.target import Label
 
 
 class LSTMClassifier(StreamEstimator, RiverClassifier):
@@ -45,17 +48,19 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         return found if found.tolist() == labels else np.array(labels, object)
 
     @exclusive
-    def learn_one(self, x: Mapping[Any, Any], y: Label | None) -> None:
-        """Take one step with sample x, and learn from its class y; None is no target."""
-        self._learn_one(x, [label_of(y)])
+    def learn_one(self, x: Mapping[Any, Any], y: Label | None, w: float = 1.0) -> None:
+        """Take one step with sample x, and learn from its class y; None is no target.
+
+        The error is multiplied by the weight w, from 0 to 1e6. With 0 there is no target.
+        """
+        self._learn_one(x, [label_of(y)], w)
 
     @exclusive
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
         """Probability of every class seen so far, if x is the next sample; nothing changes."""
         if not self.labels:
             return {}
-        answer = self._peek_one(x)[0]
-        return dict(zip(self.labels, answer.tolist(), strict=True))
+        return dict(zip(self.labels, self._peek_one(x), strict=True))
 
     @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> Label | None:
@@ -64,27 +69,39 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         return max(probabilities, key=lambda label: probabilities[label], default=None)
 
     @exclusive
-    def learn_proba_many(self, X: Any, y: Any) -> np.ndarray:
-        """`predict_proba_one`, then `learn_one`, for every row of X (n, features).
+    def learn_proba_many(self, X: Any, y: Any, w: Any = None) -> Any:
+        """`predict_proba_one`, then `learn_one`, for every row of X (n, features), of weights w.
 
-        Returns (n, classes), 0 for classes that had not been seen before that row.
+        Returns (n, classes), 0 for classes that had not been seen before that row: to a data frame
+        as a data frame of its library.
         """
-        return self._learn_many(X, y)
+        return in_kind(X, self._learn_many(X, y, w), self.labels)
 
     @exclusive
-    def learn_many(self, X: Any, y: Any) -> np.ndarray:
-        """`predict_one`, then `learn_one`, for every row of X (n, features); the answers (n,).
+    def learn_many(self, X: Any, y: Any, w: Any = None) -> Any:
+        """`predict_one`, then `learn_one`, for every row of X (n, features), of weights w (n,).
 
-        An answer is None where no class had been seen before that row.
+        Returns the answers (n,), to a data frame as a series of its library. An answer is None
+        where no class had been seen before that row.
         """
-        probabilities = self.learn_proba_many(X, y)
+        probabilities = self._learn_many(X, y, w)
         answered = probabilities.any(axis=1)
         if answered.all() and self.labels:
-            return self._named(probabilities)
+            return in_kind(X, self._named(probabilities), [])
         answers = np.full(len(probabilities), None, object)
         if answered.any():
             answers[answered] = self._named(probabilities[answered])
-        return answers
+        return in_kind(X, answers, [])
+
+    @exclusive
+    def predict_many(self, X: Any) -> Any:
+        """`predict` of a stream that goes on; answers to a data frame are of its library."""
+        return in_kind(X, self._named(self._peek(self.stream, table(X))), [])
+
+    @exclusive
+    def predict_proba_many(self, X: Any) -> Any:
+        """`predict_proba` of a stream that goes on; those to a data frame are of its library."""
+        return in_kind(X, self._peek(self.stream, table(X)), self.labels)
 
     @exclusive
     def predict_proba(self, X: Any) -> Any:
@@ -103,31 +120,29 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         return answers if is_sequences(X) else answers[0]
 
     @exclusive
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of `predict(X)` that is right, over the targets that are not missing."""
-        found = self._samples(X, y, self._features)
-        right = [
-            label == answer
-            for probabilities, each in zip(self._peek_many(X), found, strict=True)
-            for answer, label in zip(self._named(probabilities).tolist(), each.y, strict=True)
-            if label is not None
-        ]
-        return sum(right) / len(right) if right else math.nan
+        found = self._samples(X, y, sample_weight, self._features)
+        answers = [a for each in self._peek_many(X) for a in self._named(each).tolist()]
+        targets = [label for each in found for label in each.y]
+        right = np.array([a == label for a, label in zip(answers, targets, strict=True)], float)
+        weights = weights_together(found) * [label is not None for label in targets]
+        return float(np.average(right, weights=weights)) if weights.any() else math.nan
 
     @exclusive
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Learn from more samples in time order: of the same stream, or a list of sequences.
 
         `classes` may name some that have not appeared yet.
         """
         if classes is not None:
-            self._samples(X, y, self._features)  # is refused before anything changes
+            self._samples(X, y, sample_weight, self._features)  # refused before anything changes
             labels = ordered(ClassTarget.checked(np.asarray(classes)))
             if self._stream:
                 self._stream.target.expect(labels)
             else:
                 self._labels = labels
-        return super().partial_fit(X, y)
+        return self._partial_fit(X, y, sample_weight)
 
     def _named(self, probabilities: np.ndarray) -> np.ndarray:
         return self.classes_[probabilities.argmax(axis=1)]

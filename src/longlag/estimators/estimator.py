@@ -16,10 +16,18 @@ from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, Input
 from longlag.estimators.parameters import network_of, plain
-from longlag.estimators.sequences import Samples, Several, is_sequences, samples, targets_of
+from longlag.estimators.sequences import (
+    Samples,
+    Several,
+    is_sequences,
+    samples,
+    targets_of,
+    weights_together,
+)
 from longlag.estimators.stream import Stream, StreamState
 from longlag.estimators.tables import Table, sample, table
 from longlag.estimators.target import Label, Target
+from longlag.estimators.weights import weight_of, weights_of
 from longlag.quoting import quoted
 
 
@@ -173,36 +181,46 @@ class StreamEstimator(ABC):
 
     # Samples.
 
-    def _learn_one(self, x: Mapping[Any, Any], targets: Any) -> None:
+    def _learn_one(self, x: Mapping[Any, Any], targets: Any, w: float) -> None:
         """Take one step with a sample, and learn from its checked target.
 
         Before there are any features, a sample without features passes by.
         """
         _check_sample(x)
+        weights = weight_of(w)
         if not x and self._stream is None:
             return
         stream = self._stream
         row = stream.features.row(x) if stream and stream.features.has(x) else None
         if stream is None or row is None:
-            self._learn(sample(x), targets)
-        else:
+            self._learn(sample(x), targets, weights)
+        elif weights is None:
             stream.learn_row(row, targets)
+        else:
+            stream.learn_row(row, self._kind.without(targets, weights == 0), float(weights[0]))
 
-    def _peek_one(self, x: Mapping[Any, Any]) -> np.ndarray:
-        """The answer (1, outputs) to a sample that comes next; nothing changes."""
+    def _peek_one(self, x: Mapping[Any, Any]) -> list[float]:
+        """The answer (outputs,) to a sample that comes next; nothing changes."""
         _check_sample(x)
         row = self.stream.features.row(x)
-        return self._peek(self.stream, sample(x)) if row is None else self.stream.step(row, [])
+        if row is None:
+            return np.atleast_1d(self._peek(self.stream, sample(x))[0]).tolist()
+        return self.stream.peek_row(row)
 
-    def _learn(self, samples: Table, targets: Any) -> np.ndarray:
-        """The answers to samples, each before its target is learned."""
+    def _learn(self, samples: Table, targets: Any, weights: np.ndarray | None = None) -> np.ndarray:
+        """The answers to samples, each before its target is learned.
+
+        A target of weight 0 is a missing one.
+        """
+        if weights is not None:
+            targets = self._kind.without(targets, weights == 0)
         features = self._features
         samples = self._with_names(samples, features)
         features.check([samples])
         if self._stream:
-            return self._stream.learn(samples, targets)
+            return self._stream.learn(samples, targets, weights)
         try:
-            return self.stream_of(features.first(samples)).learn(samples, targets)
+            return self.stream_of(features.first(samples)).learn(samples, targets, weights)
         except InputError:
             self._stream = None  # it had not begun
             raise
@@ -229,10 +247,12 @@ class StreamEstimator(ABC):
             )
         return features.as_categories(samples._replace(names=seen))
 
-    def _learn_many(self, X: Any, y: Any) -> np.ndarray:
+    def _learn_many(self, X: Any, y: Any, w: Any) -> np.ndarray:
         """The answers to the rows of X (n, features), each before its target is learned."""
         samples = table(X)
-        return self._learn(samples, self._kind.checked(targets_of(y, len(samples.numbers))))
+        count = len(samples.numbers)
+        targets = self._kind.checked(targets_of(y, count))
+        return self._learn(samples, targets, weights_of(w, count))
 
     def _peek_many(self, X: Any) -> list[np.ndarray]:
         """The answers to a stream that goes on, or to each sequence by itself; nothing changes."""
@@ -241,9 +261,9 @@ class StreamEstimator(ABC):
         fresh = self.stream.fresh()
         return [self._peek(fresh, table(x)) for x in X]
 
-    def _samples(self, X: Any, y: Any, features: Features) -> list[Samples]:
+    def _samples(self, X: Any, y: Any, w: Any, features: Features) -> list[Samples]:
         """The samples of each sequence, all of them checked beside the features so far."""
-        found = [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y)]
+        found = [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y, w)]
         features.check([self._with_names(each.x, features) for each in found])
         if len({isinstance(each.y, Several) for each in found}) > 1:
             raise InputError("y must have either one target a sample or several, got both")
@@ -252,35 +272,36 @@ class StreamEstimator(ABC):
     # scikit-learn.
 
     @exclusive
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Forget everything, then learn from samples in time order, `epochs` times.
 
         X (n, features) is one stream, y its targets: (n,), or several numbers (n, targets). Or X is
         a list of such arrays, one for each sequence, and y a list of their targets: each as above,
         or one alone, that of the last step. Every sequence and every epoch begins with the state
-        cleared.
+        cleared. `sample_weight` is (n,), or a list of such: weights as `learn_one` takes them.
         """
         epochs = plain(self.get_params())["epochs"]
         check_whole("epochs", epochs, 1)
-        found = self._samples(X, y, Features())
+        found = self._samples(X, y, sample_weight, Features())
+        if sample_weight is not None and not weights_together(found).any():
+            raise InputError("sample_weight must not be zero throughout: give some samples weight")
         self._stream, self._labels = None, self._kind.labels_of([each.y for each in found])
         for epoch in range(epochs):
             if epoch:
                 self.reset()
-            self.partial_fit(X, y)
+            self._partial_fit(X, y, sample_weight)
         return self
 
-    @exclusive
-    def partial_fit(self, X: Any, y: Any) -> Self:
-        """Learn from more samples in time order: of the same stream, or a list of sequences."""
-        found = self._samples(X, y, self._features)
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Learn from more samples, of the same stream or a list of sequences."""
+        found = self._samples(X, y, sample_weight, self._features)
         if self._stream:
             for each in found:
                 self._stream.target.fit_together(each.y)
-        for x, targets in found:
+        for x, targets, weights in found:
             if is_sequences(X):
                 self.reset()
-            self._learn(x, targets)
+            self._learn(x, targets, weights)
         return self
 
     @property

@@ -16,12 +16,17 @@ class Turn:
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a method may call another one
 
-    def __enter__(self) -> None:
+    def begin(self) -> threading.RLock:
+        """The lock, taken: release it after the turn."""
         if not self._lock.acquire(blocking=False):
             raise LonglagError(
                 "another thread is using this estimator: give each thread one of its own, or let "
                 "them take turns with a threading.Lock"
             )
+        return self._lock
+
+    def __enter__(self) -> None:
+        self.begin()
 
     def __exit__(self, *exception: object) -> None:
         self._lock.release()
@@ -35,7 +40,10 @@ def exclusive(method: Method) -> Method:
 
     @functools.wraps(method)
     def guarded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        with self._turn:
+        lock = self._turn.begin()
+        try:
             return method(self, *args, **kwargs)
+        finally:
+            lock.release()
 
     return cast(Method, guarded)

@@ -77,8 +77,8 @@ class Features:
         """Whether there is an input for each feature of a sample of numbers."""
         return x.keys() <= self._columns.keys()
 
-    def row(self, x: Mapping[Any, Any]) -> np.ndarray | None:
-        """The row (1, inputs) of one sample of numbers; None if a text or a category is involved.
+    def row(self, x: Mapping[Any, Any]) -> list[float] | None:
+        """The row (inputs,) of one sample of numbers; None if a text or a category is involved.
 
         What it has beyond the known features is left out. Raises `InputError` for a value that is
         no finite number.
@@ -94,7 +94,7 @@ class Features:
                     return None
                 else:
                     row[columns[name]] = real_number("feature", name, value)
-        return np.array([row])
+        return row
 
     # Samples of any kind, which have names.
 

@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
+from longlag.estimators.frames import in_kind
+from longlag.estimators.number_target import NumberTarget
 from longlag.estimators.river_bases import RiverRegressor
-from longlag.estimators.sequences import Several, is_sequences
-from longlag.estimators.tables import checked_names, real_number, sample
-from longlag.estimators.target import Label, NumberTarget
+from longlag.estimators.sequences import Several, is_sequences, weights_together
+from longlag.estimators.tables import checked_names, real_number, sample, table
+from longlag.estimators.target import Label
 from longlag.quoting import quoted
 
 
@@ -66,13 +68,21 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
     _kind = NumberTarget
 
     @exclusive
-    def learn_one(self, x: Mapping[Any, Any], y: float | Mapping[Any, float | None] | None) -> None:
-        """Take one step with sample x, and learn from its target y; None or NaN is no target."""
-        if isinstance(y, Mapping) and y:
-            self._learn_one(x, several(y))
+    def learn_one(
+        self,
+        x: Mapping[Any, Any],
+        y: float | Mapping[Any, float | None] | None,
+        w: float = 1.0,
+    ) -> None:
+        """Take one step with sample x, and learn from its target y; None or NaN is no target.
+
+        The error is multiplied by the weight w, from 0 to 1e6. With 0 there is no target.
+        """
+        if type(y) is not float and isinstance(y, Mapping) and y:
+            self._learn_one(x, several(y), w)
         else:  # no target at all is a target that is missing
             missing = None if isinstance(y, Mapping) else y
-            self._learn_one(x, [real_number("target", "y", missing)])
+            self._learn_one(x, [real_number("target", "y", missing)], w)
 
     @exclusive
     def predict_one(self, x: Mapping[Any, Any]) -> float | dict[Label, float]:
@@ -81,18 +91,29 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         Without scaling, the first answers are those of a network that has learned nothing.
         """
         if self._stream and self.labels:
-            return dict(zip(self.labels, self._peek_one(x)[0].tolist(), strict=True))
+            return dict(zip(self.labels, self._peek_one(x), strict=True))
         if self._stream:
-            return float(self._peek_one(x)[0])
+            return self._peek_one(x)[0]
         return float(type(self)(**self.get_params())._learn(sample(x), [])[0]) if x else 0.0
 
     @exclusive
-    def learn_many(self, X: Any, y: Any) -> np.ndarray:
-        """`predict_one`, then `learn_one`, for every row of X (n, features).
+    def learn_many(self, X: Any, y: Any, w: Any = None) -> Any:
+        """`predict_one`, then `learn_one`, for every row of X (n, features), of weights w (n,).
 
-        Returns the answers, (n,) or (n, targets).
+        Returns the answers, (n,) or (n, targets): those to a data frame as a series or a data frame
+        of its library.
         """
-        return self._learn_many(X, y)
+        return in_kind(X, self._learn_many(X, y, w), self.labels)
+
+    @exclusive
+    def predict_many(self, X: Any) -> Any:
+        """`predict` of a stream that goes on; answers to a data frame are of its library."""
+        return in_kind(X, self._peek(self.stream, table(X)), self.labels)
+
+    @exclusive
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from more samples in time order: of the same stream, or a list of sequences."""
+        return self._partial_fit(X, y, sample_weight)
 
     @exclusive
     def predict(self, X: Any) -> Any:
@@ -107,13 +128,14 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
         return answers if is_sequences(X) else answers[0]
 
     @exclusive
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Coefficient of determination of `predict(X)`, over the targets that are not missing.
 
         Of several targets it is the mean over those that have any.
         """
         answers = np.concatenate(self._peek_many(X))
-        found = [each.y for each in self._samples(X, y, self._features)]
+        samples = self._samples(X, y, sample_weight, self._features)
+        weights, found = weights_together(samples), [each.y for each in samples]
         for each in found:
             unknown = set(each.names) - set(self.labels) if isinstance(each, Several) else set()
             if unknown and self.labels:
@@ -123,7 +145,7 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
                 )
         targets = np.concatenate([self.stream.target.arranged(each) for each in found])
         columns = zip(np.atleast_2d(answers.T), np.atleast_2d(targets.T), strict=True)
-        scores = [determination(*column) for column in columns]
+        scores = [determination(*column, weights) for column in columns]
         given = [score for score in scores if not math.isnan(score)]
         return float(np.mean(given)) if given else math.nan
 
@@ -143,12 +165,12 @@ def several(y: Mapping[Any, Any]) -> Several:
     return Several(names, np.array([numbers]))
 
 
-def determination(answers: np.ndarray, targets: np.ndarray) -> float:
+def determination(answers: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
     """Coefficient of determination of answers (n,), over the targets that are not missing."""
-    given = ~np.isnan(targets)
-    targets, answers = targets[given], answers[given]
+    given = ~np.isnan(targets) & (weights > 0)
+    targets, answers, weights = targets[given], answers[given], weights[given]
     if not len(targets):
         return math.nan
-    spread = float(np.sum((targets - targets.mean()) ** 2))
-    missed = float(np.sum((targets - answers) ** 2))
+    spread = float(np.sum(weights * (targets - np.average(targets, weights=weights)) ** 2))
+    missed = float(np.sum(weights * (targets - answers) ** 2))
     return 1.0 - missed / spread if spread else float(not missed)

@@ -11,6 +11,7 @@ of independent columns, 1/2, and that which keeps the size of its change in a st
 """
 
 import math
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -93,7 +94,7 @@ class RunningScale:
     def standardise(self, rows: np.ndarray, counted: int) -> np.ndarray:
         """See `Scale.standardise`; rows that do not count are scaled as if they did."""
         if len(rows) == 1:
-            return self._one_row("counted" if counted else "peeked", rows).row.copy()
+            return self.one_row(rows[0], counted=counted > 0)[None, :].copy()
         scaled = np.array(rows, order="C")
         nowhere = np.empty((2, 0, 0))
         standardise_rows(self.table, scaled[:counted], nowhere, 0.0)
@@ -104,11 +105,23 @@ class RunningScale:
     def standardise_targets(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See `Scale.standardise_targets`."""
         if len(rows) == 1:
-            single = self._one_row("target", rows)
-            return single.row.copy(), single.before[0].copy(), single.before[1].copy()
+            scaled, (means, deviations) = self.one_target(rows[0])
+            return scaled[None, :].copy(), means[None, :].copy(), deviations[None, :].copy()
         scaled, before = np.array(rows, order="C"), np.empty((2, *rows.shape))
         standardise_rows(self.table, scaled, before, math.nan)
         return scaled, before[0], before[1]
+
+    def one_row(self, row: Sequence[float], *, counted: bool) -> np.ndarray:
+        """`standardise` of one row (columns,), in memory that the next such call overwrites."""
+        return self._one_row("counted" if counted else "peeked", row).row[0]
+
+    def one_target(self, row: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """`standardise_targets` of one row (columns,), in memory that the next call overwrites.
+
+        Means and deviations before it counted are the rows of one array (2, columns).
+        """
+        single = self._one_row("target", row)
+        return single.row[0], single.before[:, 0]
 
     def add_columns(self, count: int) -> None:
         """See `Scale.add_columns`."""
@@ -162,15 +175,15 @@ class RunningScale:
     def __reduce__(self) -> tuple:
         return type(self), (self.table, self._full)  # not the calls, which hold addresses
 
-    def _one_row(self, use: str, row: np.ndarray) -> "_SingleRow":
-        """The row (1, columns), scaled in memory that the next call of this use overwrites."""
+    def _one_row(self, use: str, row: Sequence[float]) -> "_SingleRow":
+        """The row (columns,), scaled in memory that the next call of this use overwrites."""
         if use not in self._single:
             table = self.table.copy() if use == "peeked" else self.table
             self._single[use] = _SingleRow(table, targets=use == "target")
         single = self._single[use]
         if use == "peeked":
             single.table[:] = self.table
-        single.row[:] = row
+        single.row[0] = row
         single.scale()
         return single
 

@@ -1,5 +1,6 @@
 """Samples in time order, as scikit-learn's methods take them: a stream, or a list of sequences."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.tables import Table, column_names, real_numbers, table
+from longlag.estimators.weights import weights_of
 from longlag.quoting import quoted
 
 
@@ -36,22 +38,35 @@ class Samples(NamedTuple):
 
     x: Table  #: n samples
     y: Any  #: their targets, (n,) or `Several`
+    w: np.ndarray | None  #: their weights (n,), None if all are 1
 
 
-def samples(X: Any, y: Any) -> list[Samples]:
+def samples(X: Any, y: Any, w: Any = None) -> list[Samples]:
     """Each sequence of X with its targets; raises `InputError` for what does not fit together."""
     if y is None:
         raise InputError("requires y to be passed, but the target y is None: give the targets")
     if not is_sequences(X):
         x = table(X)
-        return [Samples(x, targets_of(y, len(x.numbers)))]
-    try:
-        many = len(y)
-    except TypeError:  # one target alone
-        many = quoted(y)
-    if many != len(X):
-        raise InputError(f"X and y must have the same number of sequences, got {len(X)} and {many}")
-    return [found for x, each in zip(X, y, strict=True) for found in samples(x, each)]
+        steps = len(x.numbers)
+        return [Samples(x, targets_of(y, steps), weights_of(w, steps))]
+    weights = [None] * len(X) if w is None else w
+    for name, given in (("y", y), ("sample_weight", weights)):
+        try:
+            many = len(given)
+        except TypeError:  # one alone
+            many = quoted(given)
+        if many != len(X):
+            raise InputError(
+                f"X and {name} must have the same number of sequences, got {len(X)} and {many}"
+            )
+    return [found for each in zip(X, y, weights, strict=True) for found in samples(*each)]
+
+
+def weights_together(found: Sequence[Samples]) -> np.ndarray:
+    """The weights of all samples of some sequences, 1 where there are none."""
+    return np.concatenate(
+        [np.ones(len(each.x.numbers)) if each.w is None else each.w for each in found]
+    )
 
 
 def targets_of(y: Any, steps: int) -> np.ndarray | Several:
@@ -78,5 +93,11 @@ def targets_of(y: Any, steps: int) -> np.ndarray | Several:
         return found
     if found.shape[1] == 1:
         return found[:, 0]
-    names = column_names(y) if hasattr(y, "columns") else range(found.shape[1])
-    return Several(list(names), real_numbers("y", found))
+    names = list(column_names(y) if hasattr(y, "columns") else range(found.shape[1]))
+    if found.dtype == object:  # by columns, so that a message names the one that holds no numbers
+        columns = [
+            real_numbers(f"target {quoted(k)}", each)
+            for k, each in zip(names, found.T, strict=True)
+        ]
+        return Several(names, np.column_stack(columns))
+    return Several(names, real_numbers("y", found))

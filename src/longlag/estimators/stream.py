@@ -12,7 +12,7 @@ from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.features import Features, Input
-from longlag.estimators.scaling import Scale, new_scale, saved_scale
+from longlag.estimators.scaling import RunningScale, Scale, new_scale, saved_scale
 from longlag.estimators.tables import Table
 from longlag.estimators.target import Label, Target, Tensors
 from longlag.quoting import quoted
@@ -70,7 +70,7 @@ class Stream:
             self.features.add(new)
             self.scale.add_columns(len(new))
 
-    def learn(self, samples: Table, targets: Any) -> np.ndarray:
+    def learn(self, samples: Table, targets: Any, weights: np.ndarray | None = None) -> np.ndarray:
         """See `step`; features and values of categories that are new get inputs.
 
         Raises `InputError` for what the network cannot take, before anything has changed.
@@ -81,32 +81,53 @@ class Stream:
         for stop, inputs, rows in self.features.pieces(samples):
             self.make_room(inputs)
             rows = self.features.arrange(inputs, rows)
-            found.append(self.step(rows, targets[start:stop]))
+            part = None if weights is None else weights[start:stop]
+            found.append(self.step(rows, targets[start:stop], part))
             start = stop
         return _joined(found)
 
-    def learn_row(self, row: np.ndarray, targets: Any) -> None:
-        """`learn` of one sample whose features are known, as a row (1, inputs)."""
-        self._check(row, targets)
-        self.step(row, self.target.arranged(targets))
+    def learn_row(self, row: Sequence[float], targets: Any, weight: float | None = None) -> None:
+        """`learn` of one sample whose features are known, as a row (inputs,)."""
+        if isinstance(self.scale, RunningScale) and self._settled:
+            coded = self.target.coded(targets)
+            if coded is not None:
+                self.network.learn_row(self.scale.one_row(row, counted=True), coded, weight)
+                return
+        rows = np.array([row])
+        self._check(rows, targets)
+        weights = None if weight is None else np.array([weight])
+        self.step(rows, self.target.arranged(targets), weights)
+
+    def peek_row(self, row: Sequence[float]) -> list[float]:
+        """The answer (outputs,) to a sample that comes next, as a row (inputs,)."""
+        if isinstance(self.scale, RunningScale) and self._settled:
+            answer = self.network.predict_one(self.scale.one_row(row, counted=False))
+            return self.target.decoded(answer.tolist())
+        return np.atleast_1d(self.step(np.array([row]), [])[0]).tolist()
+
+    @property
+    def _settled(self) -> bool:
+        """Whether inputs and outputs are what the network has, and none is still blank."""
+        outputs = max(1, len(self.target.labels))
+        return not self.features.blank and self.network.learner.outputs == outputs
 
     def peek(self, samples: Table) -> np.ndarray:
         """The answers to samples that come next; nothing changes."""
         return self.step(self.features.rows(samples), [])
 
-    def step(self, rows: np.ndarray, targets: Any) -> np.ndarray:
+    def step(self, rows: np.ndarray, targets: Any, weights: np.ndarray | None = None) -> np.ndarray:
         """Answers to rows (n, inputs), each given before its target is learned.
 
         There may be fewer targets than rows. The others are answered as the next ones, but not
-        taken: without targets, the stream stays as it is. Raises `LonglagError` if the network has
-        diverged.
+        taken: without targets, the stream stays as it is. The error of a target is multiplied by
+        its weight. Raises `LonglagError` if the network has diverged.
         """
         if not self.parameters["scaling"]:
             self.network.check_range(rows)
         if self.features.blank:
             self.features.note(rows[: len(targets)])
         inputs = self.scale.standardise(rows, len(targets))
-        return self.target.step(self.network, inputs, targets)
+        return self.target.step(self.network, inputs, targets, weights)
 
     def _check(self, rows: np.ndarray, targets: Any) -> None:
         if new := self.target.new_outputs(targets):

@@ -56,6 +56,8 @@ def sample(x: Mapping[Any, Any]) -> Table:
 
 def real_number(kind: str, name: Any, value: Any) -> float:
     """A value as a number, NaN if it is missing; raises `InputError` if it is no finite number."""
+    if type(value) is float and -LARGEST <= value <= LARGEST:  # nearly always
+        return value
     if value is None:
         return math.nan
     remedy = "learn classes with LSTMClassifier" if kind == "target" else "encode it"
@@ -68,7 +70,7 @@ def real_number(kind: str, name: Any, value: Any) -> float:
     except OverflowError:  # a whole number of hundreds of digits
         number = math.inf
     except Exception:  # a class of somebody else may raise anything
-        if _is_pandas_na(value):
+        if is_pandas_na(value):
             return math.nan
         raise InputError(
             f"{kind} {quoted(name)} must be a number, got {quoted(value)}: {remedy}"
@@ -211,6 +213,7 @@ def _any_text(values: Any) -> bool:
     return any(isinstance(value, str) for value in values)
 
 
-def _is_pandas_na(value: Any) -> bool:
+def is_pandas_na(value: Any) -> bool:
+    """Whether a value is pandas' NA, which is equal to nothing."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and value is pandas.NA

@@ -1,0 +1,44 @@
+"""Answers in kind: those to the rows of a data frame are a series or a data frame of its library.
+
+The methods that scikit-learn calls, `predict` and `predict_proba`, always return arrays, as all of
+its estimators do: its metrics and meta-estimators index the columns of probabilities.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from longlag.estimators.categories import Name
+
+ONE = "prediction"  #: name of a series
+
+
+def in_kind(X: Any, answers: np.ndarray, names: Sequence[Name | float]) -> Any:
+    """Answers (n,) as a series like the data frame X, or (n, len(names)) as a data frame.
+
+    They stay an array if X is none of a library that narwhals knows. pandas keeps the index of X.
+    Classes of several types become texts, because a column holds one type.
+    """
+    if not hasattr(X, "columns"):
+        return answers
+    import narwhals  # at the first data frame
+
+    frame = narwhals.from_native(X, eager_only=True, pass_through=True)
+    if frame is X:
+        return answers
+    backend = frame.implementation
+    if answers.ndim == 1:
+        values = answers.tolist()
+        if len({type(each) for each in values if each is not None}) > 1:
+            values = [None if each is None else str(each) for each in values]
+        found = narwhals.new_series(ONE, values, backend=backend)
+    else:
+        columns = {str(name): answers[:, i] for i, name in enumerate(names)}
+        found = narwhals.from_dict(columns, backend=backend)
+    native = found.to_native()
+    if backend.is_pandas():
+        native.index = X.index
+        if answers.ndim == 2:
+            native.columns = list(names)
+    return native

@@ -1,0 +1,105 @@
+"""Answers to the rows of a data frame are of its library; scikit-learn's methods give arrays."""
+
+import datetime
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+from support.stream_samples import compile_kernels, numbers
+
+from longlag import LSTMClassifier, LSTMRegressor
+from longlag.errors import InputError
+
+LIBRARIES = pytest.mark.parametrize(
+    ("made", "series", "frame"),
+    [
+        (pandas.DataFrame, pandas.Series, pandas.DataFrame),
+        (polars.DataFrame, polars.Series, polars.DataFrame),
+        (pyarrow.table, pyarrow.ChunkedArray, pyarrow.Table),
+    ],
+    ids=["pandas", "polars", "pyarrow"],
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture(scope="module")
+def samples():
+    """Columns of numbers, and a target."""
+    X, y = map(np.nan_to_num, numbers(2, n=40))
+    return {f"x{i}": X[:, i] for i in range(X.shape[1])}, y
+
+
+@LIBRARIES
+def test_numbers_come_back_in_kind(made, series, frame, samples):
+    columns, y = samples
+    X = made(columns)
+    model, arrays = LSTMRegressor(cells=4), LSTMRegressor(cells=4)
+    expected = arrays.learn_many(np.column_stack(list(columns.values())), y)
+    found = model.learn_many(X, y)
+    assert isinstance(found, series)
+    assert np.array_equal(np.asarray(found), expected)
+    assert isinstance(model.predict_many(X), series)
+    assert isinstance(model.predict(X), np.ndarray)
+    assert np.array_equal(np.asarray(model.predict_many(X)), model.predict(X))
+
+
+@LIBRARIES
+def test_several_targets_and_probabilities_are_frames_with_names(made, series, frame, samples):
+    columns, y = samples
+    X = made(columns)
+    several = LSTMRegressor(cells=4)
+    found = several.learn_many(X, pandas.DataFrame({"level": y, "flow": -y}))
+    assert isinstance(found, frame)
+    assert list(getattr(found, "column_names", found.columns)) == ["level", "flow"]
+
+    classifier = LSTMClassifier(cells=4)
+    labels = np.where(y > 100, "high", "low").tolist()
+    answers = classifier.learn_many(X, labels)
+    assert isinstance(answers, series)
+    assert answers[0] is None or str(answers[0]) in ("None", "nan")
+    shares = classifier.predict_proba_many(X)
+    assert isinstance(shares, frame)
+    assert list(getattr(shares, "column_names", shares.columns)) == classifier.labels
+    assert np.array_equal(np.asarray(shares), classifier.predict_proba(X))
+    assert isinstance(classifier.predict_many(X), series)
+    assert isinstance(LSTMClassifier(cells=4).learn_proba_many(X, labels), frame)
+
+
+def test_pandas_keeps_its_index(samples):
+    columns, y = samples
+    days = pandas.date_range("2024-01-01", periods=len(y))
+    X = pandas.DataFrame(columns, index=days)
+    model = LSTMRegressor(cells=4)
+    assert model.learn_many(X, pandas.Series(y, index=days)).index.equals(days)
+    assert model.predict_many(X).index.equals(days)
+
+
+@LIBRARIES
+def test_the_column_that_is_not_numeric_is_named(made, series, frame):
+    X = made({"level": [1.0, 2.0], "when": [datetime.datetime(2024, 1, 1)] * 2})
+    with pytest.raises(InputError, match="'when' must be a number, got"):
+        LSTMRegressor(cells=4).learn_many(X, [1.0, 2.0])
+    Y = pandas.DataFrame({"level": [1.0, 2.0], "kind": ["a", "b"]})
+    with pytest.raises(InputError, match="target 'kind' must hold real numbers"):
+        LSTMRegressor(cells=4).learn_many(made({"level": [1.0, 2.0]}), Y)
+
+
+def test_classes_of_pandas_may_be_missing(samples):
+    columns, _ = samples
+    X = pandas.DataFrame(columns)[:3]
+    y = pandas.Series(["a", pandas.NA, "b"], dtype="string")
+    assert LSTMClassifier(cells=4).fit(X, y).labels == ["a", "b"]
+
+
+def test_classes_of_several_types_become_texts_in_a_column(samples):
+    columns, _ = samples
+    X = polars.DataFrame(columns)[:4]
+    found = LSTMClassifier(cells=4).learn_many(X, [1, "a", 1, "a"])
+    assert found.to_list()[0] is None
+    assert {type(each) for each in found.to_list()[1:]} == {str}
