@@ -177,7 +177,11 @@ class _Patterning(Conditioning):
         super().__post_init__()
         if self.bits % 2:
             raise InputError(f"bits of {self.name} must be even, got {self.bits}")
-        check_whole(f"active of {self.name}", self.active, 0, len(_halves(self.bits)))
+        if self.active > (patterns := len(_halves(self.bits))):
+            raise InputError(
+                f"active of {self.name} counts some of the {patterns} patterns of {self.bits} bits,"
+                f" got {self.active}"
+            )
 
     @property
     def lines(self) -> int:
@@ -203,7 +207,8 @@ class TracePatterning(_Patterning):
         iti: fewest and most steps from the beginning of the US to the next stimulus, two rising
             whole numbers from `us` to 1e6; (80, 120) by default
         bits: lines of the stimulus, an even number from 2 to 8; 6 by default
-        active: patterns that lead to the US, from 0 to all, 20 of 6 bits; 10 by default
+        active: patterns that lead to the US, from 0 to 70, at most all (20 of 6 bits); 10 by
+            default
         noise: probability that the US fails after an active pattern, and comes after another one,
             from 0 to 1; 0 by default
         stimulus: steps for which a stimulus or a distractor is on, from 1 to 1e6; 1 by default
@@ -239,7 +244,8 @@ class NoisyPatterning(_Patterning):
         iti: fewest and most steps from the beginning of the US to the next stimulus, two rising
             whole numbers from `us` to 1e6; (80, 120) by default
         bits: lines of the stimulus, an even number from 2 to 8; 6 by default
-        active: patterns that lead to the US, from 0 to all, 20 of 6 bits; 10 by default
+        active: patterns that lead to the US, from 0 to 70, at most all (20 of 6 bits); 10 by
+            default
         noise: probability that the US fails after an active pattern, and comes after another one,
             from 0 to 1; 0.1 by default
         stimulus: steps for which a stimulus or a distractor is on, from 1 to 1e6; 4 by default
