@@ -119,7 +119,10 @@ def test_lags():
         (lambda: TraceConditioning(isi=(9, 8)), "isi of trace-conditioning must rise, got 9 and 8"),
         (lambda: TraceConditioning(isi=(3, 8)), "isi of trace-conditioning must be at least 4"),
         (lambda: TracePatterning(bits=5), "bits of trace-patterning must be even, got 5"),
-        (lambda: TracePatterning(active=21), "active of trace-patterning must be from 0 to 20"),
+        (
+            lambda: TracePatterning(active=21),
+            "active of trace-patterning counts some of the 20 patterns of 6 bits, got 21",
+        ),
         (lambda: NoisyPatterning(gamma=0.99), "gamma of noisy-patterning must let a US of 2"),
     ],
 )
