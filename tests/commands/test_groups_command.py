@@ -54,7 +54,9 @@ def test_two_stores_in_one_file(longlag, lines, more):
     assert (status, list(found["groups"])) == (0, ["north", "south"])
     assert found["groups"]["south"]["rows"] == DAYS - 21
     assert found["rows"] == len(lines) - 1
-    assert 'scope="row">south' in Path("page.html").read_text("utf-8")
+    page = Path("page.html").read_text("utf-8")
+    assert 'scope="row">south' in page
+    assert "The mean absolute error of the network (1 row ahead) is" in page
 
     rows, said = table("\n".join(lines)), table(Path("p.csv").read_text())
     assert list(said[0])[:6] == ["row", "day", "store", "horizon", "prediction", "target"]
@@ -103,6 +105,37 @@ def test_scores_of_the_groups_are_shown(longlag, lines):
     assert sorted(found[-2:]) == ["north", "south"]
 
 
+def test_rows_are_older_only_than_those_of_their_own_group(longlag, lines):
+    rows = [line.split(",") for line in lines[1:]]
+    north, south = ([",".join(row) for row in rows if row[1] == one] for one in ("north", "south"))
+    Path("north.csv").write_text("\n".join([lines[0], *north, *south[:5]]) + "\n")
+    Path("south.csv").write_text("\n".join([lines[0], *south[5:]]) + "\n")
+    Path("again.csv").write_text("\n".join([lines[0], *south[3:]]) + "\n")
+    options = (*SALES, "--exclude", "kind", "--save", "m")
+    assert longlag("learn", "north.csv", *options)[0] == 0
+    assert "at or before" not in longlag("learn", "south.csv", "--resume", "m")[2]
+    assert "at or before" in longlag("learn", "again.csv", "--resume", "m")[2]
+
+
+def test_names_leave_room_for_the_scores(longlag, lines):
+    named = [line.replace("south", '"' + 500 * "so\nuth" + '"') for line in lines]
+    Path("all.csv").write_text("\n".join(named) + "\n")
+    files = ("--save", "m", "--predictions", "p.csv", "--report", "page.html")
+    status, out, _ = longlag("learn", "all.csv", *SALES, "--exclude", "kind", *files)
+    (line,) = (line for line in out.splitlines() if line.startswith("so uth"))
+    assert (status, len(line.split()[-4:])) == (0, 4)
+    assert float(line.split()[-1]) > 0
+    assert table(Path("p.csv").read_text())[-1]["store"] == 500 * "so\nuth"
+
+
+def test_groups_that_are_too_short_are_named_as_the_reason(longlag, lines):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    status, out, err = longlag("learn", "all.csv", *SALES, "--horizon", 40, "--save", "m")
+    assert (status, "ratio" in out) == (2, False)
+    assert "in 2 groups: the first row of a group that is judged is row 121" in err
+    assert "the network learns from row 81 of a group on" in err
+
+
 def test_classes_have_a_network_for_each_group(longlag, lines):
     Path("all.csv").write_text("\n".join(lines) + "\n")
     kind = ("--target", "kind", "--classify", "--group", "store", "--cells", 2, "--exclude", "day")
@@ -117,6 +150,9 @@ def test_classes_have_a_network_for_each_group(longlag, lines):
     [
         ("--target sales --per-group", "name their column with --group"),
         ("--target sales --group shop", "has no column 'shop'"),
+        ("--target sales --group sales", "is both --target and --group"),
+        ("--target sales --time day --group day,store", "is both --time and --group"),
+        ("--target sales --group=", "--group must name a column, got ''"),
         ("--target kind --classify --group store", "add --per-group to --group"),
     ],
 )

@@ -162,3 +162,11 @@ def test_too_many_groups_and_damaged_files(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "MOST", 2)
     with pytest.raises(InputError, match="more than 2 groups"):
         start().step(stream(5))
+
+
+def test_rows_with_too_many_groups_are_not_learned_in_part(monkeypatch):
+    monkeypatch.setattr(module, "MOST", 2)
+    groups = start()
+    with pytest.raises(InputError, match="more than 2 groups"):
+        groups.step(stream(5))
+    assert (groups.members, groups.learned_rows) == ({}, 0)

@@ -16,9 +16,10 @@ from longlag.report.style.console import say
 DEFAULTS = LearnOptions()
 
 
-def _needed(horizon: int) -> str:
+def _needed(horizon: int, grouped: bool) -> str:
     """How many rows there must be, if that is not plain."""
-    return f": the network learns from row {2 * horizon + 1:,} on" if horizon > 1 else ""
+    row = f"row {2 * horizon + 1:,}{' of a group' if grouped else ''}"
+    return f": the network learns from {row} on" if horizon > 1 or grouped else ""
 
 
 def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptions = PLAIN) -> int:
@@ -65,8 +66,9 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
         return 130
     horizon, rows = evaluation.question.horizon, evaluation.learned_rows
     if options.save and not learning.file.saved:
+        needed = _needed(horizon, learning.group is not None)
         raise InputError(
             f"there is no model in {options.save}: of {counted(rows, 'row')}, no target "
-            f"was learned that came {counted(horizon, 'row')} later{_needed(horizon)}"
+            f"was learned that came {counted(horizon, 'row')} later{needed}"
         )
     return 0

@@ -1,6 +1,7 @@
 """The options of `longlag learn`, and what they say of the columns of the data."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -89,12 +90,14 @@ def check(data: str, options: LearnOptions) -> None:
     """Refuse at once what would otherwise be refused after some or all of the work."""
     if options.horizon is not None:
         horizons_of(options.horizon)
-    for option, name in (("--target", options.target), ("--time", options.time)):
+    named = {"--target": options.target, "--time": options.time, "--group": options.group}
+    for option, name in named.items():
         if name is not None and not name.strip():
             raise InputError(f"{option} must name a column, got {quoted(name)}: see `longlag look`")
-    shared = {*(_listed(options.target) or ())} & {*(_listed(options.time) or ())}
-    if shared:
-        raise InputError(f"{quoted(shared.pop())} is both --target and --time: leave one out")
+    for (one, first), (other, second) in combinations(named.items(), 2):
+        for name in _listed(first) or ():
+            if name in (_listed(second) or ()):
+                raise InputError(f"{quoted(name)} is both {one} and {other}: leave one out")
     if options.no_calendar and not (options.time or options.resume):
         raise InputError("--no-calendar is about a column of times: name it with --time")
     if options.group and options.classify and not options.per_group:

@@ -27,7 +27,7 @@ def show(evaluation: Evaluation | Groups, learning: Learning) -> None:
         out = results()
         out.print(score_table(evaluation))
         out.print(Text(f"\n{remarks(evaluation)}"))
-        if isinstance(evaluation, Groups) and len(evaluation.members) > 1:
+        if isinstance(evaluation, Groups) and len(evaluation.members) > 1 and evaluation.judged:
             out.print(groups_table(evaluation))
     for line in _remarks(evaluation, learning):
         say(line)
@@ -86,9 +86,15 @@ def _of_scores(evaluation: Evaluation | Groups) -> list[str]:
     series, rows, judged = evaluation.series, evaluation.learned_rows, evaluation.judged
     if not judged and rows > 0:
         horizon = evaluation.question.horizon
-        first = f": the first row that is judged is row {3 * horizon + 1:,}" if horizon > 1 else ""
+        groups = of_a_group = first = ""
+        if isinstance(evaluation, Groups):
+            groups = f" in {counted(len(evaluation.members), 'group')}"
+            of_a_group = " of a group"
+        if horizon > 1:
+            first = f": the first row{of_a_group} that is judged is row {3 * horizon + 1:,}"
         return [
-            f"No row was judged: the horizon is {horizon:,}, the number of rows {rows:,}{first}."
+            f"No row was judged: the horizon is {horizon:,}, the number of rows "
+            f"{rows:,}{groups}{first}."
         ]
     if series.classes:
         return _of_classes(evaluation)

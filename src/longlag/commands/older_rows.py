@@ -7,10 +7,12 @@ from longlag.readers.sources import Rows
 
 
 def older_rows(stream: Evaluation | Groups, rows: Rows, source: str) -> str | None:
-    """A line for a person, if the first row is not later than the last one that was learned."""
-    streams = stream.members.values() if isinstance(stream, Groups) else [stream]
-    known = [each.times for each in streams if each.times and each.times.last is not None]
-    last = max(known, key=lambda times: times.last or 0.0, default=None)
+    """A line for a person, if the first row is not later than the last one of its series."""
+    if isinstance(stream, Groups):  # each is a series of its own, which may begin or end earlier
+        member = stream.members.get(rows.groups[0]) if rows.groups else None
+    else:
+        member = stream
+    last = member.times if member else None
     text = rows.times[0] if rows.times else ""
     first = last.instant(text) if last and text else None
     if last is None or last.last is None or first is None or first > last.last:

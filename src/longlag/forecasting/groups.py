@@ -89,8 +89,12 @@ class Groups:
                 self._share(member)
 
     def step(self, rows: Rows, *, learning: bool = True) -> list[Answered]:
-        """The answers at the next rows, in pieces of rows that belong to one group each."""
+        """The answers at the next rows, in pieces of rows that belong to one group each.
+
+        Raises `InputError` where there are too many groups, before any of the rows is learned.
+        """
         groups = rows.groups or [""] * len(rows.features)
+        self._check_number(groups)
         return [
             self._answered(group, rows, places, learning) for group, places in self._pieces(groups)
         ]
@@ -115,15 +119,19 @@ class Groups:
         answers = member.step(part, learning=learning)
         return Answered(group, part, rows.first + places, answers, member)
 
+    def _check_number(self, groups: list[str]) -> None:
+        new = [group for group in dict.fromkeys(groups) if group not in self.members]
+        if len(self.members) + len(new) > MOST:
+            raise InputError(
+                f"there are more than {MOST:,} groups, the latest "
+                f"{quoted(new[MOST - len(self.members)])}: is it a name or a number for each row? "
+                "Choose another --group"
+            )
+
     def _member(self, group: str) -> Evaluation:
         """The stream of a group, which may begin here."""
         found = self.members.get(group)
         if found is None:
-            if len(self.members) == MOST:
-                raise InputError(
-                    f"there are more than {MOST:,} groups, the latest {quoted(group)}: is it a "
-                    "name or a number for each row? Choose another --group"
-                )
             found = self.members[group] = self.start.evaluation()
             if self.shared:
                 self._share(found)

@@ -5,9 +5,11 @@ from typing import NamedTuple
 from rich.table import Table
 
 from longlag.forecasting.groups import Groups
+from longlag.quoting import one_line
 from longlag.report.stream.terminal import figure
 
 SHOWN = 5  #: groups at either end
+LONGEST = 30  #: characters of a name
 
 
 class GroupScore(NamedTuple):
@@ -17,6 +19,11 @@ class GroupScore(NamedTuple):
     rows: int  #: judged
     ours: float  #: error of the network
     last: float  #: error of the last value or class
+
+    @property
+    def title(self) -> str:
+        """The name in one line, which leaves room for the numbers beside it."""
+        return one_line(self.name, LONGEST) or "(none)"
 
     @property
     def ratio(self) -> float:
@@ -55,5 +62,5 @@ def groups_table(groups: Groups) -> Table:
             shown.add_row("...")
         else:
             numbers = map(figure, (each.ours, each.last, each.ratio))
-            shown.add_row(each.name or "(none)", f"{each.rows:,}", *numbers)
+            shown.add_row(each.title, f"{each.rows:,}", *numbers)
     return shown

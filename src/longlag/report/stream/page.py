@@ -9,7 +9,7 @@ from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
 from longlag.report.stream.group_scores import ends, group_scores
-from longlag.report.stream.terminal import as_words, figure, heads_table, remarks
+from longlag.report.stream.terminal import as_words, figure, head_name, heads_table, remarks
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
 from longlag.report.style.pages import templates
@@ -78,8 +78,9 @@ def headline(evaluation: Evaluation | Groups) -> str:
         best = max(by_name, key=lambda name: by_name[name])
         return f"The network is right in {ours:.1%} of the rows, the {best} in {by_name[best]:.1%}."
     best = min(by_name, key=lambda name: by_name[name])
+    of = f" ({head_name(evaluation, series.heads[0])})" if len(series.heads) > 1 else ""
     text = (
-        f"The mean absolute error of the network is {figure(ours)}, that of the {best} "
+        f"The mean absolute error of the network{of} is {figure(ours)}, that of the {best} "
         f"{figure(by_name[best])}"
     )
     if ours > 0 and by_name[best] > 0:

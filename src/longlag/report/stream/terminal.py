@@ -65,6 +65,7 @@ def score_table(evaluation: Evaluation | Groups) -> Table:
     series = evaluation.series
     shown = Table(box=None, pad_edge=False, header_style="bold")
     if len(series.heads) > 1:
+        shown.collapse_padding = True  # there are many columns
         first, rows = heads_table(evaluation)
         shown.add_column(first[0], no_wrap=True)
         for name in first[1:]:
