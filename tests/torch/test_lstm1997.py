@@ -1,5 +1,8 @@
 """The module of PyTorch descends the gradient of the readable network and of the lanes."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -176,6 +179,13 @@ def test_it_learns_with_an_optimiser():
 def test_what_it_refuses(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_without_pytorch_the_package_says_what_to_install():
+    code = "import sys; sys.modules['torch'] = None; import longlag.torch"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert said.returncode
+    assert said.stderr.splitlines()[-1].endswith('python -m pip install "longlag[torch]"')
 
 
 def test_symbols_come_as_whole_numbers():
