@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.lane_bits import assert_same_bits
-from support.lanes import Lanes
+from support.lane_deviation import lane_deviation
 from support.mutations import mutate
 from support.recurrent_nets import WHOLE, gradient, half_squared_error, present, sequence
 from support.unfolded_nets import NETS, torch_outputs
@@ -114,27 +114,9 @@ def test_comparison_with_pytorch_notices_another_term(mutation):
 
 
 def largest_deviation(config, kernel=None):
-    """Of a one-lane float64 kernel from the reference: answers and weights of three sequences."""
-    column = config.start(np.random.default_rng(0))
-    net, lane = config.reference(), Lanes(config, [column], kernel=kernel)
-    net.load(column)
-    largest = []
-    for number in range(3):
-        x, targets, learn = sequence(config, number, steps=10)
-        net.reset()
-        lane.reset()
-        for now, target, taught in zip(x, targets, learn, strict=True):
-            net.step(now)
-            lane.step(now)
-            largest.append(np.abs(net.answer() - lane.answer()[:, 0]).max())
-            if taught:
-                net.learn(target)
-                lane.learn(target)
-        net.finish()
-        lane.finish()
-        largest.append(np.abs(net.activations() - lane.view("activations")[:, 0]).max())
-        largest.append(np.abs(net.weights() - lane.view("weights")[:, 0]).max())
-    return np.max(largest)
+    """Of a one-lane float64 kernel from the reference, over three sequences."""
+    sequences = (sequence(config, number, steps=10) for number in range(3))
+    return lane_deviation(config, sequences, kernel)
 
 
 @pytest.mark.parametrize("name", NETS)

@@ -11,7 +11,7 @@ from longlag.errors import InputError
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.stream import Stream
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Judged, Past, Series
+from longlag.forecasting.series import DIGITS, Judged, Past, Series
 from longlag.quoting import quoted
 
 #: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
@@ -19,8 +19,6 @@ LEAST = 1e-7
 
 #: Classes. Each has an input and an output, and the time for a new one grows with their number.
 MOST = 1000
-
-DIGITS = 9  #: of a probability that are written: as many as single precision can tell apart
 
 
 class ClassesSoFar(msgspec.Struct):

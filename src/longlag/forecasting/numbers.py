@@ -11,12 +11,11 @@ from longlag.forecasting.history import History, NumbersSoFar
 from longlag.forecasting.outlook import PREDICTORS, Outlook, OutlookSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Judged, Past, Series, ahead, as_columns
+from longlag.forecasting.series import DIGITS, Judged, Past, Series, ahead, as_columns
 from longlag.memory import check_memory
 
 SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
 TOLD = 4  #: horizons whose usual number the network is told
-DIGITS = 9  #: of a prediction that are written: as many as single precision can tell apart
 
 
 class NumberSeries(Series):

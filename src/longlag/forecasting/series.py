@@ -17,6 +17,8 @@ from longlag.estimators.stream import Stream
 from longlag.forecasting.seasons import Places
 from longlag.quoting import counted
 
+DIGITS = 9  #: of a prediction that are written: as many as single precision can tell apart
+
 
 class Head(NamedTuple):
     """One thing that is predicted."""
