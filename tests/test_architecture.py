@@ -18,6 +18,7 @@ EXPERIMENTS = LEARNING | {"engine", "experiments"}
 STREAMS = LEARNING | {"engine", "writing", "estimators", "readers", "forecasting"}
 ALLOWED = {
     "quoting": set(),
+    "cores": set(),
     "errors": {"quoting"},
     "memory": {"errors"},
     "registry": {"quoting", "errors"},
@@ -31,10 +32,11 @@ ALLOWED = {
     "engine": KERNELS,
     "testing": EXPERIMENTS,
     "network": LEARNING | {"engine"},
-    "experiments": LEARNING | {"engine"},
+    "experiments": LEARNING | {"engine", "cores"},
     "estimators": LEARNING | {"engine", "writing"},
     "readers": {"quoting", "errors", "contract", "registry"},
     "forecasting": STREAMS,
+    "fleet": STREAMS - {"readers"} | {"cores"},
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
     "report": EXPERIMENTS | STREAMS | {"citations", "network", "errorflow"},

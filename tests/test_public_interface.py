@@ -11,7 +11,7 @@ from longlag.rules import rules
 from longlag.tasks import tasks
 
 API = Path(__file__).parents[1] / "docs" / "api.md"
-ESTIMATORS = {"LSTMRegressor", "LSTMClassifier", "LSTMForecaster"}  # imported at first use
+ESTIMATORS = {"LSTMRegressor", "LSTMClassifier", "LSTMForecaster", "Fleet"}  # imported at first use
 PUBLIC = ESTIMATORS | {
     name
     for name, thing in vars(longlag).items()

@@ -87,9 +87,11 @@ if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
     from longlag.estimators.forecaster import LSTMForecaster as LSTMForecaster
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
+    from longlag.fleet.fleet import Fleet as Fleet
 
 #: The stream estimators are imported at first use, because they import River if it is installed.
 _AT_FIRST_USE = {
+    "Fleet": "longlag.fleet.fleet",
     "LSTMClassifier": "longlag.estimators.classifier",
     "LSTMForecaster": "longlag.estimators.forecaster",
     "LSTMRegressor": "longlag.estimators.regressor",

@@ -162,14 +162,7 @@ class StreamNetwork:
 
     def check_range(self, numbers: ArrayLike) -> None:
         """Raise `InputError` for numbers, NaN aside, that the precision of the network lacks."""
-        largest = float(np.finfo(self.dtype).max)
-        beyond = np.abs(numbers) > largest
-        if beyond.any():
-            raise InputError(
-                f"without scaling, {self.dtype} holds numbers up to {largest:.3g}, got "
-                f"{np.asarray(numbers)[beyond][0]:g}: scale them first, take scaling=True, or "
-                'dtype="float64"'
-            )
+        check_range(numbers, self.dtype)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of the whole state of the network, by name.
@@ -330,6 +323,18 @@ def learned_places(learner: StreamLearner) -> np.ndarray:
     """Where a network keeps what it has learned, flat."""
     units = learner.units()
     return np.concatenate([units.find(name).ravel() for name in units.learned])
+
+
+def check_range(numbers: ArrayLike, dtype: str) -> None:
+    """Raise `InputError` for numbers, NaN aside, beyond those of a type of floats."""
+    largest = float(np.finfo(dtype).max)
+    beyond = np.abs(numbers) > largest
+    if beyond.any():
+        raise InputError(
+            f"without scaling, {dtype} holds numbers up to {largest:.3g}, got "
+            f"{np.asarray(numbers)[beyond][0]:g}: scale them first, take scaling=True, or "
+            'dtype="float64"'
+        )
 
 
 def _check(learner: StreamLearner) -> None:

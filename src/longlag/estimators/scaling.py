@@ -16,6 +16,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 from longlag.errors import InputError
 from longlag.estimators.moments import (
@@ -249,6 +250,18 @@ class _SingleRow:
         self.scale = standardise_rows.bind(table, self.row, self.before, missing)
 
 
+@inlined
+def standardised(table, i, value):
+    """The next value of column i, counted and scaled, before its gain."""
+    wild, scaled = count_value(table, i, value), 0.0
+    away, spread = value - table[MEAN, i], deviation(table, i)
+    if wild:
+        scaled = math.copysign(TAKEN, away)
+    elif spread > 0.0:  # squares above 0 are not enough: their mean may underflow
+        scaled = away / spread
+    return scaled
+
+
 def _standardise_rows(table, rows, before, missing):
     """Scale rows (n, columns) in place, to `missing` where a value is NaN.
 
@@ -263,13 +276,7 @@ def _standardise_rows(table, rows, before, missing):
             value = rows[t, i]
             rows[t, i] = missing
             if value == value:  # not NaN
-                wild, scaled = count_value(table, i, value), 0.0
-                away, spread = value - table[MEAN, i], deviation(table, i)
-                if wild:
-                    scaled = math.copysign(TAKEN, away)
-                elif spread > 0.0:  # squares above 0 are not enough: their mean may underflow
-                    scaled = away / spread
-                rows[t, i] = scaled * table[GAIN, i]
+                rows[t, i] = standardised(table, i, value) * table[GAIN, i]
     return len(rows)
 
 

@@ -1,10 +1,10 @@
 """A study: runs the trials of an experiment on all cores, and saves them as it goes."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.exam_dependents import continued, dependents
 from longlag.experiments.kinds import Fields
@@ -52,7 +52,7 @@ class Study:
             check_whole("workers", workers, 1, 1024)
         if lanes is not None:
             check_whole("lanes", lanes, 1, 64)
-        self.workers = workers or _cores()
+        self.workers = workers or cores()
         self.done: list[TrialRecord] = []  #: records in the order in which the trials ended
         self.jobs: dict[TrialKey, Job] = {}  #: the trials that were not finished before
         self._store = store
@@ -302,10 +302,3 @@ class Study:
         trials = sum(other.group == job.group for other in self.jobs.values())
         share = trials / self.workers
         return next((width for width in widths if width >= share), widths[-1])
-
-
-def _cores() -> int:
-    """The number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,0 +1,166 @@
+"""Processor time of a sample and memory of a key in a fleet: a network for each of many series.
+
+Run it:  python benchmarks/fleet.py [--keys 100_000] [--largest 1_000_000]
+
+Every series gets one row per call, and the first calls, which compile and begin the networks, do
+not count. Beside it, on the same data: a dict of River's pipelines (`StandardScaler` and
+`LinearRegression`, one row at a time, as River has it), on a thousand of the keys; and PyTorch on a
+thousand keys, an LSTM of as many cells for each key with the gradient of the last step alone and
+plain gradient descent, as one batch (`torch.func.vmap` over stacked weights) and as a loop over
+modules. PyTorch's networks carry no stored partials, so they learn less from a sample. The
+contenders take turns. Processor time is that of all threads together, so that a busy machine
+changes it less than the time on the clock, which is shown too.
+"""
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from river import linear_model, preprocessing
+
+from longlag import Fleet
+
+FEATURES, CELLS, FEW, REPEATS = 4, 8, 1000, 7
+
+
+Times = tuple[float, float]  #: seconds a sample, of the processor and on the clock
+
+
+def timed(run: Callable[[], None], samples: int) -> Callable[[], Times]:
+    """Measures one run of so many samples."""
+
+    def measure() -> Times:
+        processor, clock = time.process_time(), time.perf_counter()
+        run()
+        passed = time.process_time() - processor, time.perf_counter() - clock
+        return passed[0] / samples, passed[1] / samples
+
+    return measure
+
+
+def ours(keys: int, rows: int = 1, **options) -> tuple[Fleet, Callable[[], Times]]:
+    """A fleet, and what measures one call with so many rows a key."""
+    generator, names = np.random.default_rng(0), np.tile(np.arange(keys), rows)
+    X, y = generator.normal(size=(len(names), FEATURES)), generator.normal(size=len(names))
+    fleet = Fleet(CELLS, **options)
+    fleet.learn_many(names, X, y)
+
+    def run() -> None:
+        fleet.learn_many(names, X, y)
+
+    return fleet, timed(run, len(names))
+
+
+def river() -> Callable[[], Times]:
+    """Measures a dict of River's linear models."""
+    rows = np.random.default_rng(0).normal(size=(FEW, FEATURES + 1)).tolist()
+    samples = [(dict(enumerate(row[:-1])), row[-1]) for row in rows]
+    models = [preprocessing.StandardScaler() | linear_model.LinearRegression() for _ in range(FEW)]
+
+    def run() -> None:
+        for model, (x, y) in zip(models, samples, strict=True):
+            model.predict_one(x)
+            model.learn_one(x, y)
+
+    return timed(run, FEW)
+
+
+class Cell(torch.nn.Module):
+    """An LSTM cell with a linear output."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.output = torch.nn.LSTMCell(FEATURES, CELLS), torch.nn.Linear(CELLS, 1)
+
+    def forward(self, x, h, c):
+        h, c = self.cell(x, (h, c))
+        return self.output(h), h, c
+
+
+def torch_together() -> Callable[[], Times]:
+    """Measures the cells of all keys as one batch, under `torch.func.vmap`."""
+    cells = [Cell() for _ in range(FEW)]
+    weights, buffers = torch.func.stack_module_state(cells)
+    x, y = torch.randn(FEW, 1, FEATURES), torch.randn(FEW, 1, 1)
+    states = [torch.zeros(FEW, 1, CELLS), torch.zeros(FEW, 1, CELLS)]
+
+    def loss(weights, buffers, x, y, h, c):
+        answer, h, c = torch.func.functional_call(cells[0], (weights, buffers), (x, h, c))
+        return torch.nn.functional.mse_loss(answer, y), (h.detach(), c.detach())
+
+    gradient = torch.func.vmap(torch.func.grad(loss, has_aux=True))
+
+    def run() -> None:
+        found, states[:] = gradient(weights, buffers, x, y, *states)
+        with torch.no_grad():
+            for name, each in found.items():
+                weights[name] -= 0.003 * each
+
+    return timed(run, FEW)
+
+
+def torch_loop() -> Callable[[], Times]:
+    """Measures one cell after the other."""
+    cells = [Cell() for _ in range(FEW)]
+    optimisers = [torch.optim.SGD(cell.parameters(), lr=0.003) for cell in cells]
+    x, y, zeros = torch.randn(1, FEATURES), torch.randn(1, 1), torch.zeros(1, CELLS)
+    states = [(zeros, zeros)] * FEW
+
+    def run() -> None:
+        for i, (cell, optimiser) in enumerate(zip(cells, optimisers, strict=True)):
+            answer, h, c = cell(x, *states[i])
+            optimiser.zero_grad()
+            torch.nn.functional.mse_loss(answer, y).backward()
+            optimiser.step()
+            states[i] = h.detach(), c.detach()
+
+    return timed(run, FEW)
+
+
+def largest(keys: int) -> None:
+    """What a fleet of so many keys takes, which begin in calls of a tenth of them."""
+    generator, fleet = np.random.default_rng(0), Fleet(CELLS, rule="gradient-descent")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    for first in range(0, keys, keys // 10):
+        X, y = generator.normal(size=(keys // 10, FEATURES)), generator.normal(size=keys // 10)
+        fleet.learn_many(np.arange(first, first + keys // 10), X, y)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{len(fleet):,} keys: peak {after:.1f} GB, {before:.1f} GB before")
+    start = time.perf_counter()
+    fleet.learn_many(np.arange(keys), np.ones((keys, FEATURES)), np.ones(keys))
+    print(f"  a row for each: {time.perf_counter() - start:.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keys", type=lambda text: int(text.replace("_", "")), default=100_000)
+    parser.add_argument("--largest", type=lambda text: int(text.replace("_", "")), default=0)
+    options = parser.parse_args()
+    contenders, fleets = {}, {}
+    for rule in ("gradient-descent", "rmsprop"):
+        for rows in (1, 10):
+            name = f"{rule}, {rows} rows a key in a call"
+            fleets[name], contenders[name] = ours(options.keys // rows, rows, rule=rule)
+    contenders["River, a dict of linear models"] = river()
+    contenders["PyTorch, one batch"] = torch_together()
+    contenders["PyTorch, a loop"] = torch_loop()
+    times: dict[str, list[Times]] = {name: [] for name in contenders}
+    for _ in range(REPEATS):
+        for name, measure in contenders.items():
+            times[name].append(measure())
+    print("microseconds a sample: lowest and median of processor time, lowest on the clock")
+    for name, each in times.items():
+        processor, clock = ([1e6 * seconds for seconds in one] for one in zip(*each, strict=True))
+        memory = f"{fleets[name].bytes_per_key:,} bytes a key" if name in fleets else ""
+        figures = min(processor), statistics.median(processor), min(clock)
+        print(f"{name:42}", *(f"{figure:9.2f}" for figure in figures), f" {memory}")
+    if options.largest:
+        largest(options.largest)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The samples of a fleet: features that are numbers, and one target a row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from longlag.errors import InputError
+from longlag.estimators.categories import Name
+from longlag.estimators.features import Features
+from longlag.estimators.number_target import NumberTarget
+from longlag.estimators.tables import Table, real_numbers, sample, table
+from longlag.quoting import quoted
+
+
+def samples_of(X: Any, rows: int) -> Table:
+    """The samples in X, one for each key; raises `InputError` for others."""
+    found = table(X)
+    if len(found.numbers) != rows:
+        raise InputError(f"keys and X must be of equal length, got {rows} and {len(found.numbers)}")
+    return found
+
+
+def one_sample(x: Any) -> Table:
+    """The sample in a dict; raises `InputError` for anything else."""
+    if not isinstance(x, Mapping):
+        raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
+    return sample(x)
+
+
+def targets_of(y: Any, rows: int) -> np.ndarray:
+    """One number a row (rows,), NaN where there is none; raises `InputError` for others."""
+    found = real_numbers("y", y)
+    if found.shape not in ((rows,), (rows, 1)):
+        raise InputError(f"y must have shape ({rows},), one target a row, got {found.shape}")
+    return for_lanes(NumberTarget.checked(found.reshape(rows)))
+
+
+def first_features(samples: Table) -> list[Name]:
+    """The features that the first samples bring, in the order of an estimator."""
+    found = Features().new(samples.names or range(samples.numbers.shape[1]))
+    if not found:
+        raise InputError("the first sample has no features: give it at least one")
+    return [name for name in found if not isinstance(name, tuple)]
+
+
+def arranged(samples: Table, features: Sequence[Name]) -> np.ndarray:
+    """The numbers of samples (n, features), NaN where one is missing.
+
+    Columns without names go by their places. Raises `InputError` for features beyond the known
+    ones, and for texts.
+    """
+    names = features if samples.names is None else samples.names
+    if samples.texts:
+        column = min(samples.texts)
+        raise InputError(
+            f"a fleet takes features that are numbers, got texts in column "
+            f"{quoted(column if samples.names is None else samples.names[column])}: encode them, "
+            "or take an LSTMRegressor for each series"
+        )
+    if samples.names is None and samples.numbers.shape[1] != len(features):
+        raise InputError(
+            f"X has {samples.numbers.shape[1]} features, but the fleet is expecting "
+            f"{len(features)}: those of its first rows"
+        )
+    if unknown := [name for name in names if name not in features]:
+        raise InputError(
+            f"the features of a fleet are those of its first rows, {quoted(list(features))}, "
+            f"got {quoted(unknown[0])} besides: leave it out, or begin a new fleet"
+        )
+    found = samples.numbers
+    if list(names) != list(features):
+        found = np.full((len(samples.numbers), len(features)), np.nan)
+        found[:, [features.index(name) for name in names]] = samples.numbers
+    return for_lanes(found)
+
+
+def for_lanes(numbers: Any) -> np.ndarray:
+    """Numbers in the one form that the lanes are compiled for; other arrays are copied."""
+    return np.require(numbers, np.float64, ["C", "A", "W"])

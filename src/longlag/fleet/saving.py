@@ -1,0 +1,134 @@
+"""Fleets in safetensors files, of which some keys can be read without the others.
+
+The tensors are the keys, the records, and a digest of each record with its key. The metadata has
+one entry, a header in JSON with a checksum of itself, the keys and the digests. So these are read
+and checked whole; of the records, only those that are wanted. Nothing is believed unchecked.
+"""
+
+import os
+from hashlib import blake2b
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from safetensors.numpy import save as to_bytes
+
+from longlag.errors import InputError
+from longlag.estimators.categories import Name
+from longlag.estimators.saving import BLANK, END, checksum, opened, sound
+from longlag.fleet.keys import Key, check_known
+from longlag.quoting import quoted
+from longlag.writing import write_whole
+
+KEY, FORMAT = "longlag-fleet", 1
+DIGEST = 16  #: bytes
+
+
+class Parameters(msgspec.Struct, forbid_unknown_fields=True):
+    """What the constructor was given."""
+
+    cells: int
+    cell: str
+    block_size: int
+    rule: str
+    rate: float
+    forget_gates: bool
+    peepholes: bool
+    scaling: bool
+    interval: float | None
+    seed: int
+    dtype: str
+
+
+class Header(msgspec.Struct, forbid_unknown_fields=True):
+    """What the records of a file are."""
+
+    format: int
+    parameters: Parameters
+    features: list[Name]
+    checksum: str  #: the last one
+
+
+class Saved(NamedTuple):
+    """What a file holds, or the part of it that was wanted."""
+
+    parameters: dict[str, Any]
+    features: list[Name]
+    keys: list[Key]
+    records: np.ndarray  #: (keys, bytes)
+
+
+def write(path: str | Path, saved: Saved) -> None:
+    """Write a file; whatever was there is replaced in one instant, or not at all.
+
+    Raises `InputError` if it cannot be written.
+    """
+    header = Header(FORMAT, Parameters(**saved.parameters), saved.features, BLANK)
+    digests = [_digest(*each) for each in zip(saved.keys, saved.records, strict=True)]
+    index = {
+        "keys": np.frombuffer(msgspec.json.encode(saved.keys), np.uint8),
+        "digests": np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST),
+    }
+    text = msgspec.json.encode(header).decode()
+    text = text.removesuffix(END) + checksum(text, index) + END[-2:]
+    write_whole(path, to_bytes(index | {"records": saved.records}, {KEY: text}))
+
+
+def read(path: str | Path, wanted: list[Key] | None) -> Saved:
+    """What `write` has written, or the wanted keys of it; records are still to be checked.
+
+    Raises `InputError` for a file that cannot be read or is not whole, and for unknown keys.
+    """
+    header, keys, digests = _index(path)
+    places = {key: place for place, key in enumerate(keys)}
+    if wanted is not None:
+        keys = list(dict.fromkeys(wanted))
+        check_known(places, keys)
+    chosen = np.array([places[key] for key in keys], np.int64)
+    with sound(path):
+        records = _records(path, chosen, len(digests))
+        for key, record, digest in zip(keys, records, digests[chosen], strict=True):
+            if _digest(key, record) != digest.tobytes():
+                raise InputError(f"the network of key {quoted(key)} has changed")
+    parameters = msgspec.structs.asdict(header.parameters)
+    return Saved(parameters, header.features, keys, records)
+
+
+def _index(path: str | Path) -> tuple[Header, list[Key], np.ndarray]:
+    """The header of a file, all its keys, and the digests (keys, DIGEST) of their records."""
+    with sound(path), opened(os.fspath(path)) as file:
+        text = (file.metadata() or {}).get(KEY)
+        if text is None:
+            raise InputError("it holds no fleet")
+        header = msgspec.json.decode(text, type=Header)
+        if header.format != FORMAT:
+            raise InputError(f"its format is {header.format}, not {FORMAT}")
+        index = {name: file.get_tensor(name) for name in ("keys", "digests")}
+        if header.checksum != checksum(text[: -len(END)] + END, index):
+            raise InputError("its checksum is not that of what it holds")
+        keys = msgspec.json.decode(index["keys"].tobytes(), type=list[Key])
+        counts = {len(keys), len(set(keys)), len(index["digests"])}
+        if len(counts) > 1:
+            raise InputError("it must have a digest for each key, and no key twice")
+        return header, keys, index["digests"]
+
+
+def _records(path: str | Path, places: np.ndarray, count: int) -> np.ndarray:
+    """The records (n, bytes) at some places, read in runs that follow each other in the file."""
+    with opened(os.fspath(path)) as file:
+        part = file.get_slice("records")
+        rows, width = part.get_shape()
+        if rows != count or part.get_dtype() != "U8":
+            raise InputError(f"it must hold {count} records of bytes")
+        starts = np.flatnonzero(np.append(True, np.diff(places) != 1)[: len(places)])
+        runs = [part[places[a] : places[b - 1] + 1] for a, b in pairwise([*starts, len(places)])]
+    return runs[0] if len(runs) == 1 else np.concatenate([np.zeros((0, width), np.uint8), *runs])
+
+
+def _digest(key: Key, record: np.ndarray) -> bytes:
+    """Of a record and of its key, so that records cannot change places."""
+    digest = blake2b(repr(key).encode(), digest_size=DIGEST)
+    digest.update(record.data)
+    return digest.digest()

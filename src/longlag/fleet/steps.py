@@ -1,0 +1,207 @@
+"""The compiled driver of a fleet: rows of many keys, whose networks take their steps in lanes.
+
+In studies a lane keeps its network. Here a lane is lent: the network of a key comes into a lane,
+takes a step for each row of its key in this call, and goes back to its record. Lanes take steps
+together, so the keys are sorted by their number of rows, and those of a group have nearly as many.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from longlag.compiled.compiling import uncounted
+from longlag.compiled.driver import Driver, driver
+from longlag.estimators.moments import MEAN, deviation
+from longlag.estimators.scaling import standardised
+from longlag.forecasting.intervals import USUAL, give, move
+from longlag.learners.base import Learner
+from longlag.simd.banks import aligned_zeros, bank, lane_mask
+from longlag.simd.denormals import flush_denormals, restore_denormals
+
+LANES = {"float32": 16, "float64": 8}  #: numbers in a cache line
+
+#: What is known of the answers to a key: its last target, the answers that were judged, and their
+#: summed absolute errors beside those of the last target as the answer.
+LAST, JUDGED, ERROR, LAST_ERROR = np.arange(4)
+SCORES = 4
+
+
+class Networks(NamedTuple):
+    """What is kept of each key: views of the records."""
+
+    numbers: np.ndarray  #: (keys, kept or one more): the rows of the layout that persist
+    scales: np.ndarray  #: (keys, ROWS, columns): moments of features and target, or no columns
+    bounds: np.ndarray  #: (keys, 3, 2): see `longlag.forecasting.intervals`; or (keys, 3, 0)
+    scores: np.ndarray  #: (keys, SCORES)
+
+
+class Visits(NamedTuple):
+    """Which rows belong to which keys; a key with more rows comes first."""
+
+    places: np.ndarray  #: (rows,): the rows of a key follow each other, in order of arrival
+    first: np.ndarray  #: (visits,): the first of `places`
+    length: np.ndarray  #: (visits,): rows
+    slot: np.ndarray  #: (visits,): record
+
+
+class Rows(NamedTuple):
+    """The samples of a call, NaN where a number is missing."""
+
+    X: np.ndarray  #: (rows, features)
+    y: np.ndarray  #: (rows,)
+    answers: np.ndarray  #: (rows, 1), or (rows, 3) with the ends of an interval; these are written
+
+
+class Lanes(NamedTuple):
+    """Where one thread has its networks take their steps."""
+
+    S: np.ndarray  #: (rows of the layout, lanes)
+    X: np.ndarray  #: (features, lanes)
+    Y: np.ndarray  #: (1, lanes)
+    teach: np.ndarray  #: (1, lanes): whether there is a target
+    scales: np.ndarray  #: (lanes, ROWS, columns)
+    bounds: np.ndarray  #: (lanes, 3, 2)
+    scores: np.ndarray  #: (lanes, SCORES)
+    centre: np.ndarray  #: (lanes,): mean of the targets before this one
+    spread: np.ndarray  #: (lanes,): and their deviation
+
+
+def lanes_of(learner: Learner, networks: Networks) -> Lanes:
+    """Lanes for networks of a learner that are kept like these."""
+    dtype = str(networks.numbers.dtype)
+    lanes = LANES[dtype]
+    return Lanes(
+        aligned_zeros((learner.layout.rows, lanes), dtype),
+        aligned_zeros((learner.inputs, lanes), dtype),
+        aligned_zeros((1, lanes), dtype),
+        np.zeros((1, lanes), np.uint8),
+        np.zeros((lanes, *networks.scales.shape[1:])),
+        np.zeros((lanes, *networks.bounds.shape[1:])),
+        np.zeros((lanes, SCORES)),
+        np.zeros(lanes),
+        np.ones(lanes),
+    )
+
+
+@uncounted
+def show(rows, place, gains, work, k):
+    """Scale a row for lane k, and count it."""
+    table, features = work.scales[k], rows.X.shape[1]
+    scaling = table.shape[1] > 0
+    for i in range(features):
+        value, shown = rows.X[place, i], 0.0
+        if value == value:  # not NaN
+            shown = standardised(table, i, value) * gains[i] if scaling else value
+        work.X[i, k] = shown
+    target, wanted = rows.y[place], 0.0
+    if scaling:
+        work.centre[k], work.spread[k] = table[MEAN, features], deviation(table, features)
+    if target == target:
+        wanted = standardised(table, features, target) if scaling else target
+    work.Y[0, k] = wanted
+    work.teach[0, k] = target == target
+
+
+@uncounted
+def tell(rows, place, outside, work, out, k):
+    """Write the answer of lane k, and judge it if its target is known."""
+    answer, target = work.centre[k] + work.spread[k] * out, rows.y[place]
+    bounds, scores = work.bounds[k], work.scores[k]
+    rows.answers[place, 0] = answer
+    if rows.answers.shape[1] > 1:
+        if bounds[USUAL, 0] > 0.0:
+            give(bounds, 1.0, rows.answers[place])
+        error = target - answer
+        if error - error == 0.0:  # neither NaN nor infinite
+            move(bounds, outside, 1.0, rows.answers[place], target)
+    if target == target:
+        if scores[LAST] == scores[LAST]:
+            scores[JUDGED] += 1.0
+            scores[ERROR] += abs(target - answer)
+            scores[LAST_ERROR] += abs(target - scores[LAST])
+        scores[LAST] = target
+
+
+@uncounted
+def copy_table(source, target):
+    """Copy a table."""
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            target[i, j] = source[i, j]
+
+
+@lru_cache(maxsize=64)
+def fleet_driver(learner: Learner, dtype: str) -> Driver:
+    """The driver of networks with this learner's kernel."""
+    lanes, layout = LANES[dtype], learner.layout
+    _, step, answer, learn, _, _ = learner.kernel(lanes)
+    kept, out_row = layout.kept, layout.start("outputs")
+
+    # A network is a column of the lanes. It is copied alone, so that its record is read in a row:
+    # copying a block of rows of all lanes at a time takes longer.
+
+    @uncounted
+    def lend(networks, slot, work, k):
+        """Copy a record into lane k."""
+        for i in range(kept):
+            work.S[i, k] = networks.numbers[slot, i]
+        copy_table(networks.scales[slot], work.scales[k])
+        copy_table(networks.bounds[slot], work.bounds[k])
+        for i in range(SCORES):
+            work.scores[k, i] = networks.scores[slot, i]
+
+    @uncounted
+    def put_back(networks, slot, work, k):
+        """Copy lane k into a record."""
+        for i in range(kept):
+            networks.numbers[slot, i] = work.S[i, k]
+        copy_table(work.scales[k], networks.scales[slot])
+        copy_table(work.bounds[k], networks.bounds[slot])
+        for i in range(SCORES):
+            networks.scores[slot, i] = work.scores[k, i]
+
+    @uncounted
+    def take_steps(work):
+        """Advance all lanes; those that have no row hold a network that nobody needs any more."""
+        S, X = bank(work.S, 0, lanes), bank(work.X, 0, lanes)
+        step(S, X, 0)
+        answer(S)
+
+    @uncounted
+    def learn_targets(work):
+        S, Y = bank(work.S, 0, lanes), bank(work.Y, 0, lanes)
+        learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
+
+    def run(networks, visits, rows, work, gains, outside, changes, start, stride):
+        """Take the steps of every `stride`-th group of visits, from group `start` on.
+
+        Every answer is written before the network learns from its target. `gains` (features,) are
+        those of scaled features, and an interval leaves the share `outside` out at each end.
+        Without `changes` the records stay as they are.
+        """
+        first, length, slot = visits.first, visits.length, visits.slot
+        setting = flush_denormals()
+        for base in range(start * lanes, len(slot), stride * lanes):
+            busy = min(lanes, len(slot) - base)
+            for k in range(lanes):
+                work.teach[0, k] = 0
+            for k in range(busy):
+                lend(networks, slot[base + k], work, k)
+            for t in range(length[base]):
+                for k in range(busy):
+                    show(rows, visits.places[first[base + k] + t], gains, work, k)
+                take_steps(work)
+                for k in range(busy):
+                    place = visits.places[first[base + k] + t]
+                    tell(rows, place, outside, work, work.S[out_row, k], k)
+                learn_targets(work)
+                while busy > 0 and length[base + busy - 1] == t + 1:
+                    busy -= 1
+                    work.teach[0, busy] = 0
+                    if changes:
+                        put_back(networks, slot[base + busy], work, busy)
+        restore_denormals(setting)
+        return len(slot)
+
+    return driver(run, ("fleet", learner.structure, lanes))
