@@ -15,7 +15,7 @@ def visits_of(slots: np.ndarray) -> Visits:
     """The visits of networks with these slots (n,); a slot below 0 stands for record 0.
 
     >>> visits_of(np.array([7, 5, 7])).places.tolist()
-    [0, 2, 1]
+    [1, 0, 2]
     """
     rows = len(slots)
     # One sort of one number per row, which holds slot and place, is several times as fast as a
