@@ -91,6 +91,7 @@ def test_texts_among_numbers_are_remarked_on(longlag, tmp_path):
     assert "'x' holds numbers and texts, such as 'x' (1 of 4 values)" in out
     words = shlex.split(json.loads(longlag("look", path, "--json")[1])["command"])
     assert words[3:] == ["--target", "on", "--classify", "--missing", "x"]
+    assert "The target is a guess, 'on'" in out
 
 
 def test_a_number_of_the_row_is_no_target(longlag, tmp_path):
@@ -132,3 +133,72 @@ def test_many_columns_are_looked_at_in_a_time_that_grows_with_their_number(longl
     assert "... and 2,000 more columns" in out
     found = json.loads(longlag("look", path, "--json")[1])["columns"]
     assert [len(found), found[-1]["first"][0]] == [count, "2999"]
+
+
+def of_two_stores(days=30, value="{}"):
+    """Rows of a table with a row for each of two stores and each day."""
+    for day in range(days):
+        for n, store in enumerate(("north", "south")):
+            amount = value.format(10 * n + day * day % 7)
+            yield f"2024-{1 + day // 28:02}-{1 + day % 28:02},{store},{n + 7},{amount}"
+
+
+@pytest.mark.parametrize(
+    ("names", "group"),
+    [("day,store,size,sales", "store"), ("day,,number,sales", "number")],
+)
+def test_rows_of_one_time_are_those_of_several_series(longlag, tmp_path, names, group):
+    path = tmp_path / "stores.csv"
+    path.write_text("\n".join([names, *of_two_stores(), ""]))
+    found = json.loads(longlag("look", path, "--json")[1])
+    assert (found["target"], found["group"]) == ("sales", group)
+    words = shlex.split(found["command"])
+    assert words[words.index("--group") + 1] == group
+    out = " ".join(longlag("look", path)[1].split())
+    assert f"one for each of 2 values of '{group}': --group makes a series of each" in out
+
+
+def test_two_columns_may_name_the_series(longlag, tmp_path):
+    path = tmp_path / "shops.csv"
+    rows = [
+        f"2024-01-{1 + day:02},{shop},{item},{day * day % 7}.5"
+        for day in range(28)
+        for shop in ("north", "south")
+        for item in ("tea", "rice")
+    ]
+    path.write_text("\n".join(["day,shop,item,sold", *rows, ""]))
+    assert json.loads(longlag("look", path, "--json")[1])["group"] == "shop,item"
+
+
+@pytest.mark.parametrize("value", ["{}.5", "a{}"])
+def test_a_clock_that_is_put_back_makes_no_groups(longlag, tmp_path, value):
+    path = tmp_path / "autumn.csv"
+    hours = [0, 1, 2, 2, 3, 4, 5, 6]
+    rows = [f"2024-10-27 {hour:02}:00,{value.format(n % 4)}" for n, hour in enumerate(hours)]
+    path.write_text("\n".join(["when,x", *rows, ""]))
+    assert json.loads(longlag("look", path, "--json")[1])["group"] is None
+
+
+def test_a_target_by_its_place_is_said_to_be_a_guess(longlag, tmp_path):
+    path = tmp_path / "named.csv"
+    path.write_text("label,x\n" + "".join(f"{t % 3},{t * t % 7}.5\n" for t in range(20)))
+    status, out, _ = longlag("look", path)
+    assert (status, "guess" in out) == (0, False)
+    assert "--target label --classify" in out
+    path.write_text(path.read_text().replace("label", "colour"))
+    out = longlag("look", path)[1]
+    assert "The target is a guess, 'x'" in out
+    assert "--target x" in out
+
+
+def test_a_form_that_later_rows_settle_is_proposed(longlag, tmp_path):
+    """The first hundred hours tell neither day from month."""
+    path = tmp_path / "hours.csv"
+    rows = [f"{1 + t // 24:02}/05/2024 {t % 24:02}:00,{t % 7}.5" for t in range(400)]
+    path.write_text("\n".join(["when,x", *rows, ""]))
+    words = shlex.split(json.loads(longlag("look", path, "--json")[1])["command"])
+    assert words[-2:] == ["--time-format", "%d/%m/%Y %H:%M"]
+    turned = [f"05/{1 + t // 24:02}/2024 {t % 24:02}:00,{t % 7}.5" for t in range(400)]
+    path.write_text("\n".join(["when,x", *turned, ""]))
+    words = shlex.split(json.loads(longlag("look", path, "--json")[1])["command"])
+    assert words[-2:] == ["--time-format", "%m/%d/%Y %H:%M"]

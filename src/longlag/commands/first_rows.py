@@ -91,6 +91,12 @@ class TimeColumns(NamedTuple):
         return name if len(self.columns) == 1 else as_list(each.name for each in self.columns)
 
     @property
+    def settled(self) -> str | None:
+        """The form, if the rows by which `learn` judges it do not tell day from month."""
+        first = Times(self.texts[: len(self.columns[0].judged)])
+        return self.times.form if first.other and not self.times.other else None
+
+    @property
     def backwards(self) -> bool:
         """Whether most of the rows are older than the row above them."""
         found = map(self.times.instant, self.texts)

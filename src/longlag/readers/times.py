@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 
 import numpy as np
 
@@ -60,9 +60,12 @@ class Times:
     def __init__(self, texts: Sequence[str], form: str | None = None, *, given: bool = True):
         """Judged by the first of these texts, unless there is a form for `datetime.strptime`.
 
+        If these leave a doubt about day and month, the first later one that has none decides.
+
         If a person has `given` the form, no text in another form is a time.
         """
-        texts = [text for text in map(_tidied, texts) if text][:JUDGED]
+        written = (text for text in map(_tidied, texts) if text)
+        texts = list(islice(written, JUDGED))
         self.form, self.given = form, given and form is not None
         self.other: str | None = None  #: a form with day and month the other way round fits, too
         if (
@@ -76,8 +79,31 @@ class Times:
                 self.form = max(
                     fitting, key=lambda each: _forward(texts, each)
                 )  # the first of the best
-                turned = self.form.translate(str.maketrans("dm", "md"))
-                self.other = turned if turned != self.form and turned in fitting else None
+                turned = _turned(self.form)
+                self.other = turned if turned in fitting else None
+        for text in written:
+            if not self.other:
+                break
+            if self.turned_round(text):
+                self.form, self.other = self.other, None
+            else:
+                self.settle(text)
+
+    def settle(self, text: str) -> None:
+        """Let a time that has one order of day and month alone end the doubt."""
+        if not self.form or not self.other:
+            return
+        text = _tidied(text)
+        if _parsed(text, self.form) and not _parsed(text, self.other):
+            self.other = None
+
+    def turned_round(self, text: str) -> str | None:
+        """The form of a text that is a time only with day and month the other way round."""
+        text = _tidied(text)
+        other = _turned(self.form) if self.form else None
+        if other and text and not _parsed(text, self.form or "") and _parsed(text, other):
+            return other
+        return None
 
     @property
     def readable(self) -> bool:
@@ -237,6 +263,13 @@ def _alike(moment: datetime, text: str, form: str | None) -> str:
     clock = re.split(r"[+-]", text[11:])[0]
     parts = "minutes" if clock.count(":") == 1 and not moment.second else "auto"
     return moment.isoformat(text[10:11] or " ", parts)
+
+
+def _turned(form: str) -> str | None:
+    """The form with day and month the other way round; None if it has no such numbers."""
+    if "%d" not in form or "%m" not in form:
+        return None
+    return form.translate(str.maketrans("dm", "md"))
 
 
 def _all_fit(texts: Sequence[str], form: str) -> bool:

@@ -1,0 +1,157 @@
+"""A place to begin: what `longlag look` proposes to learn from a table, and how."""
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from longlag.commands.first_rows import Column, TimeColumns
+from longlag.commands.reading import ReadingOptions
+from longlag.quoting import quoted
+from longlag.readers.sources import as_list
+
+FEW, SHORT = 3, 40  #: texts in a column of numbers that may be missing values, and characters
+#: Names that people give to what is to be predicted, and to nothing else.
+NAMES = ("target", "label", "class", "y", "outcome", "response")
+CLASSES = ("label", "class")  #: of these, names whose whole numbers are classes
+MOST_CLASSES = 20  #: of whole numbers
+#: Share of the rows that have the time of another row, from which on they are rows of several
+#: series, not a clock that is put back in autumn.
+SHARED = 0.5
+ALONE = 0.99  #: share of the rows of a series that have a time of their own: some come twice
+CANDIDATES = 20  #: columns that may name series
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to predict, of which series."""
+
+    target: Column
+    guessed: bool  #: nothing but its place says that it is the target
+    times: TimeColumns | None
+    groups: Sequence[Column] = ()  #: that say which of several series a row belongs to
+
+    @property
+    def classes(self) -> bool:
+        """Whether the target is a class."""
+        column = self.target
+        if column.kind == "category" or column.two_classes:
+            return True
+        few = len(set(column.numbers)) <= MOST_CLASSES
+        return column.name.lower() in CLASSES and few and all(map(float.is_integer, column.numbers))
+
+    @property
+    def remarks(self) -> list[str]:
+        """Why, as far as a person may not see it."""
+        lines = []
+        if self.groups:
+            names = " and ".join(quoted(each.name) for each in self.groups)
+            rows = list(zip(*(each.texts for each in self.groups), strict=True))
+            lines.append(
+                f"Several rows have the same time, one for each of {len(set(rows)):,} values of "
+                f"{names}: --group makes a series of each."
+            )
+        if self.guessed:
+            lines.append(
+                f"The target is a guess, {quoted(self.target.name)}, the last column that may be "
+                "one: --target names another."
+            )
+        return lines
+
+    def command(self, data: str, columns: Sequence[Column], reading: ReadingOptions) -> str:
+        """The command line that learns from the data."""
+        place = f"./{data}" if data.startswith("-") and data != "-" else data
+        words = ["longlag", "learn", place, *_option("--target", self.target.name)]
+        words += ["--classify"] if self.classes else []
+        if self.times:
+            words += _option("--time", self.times.names)
+            words += ["--sort"] if reading.sort or self.times.backwards else []
+        if self.groups:
+            words += _option("--group", as_list(each.name for each in self.groups))
+            words += ["--per-group"] if self.classes else []
+        missing, excluded = list(reading.missing), []
+        for column in columns:
+            if column.sentinel is not None:
+                missing.append(f"{column.sentinel:g}")
+            if len(column.stray) <= FEW and max(map(len, column.stray), default=0) <= SHORT:
+                missing += column.stray
+            elif column is not self.target and column.name:
+                excluded.append(column.name)
+        for text in dict.fromkeys(missing):
+            words += _option("--missing", text)
+        if excluded:
+            words += _option("--exclude", as_list(excluded))
+        form = self.times.settled if self.times and reading.time_format is None else None
+        for name in ("separator", "decimal", "thousands", "encoding", "names", "rows"):
+            if (value := getattr(reading, name)) is not None:
+                words += _option(f"--{name}", str(value))
+        if form := reading.time_format or form:
+            words += _option("--time-format", form)
+        return shlex.join(words)
+
+
+def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal | None:
+    """A place to begin; None where there is nothing to learn."""
+    groups = _groups(columns, times)
+    others = [each for each in columns if each.name and each not in groups]
+    for name in NAMES:
+        for column in others:
+            if column.name.lower() == name and _varies(column):
+                return Proposal(column, False, times, groups)
+    target = _last(others)
+    return Proposal(target, True, times, groups) if target else None
+
+
+def _last(columns: Sequence[Column]) -> Column | None:
+    """The last column of numbers that do not only count, or of categories."""
+    numbers = [each for each in reversed(columns) if each.kind == "number"]
+    for column in numbers:
+        if not column.stray and not column.counts and _varies(column):
+            return column
+    categories = (each for each in reversed(columns) if each.kind == "category")
+    return next(categories, numbers[0] if numbers else None)
+
+
+def _varies(column: Column) -> bool:
+    """Whether a column may be a target, and holds more than one value."""
+    values = column.numbers if column.kind == "number" else column.given
+    return column.kind in ("number", "category") and len(set(values)) > 1
+
+
+def _groups(columns: Sequence[Column], times: TimeColumns | None) -> Sequence[Column]:
+    """The column, or the two, that tell the rows of one time from each other."""
+    if times is None:
+        return ()
+    at = Counter(times.texts)
+    rows = len(times.texts)
+    if sum(count for count in at.values() if count > 1) < SHARED * rows:
+        return ()
+    most = max(at.values())
+    others = [each for each in columns if each not in times.columns]
+    candidates = [each for each in others if _names_rows(each, most)][:CANDIDATES]
+    for size in (1, 2):
+        for chosen in combinations(candidates, size):
+            different = set(zip(times.texts, *(each.texts for each in chosen), strict=True))
+            if len(different) >= ALONE * rows:
+                return chosen
+    return ()
+
+
+def _names_rows(column: Column, most: int) -> bool:
+    """Whether the values may be names of series, of which one time has at most `most`.
+
+    Numbers that differ within every time are names only if they are whole and hardly more than the
+    rows of a time: those of a measurement are many more.
+    """
+    if not column.name or column.missing > 0.0 or column.kind in ("time", "nothing"):
+        return False
+    different = len(set(column.texts))
+    if column.kind == "number":
+        return 1 < different <= 2 * most and all(map(float.is_integer, column.numbers))
+    return different > 1 and 2 * different <= len(column.texts)
+
+
+def _option(name: str, value: str) -> list[str]:
+    """The words of an option; a value that looks like an option stands in the same word."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
