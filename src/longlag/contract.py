@@ -162,6 +162,15 @@ class Units(Protocol):
         ...
 
 
+class Forgetting(NamedTuple):
+    """What decides how long each cell of a network on a stream keeps its state, and of what."""
+
+    biases: np.ndarray  #: (cells,), of their forget gates
+    weights: np.ndarray  #: (cells, inputs), from the inputs to their forget gates
+    phases: np.ndarray  #: (cells,), by which a state turns at each step; 0 where it does not
+    fed: np.ndarray  #: (cells, inputs), size of the weights from the inputs to their states
+
+
 class StreamLearner(Protocol):
     """What a network of a stream must know of its learner, which is a dataclass."""
 
@@ -193,6 +202,13 @@ class StreamLearner(Protocol):
 
     def units(self) -> Units:
         """Its tiles; raises `InputError` where the learner has none."""
+        ...
+
+    def forgetting(self, weights: np.ndarray) -> Forgetting | None:
+        """How long cells keep their states with these weights, in the order of the layout.
+
+        None where their forget gates see more than the inputs, or where there are none.
+        """
         ...
 
 

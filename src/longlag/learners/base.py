@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from longlag.contract import LaneKernel, StreamLearner, Units
+from longlag.contract import Forgetting, LaneKernel, StreamLearner, Units
 from longlag.errors import InputError, check_fields
 from longlag.learners.layout import Layout
 from longlag.learners.streams import StreamOptions
@@ -145,6 +145,10 @@ class Learner(ABC):
         raise InputError(
             f"networks of {self.name} are for studies: on streams take another learner"
         )
+
+    def forgetting(self, weights: np.ndarray) -> Forgetting | None:
+        """See `StreamLearner`."""
+        return None
 
     def check_measurable(self) -> None:
         """Raise `InputError` unless this learner implements `error_paths`."""

@@ -70,7 +70,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from msgspec import Meta
 
-from longlag.contract import LaneKernel
+from longlag.contract import Forgetting, LaneKernel
 from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
@@ -406,6 +406,18 @@ class LSTM(GradientLearner):
                 f"got {self.construction_window}"
             )
         return LSTMTiles(self)
+
+    def forgetting(self, weights: np.ndarray) -> Forgetting | None:
+        """See `StreamLearner`."""
+        if not self.forget_gates or self.peepholes or self.gate_sources != ("inputs",):
+            return None
+        from longlag.learners.lstm.reference import layout_rows  # the order of the weights
+
+        rows = layout_rows(self)
+        gates, fed = rows["forget_gates"], np.abs(weights[rows["cells"]["inputs"]])
+        biases, seen = weights[gates["bias"]][:, 0], weights[gates["inputs"]]
+        block = np.arange(len(fed)) // self.block_size
+        return Forgetting(biases[block], seen[block], np.zeros(len(fed)), fed)
 
     def check_measurable(self) -> None:
         """See `Learner`."""

@@ -47,7 +47,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from msgspec import Meta
 
-from longlag.contract import LaneKernel
+from longlag.contract import Forgetting, LaneKernel
 from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
@@ -233,6 +233,16 @@ class Rotating(GradientLearner):
         """See `Learner`."""
         check_streamable(self)
         return RotatingTiles(self)
+
+    def forgetting(self, weights: np.ndarray) -> Forgetting:
+        """See `StreamLearner`; a memory cell block, whose two cells share their gates, is one."""
+        from longlag.learners.rotating.reference import layout_rows  # the order of the weights
+
+        rows = layout_rows(self)
+        gates, cells = weights[rows["forget_gates"]], weights[rows["cells"]][:, 1:]
+        phases = np.zeros(len(gates))
+        phases[: self.cells] = weights[rows["phases"]][:, 0]
+        return Forgetting(gates[:, 0], gates[:, 1:], phases, np.hypot(cells[0::2], cells[1::2]))
 
     def check_measurable(self) -> None:
         """See `Learner`."""
