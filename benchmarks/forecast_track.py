@@ -7,7 +7,6 @@ longlag runs as `longlag learn` with its defaults, told the column of times.
 """
 
 import argparse
-import csv
 import itertools
 import json
 import subprocess
@@ -21,19 +20,15 @@ from typing import Any
 import numpy as np
 from river import linear_model, optim, preprocessing, time_series
 
-
-def column(path: Path, name: str) -> np.ndarray:
-    """Numbers of a column of a CSV file, NaN in empty fields."""
-    with path.open(newline="") as file:
-        return np.array([float(row[name] or "nan") for row in csv.DictReader(file)])
+sys.path[:0] = [str(Path(__file__).parent)]
+from csv_columns import column, names  # noqa: E402
 
 
 def longlag(
     path: Path, target: str, clock: str, horizon: int, first: int, seed: int
 ) -> tuple[float, float]:
     """Mean absolute error of `longlag learn` for rows from `first` on; microseconds a row."""
-    with path.open(newline="") as file:
-        others = set(next(csv.reader(file))) - {target, clock}
+    others = set(names(path)) - {target, clock}
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "predictions.csv"
         command = [sys.executable, "-m", "longlag.cli", "learn", path, "--target", target, "--json"]

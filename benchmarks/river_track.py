@@ -9,8 +9,8 @@ the end it prints the tables. Data sets other than the two files ship with River
 """
 
 import argparse
-import csv
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ from river import datasets, dummy, ensemble, forest, linear_model, naive_bayes, 
 from river.preprocessing import StandardScaler
 
 from longlag import LSTMClassifier
+
+sys.path[:0] = [str(Path(__file__).parent)]
+from csv_columns import samples  # noqa: E402
 
 Run = Callable[[], tuple[float, float]]  # gives accuracy and seconds of the processor
 SEED = 42  # of the models, as in River's benchmark
@@ -49,8 +52,7 @@ class Rows:
 
 def of_file(name: str, path: Path, target: str) -> Rows:
     """Rows of a CSV file whose target is 0 or 1."""
-    with path.open(newline="") as file:
-        X = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+    X = samples(path)
     return Rows(name, X, [int(x.pop(target)) for x in X])
 
 

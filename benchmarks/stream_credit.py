@@ -32,8 +32,9 @@ from longlag.learners.streams import StreamOptions
 from longlag.rules import RMSProp
 
 sys.path[:0] = [str(Path(__file__).parent)]
+from csv_columns import column  # noqa: E402
 from stream_defaults import bits, geometric_mean, lag, real_data, series  # noqa: E402
-from wild_readings import column, generated  # noqa: E402
+from wild_readings import generated  # noqa: E402
 
 WIDTH, CELLS, SEEDS = 9, 32, (0, 1)
 RATES = 0.0003, 0.001, 0.003, 0.01
@@ -105,8 +106,8 @@ ERRORS: dict[str, Error] = {
 def for_choosing(data: Path) -> Iterator[tuple[str, Samples]]:
     """What is measured of every stream, and its samples."""
     numbers, classes = real_data()
-    numbers["HUFL"] = series(column(str(data / "etth1.csv"), "HUFL"))
-    numbers["machine"] = series(column(str(data / "machine_temperature.csv"), "value"))
+    numbers["HUFL"] = series(column(data / "etth1.csv", "HUFL"))
+    numbers["machine"] = series(column(data / "machine_temperature.csv", "value"))
     for X, y in numbers.values():
         if X.shape[1] <= WIDTH:
             yield "numbers", Samples(X, y)
@@ -120,11 +121,11 @@ def for_choosing(data: Path) -> Iterator[tuple[str, Samples]]:
 
 def for_showing(data: Path) -> Iterator[tuple[str, str, Samples]]:
     """The same of the list for showing, with names."""
-    yield "numbers", "taxi", Samples(*series(column(str(data / "nyc_taxi.csv"), "value")))
-    yield "numbers", "OT", Samples(*series(column(str(data / "etth1.csv"), "OT")))
+    yield "numbers", "taxi", Samples(*series(column(data / "nyc_taxi.csv", "value")))
+    yield "numbers", "OT", Samples(*series(column(data / "etth1.csv", "OT")))
     yield "numbers", "generated", Samples(*series(generated(100)))
     names = ("period", "nswprice", "nswdemand", "vicprice", "vicdemand", "transfer", "class")
-    *features, wanted = (column(str(data / "elec2.csv"), name) for name in names)
+    *features, wanted = (column(data / "elec2.csv", name) for name in names)
     yield "classes", "Elec2", Samples(np.column_stack(features), wanted)
     yield "lag 200", "lag 200", Samples(*lag(100, questions=1000))
     yield "bits", "bits", Samples(*bits(100))

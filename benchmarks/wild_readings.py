@@ -8,14 +8,18 @@ are for choosing, and which only for showing.
 """
 
 import argparse
-import csv
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from longlag import LSTMRegressor
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.readers.sources import Rows
+
+sys.path[:0] = [str(Path(__file__).parent)]
+from csv_columns import column  # noqa: E402
 
 ROWS = 5000
 AFTER = 1000  #: rows after the wild readings that are compared
@@ -41,12 +45,6 @@ def generated(seed: int) -> np.ndarray:
     for t in range(1, ROWS):
         y[t] = 0.8 * y[t - 1] + noise[t]
     return y + 10 + 5 * np.sin(np.arange(ROWS) / 12 * np.pi)
-
-
-def column(path: str, name: str) -> np.ndarray:
-    """A column of a CSV file."""
-    with open(path, encoding="utf-8") as file:
-        return np.array([float(row[name]) for row in csv.DictReader(file)])
 
 
 def errors(y: np.ndarray, X: np.ndarray, seed: int) -> np.ndarray:

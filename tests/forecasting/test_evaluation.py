@@ -234,7 +234,7 @@ def test_without_learning_only_the_state_goes_on(horizon, classify):
         ({"numbers": {"errors": [1.0]}}, "errors of two predictions"),
         ({"calendar": {"form": None, "given": False, "parts": ["tide"]}}, "must be among"),
         ({"interval": 1.0}, "--interval must be from"),
-        ({"calendar": {"form": None, "given": False, "votes": -1}}, "cannot be negative"),
+        ({"calendar": {"form": None, "given": False, "votes": -1}}, "rows, got -1"),
         ({"calendar": {"form": None, "given": False, "votes": 1}}, "have no votes"),
     ],
 )

@@ -19,6 +19,7 @@ from longlag.forecasting.seasons import SLOTS, Places
 from longlag.readers.times import Times
 
 DAY = 86_400.0  #: seconds
+LEAST, MOST = 1e-6, 1e15  #: seconds between rows, from 1970, and rows, that a state may hold
 #: The parts, and their periods in seconds.
 PARTS = {"hour of the day": DAY, "weekday": 7 * DAY, "day of the year": 365.2425 * DAY}
 
@@ -62,13 +63,15 @@ class Calendar:
         self.parts = list(state.parts)
         if len(set(state.parts)) < len(state.parts) or not set(state.parts) <= PARTS.keys():
             raise ValueError(f"the parts of a calendar must be among {', '.join(PARTS)}")
-        if not 0.0 <= state.spacing < np.inf or min(state.votes, state.rows, state.undated) < 0:
-            raise ValueError("distances and numbers of rows cannot be negative")
-        ranges = state.spacing or 1.0, 1.0 + abs(state.last or 0.0), 1.0 + state.votes
-        if min(ranges) < 1e-6 or max(*ranges, state.rows, state.undated) > 1e15:
-            raise ValueError("its times or numbers of rows are out of range")
+        for rows in (state.votes, state.rows, state.undated):
+            if not 0 <= rows <= MOST:
+                raise ValueError(f"there may be {MOST:g} rows, got {rows}")
+        if state.spacing and not LEAST <= state.spacing <= MOST:
+            raise ValueError(f"rows may be {LEAST:g} to {MOST:g} s apart, got {state.spacing}")
         if state.votes and not state.spacing:
             raise ValueError("rows with a distance of 0 have no votes")
+        if state.last is not None and not abs(state.last) <= MOST:
+            raise ValueError(f"a time may be {MOST:g} s from 1970, got {state.last}")
 
     def names(self, taken: Sequence[str]) -> list[str]:
         """Names for the columns, other than those that are taken."""

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import pairwise
 
 import msgspec
@@ -34,6 +33,8 @@ class TargetTimes:
     def __init__(self, times: Times, texts: Sequence[str] = ()):
         """With the texts of the latest rows."""
         self._times, self._texts = times, list(texts)[-LATEST:]
+        self._spacing: float | None = None
+        self._counted = False  # whether the spacing is that of these texts
 
     @property
     def last(self) -> float | None:
@@ -48,11 +49,16 @@ class TargetTimes:
         """The times of the next rows."""
         if texts:
             self._texts = [*self._texts, *texts][-LATEST:]
-            self.__dict__.pop("spacing", None)
+            self._counted = False
 
-    @cached_property
+    @property
     def spacing(self) -> float | None:
         """The distance that rows keep, in seconds or what numbers count; None if they keep none."""
+        if not self._counted:
+            self._spacing, self._counted = self._count_spacing(), True
+        return self._spacing
+
+    def _count_spacing(self) -> float | None:
         found = [self._times.instant(text) for text in self._texts]
         given = [each for each in found if each is not None and math.isfinite(each)]
         steps = [round(b - a, 5) for a, b in pairwise(given)]
