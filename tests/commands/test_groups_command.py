@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from support.stream_samples import compile_kernels
 
+from longlag.commands.group_cost import remark
+from longlag.forecasting.question import Question
+
 DAYS = 60
 
 
@@ -85,6 +88,10 @@ def test_two_stores_in_one_file(longlag, lines, more):
     coming = table(out)
     assert [line["store"] for line in coming] == ["north"] * 3 + ["south"] * 3
     assert [line["horizon"] for line in coming[:3]] == ["1", "3", "3"]
+    rows_of_south = DAYS - 21
+    assert [line["target_row"] for line in coming[3:]] == [
+        str(rows_of_south + k) for k in (1, 2, 3)
+    ]
     last = {(line["store"], line["horizon"]): line for line in said}
     assert coming[3]["prediction"] == last["south", "1"]["prediction"]
 
@@ -161,3 +168,10 @@ def test_what_is_refused(longlag, lines, arguments, message):
     status, out, err = longlag("learn", "all.csv", *arguments.split())
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+def test_what_many_horizons_cost_is_said_at_once():
+    said = remark(Question(("sales",), (), tuple(range(1, 1001))))
+    assert said.startswith("1,000 predictions a row keep 156 MB for each group, and a row ")
+    assert "take fewer or shorter horizons" in said
+    assert remark(Question(("sales",), (), tuple(range(1, 25)))) is None

@@ -3,24 +3,17 @@
 import csv
 import io
 import json
-import signal
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.hostile_names import NAMES, control_characters
+from support.learned_table import ROWS, SMALL, lines, table, with_dates
 from support.stream_samples import compile_kernels
 
 from longlag import LSTMRegressor
-from longlag.estimators import saving
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.seasons import Places
-from longlag.report.stream import terminal
-
-ROWS = 120
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -34,29 +27,11 @@ def own_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
 
 
-def lines():
-    """The header and rows of a small table: time, feature, a city, a number and a class."""
-    rng = np.random.default_rng(3)
-    yield "ts,x,city,price,kind"
-    for t in range(ROWS):
-        price = np.sin(t / 5) + 0.1 * rng.normal()
-        kind = "up" if price > 0.5 else "down" if price < -0.5 else "flat"
-        x = "" if t == 50 else f"{rng.normal():.4f}"
-        yield f"{t},{x},Rome,{'NA' if t == 60 else f'{price:.4f}'},{kind}"
-
-
 @pytest.fixture
 def data(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("\n".join(lines()) + "\n")
     return path
-
-
-def table(path):
-    return list(csv.DictReader(io.StringIO(path.read_text())))
-
-
-SMALL = ("--target", "price", "--time", "ts", "--exclude", "city,kind", "--cells", 2)
 
 
 def test_scores_predictions_model_and_page(longlag, data, tmp_path):
@@ -126,14 +101,6 @@ def test_json_of_classes(longlag, data):
     assert found["scores"][0]["accuracy"] == pytest.approx(right, rel=1e-12)
     assert all(0.333 <= float(row["probability"]) <= 1 for row in rows)
     assert rows[0]["target_row"] == str(int(rows[0]["row"]) + 2)
-
-
-def with_dates(text):
-    """The lines of the table with an hour for every number of its first column."""
-    yield text[0]
-    for line in text[1:]:
-        t, rest = line.split(",", 1)
-        yield f"2026-11-{1 + int(t) // 24:02} {int(t) % 24:02}:00,{rest}"
 
 
 @pytest.mark.parametrize(("horizon", "dated"), [(1, False), (3, True)])
@@ -309,21 +276,6 @@ def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
     assert (status, "--no-calendar is that of a new model" in err) == (2, True)
 
 
-def test_rows_that_were_learned_before_are_remarked_on(longlag, data, tmp_path):
-    assert longlag("learn", data, *SMALL, "--save", "m")[0] == 0
-    said = "begin at '7', at or before the last row that the model has learned"
-    text = list(lines())
-    (tmp_path / "old.csv").write_text("\n".join([text[0], *text[8:30]]) + "\n")
-    assert said in longlag("predict", "m", "old.csv")[2]
-    assert said in longlag("learn", "old.csv", "--resume", "m")[2]
-    status, _, err = longlag("predict", "m", "old.csv", "--time-format", "%Y")
-    assert (status, "fits none of the first times of ts" in err) == (2, True)
-    status, _, err = longlag("learn", data, "--target", "price", "--time", "")
-    assert (status, "--time must name a column, got ''" in err) == (2, True)
-    # The file that the model has learned goes on: nothing to say.
-    assert "begin at" not in longlag("learn", data, "--resume", "m")[2]
-
-
 def test_intervals_are_written_judged_and_kept(longlag, data):
     whole = ("--interval", 0.8, "--save", "m", "--predictions", "p.csv", "--report", "page.html")
     status, out, _ = longlag("learn", data, *SMALL, *whole, "--json")
@@ -465,70 +417,3 @@ def test_what_a_person_may_overlook_is_remarked_on(longlag, data, tmp_path):
     status, _, err = longlag("learn", data, *SMALL, "--horizon", 61, "--save", "m")
     assert (status, "the network learns from row 123 on" in err) == (2, True)
     assert "the first row that is judged is row 184" in err
-
-
-#: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.
-TALKATIVE = f"""
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from {terminal.__name__} import StreamDisplay
-StreamDisplay.__init__.__globals__["LINE_EVERY"] = 0.0
-from longlag.cli import main
-main(sys.argv[1:])
-"""
-
-
-def process(*arguments):
-    """The command in a process of its own."""
-    command = [sys.executable, "-c", TALKATIVE, *map(str, arguments)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-
-
-def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, data, tmp_path):
-    assert longlag("learn", data, *SMALL, "--features", "x", "--save", "m")[0] == 0
-    text = list(lines())
-    with process("predict", "m", "-") as pipe:
-        watch = threading.Timer(120, pipe.kill)  # rather than wait for ever
-        watch.start()
-        pipe.stdin.write(f"{text[0]}\n{text[1]}\n")
-        pipe.stdin.flush()
-        assert pipe.stdout.readline() == "row,ts,prediction,target_row,target_time\n"
-        assert pipe.stdout.readline().startswith("1,0,")
-        pipe.stdin.write(f"{text[2]}\n")
-        pipe.stdin.flush()
-        assert pipe.stdout.readline().startswith("2,1,")
-        pipe.send_signal(signal.SIGINT)
-        assert pipe.wait() == 130
-        watch.cancel()
-        said = pipe.stderr.read()
-        assert (said.count("\n"), "at or before the last row" in said) == (1, True)
-
-    head = tmp_path / "head.csv"
-    head.write_text("\n".join(text[:21]) + "\n")
-    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "m")[0] == 0
-    with process("learn", "-", "--resume", "m", "--save", "live") as pipe:
-        watch = threading.Timer(120, pipe.kill)
-        watch.start()
-        pipe.stdin.write("\n".join([text[0], *text[21:41]]) + "\n")
-        pipe.stdin.flush()
-        assert pipe.stderr.readline() == "m has learned 20 rows.\n"
-        while not pipe.stderr.readline().startswith("20 rows"):
-            assert pipe.poll() is None
-        pipe.send_signal(signal.SIGINT)
-        out, err = pipe.communicate()
-        watch.cancel()
-    assert pipe.returncode == 130
-    assert "LSTM" in out
-    assert "Traceback" not in err
-    assert "to go on: --resume live --skip 20" in err
-    head.write_text("\n".join(text[:41]) + "\n")
-    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "whole")[0] == 0
-    assert learned("live") == learned("whole")
-
-
-def learned(path):
-    """All that a model knows, but for which rows of which file it has learned."""
-    saved = saving.read(path)
-    tensors = {name: array.tobytes() for name, array in saved.state.tensors.items()}
-    return tensors, saved.notes | {"passed": None}

@@ -14,6 +14,7 @@ from longlag.readers.csv_blocks import SIZE, CsvSource
 from longlag.readers.open_source import open_source
 from longlag.readers.sources import Columns, Reader
 from longlag.readers.time_order import Order
+from longlag.readers.times import Times
 
 
 class Pipe(io.BytesIO):
@@ -88,6 +89,13 @@ def test_text_that_comes_again_is_a_category_and_other_columns_are_left_out():
         "remark": "texts that hardly come again",
         "day": "times: see --time",
     }
+
+
+def test_remarks_in_a_few_rows_are_no_category():
+    rows = [f"{f'pump {t}' if t % 30 == 0 else ''},{'up' if t % 2 else ''},1\n" for t in range(90)]
+    *_, reader, problem = read("remark,way,y\n" + "".join(rows), Columns("y"))
+    assert problem is None
+    assert (reader.categories, list(reader.left_out)) == (("way",), ["remark"])
 
 
 @pytest.mark.parametrize("most", [1, SIZE])
@@ -230,12 +238,36 @@ def test_parquet_needs_its_extra(tmp_path, monkeypatch):
 
 
 def test_order_of_times():
-    order = Order()
+    order = Order(Times([]))
     order.add(range(1, 5), ["2026-01-01", "2026-01-02T00:00:00+00:00", "", "2026-01-01 12:00"])
     order.add(range(5, 9), ["2026-01-03", "today", "2026-01-04", "2025-12-31"])
-    order.finish()
     assert (order.backward, order.first) == (2, 4)
-    order = Order()
+    order = Order(Times([]))
     order.add(range(1, 5), ["9", "10", "10", "8.5"])
-    order.finish()
     assert (order.backward, order.first) == (1, 4)
+
+
+def test_a_time_that_tells_day_from_month():
+    day_first = [f"{day:02}/05/2024" for day in range(1, 13)]
+    doubted = Order(Times(day_first))
+    doubted.add(range(1, 13), day_first)
+    assert "read as %d/%m/%Y: --time-format, if they are not" in doubted.remark("'when'")
+    doubted.add([13, 14], ["13/05/2024", "14/05/2024"])
+    assert doubted.remark("'when'") is None
+    turned = Order(Times(day_first))
+    turned.add([1, 2, 3], ["01/05/2024", "05/13/2024", "05/14/2024"])
+    assert "'05/13/2024' in row 2 can only be %m/%d/%Y" in turned.remark("'when'")
+    assert Times([*day_first * 10, "05/13/2024"]).form == "%m/%d/%Y"
+
+
+def test_how_much_has_been_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,y\n" + "1,2\n" * 200_000)
+    with open_source(str(path)) as source:
+        reader = Reader(source, Columns("y"))
+        shares = [reader.share(reader.read) for _ in reader]
+    assert len(shares) > 2
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] < 0.5
+    assert shares[-1] == 1.0
+    assert read("a,y\n1,2\n", Columns("y"))[-2].share(1) is None  # a pipe

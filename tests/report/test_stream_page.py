@@ -10,6 +10,7 @@ from longlag import LSTMClassifier, LSTMRegressor
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.seasons import Places
 from longlag.report.provenance import Provenance
+from longlag.report.stream.horizon_summary import summaries
 from longlag.report.stream.page import headline, render, write_stream_page
 
 ORIGIN = Provenance("1.2.3", "a machine", "2030-05-01")
@@ -58,6 +59,31 @@ def test_the_page_needs_nothing_but_itself(classify):
         assert outside not in text
     assert "a &lt;$y$&gt; b" in text
     assert text == render(evaluation(700, classify, target="a <$y$> b"), ORIGIN)
+
+
+def test_many_horizons_have_a_summary():
+    made = Evaluation(Question(("load", "wind"), (), tuple(range(1, 9))), LSTMRegressor())
+    rng = np.random.default_rng(1)
+    for n, outlook in enumerate(made.series._outlooks):
+        targets = rng.normal(size=100)
+        away = rng.normal(0, [0.1 * (1 + n % 8), 0.5, 0.6, 0.7], (100, 4))
+        answers = targets[:, None] + away
+        outlook.judge(answers[:, :1], answers[:, 1:], targets)
+    load, wind = summaries(made)
+    tables = [[row["MAE"] for row in table] for table in made.tables()]
+    np.testing.assert_allclose(load.means, np.mean(tables[:8], axis=0))
+    np.testing.assert_allclose(wind.means, np.mean(tables[8:], axis=0))
+    ratios = [ours / min(theirs) for ours, *theirs in tables[:8]]
+    assert load.gains[-1].horizon == 1 + int(np.argmax(ratios))
+    assert load.sentence == (
+        "load: the error of the network is below that of the best naive prediction at "
+        f"{sum(ratio < 1 for ratio in ratios)} of 8 horizons, most 1 row ahead "
+        f"({1 - ratios[0]:.0%} less) and least {load.gains[-1].horizon} rows ahead "
+        f"({max(ratios) - 1:.0%} more)."
+    )
+    assert load.sentence in render(made, ORIGIN)
+    few = Evaluation(Question(("load",), (), (1, 2)), LSTMRegressor())
+    assert summaries(few) == summaries(evaluation(0)) == []
 
 
 def test_a_page_without_pictures():

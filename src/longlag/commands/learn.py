@@ -3,6 +3,7 @@
 from longlag.commands.learn_options import LearnOptions, check, columns_of
 from longlag.commands.learn_results import show
 from longlag.commands.learning import Learning
+from longlag.commands.model_times import known_times
 from longlag.commands.options import Data
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.errors import InputError
@@ -40,13 +41,13 @@ def learn(data: Data, *, options: LearnOptions = DEFAULTS, reading: ReadingOptio
         if given and not columns.time:
             raise InputError(f"{option} is about a column of times: name it with --time")
     with open_data(data, wishes, saved.form if saved else None) as source:
-        if reading.sort:
-            reader = SortedReader(source, columns, wishes.time_format)
-        else:
-            reader = Reader(source, columns)
+        reader = Reader(source, columns)
         if reading.time_format and columns.time:
             check_form(reading.time_format, reader.first_times(), columns.time)
-        learning = Learning(reader, options, saved, wishes)
+        times = known_times(saved, wishes.time_format)
+        if reading.sort:
+            reader = SortedReader(source, columns, times)
+        learning = Learning(reader, options, saved, wishes, times)
         if saved and not options.as_json:
             say(f"{options.resume} has learned {counted(saved.evaluation.learned_rows, 'row')}.")
         learning.run()

@@ -18,13 +18,19 @@ FEW, WORSE = 100, 3.0  #: judged rows that say little; errors so many times larg
 def show(evaluation: Evaluation | Groups, learning: Learning) -> None:
     """Print scores and remarks, and write the page if there is to be one."""
     from longlag.report.stream.group_scores import groups_table
-    from longlag.report.stream.terminal import remarks, score_table
+    from longlag.report.stream.horizon_summary import summaries
+    from longlag.report.stream.terminal import remarks, score_table, summary_table
 
     options = learning.options
     if options.as_json:
         print(json.dumps(_as_json(evaluation, learning), indent=1))
     else:
         out = results()
+        if summary := summary_table(evaluation):
+            out.print(summary)
+            for each in summaries(evaluation):
+                out.print(Text(each.sentence))
+            out.print()
         out.print(score_table(evaluation))
         out.print(Text(f"\n{remarks(evaluation)}"))
         if isinstance(evaluation, Groups) and len(evaluation.members) > 1 and evaluation.judged:
@@ -48,7 +54,12 @@ def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
         why = ", which the model has learned" if options.skip is None else ""
         new = "" if learning.passing.learned else ". There are no others"
         lines.append(f"Passed over the first {rows} of {reader.source.name}{why}{new}.")
-    lines += [learning.older or "", *_of_scores(evaluation)]
+    if learning.passing.another and not learning.timed:
+        lines.append(
+            f"{reader.source.name} begins otherwise than the data that the model has learned: its "
+            "rows were taken for those that follow."
+        )
+    lines += [learning.older.remark or "", *_of_scores(evaluation)]
     classes = evaluation.series.classes
     if len(classes) > MANY:
         lines.append(

@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
+from longlag.commands import group_cost
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.learn_options import OF_A_NEW_MODEL, LearnOptions
 from longlag.commands.model_file import ModelFile
 from longlag.commands.new_file import creating
-from longlag.commands.older_rows import older_rows
+from longlag.commands.older_rows import OlderRows
 from longlag.commands.slices import slices
 from longlag.errors import InputError
 from longlag.forecasting.by_clock import ErrorsByClock
@@ -23,25 +24,32 @@ from longlag.forecasting.target_times import TargetTimes
 from longlag.readers.form import Wishes
 from longlag.readers.sources import Reader, Rows
 from longlag.readers.time_order import Order
-from longlag.report.style.console import progress
+from longlag.readers.times import Times
+from longlag.report.style.console import progress, say
 
 
 class Learning:
     """A model, the data that it learns from, and how far it has come in them."""
 
     def __init__(
-        self, reader: Reader, options: LearnOptions, saved: SavedStream | None, wishes: Wishes
+        self,
+        reader: Reader,
+        options: LearnOptions,
+        saved: SavedStream | None,
+        wishes: Wishes,
+        times: Times | None,
     ):
+        """`times` say how times are written; None if the first rows are to tell."""
         self.reader, self.options = reader, options
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)
         self.group = options.group or (saved.group if saved else None)
         self.orders: dict[str, Order] = {}
-        self._time_format = wishes.time_format
+        self._times = times
         learned = saved.passed if saved else None
         self.passing = Passing(reader.source.name, options.skip, learned)
         self.file = ModelFile(options.save, self.timed, learned, wishes, self.group)
-        self.older: str | None = None  #: what is to be said of rows from before the model's last
+        self.older = OlderRows(self.evaluation, reader.source.name)
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
@@ -60,7 +68,6 @@ class Learning:
             for rows in interrupts.until_interrupted(self._rows()):
                 evaluation = self.evaluation or self._begin()
                 if not compiled:
-                    self.older = older_rows(evaluation, rows, self.reader.source.name)
                     with suppress(KeyboardInterrupt), interrupts.at_once():
                         evaluation.model.compile()
                     if interrupts.interrupted:
@@ -83,7 +90,7 @@ class Learning:
                     self._note_times(part)
                 if writer:
                     writer.add(parts)
-                display(evaluation)
+                display(evaluation, self.reader.share(self.passing.so_far.rows))
                 self.file.save(evaluation, self.passing, self.reader.source, now=False)
             self.interrupted = interrupts.interrupted
             if writer:
@@ -94,22 +101,28 @@ class Learning:
     def _rows(self) -> Iterator[Rows]:
         """The rows to learn from; keeps the error that ends the rows too early."""
         try:
-            yield from slices(self.passing.rest(self.reader))
+            yield from slices(self.older.noticed(self.passing.rest(self.reader)))
         except InputError as error:
             self.problem = error
 
     def _tell_times(self, evaluation: Evaluation) -> None:
         """Let a stream keep its latest times, and the errors by their hours for the page."""
-        times = self.reader.times(self._time_format)
+        times = self._written()
         if evaluation.times is None:  # a model of an earlier version
             evaluation.times = TargetTimes(times)
         if self.options.report:
             evaluation.by_clock = ErrorsByClock(times, len(evaluation.series.predictors))
 
+    def _written(self) -> Times:
+        """How times are written."""
+        if self._times is None:
+            self._times = self.reader.times()
+        return self._times
+
     def _note_times(self, part: Answered) -> None:
         """Whether the rows of each series run forwards in time."""
         if part.group not in self.orders:
-            self.orders[part.group] = Order(self._time_format)
+            self.orders[part.group] = Order(self._written())
         self.orders[part.group].add(part.numbers.tolist(), part.rows.times or [])
 
     def _begin(self) -> Evaluation | Groups:
@@ -127,7 +140,11 @@ class Learning:
         parameters = {name: value for name, value in given.items() if value is not None}
         start = Start(question, parameters)
         if self.timed:
-            times = self.reader.times(self._time_format)
+            times = self._written()
             calendar = not options.no_calendar
             start = Start(question, parameters, True, times.form, times.given, calendar)
-        return Groups(start, shared=not options.per_group) if self.group else start.evaluation()
+        if not self.group:
+            return start.evaluation()
+        if cost := group_cost.remark(question):
+            say(cost)
+        return Groups(start, shared=not options.per_group)

@@ -1,23 +1,67 @@
 """Whether rows are older than those that a model has learned, which a person may not know."""
 
+from collections.abc import Iterable, Iterator
+
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
+from longlag.forecasting.passed import Passed, RowsSoFar
 from longlag.quoting import quoted
 from longlag.readers.sources import Rows
 
+LEAST = 2  #: rows that are the first ones of a file, and not alike by chance
 
-def older_rows(stream: Evaluation | Groups, rows: Rows, source: str) -> str | None:
-    """A line for a person, if the first row is not later than the last one of its series."""
-    if isinstance(stream, Groups):  # each is a series of its own, which may begin or end earlier
-        member = stream.members.get(rows.groups[0]) if rows.groups else None
-    else:
-        member = stream
-    last = member.times if member else None
-    text = rows.times[0] if rows.times else ""
-    first = last.instant(text) if last and text else None
-    if last is None or last.last is None or first is None or first > last.last:
+
+class OlderRows:
+    """Looks at the first rows of data that are to continue the stream of a model."""
+
+    def __init__(
+        self, stream: Evaluation | Groups | None, source: str, learned: Passed | None = None
+    ):
+        """`learned` are rows that may not come again; None: nobody minds, or somebody else looks.
+
+        Without a stream there are no older rows.
+        """
+        self.remark: str | None = None  #: a line for a person
+        self._stream, self._source, self._learned = stream, source, learned
+
+    def noticed(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
+        """The blocks as they are, the first of which has been looked at."""
+        for n, rows in enumerate(blocks):
+            if n == 0:
+                self.remark = self._by_times(rows) or self._by_fingerprint(rows)
+            yield rows
+
+    def _by_times(self, rows: Rows) -> str | None:
+        """Whether the first row of a series is not later than the last one that was learned."""
+        if not rows.times:
+            return None
+        groups = rows.groups or [""] * len(rows.times)
+        first: dict[str, str] = {}
+        for group, text in zip(groups, rows.times, strict=True):
+            first.setdefault(group, text)
+        for group, text in first.items():
+            member = self._stream
+            if isinstance(member, Groups):  # each series may begin or end earlier than the others
+                member = member.members.get(group)
+            last = member.times if member else None
+            instant = last.instant(text) if last and text else None
+            if last and last.last is not None and instant is not None and instant <= last.last:
+                of = f" of {quoted(group)}" if group else ""
+                return (
+                    f"The new rows{of} of {self._source} begin at {quoted(text)}, at or before the "
+                    "last row that the model has learned: give the rows after it."
+                )
         return None
-    return (
-        f"The new rows of {source} begin at {quoted(text)}, at or before the last row that the "
-        "model has learned: give the rows after it."
-    )
+
+    def _by_fingerprint(self, rows: Rows) -> str | None:
+        """Whether these are the first rows of the file that was learned last."""
+        if self._learned is None:
+            return None
+        so_far = RowsSoFar()
+        so_far.add(rows.part(0, self._learned.rows))
+        if so_far.rows < LEAST or not so_far.agree_with(self._learned):
+            return None
+        return (
+            f"{self._source} begins with rows that the model has learned, and they are taken for "
+            "those that follow its last row: give the rows after it."
+        )

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.interrupts import Interrupts
+from longlag.commands.model_times import known_times
 from longlag.commands.new_file import creating
-from longlag.commands.older_rows import older_rows
+from longlag.commands.older_rows import OlderRows
 from longlag.commands.options import Data
 from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
@@ -79,22 +80,31 @@ def predict(
             saved.group,
             lacking,
         )
-        if not reading.sort:
-            reader = Reader(source, columns)
-        elif timed is None:
-            raise InputError(
-                f"--sort needs the times of the model, {quoted(saved.time)}: leave it out"
-            )
-        else:
-            reader = SortedReader(source, columns, wishes.time_format)
+        if reading.sort and timed is None:
+            raise InputError(_without_times(source.name, saved.time))
+        reader = Reader(source, columns)
         if reading.time_format and timed:
             check_form(reading.time_format, reader.first_times(), timed)
+        times = known_times(saved, wishes.time_format) if timed else None
+        if reading.sort:
+            reader = SortedReader(source, columns, times)
         interrupted = _predict(saved, reader, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
         if source.cut:
             say(f"{source.name} ends in the middle of a row, which was left out.")
     return 130 if interrupted else 0
+
+
+def _without_times(source: str, time: str | None) -> str:
+    """Why rows cannot be sorted."""
+    if time is None:
+        return (
+            "--sort needs times, and the model has learned none: leave it out, or learn with --time"
+        )
+    return (
+        f"--sort needs the times of the model, {quoted(time)}, which {source} lacks: leave it out"
+    )
 
 
 def _forecast(saved: SavedStream, output: Path | None) -> None:
@@ -107,7 +117,7 @@ def _forecast(saved: SavedStream, output: Path | None) -> None:
     streams = {"": evaluation}
     last = saved.passed.rows if saved.passed else evaluation.learned_rows
     if isinstance(evaluation, Groups):
-        streams, last = evaluation.members, None
+        streams, last = evaluation.members, None  # nobody knows where the rows of a group stood
     times = [stream.times for stream in streams.values()]
     known = any(each and each.spacing for each in times)
     if saved.time and not known:
@@ -118,7 +128,7 @@ def _forecast(saved: SavedStream, output: Path | None) -> None:
         timed = saved.time if known else None
         writer = PredictionWriter(stream, evaluation, timed, targets=False, group=saved.group)
         for group, each in streams.items():
-            writer.add_next(group, each, last)
+            writer.add_next(group, each, each.learned_rows if last is None else last)
         writer.flush()
 
 
@@ -126,7 +136,8 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
     """Write the predictions; returns whether Ctrl-C has ended the work."""
     with Interrupts() as interrupts, ExitStack() as files:
         writer = None
-        for rows in interrupts.until_interrupted(slices(reader)):
+        older = OlderRows(saved.evaluation, reader.source.name, saved.passed)
+        for rows in interrupts.until_interrupted(slices(older.noticed(reader))):
             if writer is None:
                 with suppress(KeyboardInterrupt), interrupts.at_once():
                     saved.evaluation.model.compile()
@@ -134,8 +145,8 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
                     break
                 stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
                 time = reader.columns.time
-                if said := older_rows(saved.evaluation, rows, reader.source.name):
-                    say(said)
+                if older.remark:
+                    say(older.remark)
                 names = {"time": time, "group": saved.group}
                 writer = PredictionWriter(stream, saved.evaluation, targets=False, **names)
             writer.add(answered(saved.evaluation, rows, learning=False))

@@ -1,5 +1,6 @@
 """Samples as people have them: arrays, lists, data frames and dicts, of numbers and of texts."""
 
+import datetime
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,12 @@ from longlag.estimators.categories import Name
 from longlag.quoting import quoted
 
 WHOLE = 2**63  #: whole numbers as names are smaller
+
+_TIMES = datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64
+_OF_TIMES = (
+    "leave it out, or give numbers such as the hour and the weekday, which `longlag learn --time` "
+    "makes by itself"
+)
 
 
 class Table(NamedTuple):
@@ -72,6 +79,8 @@ def real_number(kind: str, name: Any, value: Any) -> float:
     except Exception:  # a class of somebody else may raise anything
         if is_pandas_na(value):
             return math.nan
+        if isinstance(value, _TIMES):
+            remedy = _OF_TIMES
         raise InputError(
             f"{kind} {quoted(name)} must be a number, got {quoted(value)}: {remedy}"
         ) from None
@@ -91,7 +100,8 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     if array.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name} must hold real numbers")
     if array.dtype.kind not in "fiubO":
-        raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        remedy = f": {_OF_TIMES}" if array.dtype.kind in "Mm" else ""
+        raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}{remedy}")
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
     except Exception as error:  # objects of somebody else may raise anything

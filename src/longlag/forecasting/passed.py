@@ -83,6 +83,7 @@ class Passing:
         """Pass over the first `skip` rows of the file `name`; None: over the `learned` rows."""
         self.so_far = RowsSoFar()
         self.skipped = 0  #: rows that were passed over
+        self.another = False  #: whether the file begins otherwise than the one that was learned
         self._name, self._skip = name, skip or 0
         self._learned = learned if skip is None else None  # while the file may still be the same
 
@@ -126,7 +127,7 @@ class Passing:
                         f"learned, and differs at or above row {self.so_far.rows:,}: say with "
                         "--skip how many of its rows were learned"
                     )
-                self._learned, self.so_far = None, RowsSoFar()
+                self._learned, self.so_far, self.another = None, RowsSoFar(), True
                 yield from [*held, rows]
                 return
             if self.so_far.rows == learned.rows:

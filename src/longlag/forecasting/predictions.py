@@ -89,7 +89,7 @@ class PredictionWriter:
             if not self._targets or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
-    def add_next(self, group: str, evaluation: Evaluation, last: int | None) -> None:
+    def add_next(self, group: str, evaluation: Evaluation, last: int) -> None:
         """The latest prediction of each row after the last one of a stream, of this number."""
         horizons, times = evaluation.question.horizons, evaluation.times
         said = evaluation.series.texts(evaluation.pending.answers)
@@ -97,10 +97,10 @@ class PredictionWriter:
             nearest = next(n for n, horizon in enumerate(horizons) if horizon >= k)
             back = horizons[nearest] - k
             time = times.after(-back) if times else ""
-            row = "" if last is None else last - back
+            row = last - back
             for n in range(nearest, len(said), len(horizons)):
                 texts = tuple(column[-1 - back] for column in said[n])
-                due = Due("", "" if last is None else last + k, times.after(k) if times else "")
+                due = Due("", last + k, times.after(k) if times else "")
                 if texts[0]:
                     self._writer.writerow(self._line(row, time, group, n, texts, due))
 

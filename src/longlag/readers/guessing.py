@@ -17,7 +17,15 @@ from longlag.errors import InputError
 from longlag.quoting import counted
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.notation import notation
-from longlag.readers.records import FIRST, Record, fields_of, first_records, is_missing, is_value
+from longlag.readers.records import (
+    FIRST,
+    LINES,
+    Record,
+    fields_of,
+    first_records,
+    is_missing,
+    is_value,
+)
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
@@ -77,7 +85,10 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     head = names or lines[0]
     fields_of(head.record.text, separator)  # raises where it cannot be read
     if names and names.record.text.count('"') % 2:
-        raise InputError("a quotation mark is not closed: close it, or remove it")
+        raise InputError(
+            f"a quotation mark is not closed within {LINES} lines: close it, remove it, or write "
+            "the names on fewer lines"
+        )
     rows = [line for line in lines if line.record.line >= first]
     first_columns = [fields[:JUDGED] for fields in _whole(rows, width)]
     decimal, thousands = notation(first_columns, separator)

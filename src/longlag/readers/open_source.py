@@ -23,18 +23,22 @@ def open_source(
     and for one without columns.
     """
     with ExitStack() as files:
+        file = None
         if path == "-":
             if sys.stdin is None:
                 raise InputError("standard input is closed: name a file, or pipe data in")
             stream, path = sys.stdin.buffer, "standard input"
         else:
             try:
-                stream = files.enter_context(open(path, "rb"))
+                stream = file = files.enter_context(open(path, "rb"))
             except (OSError, ValueError) as error:
                 said = getattr(error, "strerror", None) or error
                 raise InputError(f"{path} cannot be read: {said}") from None
         data, packing = unpacked(stream, path, files)
         if packing == "Parquet" or Path(path).suffix.lower() == ".parquet":
-            yield ParquetSource(data, path, wishes)
+            source = ParquetSource(data, path, wishes)
         else:
-            yield CsvSource(data, path, wishes, expected, packing)
+            source = CsvSource(data, path, wishes, expected, packing)
+        if file and file.seekable():
+            source.file = file
+        yield source

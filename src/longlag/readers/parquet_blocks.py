@@ -38,7 +38,11 @@ class ParquetSource(Source):
         self.names = list(self._file.schema_arrow.names)
         self.values = Values(missing=wishes.missing)
         self._batches = self._file.iter_batches(batch_size=SIZE)
-        self._first = self._next()
+        self._first, self._given = self._next(), 0
+
+    def share(self) -> float | None:
+        """See `Source.share`; by the rows, because the file is not read from its beginning on."""
+        return self._given / max(1, self._file.metadata.num_rows)
 
     def first_texts(self) -> list[Sequence[str]]:
         """See `Source.first_texts`."""
@@ -51,6 +55,7 @@ class ParquetSource(Source):
         """See `Source.blocks`."""
         batch, self._first = self._first, None
         while batch is not None:
+            self._given += batch.num_rows
             yield ParquetBlock(batch, self.values)
             batch = self._next()
         if self._problem:

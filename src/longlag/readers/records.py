@@ -9,6 +9,7 @@ from longlag.errors import InputError
 from longlag.readers.values import MISSING, TRUTH
 
 FIRST = 100  #: lines to judge a table by
+LINES = 50  #: of a record; a quotation mark that is not closed by then stands alone
 WIDE = 1 << 16  #: characters to judge a wide table by; it may have fewer lines in them
 
 _NUMBER = re.compile(
@@ -46,7 +47,7 @@ def first_records(text: str, whole: bool, most: int = FIRST) -> list[Record]:
         stop = n + 1
         while stop < complete and sum(each.count('"') for each in lines[n:stop]) % 2:
             stop += 1
-            if stop - n > 50:  # a mark alone, which is not closed
+            if stop - n > LINES:
                 stop = n + 1
                 break
         if stop == complete and sum(each.count('"') for each in lines[n:stop]) % 2:

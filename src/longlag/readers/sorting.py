@@ -17,10 +17,18 @@ class SortedReader(Reader):
     Rows of the same time stay in their order. Rows are counted from 1, in the order of time.
     """
 
-    def __init__(self, source: Source, columns: Columns, form: str | None = None):
-        """`form` says how times are written, as in `datetime.strptime`; None finds it out."""
+    def __init__(self, source: Source, columns: Columns, written: Times | None = None):
+        """`written` says how times are written; None finds it out."""
         super().__init__(source, columns)
-        self._form = form
+        self._written, self._rows_in_all = written, 0
+
+    def share(self, rows: int) -> float | None:
+        """See `Reader.share`."""
+        return rows / self._rows_in_all if self._rows_in_all else None
+
+    def times(self) -> Times:
+        """See `Reader.times`; once the rows are read, all of them tell."""
+        return self._written or super().times()
 
     def __iter__(self) -> Iterator[Rows]:
         parts, problem = [], None
@@ -38,7 +46,7 @@ class SortedReader(Reader):
 
     def _sorted(self, parts: list[Rows]) -> Iterator[Rows]:
         texts = [text for rows in parts for text in rows.times or ()]
-        times = Times(texts, self._form)
+        times = self._written = self._written or Times(texts)
         instants = [times.instant(text) for text in texts]
         for row, instant in enumerate(instants, 1):
             if instant is None:
@@ -55,6 +63,7 @@ class SortedReader(Reader):
             [text for rows in parts for text in rows.categories[n]]
             for n in range(len(self.categories))
         ]
+        self._rows_in_all = len(order)
         for start in range(0, len(order), PIECE):
             at = order[start : start + PIECE].tolist()
             target = [targets[n] for n in at]

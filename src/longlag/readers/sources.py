@@ -8,11 +8,12 @@ does not count.
 
 import csv
 import io
+import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -67,6 +68,7 @@ class Source(ABC):
     cut: bool = False  #: the last row ended in its middle, and was left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
+    file: BinaryIO | None = None  #: that it reads, unless that has no end
 
     @abstractmethod
     def first_texts(self) -> list[Sequence[str]]:
@@ -78,6 +80,11 @@ class Source(ABC):
     def expected(self, columns: Sequence[str]) -> Expected | None:
         """The form that more data of this stream probably have; these columns are in them."""
         return None
+
+    def share(self) -> float | None:
+        """How much of the data has been read, from 0 to 1; None if nobody knows."""
+        size = os.fstat(self.file.fileno()).st_size if self.file else 0
+        return min(1.0, self.file.tell() / size) if self.file and size else None
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
@@ -174,6 +181,11 @@ class Reader:
                 f"{MOST_NUMBERS:,} and {MOST_CATEGORIES:,}: name --features"
             )
 
+    def share(self, rows: int) -> float | None:
+        """How much of the data the first `rows` are, from 0 to 1; None if nobody knows."""
+        share = self.source.share()
+        return share * rows / self.read if share and self.read else None
+
     def first_times(self) -> list[str]:
         """The times of the first rows, as they are written."""
         texts = self.source.first_texts()
@@ -197,9 +209,9 @@ class Reader:
                 where = f"{self.source.name}, row {self.read + 1}"
                 raise InputError(f"{where}: {bad}") from None
 
-    def times(self, form: str | None = None) -> Times:
-        """How its times are written, as its first rows tell; or in a form that is given."""
-        return Times(self.first_times(), form)
+    def times(self) -> Times:
+        """How its times are written, as its first rows tell."""
+        return Times(self.first_times())
 
     def _rows(self, block: Block) -> tuple[Rows | None, BadRow | None]:
         """The rows above the first bad row, and what is wrong with the bad row."""

@@ -1,40 +1,36 @@
-"""Whether the rows of a stream are in the order of time."""
+"""Whether the rows of a stream are in the order of time, and their times are read as meant."""
 
 from collections.abc import Sequence
 
-from longlag.quoting import counted
-from longlag.readers.times import JUDGED, Times
+from longlag.quoting import counted, quoted
+from longlag.readers.times import Times
 
 
 class Order:
     """Counts rows whose time is before the time of the row above; other texts are passed over."""
 
-    def __init__(self, form: str | None = None) -> None:
+    def __init__(self, times: Times) -> None:
+        """`times` say how times are written; a time that ends a doubt about that ends it there."""
         self.rows = self.read = self.backward = 0
         self.first: int | None = None  #: number of the first row that goes back
         self.example = ""  #: a text that is not a time
-        self.times: Times | None = None
-        self._form, self._held = form, []
+        #: number, text and form of the first row that has day and month the other way round
+        self.turned: tuple[int, str, str] | None = None
+        self.times = times
         self._last = float("-inf")
 
     def add(self, numbers: Sequence[int], times: Sequence[str]) -> None:
         """The times of the rows of these numbers."""
-        self._held += zip(numbers, times, strict=False)
-        if len(self._held) >= JUDGED or self.times:
-            self.finish()
-
-    def finish(self) -> None:
-        """Count the times held back: the first times tell how all times are written."""
-        held, self._held = self._held, []
-        if self.times is None:
-            self.times = Times([text for _, text in held], self._form)
-        for row, text in held:
+        for row, text in zip(numbers, times, strict=False):
             if not text:
                 continue
             self.rows += 1
+            self.times.settle(text)
             instant = self.times.instant(text)
             if instant is None:
                 self.example = self.example or text
+                if self.turned is None and (form := self.times.turned_round(text)):
+                    self.turned = row, text, form
                 continue
             self.read += 1
             if instant < self._last:
@@ -44,8 +40,13 @@ class Order:
 
     def remark(self, name: str) -> str | None:
         """One line that a person should know about the times in the column of this name, if any."""
-        self.finish()
-        form = self.times.form if self.times else None
+        form = self.times.form
+        if self.turned:
+            row, text, turned = self.turned
+            return (
+                f"The times of {name} are read as {form}, and {quoted(text)} in row {row:,} can "
+                f"only be {turned}: learn anew with --time-format '{turned}'."
+            )
         if self.rows and not self.read:
             return (
                 f"The times of {name} are in no known form, such as {self.example[:40]!r}: their "
@@ -59,6 +60,6 @@ class Order:
                 f"Times go back in {rows}, first in row {self.first:,}: if {name} is the time, "
                 "--sort puts the rows in its order."
             )
-        if self.times and self.times.other:
+        if self.times.other:
             return f"The times of {name} are read as {form}: --time-format, if they are not."
         return None

@@ -1,6 +1,10 @@
 """The page of a stream: one HTML file that needs nothing else."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
@@ -9,7 +13,16 @@ from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
 from longlag.report.stream.group_scores import ends, group_scores
-from longlag.report.stream.terminal import as_words, figure, head_name, heads_table, remarks
+from longlag.report.stream.horizon_summary import summaries
+from longlag.report.stream.keeping import Keeping, keeping, kept
+from longlag.report.stream.terminal import (
+    as_words,
+    figure,
+    head_name,
+    heads_table,
+    mean_errors,
+    remarks,
+)
 from longlag.report.study.page import inline
 from longlag.report.study.summary import count
 from longlag.report.style.pages import templates
@@ -30,24 +43,8 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     """The page as HTML text."""
     environment = templates()
     environment.filters.update(figure=figure, count=count)
-    pictures = {}
-    series = evaluation.series
-    if isinstance(evaluation, Evaluation) and evaluation.judged:
-        for name, draw, label in (
-            ("latest", latest, "The latest targets and predictions"),
-            ("course", course, "Errors along the stream"),
-        ):
-            pictures[name] = {
-                "wide": inline(draw(evaluation, width=WIDTH), label),
-                "narrow": inline(draw(evaluation, width=NARROW), label),
-            }
-        clock = evaluation.by_clock
-        if clock and any(len(means) for means in clock.means()):
-            label = "Errors by hour and weekday"
-            pictures["clock"] = {
-                "wide": inline(by_clock(evaluation, clock, width=WIDTH), label),
-                "narrow": inline(by_clock(evaluation, clock, width=NARROW), label),
-            }
+    series, (group, shown) = evaluation.series, drawn(evaluation)
+    held = keeping(shown.model.stream) if shown.model.begun else None
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,
         question=evaluation.question,
@@ -56,13 +53,47 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
         headline=headline(evaluation),
         measures=series.measures,
         heads=heads_table(evaluation) if len(series.heads) > 1 else None,
+        summaries=summaries(evaluation),
+        mean_errors=mean_errors(evaluation),
         groups=ends(group_scores(evaluation)) if isinstance(evaluation, Groups) else None,
         scores=list(zip(series.predictors, evaluation.tables()[0], strict=True)),
         remarks=remarks(evaluation),
-        pictures=pictures,
+        pictures=_pictures(shown, held) if shown.judged else {},
+        group=group,
+        course=shown.course,
+        held=held,
         parameters=evaluation.model.get_params(),
         origin=origin,
     )
+
+
+def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Evaluation]:
+    """The stream that the pictures show: of several, the name and the one with the most rows."""
+    if isinstance(evaluation, Evaluation):
+        return None, evaluation
+    if not evaluation.members:
+        return None, evaluation.start.evaluation()
+    return max(evaluation.members.items(), key=lambda item: item[1].judged)
+
+
+def _pictures(evaluation: Evaluation, held: Keeping | None) -> dict[str, dict[str, str]]:
+    """The pictures by name, each for a desk and for a telephone."""
+    draws: dict[str, tuple[str, Callable[..., Figure]]] = {
+        "latest": ("The latest targets and predictions", partial(latest, evaluation)),
+        "course": ("Errors along the stream", partial(course, evaluation)),
+    }
+    clock = evaluation.by_clock
+    if clock and any(len(means) for means in clock.means()):
+        draws["clock"] = "Errors by hour and weekday", partial(by_clock, evaluation, clock)
+    if held:
+        draws["kept"] = "How long each cell keeps what it holds", partial(kept, held)
+    return {
+        name: {
+            "wide": inline(draw(width=WIDTH), label),
+            "narrow": inline(draw(width=NARROW), label),
+        }
+        for name, (label, draw) in draws.items()
+    }
 
 
 def headline(evaluation: Evaluation | Groups) -> str:

@@ -15,6 +15,7 @@ from longlag.forecasting.horizons import as_text
 from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
+from longlag.report.stream.horizon_summary import summaries
 from longlag.report.study.progress import LINE_EVERY
 from longlag.report.study.summary import count
 
@@ -43,10 +44,11 @@ class StreamDisplay:
     def __exit__(self, *exception) -> None:
         self._live.stop()
 
-    def __call__(self, evaluation: Evaluation | Groups) -> None:
-        """Show where the evaluation stands."""
+    def __call__(self, evaluation: Evaluation | Groups, share: float | None = None) -> None:
+        """Show where the evaluation stands, and the share of the data, from 0 to 1, if known."""
         now = time.monotonic()
         rows = counted(evaluation.rows, "row")
+        rows += "" if share is None else f" ({share:.0%} of the data)"
         if self._start is None:
             self._start = self._last_line = now
             self._first = evaluation.rows
@@ -54,10 +56,11 @@ class StreamDisplay:
             speed = (evaluation.rows - self._first) / (now - self._start)
             rows += f", {count(speed)} a second"
         if self._console.is_terminal:
-            self._live.update(Group(score_table(evaluation), Text(rows, style="dim")))
+            table = summary_table(evaluation) or score_table(evaluation)
+            self._live.update(Group(table, Text(rows, style="dim")))
         elif evaluation.judged and now - self._last_line >= LINE_EVERY:
             self._last_line = now
-            self._console.print(f"{rows}: {_line(evaluation)}")
+            self._console.print(f"{rows}: {_line(evaluation)}", soft_wrap=True)
 
 
 def score_table(evaluation: Evaluation | Groups) -> Table:
@@ -79,6 +82,25 @@ def score_table(evaluation: Evaluation | Groups) -> Table:
     for name, row in zip(series.predictors, evaluation.tables()[0], strict=True):
         shown.add_row(name, *(figure(row[measure]) for measure in series.measures))
     return shown
+
+
+def summary_table(evaluation: Evaluation | Groups) -> Table | None:
+    """Mean errors over many horizons; None if there are few."""
+    found, series = summaries(evaluation), evaluation.series
+    if not found:
+        return None
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column(mean_errors(evaluation), no_wrap=True)
+    for name in series.predictors:
+        shown.add_column(name, justify="right")
+    for each in found:
+        shown.add_row(each.target, *map(figure, each.means))
+    return shown
+
+
+def mean_errors(evaluation: Evaluation | Groups) -> str:
+    """What the numbers of a summary are."""
+    return f"{evaluation.series.measures[0]}, mean of {len(evaluation.series.horizons):,} horizons"
 
 
 def heads_table(evaluation: Evaluation | Groups) -> tuple[list[str], list[list[str]]]:

@@ -1,0 +1,67 @@
+"""Many horizons in a line for each target: mean errors, and where the network gains most."""
+
+from typing import NamedTuple
+
+from longlag.forecasting.evaluation import Evaluation
+from longlag.forecasting.groups import Groups
+from longlag.forecasting.series import ahead
+
+MANY = 6  #: horizons that need a summary
+
+
+class Gain(NamedTuple):
+    """How the network fares at a horizon beside the best of the naive predictions there."""
+
+    horizon: int
+    ratio: float  #: of the errors
+
+    def __str__(self) -> str:
+        less = 1.0 - self.ratio
+        return f"{ahead(self.horizon)} ({abs(less):.0%} {'less' if less >= 0 else 'more'})"
+
+
+class Summary(NamedTuple):
+    """The scores of one target at all horizons."""
+
+    target: str
+    means: list[float]  #: of each predictor's errors, over the horizons
+    gains: list[Gain]  #: the best first
+
+    @property
+    def sentence(self) -> str:
+        """Where the network gains most and least."""
+        better = sum(each.ratio < 1.0 for each in self.gains)
+        return (
+            f"{self.target}: the error of the network is below that of the best naive prediction "
+            f"at {better:,} of {len(self.gains):,} horizons, most {self.gains[0]} and least "
+            f"{self.gains[-1]}."
+        )
+
+
+def summaries(evaluation: Evaluation | Groups) -> list[Summary]:
+    """A summary for each target; none where there are few horizons, or nothing was judged."""
+    series = evaluation.series
+    count = len(series.horizons)
+    if count < MANY:
+        return []
+    measure, tables, found = series.measures[0], evaluation.tables(), []
+    for n, target in enumerate(series.targets):
+        errors = [[row[measure] for row in table] for table in tables[n * count : (n + 1) * count]]
+        known = [
+            (horizon, [each or 0.0 for each in row])
+            for horizon, row in zip(series.horizons, errors, strict=True)
+            if None not in row
+        ]
+        if not known:
+            return []
+        means = [
+            sum(column) / len(known) for column in zip(*(row for _, row in known), strict=True)
+        ]
+        gains = [Gain(horizon, _ratio(row[0], min(row[1:]))) for horizon, row in known]
+        found.append(Summary(target, means, sorted(gains, key=lambda each: each.ratio)))
+    return found
+
+
+def _ratio(ours: float, theirs: float) -> float:
+    """Ratio of two errors; 1 where both are 0."""
+    return ours / theirs if theirs else (1.0 if not ours else float("inf"))

@@ -1,0 +1,87 @@
+"""`longlag learn` and `longlag predict` on a pipe: an answer for each line, and Ctrl-C."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from support.learned_table import SMALL, lines
+
+from longlag.estimators import saving
+from longlag.report.stream import terminal
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+#: The command with progress after every step; it hears Ctrl-C whatever its parent ignores.
+TALKATIVE = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from {terminal.__name__} import StreamDisplay
+StreamDisplay.__init__.__globals__["LINE_EVERY"] = 0.0
+from longlag.cli import main
+main(sys.argv[1:])
+"""
+
+
+def process(*arguments):
+    """The command in a process of its own."""
+    command = [sys.executable, "-c", TALKATIVE, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, tmp_path):
+    text, data = list(lines()), tmp_path / "data.csv"
+    data.write_text("\n".join([*text, ""]))
+    assert longlag("learn", data, *SMALL, "--features", "x", "--save", "m")[0] == 0
+    with process("predict", "m", "-") as pipe:
+        watch = threading.Timer(120, pipe.kill)  # rather than wait for ever
+        watch.start()
+        pipe.stdin.write(f"{text[0]}\n{text[1]}\n")
+        pipe.stdin.flush()
+        assert pipe.stdout.readline() == "row,ts,prediction,target_row,target_time\n"
+        assert pipe.stdout.readline().startswith("1,0,")
+        pipe.stdin.write(f"{text[2]}\n")
+        pipe.stdin.flush()
+        assert pipe.stdout.readline().startswith("2,1,")
+        pipe.send_signal(signal.SIGINT)
+        assert pipe.wait() == 130
+        watch.cancel()
+        said = pipe.stderr.read()
+        assert (said.count("\n"), "at or before the last row" in said) == (1, True)
+
+    head = tmp_path / "head.csv"
+    head.write_text("\n".join(text[:21]) + "\n")
+    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "m")[0] == 0
+    with process("learn", "-", "--resume", "m", "--save", "live") as pipe:
+        watch = threading.Timer(120, pipe.kill)
+        watch.start()
+        pipe.stdin.write("\n".join([text[0], *text[21:41]]) + "\n")
+        pipe.stdin.flush()
+        assert pipe.stderr.readline() == "m has learned 20 rows.\n"
+        while not (line := pipe.stderr.readline()).startswith("20 rows"):
+            assert pipe.poll() is None
+        assert line.endswith("(last season)\n")  # more than the 80 columns of a terminal
+        pipe.send_signal(signal.SIGINT)
+        out, err = pipe.communicate()
+        watch.cancel()
+    assert pipe.returncode == 130
+    assert "LSTM" in out
+    assert "Traceback" not in err
+    assert "to go on: --resume live --skip 20" in err
+    head.write_text("\n".join(text[:41]) + "\n")
+    assert longlag("learn", head, *SMALL, "--features", "x", "--save", "whole")[0] == 0
+    assert learned("live") == learned("whole")
+
+
+def learned(path):
+    """All that a model knows, but for which rows of which file it has learned."""
+    saved = saving.read(path)
+    tensors = {name: array.tobytes() for name, array in saved.state.tensors.items()}
+    return tensors, saved.notes | {"passed": None}
