@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from support import made_up_records
 
+from longlag.commands.ladder import KINDS
 from longlag.errors import InputError
 from longlag.experiments.conditions import construct_task
 from longlag.experiments.ladder import ENOUGH, LAGS, NETWORKS, Ladder, _reach, families
@@ -45,7 +46,7 @@ def test_a_task_has_the_lag_of_its_rung(family, lag):
 
 
 def test_the_kinds_of_memory_are_those_of_the_papers():
-    assert len(families()) == 7
+    assert tuple(families()) == KINDS
     assert (LAGS[0], LAGS[-1]) == (5, 10_000)
 
 

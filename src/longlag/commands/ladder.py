@@ -19,6 +19,11 @@ from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves
 from longlag.report.style.console import progress, results, say
 
+#: The families of `experiments/ladder.toml`, which help need not read.
+KINDS = (
+    *("latch", "two-sequence", "noise-free", "distractors", "adding", "multiplication"),
+    "temporal-order",
+)
 PRESENTATIONS = 50_000  #: of a network, unless told otherwise
 
 
@@ -46,7 +51,9 @@ class LadderOptions:
     families: Annotated[
         tuple[str, ...],
         Parameter(
-            consume_multiple=True, negative=(), help="these kinds of memory alone (default: all)"
+            consume_multiple=True,
+            negative=(),
+            help=f"these kinds of memory alone, of {', '.join(KINDS)} (default: all)",
         ),
     ] = ()
     lags: Annotated[
