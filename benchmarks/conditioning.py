@@ -1,6 +1,6 @@
 """Trace conditioning, trace patterning and noisy patterning: who keeps what it needs, how well?
 
-    python benchmarks/conditioning.py [--steps 1_000_000]
+    python benchmarks/conditioning.py [--steps 1_000_000] [--tasks trace-patterning ...]
 
 Every learner is an estimator's network (longlag.LSTMRegressor) of as many cells as fit `BUDGET`
 multiplications a step, and changes its weights by RMSProp. Its rate is chosen on the networks of
@@ -11,6 +11,7 @@ every step is told what comes, and could follow it by its bias alone.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby, islice
@@ -141,14 +142,18 @@ def main() -> None:
     """Print a table for each task, line by line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=1_000_000)
+    names = [task.name for task in TASKS]
+    parser.add_argument("--tasks", nargs="+", default=names, choices=names)
     given = parser.parse_args()
     for task in TASKS:
+        if task.name not in given.tasks:
+            continue
         least = np.mean([least_error(task, trial) for trial in SHOWING])
         print(f"\n{task.name}: who knows all that can be known has {least:.3f}\n")
-        print("| learner | cells | weights | rate | error, mean | best and worst of 8 |")
-        print("|---|--:|--:|--:|--:|--:|")
+        print("| learner | cells | weights | rate | error, mean | best and worst of 8 | seconds |")
+        print("|---|--:|--:|--:|--:|--:|--:|")
         for name, make in LEARNERS.items():
-            size = fitting(make, task.inputs), task.inputs
+            start, size = time.monotonic(), (fitting(make, task.inputs), task.inputs)
             tried = {
                 rate: [
                     error(task, record)
@@ -161,7 +166,7 @@ def main() -> None:
             found = [error(task, each) for each in trained(task, learner, given.steps, SHOWING)]
             print(
                 f"| {name} | {size[0]} | {learner.weights} | {rate} | {np.mean(found):.3f} | "
-                f"{min(found):.3f}, {max(found):.3f} |",
+                f"{min(found):.3f}, {max(found):.3f} | {time.monotonic() - start:.0f} |",
                 flush=True,
             )
 
