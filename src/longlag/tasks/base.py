@@ -12,7 +12,7 @@ from longlag.compiled.driver import Driver
 from longlag.contract import TaskKernel, beginner, set_beginner
 from longlag.errors import check_fields, check_whole
 from longlag.simd.pointers import numbers
-from longlag.simd.random import Purpose, close_stream, open_stream, stream_state
+from longlag.simd.random import Purpose, close_stream, open_stream, reseed_stream, stream_state
 from longlag.tasks.batch import Batch
 
 
@@ -103,17 +103,38 @@ class Task(ABC):
         Yields (x, target), both float64. x has shape (length, width), and target has shape
         (length, outputs) with NaN at steps without a target.
         """
-        state = stream_state(seed, trial, purpose)[:, None]
+        return self._written(stream_state(seed, trial, purpose)[:, None], seed, trial, purpose)
+
+    def exams(self, seed: int, trial: int = 0) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
+        """The sequences of each exam of that trial, one exam after another, all without end.
+
+        An exam does not depend on how many sequences of the exams before it were seen.
+        """
+        state = stream_state(seed, trial, Purpose.EXAM)[:, None]
+        while True:
+            yield self._written(state.copy(), seed, trial, Purpose.EXAM)
+            reseed_stream(state, 0)
+
+    def _written(
+        self, state: np.ndarray, seed: int, trial: int, purpose: Purpose
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The sequences that are drawn from a stream, whose words are `state`, of shape (4, 1)."""
         begin, write = _writers(type(self), purpose == Purpose.SETS)
         p = np.array(self.trial_parameters(seed, trial), np.float64)[:, None]
-        m = np.zeros((self.memory, 1))
+        m, at = np.zeros((self.memory, 1)), np.zeros(2, np.int64)
         x_t, y_t = np.zeros((self.width, 1)), np.zeros((self.outputs + self.extras, 1))
+        # Arrays are bound to a compiled function once: that takes longer than a short sequence.
+        begin_next = begin.bind(state, p, m, at)
+        write_it, x, target = None, np.empty((0, self.width)), np.empty((0, self.outputs))
         for i in count():
-            length = begin(state, p, m, -1 if purpose == Purpose.TRAINING else i)
-            x = np.zeros((length, self.width))
-            target = np.full((length, self.outputs), np.nan)
-            write(state, p, m, x, target, x_t, y_t)
-            yield x, target
+            at[0] = -1 if purpose == Purpose.TRAINING else i
+            at[1] = length = begin_next()
+            if write_it is None or length > len(x):
+                x, target = (np.empty((5 * length // 4, part.shape[1])) for part in (x, target))
+                write_it = write.bind(state, p, m, at, x, target, x_t, y_t)
+            target[:length] = np.nan
+            write_it()
+            yield x[:length].copy(), target[:length].copy()
 
     def batches(
         self, size: int, seed: int, trial: int = 0, purpose: Purpose = Purpose.TRAINING
@@ -138,23 +159,26 @@ _compiled: dict[tuple[type[Task], bool], Any] = {}
 
 
 def _writers(task: type[Task], of_set: bool):
-    """Compiled functions that begin and write one whole sequence, `of_set` or not."""
+    """Compiled functions that begin and write one whole sequence, `of_set` or not.
+
+    `at` holds the number of the sequence, or -1 in training, and its length.
+    """
     if (task, of_set) not in _compiled:
         kernel = task.kernel()
         element, target_ = kernel.element, kernel.target
         begin_ = set_beginner(kernel) if of_set else beginner(kernel)
 
-        def begin(state, p, m, i):
+        def begin(state, p, m, at):
             stream = open_stream(state, 0)
-            length = begin_(stream, numbers(p, 0), numbers(m, 0), i)
+            length = begin_(stream, numbers(p, 0), numbers(m, 0), int(at[0]))
             close_stream(stream, state, 0)
             return length
 
-        def write(state, p, m, x, target, x_t, y_t):
+        def write(state, p, m, at, x, target, x_t, y_t):
             stream = open_stream(state, 0)
             width, outputs = x.shape[1], target.shape[1]
             p_, m_, x_, y_ = numbers(p, 0), numbers(m, 0), numbers(x_t, 0), numbers(y_t, 0)
-            for t in range(len(x)):
+            for t in range(int(at[1])):
                 element(stream, p_, m_, t, x_)
                 for j in range(width):
                     x[t, j] = x_[j]
@@ -162,7 +186,7 @@ def _writers(task: type[Task], of_set: bool):
                     for j in range(outputs):
                         target[t, j] = y_[j]
             close_stream(stream, state, 0)
-            return len(x)
+            return at[1]
 
         name = "begin a set" if of_set else "begin"
         _compiled[task, of_set] = Driver(begin, (name, task)), Driver(write, ("write", task))
