@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from longlag import LSTM, RTRL, Adding, GradientDescent, InputError, Network, NoiseFree
+from longlag.engine.stream_network import StreamNetwork
+from longlag.rules import Adam
 from longlag.torch import LSTM1997, Sequences, collate
 from longlag.torch.truncated import Partials
 
@@ -131,6 +133,24 @@ def test_weights_go_both_ways():
     np.testing.assert_array_equal(module.to_network().weights, network.weights)
 
 
+def test_weights_go_to_the_network_of_an_estimator_and_back():
+    learner = LSTM(2, 1, forget_gates=True, output="linear", rule=Adam(0.01))
+    network = StreamNetwork(learner, seed=4, dtype="float64")
+    module = LSTM1997.from_network(network)
+    for ours, drawn in zip(
+        module.parameters(), LSTM1997(learner, seed=4).parameters(), strict=True
+    ):
+        torch.testing.assert_close(ours, drawn, rtol=0, atol=0)
+    with torch.no_grad():
+        module.into["cells"] += 1
+    moments = network.arrays()
+    module.into_stream(network)
+    np.testing.assert_array_equal(network.arrays()["weights"], module.to_network().weights)
+    assert moments.keys() == network.arrays().keys()
+    with pytest.raises(InputError, match="the units and connections of the module"):
+        LSTM1997(NETS["1997"]).into_stream(network)
+
+
 def test_no_error_reaches_what_lies_before_the_module():
     x = torch.ones(1, STEPS, 2, requires_grad=True)
     learner = LSTM(2, 1, output_sources=("cells",))
@@ -169,8 +189,12 @@ def test_it_learns_with_an_optimiser():
     ("make", "message"),
     [
         (lambda: LSTM1997(LSTM(2, 1, peepholes=True)), "peepholes of the learner must be False"),
+        (lambda: LSTM1997(LSTM(2, 1, output="softmax")), "'linear' or 'logistic', got 'softmax'"),
         (lambda: LSTM1997(LSTM(2, 1, credit="full")), "credit of the learner must be 'truncated'"),
-        (lambda: LSTM1997.from_network(Network(RTRL(2, 1))), "must be one of lstm, got one of"),
+        (
+            lambda: LSTM1997.from_network(Network(RTRL(2, 1))),
+            "one of LSTM, got one of RTRL",
+        ),
         (lambda: LSTM1997(LSTM(2, 1))(torch.ones(3, 2)), r"shape \(sequences, steps, 2\)"),
         (lambda: LSTM1997(LSTM(2, 1))(torch.ones(1, 3, 4)), r"got \(1, 3, 4\)"),
         (lambda: LSTM1997(NETS["symbols"])(torch.ones(3)), r"shape \(sequences, steps\)"),

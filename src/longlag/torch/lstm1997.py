@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.learners.lstm.learner import LSTM
 from longlag.learners.lstm.reference import layout_rows
@@ -50,6 +51,8 @@ class LSTM1997(nn.Module):
                     f"{name} of the learner must be {only!r} in a module of PyTorch, "
                     f"got {quoted(getattr(learner, name))}"
                 )
+        if learner.output == "softmax":
+            raise InputError("output of the learner must be 'linear' or 'logistic', got 'softmax'")
         self.learner = learner
         #: By kind of units: the place of each of its weights among the weights of a `Network`
         self._places = {
@@ -64,21 +67,47 @@ class LSTM1997(nn.Module):
         self._take(Network(learner, seed=seed, trial=trial).weights)
 
     @classmethod
-    def from_network(cls, network: Network) -> Self:
-        """The module with the weights of a network of an `LSTM` learner."""
+    def from_network(cls, network: Network | StreamNetwork) -> Self:
+        """The module with the weights of a network of an `LSTM` learner.
+
+        An estimator's network is `estimator.stream.network`. The module then takes features, and
+        gives answers, as the estimator scales them. Raises `InputError` for what it has not, such
+        as peepholes, softmax outputs and cells of other learners.
+        """
         if not isinstance(network.learner, LSTM):
-            raise InputError(f"network must be one of lstm, got one of {network.learner.name}")
+            came = type(network.learner).__name__
+            raise InputError(f"network must be one of LSTM, got one of {came}")
         module = cls(network.learner)
-        module._take(network.weights)
+        streams = isinstance(network, StreamNetwork)
+        module._take(network.arrays()["weights"] if streams else network.weights)
         return module
 
     def to_network(self, dtype: str = "float64") -> Network:
         """A network with the weights of this module, and no past."""
         column = Network(self.learner, dtype=dtype).column
-        weights = self.learner.layout.view(column, "weights")
+        self._put(self.learner.layout.view(column, "weights"))
+        return Network.from_column(self.learner, column)
+
+    def into_stream(self, network: StreamNetwork) -> None:
+        """Give an estimator's network, `estimator.stream.network`, the weights of this module.
+
+        The network begins a new sequence. Moments of its update rule stay. Raises `InputError`
+        unless it has the units and connections of the module.
+        """
+        theirs = network.learner
+        if not isinstance(theirs, LSTM) or theirs.topology != self.learner.topology:
+            raise InputError(
+                "network must have the units and connections of the module: make the module of it "
+                "with LSTM1997.from_network"
+            )
+        known = network.arrays()
+        self._put(known["weights"])
+        network.take_weights(StreamNetwork.from_arrays(theirs, known))
+        network.reset()
+
+    def _put(self, weights: np.ndarray) -> None:
         for kind, places in self._places.items():
             weights[places] = self.into[kind].detach().cpu().numpy()
-        return Network.from_column(self.learner, column)
 
     def _take(self, weights: np.ndarray) -> None:
         with torch.no_grad():
