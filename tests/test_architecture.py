@@ -40,7 +40,8 @@ ALLOWED = {
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
     "report": EXPERIMENTS | STREAMS | {"citations", "network", "errorflow"},
-    "commands": EXPERIMENTS | STREAMS | {"errorflow", "report"},
+    "torch": EXPERIMENTS | {"network"},
+    "commands": EXPERIMENTS | STREAMS | {"cores", "errorflow", "report", "torch"},
 }
 
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "report",
     "matrix",
     "ladder",
+    "judge",
     "errorflow",
     "look",
     "learn",

@@ -17,6 +17,7 @@ from rich.text import Text
 from longlag import __version__
 from longlag.commands.cache import cache
 from longlag.commands.errorflow import FlowOptions, show_flow
+from longlag.commands.judge import JudgeOptions, show_judgements
 from longlag.commands.ladder import LadderOptions, show_ladder
 from longlag.commands.learn import learn
 from longlag.commands.look import look
@@ -90,6 +91,7 @@ DEFAULTS = RunOptions()
 FLOW_DEFAULTS = FlowOptions()
 MATRIX_DEFAULTS = MatrixOptions()
 LADDER_DEFAULTS = LadderOptions()
+JUDGE_DEFAULTS = JudgeOptions()
 
 
 @app.command(name="list")
@@ -206,6 +208,18 @@ def matrix(*, options: MatrixOptions = MATRIX_DEFAULTS) -> int:
 def ladder(*, options: LadderOptions = LADDER_DEFAULTS) -> int:
     """Show the longest lag that each learner bridges, for each kind of memory."""
     return show_ladder(options)
+
+
+@app.command
+def judge(*files: Path, options: JudgeOptions = JUDGE_DEFAULTS) -> int:
+    """Show the longest lag that models of your own bridge, beside LSTM of 1997 and its rivals.
+
+    Parameters
+    ----------
+    files
+        Python files, each of which defines model(inputs, outputs), a torch.nn.Module
+    """
+    return show_judgements(files, options)
 
 
 @app.command

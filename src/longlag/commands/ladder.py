@@ -27,7 +27,8 @@ KINDS = (
 PRESENTATIONS = 50_000  #: of a network, unless told otherwise
 
 
-def _lags(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
+def lag_list(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
+    """Rungs on the command line."""
     return tuple(whole(int, [token]) for token in tokens)
 
 
@@ -59,7 +60,10 @@ class LadderOptions:
     lags: Annotated[
         tuple[int, ...],
         Parameter(
-            converter=_lags, consume_multiple=True, negative=(), help="these rungs (default: all)"
+            converter=lag_list,
+            consume_multiple=True,
+            negative=(),
+            help="these rungs (default: all)",
         ),
     ] = ()
     seed: Annotated[int, Parameter(converter=whole, help="seed of the networks shown")] = 1
@@ -102,7 +106,7 @@ def show_ladder(options: LadderOptions) -> int:
 
         climbs = run_in_waves(ladder.climbs, store, look, options.workers)
     if options.as_json:
-        print(json.dumps([_as_json(climb) for climb in climbs], indent=1))
+        print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
     else:
         results().print(ladder_table(climbs))
     if options.output:
@@ -115,7 +119,8 @@ def show_ladder(options: LadderOptions) -> int:
     return 0
 
 
-def _as_json(climb: Climb) -> dict[str, Any]:
+def climb_as_json(climb: Climb) -> dict[str, Any]:
+    """A climb as plain values."""
     return {
         "family": climb.family,
         "learner": climb.learner,

@@ -11,8 +11,12 @@ from longlag.commands.places import as_files, check_places, of_store
 from longlag.commands.stored import records_in, studies_of
 from longlag.errors import InputError
 from longlag.experiments.files import catalogue, load_experiment
+from longlag.experiments.judged import NAME as JUDGE
+from longlag.experiments.judged import judgements_in
 from longlag.experiments.ladder import NAME as LADDER
+from longlag.experiments.ladder import climbs_in
 from longlag.experiments.matrix import NAME as MATRIX
+from longlag.experiments.measured import beside
 from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.store import default_path
 from longlag.report.style.console import say
@@ -49,21 +53,22 @@ def report(
     check_places(inputs, outputs)
     known = catalogue() | {each.name: each for each in map(load_experiment, files)}
     records = records_in(path)
-    shown = {MATRIX, MATRIX + TUNING_SUFFIX, LADDER, LADDER + TUNING_SUFFIX}
+    shown = {name + end for name in (MATRIX, LADDER, JUDGE) for end in ("", TUNING_SUFFIX)}
     names = {record.key.experiment for record in records}
     for name in sorted(names - known.keys() - shown):
         say(f"{name} is left out: add its file to the command to see it on the page")
-    if LADDER in names:
-        say("the ladder of lags is no part of the page: longlag ladder -o ladder.svg draws it")
+    own = [climb for each in judgements_in(records) for climb in each.climbs]
+    ladder = climbs_in(records)
+    climbs = [*own, *beside(ladder)] if own else ladder
     studies = studies_of(records, known)
-    if not studies:
+    if not studies and not climbs:
         raise InputError("nothing to report: add the files of your experiments to the command")
     sections = [section(known[name], records) for name, records in studies]
     drawn = list(drawings(pictures, sections)) if pictures else []
     for stem, _ in drawn:
         outputs |= as_files(f"--pictures, {stem.name},", stem)
     check_places(inputs, outputs)
-    write_page(output, sections, provenance(), of_matrix(records))
+    write_page(output, sections, provenance(), of_matrix(records), climbs)
     say(f"The report is in {output}.")
     for stem, draw in drawn:
         save(draw(), stem)

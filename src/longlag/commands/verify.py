@@ -11,6 +11,7 @@ from longlag.commands.options import Json, whole
 from longlag.commands.places import check_places, of_store
 from longlag.compiled import cache
 from longlag.errors import InputError, check_whole
+from longlag.experiments.module import Module
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import TrialKey, TrialRecord
@@ -74,6 +75,10 @@ def _records(path: Path) -> tuple[list[TrialRecord], list[tuple[TrialKey, str]]]
     """The stored trials that can be run again, and the others with the reason."""
     with Store(path, read_only=True) as store:
         examined = store.examine()
+    of_ours = [each for each in examined if not _of_module(each[1])]
+    if judged := len(examined) - len(of_ours):
+        say(f"{judged} trials are left out: their models are not of longlag, which judged them")
+    examined = of_ours
     if not examined:
         raise InputError(f"there are no finished trials in {path}: let a study finish some")
     sound = [record for _, record in examined if isinstance(record, TrialRecord)]
@@ -85,6 +90,10 @@ def _records(path: Path) -> tuple[list[TrialRecord], list[tuple[TrialKey, str]]]
             f"trial {key.trial} of {key.experiment}, {key.row}, {key.reading}, {reason}"
         )
     return sound, refused
+
+
+def _of_module(record: TrialRecord | str) -> bool:
+    return isinstance(record, TrialRecord) and isinstance(record.conditions.learner, Module)
 
 
 def _as_json(

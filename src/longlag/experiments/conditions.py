@@ -14,9 +14,10 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from longlag.errors import InputError, complaint
+from longlag.experiments.module import Module
 from longlag.experiments.stop import Exam, ExamWhenReady, Recent, StopRule, TrainingSet
 from longlag.experiments.trial import Conditions
-from longlag.learners import learners
+from longlag.learners import Learner, learners
 from longlag.quoting import quoted, shortened
 from longlag.registry import ADDED, look_up, suggestion
 from longlag.rules import Rule, rules
@@ -54,9 +55,10 @@ def build(tables: Table) -> Conditions:
     Inputs, outputs and coding of the learner default to those of the task. Raises `TableError`.
     """
     task = construct_task(tables["task"])
-    learner_type = _type_of("learner", tables["learner"], "learner", learners())
+    known = _learners()
+    learner_type = _type_of("learner", tables["learner"], "learner", known)
     given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
-    learner = _made_once("learner", given | tables["learner"], "learner", learners())
+    learner = _made_once("learner", given | tables["learner"], "learner", known)
     for name in _INTERFACE:
         wanted, came = getattr(task, name), getattr(learner, name)
         if wanted != came:
@@ -68,6 +70,12 @@ def build(tables: Table) -> Conditions:
     hints = _hints(Conditions)
     plain = {name: _convert(tables[name], hints[name], name) for name in _PLAIN}
     return Conditions(task=task, learner=learner, stop=stop, **plain)
+
+
+@cache
+def _learners() -> dict[str, type[Learner]]:
+    """Those of the library, and modules that were judged."""
+    return learners() | {Module.name: Module}
 
 
 def construct_task(table: Table) -> Task:

@@ -1,20 +1,27 @@
 """The ladder of lags: how long a lag each learner can bridge, for each kind of memory.
 
 On every rung a learner meets a task with a lag. It stands on the rung if at least `ENOUGH` of
-`NETWORKS` networks solve the task within the budget, and climbs on; where it fails it stops.
+`NETWORKS` networks solve the task within the budget, and climbs on; where it fails it stops. Of
+fewer networks, at least as large a share must solve the task.
 """
 
 import math
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from statistics import median
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.conditions import Table
-from longlag.experiments.selection import LAST_SEED, Find, Selection
+from longlag.experiments.selection import (
+    LAST_SEED,
+    TUNING_SUFFIX,
+    Find,
+    Selection,
+    as_shown,
+)
 from longlag.experiments.settings import settings_of
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
@@ -31,6 +38,7 @@ def _file() -> Table:
 LAGS: tuple[int, ...] = tuple(_file()["lags"])
 NETWORKS: int = _file()["networks"]
 ENOUGH: int = _file()["enough"]
+STOPS: Table = _file()["stop"]  #: the stop rule for each kind of learning
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Rung:
     @property
     def stands(self) -> bool:
         """Whether enough networks solved the task."""
-        return self.solved >= ENOUGH
+        return self.solved > 0 and self.solved * NETWORKS >= len(self.records) * ENOUGH
 
     @property
     def needed(self) -> float | None:
@@ -156,46 +164,89 @@ class Ladder:
     def climbs(self, find: Find) -> list[Climb]:
         """How far every learner has come with every kind of memory, by the trials of `find`."""
         return [
-            self._climb(families()[family], learner, find)
+            climb(families()[family], learner, self.rungs, partial(self._settings, learner), find)
             for family in dict.fromkeys(self.families or families())
             for learner in dict.fromkeys(self.learners or learners())
         ]
 
-    def _climb(self, family: Family, learner: str, find: Find) -> Climb:
-        rungs: list[Rung] = []
-        preferred: str | None = None
-        lags = [lag for lag in self.rungs if lag >= family.first]
-        if not lags:
-            reason = f"no sequence has a lag as short: the shortest is {family.first}"
-            return Climb(family.name, learner, reason=reason)
-        for lag in lags:
-            try:
-                settings = self._settings(family, learner, lag)
-            except InputError as error:
-                return Climb(family.name, learner, tuple(rungs), reason=str(error))
-            if preferred and preferred in settings:  # the setting of the rung below is tried first
-                settings = {preferred: settings[preferred]} | settings
-            row = f"{family.name}, lag {lag}"
-            standing = Selection(NAME, row, learner, settings, NETWORKS).standing(find)
-            if not standing.over:
-                return Climb(family.name, learner, tuple(rungs), standing.pending, lag)
-            preferred = standing.setting
-            rungs.append(Rung(lag, preferred, standing.records if preferred else ()))
-            if not rungs[-1].stands:
-                break
-        return Climb(family.name, learner, tuple(rungs))
-
-    def _settings(self, family: Family, learner: str, lag: int) -> dict[str, Conditions]:
+    def _settings(self, learner: str, family: Family, lag: int) -> dict[str, Conditions]:
         """The conditions of a rung under each setting; raises `InputError` if none fits."""
         settings = settings_of(learner)
         return settings.conditions(
             family.task(lag, signed=settings.signed),
-            _file()["stop"],
+            STOPS,
             cap=self.budget,
             longest=_reach(lag),
             seed=self.seed,
             dtype=self.dtype,
         )
+
+
+def climb(
+    family: Family,
+    learner: str,
+    rungs: Sequence[int],
+    settings_on: Callable[[Family, int], Mapping[str, Conditions]],
+    find: Find,
+    *,
+    experiment: str = NAME,
+    networks: int = NETWORKS,
+) -> Climb:
+    """How far a learner has come with one kind of memory, by the trials of `find`.
+
+    `rungs` are lags, rising. `settings_on` has the conditions of a rung under each setting, and
+    raises `InputError` if the learner does not apply there.
+    """
+    done: list[Rung] = []
+    preferred: str | None = None
+    lags = [lag for lag in rungs if lag >= family.first]
+    if not lags:
+        reason = f"no sequence has a lag as short: the shortest is {family.first}"
+        return Climb(family.name, learner, reason=reason)
+    for lag in lags:
+        try:
+            settings = settings_on(family, lag)
+        except InputError as error:
+            return Climb(family.name, learner, tuple(done), reason=str(error))
+        if preferred and preferred in settings:  # the setting of the rung below is tried first
+            settings = {preferred: settings[preferred], **settings}
+        row = row_of(family.name, lag)
+        standing = Selection(experiment, row, learner, settings, networks).standing(find)
+        if not standing.over:
+            return Climb(family.name, learner, tuple(done), standing.pending, lag)
+        preferred = standing.setting
+        done.append(Rung(lag, preferred, standing.records if preferred else ()))
+        if not done[-1].stands:
+            break
+    return Climb(family.name, learner, tuple(done))
+
+
+def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
+    """How far each learner came according to a store, where it has met at least one rung.
+
+    Of several budgets, seeds and precisions, those of the latest trial count.
+    """
+    known = {
+        (each.key, each.conditions): each
+        for each in records
+        if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)
+    }
+    if not known:
+        return []
+    latest = as_shown(*list(known)[-1])
+    ladder = Ladder(
+        latest.cap,
+        learners=sorted({conditions.learner.name for _, conditions in known}),
+        seed=latest.seed,
+        dtype=latest.dtype,
+    )
+    found = ladder.climbs(lambda key, conditions: known.get((key, conditions)))
+    return [each for each in found if each.rungs]
+
+
+def row_of(family: str, lag: int) -> str:
+    """The name of a rung in the keys of its trials."""
+    return f"{family}, lag {lag}"
 
 
 def _reach(lag: int) -> int:

@@ -13,7 +13,10 @@ from longlag.quoting import quoted
 
 
 class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
-    """The content of the column "outcome"; records older than search learners have no guesses."""
+    """The content of the column "outcome"; records older than search learners have no guesses.
+
+    Memory is left out where it was not measured, so that longlag 0.1.0 reads all other records.
+    """
 
     status: Status
     sequences: int
@@ -23,6 +26,7 @@ class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
     tested: int
     test_error: float | None
     guesses: int | None = None
+    memory: int | None = None
 
 
 #: Exceptions from a row that has the right checksum but was not written by longlag.
@@ -33,6 +37,8 @@ def to_row(record: TrialRecord, fingerprint: str) -> tuple[str | int | bytes, ..
     """The row of a record, without its checksum."""
     key = record.key
     outcome = {name: getattr(record, name) for name in _Outcome.__struct_fields__}
+    if record.memory is None:
+        del outcome["memory"]
     return (
         *(key.experiment, key.row, key.reading, key.trial),
         fingerprint,

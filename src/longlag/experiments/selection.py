@@ -58,6 +58,13 @@ class Selection:
         ]
 
 
+def as_shown(key: TrialKey, conditions: Conditions) -> Conditions:
+    """The conditions of the networks shown, from those of any network of a selection."""
+    if not key.experiment.endswith(TUNING_SUFFIX):
+        return conditions
+    return replace(conditions, seed=(conditions.seed - _APART) & LAST_SEED)
+
+
 @dataclass(frozen=True)
 class Standing:
     """How far a selection has come."""

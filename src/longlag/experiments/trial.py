@@ -97,6 +97,8 @@ class TrialRecord:
         column: the final network, of shape (rows,), in the order of the learner's layout, without
             scratch rows
         guesses: networks tried by a search learner; None (the default) for other learners
+        memory: most bytes of the process that trained a module of PyTorch; None (the default) for
+            learners of the library
     """
 
     key: TrialKey
@@ -111,6 +113,7 @@ class TrialRecord:
     curve: np.ndarray
     column: np.ndarray
     guesses: int | None = None
+    memory: int | None = None
 
     @property
     def to_success(self) -> int:

@@ -1,4 +1,4 @@
-"""For users of PyTorch: tasks as data sets, and networks of 1997 as modules.
+"""For users of PyTorch: tasks as data sets, networks of 1997 as modules, and a judge of modules.
 
 It needs the extra `torch`: pip install "longlag[torch]".
 """
@@ -11,6 +11,7 @@ except ImportError:
         'python -m pip install "longlag[torch]"'
     ) from None
 
+from longlag.torch.judging import judge as judge
 from longlag.torch.lstm1997 import LSTM1997 as LSTM1997
 from longlag.torch.sequences import Sequences as Sequences
 from longlag.torch.sequences import collate as collate

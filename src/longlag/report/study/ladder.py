@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import log10
+from typing import Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,9 +11,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb
+from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, Rung
 from longlag.learners import learners
-from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, style
+from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, short_name, style
 
 KEY = (
     f"The longest lag, in steps, at which at least {ENOUGH} of {NETWORKS} networks solved the task "
@@ -28,13 +29,50 @@ HELD = {
     "multiplication": "two numbers,\ntheir product",
     "temporal-order": "two symbols,\ntheir order",
 }  #: what a network must hold, for the picture
+OWN = "models of your own"
 COLOURS = {
+    OWN: VERMILION,
     "LSTM": GREEN,
     "other online learners": BLUE,
     "search, and learning in passes over a set": ORANGE,
 }
 MARGIN, COLUMN, NARROWEST = 1.6, 1.2, 6.6  #: inches; with seven columns as wide as a slide
+USUAL, SHOWN, LETTER = 14, 28, 0.09  #: letters of a name, at most; inches of each beyond the usual
 _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
+
+
+class Reached(Protocol):
+    """What is shown of a climb, or of a figure that was measured before."""
+
+    @property
+    def family(self) -> str:
+        """The kind of memory."""
+        ...
+
+    @property
+    def learner(self) -> str:
+        """The learner, or the model."""
+        ...
+
+    @property
+    def reached(self) -> int:
+        """The longest lag bridged, 0 if none was."""
+        ...
+
+    @property
+    def pending(self) -> object:
+        """Whether it may climb on."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it does not apply, or not to the next lag."""
+        ...
+
+    @property
+    def rungs(self) -> Sequence[Rung]:
+        """What became of it on each rung, as far as known."""
+        ...
 
 
 def ladder_table(climbs: Sequence[Climb]) -> Group:
@@ -52,15 +90,19 @@ def ladder_table(climbs: Sequence[Climb]) -> Group:
     return Group(table, Text(KEY, style="dim"), *(Text(f"n/a: {each}") for each in reasons))
 
 
-def ranked(climbs: Sequence[Climb]) -> list[str]:
-    """The learners: first those that bridge the longest lags over all kinds of memory."""
+def ranked(climbs: Sequence[Reached]) -> list[str]:
+    """The learners: first those that bridge the longest lags over all kinds of memory.
+
+    Models of users come before the learners of the library.
+    """
     total = {climb.learner: 0.0 for climb in climbs}
     for climb in climbs:
         total[climb.learner] += log10(max(climb.reached, 1))
-    return sorted(total, key=lambda learner: (-total[learner], learner))
+    known = learners()
+    return sorted(total, key=lambda learner: (learner in known, -total[learner], learner))
 
 
-def words(climb: Climb) -> str:
+def words(climb: Reached) -> str:
     """What the picture and the table say of a climb; see `KEY`."""
     if climb in _barred([climb]):
         return "n/a"
@@ -70,29 +112,32 @@ def words(climb: Climb) -> str:
     return "..." if more else "-"
 
 
-def ladder_picture(climbs: Sequence[Climb], lags: Sequence[int]) -> Figure:
+def ladder_picture(climbs: Sequence[Reached], lags: Sequence[int]) -> Figure:
     """A bar for each learner and kind of memory, as long as the lag, on a logarithmic scale.
 
-    `lags` are the rungs of the ladder, rising. All seven kinds fill a slide.
+    `lags` are the rungs of the ladder, rising. All seven kinds fill a slide. What is not among the
+    climbs stays empty.
     """
     families, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
     with style():
-        width = max(NARROWEST, MARGIN + COLUMN * len(families))
+        beyond = max(0, *(len(short_name(each, SHOWN)) - USUAL for each in order))
+        width = max(NARROWEST, MARGIN + COLUMN * len(families)) + LETTER * beyond
         figure = Figure(figsize=(width, 1.5 + 0.27 * len(order)), layout="constrained")
         axes = figure.add_subplot()
         _rungs(axes, len(families), len(order), lags)
         for y, learner in enumerate(order):
             for x, family in enumerate(families):
-                _bar(axes, x, y, found[learner, family], lags[-1])
+                if (learner, family) in found:
+                    _bar(axes, x, y, found[learner, family], lags[-1])
         axes.set_xlim(-0.02, len(families))
         axes.set_ylim(len(order) + 0.1, -0.6)
-        axes.set_yticks(range(len(order)), order)
+        axes.set_yticks(range(len(order)), [short_name(each, SHOWN) for each in order])
         held = [f"{family}\n{HELD.get(family, '')}" for family in families]
         axes.set_xticks([x + (_START + _END) / 2 for x in range(len(families))], held)
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelcolor=INK)
-        for label in axes.get_yticklabels():
-            label.set_fontweight("bold" if label.get_text() == "lstm" else "normal")
+        for learner, label in zip(order, axes.get_yticklabels(), strict=True):
+            label.set_fontweight(_weight(learner))
         for spine in axes.spines.values():
             spine.set_visible(False)
         _legend(figure, {_kind(learner) for learner in order})
@@ -110,13 +155,12 @@ def _rungs(axes: Axes, columns: int, rows: int, lags: Sequence[int]) -> None:
             axes.text(x, rows - 0.3, lag, ha="center", va="top", fontsize=6.5, color=INK)
 
 
-def _bar(axes: Axes, x: int, y: int, climb: Climb, longest: int) -> None:
+def _bar(axes: Axes, x: int, y: int, climb: Reached, longest: int) -> None:
     length = (_END - _START) * log10(max(climb.reached, 1)) / log10(longest)
     if length:
         colour = COLOURS[_kind(climb.learner)]
         axes.add_patch(Rectangle((x + _START, y - 0.3), length, 0.6, facecolor=colour, alpha=0.85))
-    weight = "bold" if climb.learner == "lstm" else "normal"
-    place = x + _START + length + 0.02, y
+    place, weight = (x + _START + length + 0.02, y), _weight(climb.learner)
     axes.text(*place, words(climb), va="center", fontsize=8, fontweight=weight, color=INK)
 
 
@@ -131,25 +175,31 @@ def _legend(figure: Figure, kinds: set[str]) -> None:
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
 
 
+def _weight(learner: str) -> str:
+    return "bold" if _kind(learner) in (OWN, "LSTM") else "normal"
+
+
 def _kind(learner: str) -> str:
     if learner == "lstm":
         return "LSTM"
+    if learner not in learners():
+        return OWN
     online = learners()[learner].kind == "online"
     return "other online learners" if online else "search, and learning in passes over a set"
 
 
-def _families(climbs: Sequence[Climb]) -> list[str]:
+def _families(climbs: Sequence[Reached]) -> list[str]:
     return list(dict.fromkeys(climb.family for climb in climbs))
 
 
-def _by_place(climbs: Sequence[Climb]) -> dict[tuple[str, str], Climb]:
+def _by_place(climbs: Sequence[Reached]) -> dict[tuple[str, str], Reached]:
     return {(climb.learner, climb.family): climb for climb in climbs}
 
 
-def _barred(climbs: Sequence[Climb]) -> list[Climb]:
+def _barred(climbs: Sequence[Reached]) -> list[Reached]:
     """The climbs of learners that do not apply to the shortest lag."""
     return [climb for climb in climbs if climb.reason and not climb.rungs]
 
 
-def _text(climb: Climb) -> Text:
+def _text(climb: Reached) -> Text:
     return Text(words(climb), style="green" if climb.reached else "dim")

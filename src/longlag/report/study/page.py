@@ -11,11 +11,14 @@ from matplotlib.figure import Figure
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
+from longlag.experiments.ladder import LAGS
 from longlag.experiments.trial import TrialRecord
 from longlag.quoting import quoted
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import comparisons, services, tally
 from longlag.report.study.figures import distribution, learning_curves
+from longlag.report.study.ladder import KEY as LADDER_KEY
+from longlag.report.study.ladder import Reached, ladder_picture
 from longlag.report.study.matrix import KEY, cells_of, heat_map
 from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview
@@ -44,18 +47,23 @@ def write_page(
     sections: Sequence[Section],
     origin: Provenance,
     matrix: Sequence[TrialRecord] = (),
+    climbs: Sequence[Reached] = (),
 ) -> None:
-    """Write the report to `path`, whole or not at all; `matrix` are trials of `longlag matrix`.
+    """Write the report to `path`, whole or not at all.
 
-    Raises `InputError` where there is nothing to report or the file cannot be written.
+    `matrix` are trials of `longlag matrix`, and `climbs` those of the ladder of lags. Raises
+    `InputError` where there is nothing to report or the file cannot be written.
     """
-    if not sections:
+    if not sections and not climbs:
         raise InputError("nothing to report, got no experiment with trials: run one first")
-    write_whole(Path(path), render(sections, origin, matrix).encode())
+    write_whole(Path(path), render(sections, origin, matrix, climbs).encode())
 
 
 def render(
-    sections: Sequence[Section], origin: Provenance, matrix: Sequence[TrialRecord] = ()
+    sections: Sequence[Section],
+    origin: Provenance,
+    matrix: Sequence[TrialRecord] = (),
+    climbs: Sequence[Reached] = (),
 ) -> str:
     """The report as HTML text."""
     environment = templates()
@@ -68,6 +76,8 @@ def render(
         tally=compared and tally(compared),
         matrix=matrix and _both(heat_map, cells_of(matrix), matrix, label="Learners on tasks"),
         matrix_key=KEY,
+        ladder=climbs and inline(ladder_picture(climbs, LAGS), "The longest lag that each bridges"),
+        ladder_key=LADDER_KEY,
         overview=len(compared) > 1 and _both(overview, compared, label="Ours over the paper's"),
         services=[
             (name, list(same))

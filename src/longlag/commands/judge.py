@@ -1,0 +1,249 @@
+"""`longlag judge`: models of users on the ladder of lags, beside the learners of the library."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.live import Live
+from rich.text import Text
+
+from longlag.commands.budget import parse_budget
+from longlag.commands.interrupts import Interrupts
+from longlag.commands.ladder import PRESENTATIONS, climb_as_json, lag_list
+from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.places import check_pictures, of_store
+from longlag.cores import cores
+from longlag.errors import InputError, check_whole
+from longlag.experiments.judged import Judgement
+from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
+from longlag.experiments.measured import beside
+from longlag.experiments.population import Job
+from longlag.experiments.store import Store, default_path
+from longlag.experiments.study import Study
+from longlag.experiments.waves import run_in_waves
+from longlag.quoting import counted
+from longlag.registry import look_up
+from longlag.report.study.ladder import Reached
+from longlag.report.style.console import progress, results, say
+
+#: Files of models that come with the library, by what `--example` calls them
+EXAMPLES = {name: f"{name}.py" for name in ("lstm", "chrono", "gru", "lru")}
+LINE_EVERY = 15.0  #: seconds between two lines where the display is not a terminal
+MOST_WORKERS = 1024
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions:
+    """What the models climb, and for how long."""
+
+    example: Annotated[
+        str | None,
+        Parameter(help="print the file of a model to begin with: lstm, chrono, gru or lru"),
+    ] = None
+    budget: Annotated[
+        str,
+        Parameter(
+            help="the time that this command may take, such as 90s, 10min or 2h, or training "
+            f"sequences of one network, such as 2e4 (otherwise {PRESENTATIONS:,}): what is "
+            "unfinished resumes with the same command"
+        ),
+    ] = "10min"
+    networks: Annotated[
+        int,
+        Parameter(converter=whole, help="networks of which four fifths must solve each task"),
+    ] = NETWORKS
+    families: Annotated[
+        tuple[str, ...],
+        Parameter(
+            consume_multiple=True, negative=(), help="these kinds of memory alone (default: all)"
+        ),
+    ] = ()
+    lags: Annotated[
+        tuple[int, ...],
+        Parameter(
+            converter=lag_list,
+            consume_multiple=True,
+            negative=(),
+            help="these rungs (default: all)",
+        ),
+    ] = ()
+    beside: Annotated[
+        tuple[str, ...],
+        Parameter(
+            consume_multiple=True,
+            negative=(),
+            help="learners of the library to run too, in the time that is left, instead of the "
+            "figures that come with it",
+        ),
+    ] = ()
+    seed: Annotated[int, Parameter(converter=whole, help="seed of the networks shown")] = 1
+    workers: Annotated[
+        int | None, Parameter(converter=whole, help="processes (default: one per core)")
+    ] = None
+    output: Annotated[
+        Path | None,
+        Parameter(name=["--output", "-o"], help="the ladder as a picture, as SVG and as PNG"),
+    ] = None
+    store: StorePath = None
+    as_json: Json = False
+
+
+def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
+    """Train the models as far as the store has not, and show the ladder; an exit status."""
+    if options.example is not None:
+        look_up("example", options.example, EXAMPLES)
+        folder = resources.files("longlag") / "torch" / "examples"  # without PyTorch, too
+        sys.stdout.write((folder / EXAMPLES[options.example]).read_text("utf-8"))
+        return 0
+    if not files:
+        raise InputError(
+            "name the file of a model: longlag judge --example lstm > my_model.py writes one"
+        )
+    if options.output and options.output.suffix not in ("", ".svg", ".png"):
+        raise InputError(f"--output must end in .svg or .png, got {options.output}")
+    path = options.store or default_path()
+    check_pictures(options.output, of_store(path) | {f"the model {each}": each for each in files})
+    budget, seconds = parse_budget(options.budget, PRESENTATIONS, "training sequences")
+    if options.workers is not None:
+        check_whole("workers", options.workers, 1, MOST_WORKERS)
+    ladder = Ladder(
+        budget,
+        families=options.families,
+        learners=options.beside,
+        lags=options.lags,
+        seed=options.seed,
+    )
+    deadline = time.monotonic() + seconds
+    _require_torch()
+    from longlag.torch.contender import Contender
+    from longlag.torch.judging import Judging
+    from longlag.torch.workers import Processes, one_thread
+
+    with Interrupts() as interrupts, one_thread():
+        contenders = [Contender.of_file(each) for each in files]
+        with Store(path) as store:
+
+            def stopping() -> bool:
+                return interrupts.interrupted or time.monotonic() > deadline
+
+            judging = Judging(contenders, store, ladder, options.networks)
+            with Processes(options.workers or cores()) as workers, _Line(seconds) as line:
+                judgements = judging.run(workers, stopping, line)
+            others = _others(ladder, store, stopping, options)
+    _show(judgements, others, ladder, options)
+    unfinished: list[Reached] = [each for each in _climbs(judgements) if each.pending]
+    unfinished += [each for each in others if options.beside and each.pending]
+    if unfinished:
+        say(f"{counted(len(unfinished), 'climb')} unfinished; the same command resumes.")
+    return 130 if interrupts.interrupted else 0
+
+
+def _require_torch() -> None:
+    """Raise `InputError` where PyTorch is not installed."""
+    try:
+        import longlag.torch  # noqa: F401
+    except ImportError as error:
+        raise InputError(str(error)) from None
+
+
+def _others(
+    ladder: Ladder, store: Store, stopping: Callable[[], bool], options: JudgeOptions
+) -> Sequence[Reached]:
+    """The learners of the library: those that were asked for, or what is known without running."""
+    if options.beside:
+        from longlag.report.study.progress import Display
+
+        with Display(progress(), []) as display:
+
+            def look(study: Study) -> None:
+                display(study)
+                if stopping():
+                    study.interrupt()
+
+            return run_in_waves(ladder.climbs, store, look, options.workers)
+    return beside(climbs_in(store.sound_records()[0]))
+
+
+def _climbs(judgements: Sequence[Judgement]) -> list[Climb]:
+    return [climb for each in judgements for climb in each.climbs]
+
+
+def _show(
+    judgements: Sequence[Judgement],
+    others: Sequence[Reached],
+    ladder: Ladder,
+    options: JudgeOptions,
+) -> None:
+    from longlag.report.study.judge import judge_table, rung_table
+    from longlag.report.study.ladder import ladder_picture
+    from longlag.report.style.plots import save
+
+    if options.as_json:
+        print(json.dumps([_as_json(each) for each in judgements], indent=1))
+    else:
+        out = results()
+        out.print(judge_table(judgements, others, out.width))
+        for each in judgements:
+            out.print()
+            out.print(rung_table(each))
+    if options.output:
+        shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
+        drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
+        top = max(ladder.rungs[-1], *(each.reached for each in drawn))
+        lags = [lag for lag in LAGS if lag <= top]
+        save(ladder_picture(drawn, lags), options.output.with_suffix(""))
+        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+
+
+def _as_json(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "model": judgement.name,
+        "finished": judgement.finished,
+        "networks": len(judgement.records),
+        "sequences": judgement.sequences,
+        "seconds": round(judgement.seconds, 3),
+        "memory": judgement.memory,
+        "climbs": [climb_as_json(climb) for climb in judgement.climbs],
+    }
+
+
+class _Line:
+    """What a person sees meanwhile: a line that changes on a terminal, elsewhere one at times."""
+
+    def __init__(self, seconds: float):
+        self._console, self._seconds = progress(), seconds
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+        self._start = self._last = time.monotonic()
+
+    def __enter__(self) -> "_Line":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._live.stop()
+
+    def __call__(self, judgements: Sequence[Judgement], running: Collection[Job]) -> None:
+        """Show where the models stand."""
+        now = time.monotonic()
+        if self._console.is_terminal:
+            self._live.update(Text(self._text(judgements, running, now), overflow="ellipsis"))
+        elif now - self._last >= LINE_EVERY:
+            self._last = now
+            say(self._text(judgements, running, now))
+
+    def _text(self, judgements: Sequence[Judgement], running: Collection[Job], now: float) -> str:
+        from longlag.report.study.progress import duration
+
+        done = sum(len(each.records) for each in judgements)
+        rows = dict.fromkeys(job.key.row for job in running)
+        limit = "" if self._seconds == float("inf") else f" of {duration(self._seconds)}"
+        where = "; ".join(rows) or "nothing left to run"
+        return f"{where}: {counted(done, 'network')} done, {duration(now - self._start)}{limit}"

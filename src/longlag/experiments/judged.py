@@ -1,0 +1,107 @@
+"""Models of users on the ladder of lags: what became of them, also as a store remembers it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from longlag.experiments.conditions import construct_task
+from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Family, climb, families, row_of
+from longlag.experiments.module import Module
+from longlag.experiments.selection import TUNING_SUFFIX, as_shown
+from longlag.experiments.trial import Conditions, TrialRecord
+
+NAME = "judge"  #: the experiment name of the trials in a store
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of a model on the ladder of lags.
+
+    Args:
+        name: of the model
+        climbs: one for each kind of memory
+        records: the trials of all networks, also of those that only chose an optimiser
+    """
+
+    name: str
+    climbs: tuple[Climb, ...]
+    records: tuple[TrialRecord, ...]
+
+    @property
+    def reached(self) -> dict[str, int]:
+        """The longest lag bridged by kind of memory, 0 where it stands on no rung."""
+        return {each.family: each.reached for each in self.climbs}
+
+    @property
+    def finished(self) -> bool:
+        """Whether no trial is left to run."""
+        return not any(each.pending for each in self.climbs)
+
+    @property
+    def sequences(self) -> int:
+        """Training sequences of all networks."""
+        return sum(record.sequences for record in self.records)
+
+    @property
+    def seconds(self) -> float:
+        """Computing time of all networks."""
+        return sum(record.seconds for record in self.records)
+
+    @property
+    def memory(self) -> int | None:
+        """The most bytes of a process that trained a network."""
+        return max((record.memory for record in self.records if record.memory), default=None)
+
+
+def judgements_in(records: Iterable[TrialRecord]) -> list[Judgement]:
+    """What a store says of each model; of one that was changed, what it says of the latest.
+
+    Of several budgets and seeds, those of the model's latest trial count.
+    """
+    mine = [each for each in records if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)]
+    latest = {_module(each).model: _version(each) for each in mine}
+    return [
+        _judgement(name, [each for each in mine if _version(each) == version])
+        for name, version in latest.items()
+    ]
+
+
+def _module(record: TrialRecord) -> Module:
+    learner = record.conditions.learner
+    assert isinstance(learner, Module)
+    return learner
+
+
+def _version(record: TrialRecord) -> tuple:
+    shown = as_shown(record.key, record.conditions)
+    return _module(record).model, _module(record).source, shown.cap, shown.seed
+
+
+def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
+    known = {(each.key, each.conditions): each for each in records}
+    rows: dict[str, dict[str, Conditions]] = {}
+    for each in records:
+        shown = as_shown(each.key, each.conditions)
+        rows.setdefault(each.key.row, {})[_module(each).setting] = shown
+    every = {setting: each for row in rows.values() for setting, each in row.items()}
+    shown = [each.key.trial + 1 for each in records if each.key.experiment == NAME]
+
+    def settings_on(family: Family, lag: int) -> dict[str, Conditions]:
+        """Those of the records; where none was made, those of another rung with this task."""
+        task = construct_task(family.task(lag))
+        others = {setting: replace(each, task=task) for setting, each in every.items()}
+        return others | rows.get(row_of(family.name, lag), {})
+
+    climbs = (
+        climb(
+            family,
+            name,
+            LAGS,
+            settings_on,
+            lambda key, conditions: known.get((key, conditions)),
+            experiment=NAME,
+            networks=max(shown, default=NETWORKS),
+        )
+        for family in families().values()
+        if any(row_of(family.name, lag) in rows for lag in LAGS)
+    )
+    return Judgement(name, tuple(climbs), tuple(records))

@@ -1,0 +1,47 @@
+"""The figures of the ladder of lags that come with the library."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from longlag.experiments.ladder import Climb, Rung
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How far a learner of the library came with one kind of memory; its trials are not kept."""
+
+    family: str
+    learner: str
+    reached: int  #: the longest lag bridged, 0 if none was
+    pending: bool  #: whether the next rung was not run
+    reason: str = ""
+    rungs: tuple[Rung, ...] = ()
+
+
+@cache
+def measured() -> tuple[Measured, ...]:
+    """All of them, the learners in the order of docs/ladder.md."""
+    text = (resources.files("longlag.experiments") / "ladder_measured.toml").read_text()
+    return tuple(
+        Measured(family, learner, int(lag.removesuffix("+")), lag.endswith("+"))
+        for learner, lags in tomllib.loads(text).items()
+        for family, lag in lags.items()
+    )
+
+
+def beside(climbs: Iterable[Climb]) -> list[Climb | Measured]:
+    """What is known of the learners of the library: climbs of a store, or the figures here.
+
+    A climb takes the place of a figure if it went as far, or came to its end.
+    """
+    known: dict[tuple[str, str], Climb | Measured] = {
+        (each.learner, each.family): each for each in measured()
+    }
+    for climb in climbs:
+        figure = known.get((climb.learner, climb.family))
+        if figure is None or climb.reached >= figure.reached or not climb.pending:
+            known[climb.learner, climb.family] = climb
+    return list(known.values())

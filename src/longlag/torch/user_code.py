@@ -1,0 +1,70 @@
+"""Runs code of the user: its exceptions become one line that names the place, and no traceback."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import Any
+
+from longlag.errors import InputError, LonglagError
+
+_NAME = "longlag_judged"  #: of the module that the code runs in
+
+
+@contextmanager
+def running(place: str, doing: str) -> Iterator[None]:
+    """A context for code of the user, which lies in the file `place`. Raises `InputError`."""
+    try:
+        with redirect_stdout(sys.stderr):  # standard output is for results
+            yield
+    except LonglagError:
+        raise
+    except (Exception, SystemExit) as error:
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise InputError(f"{_where(error, place)}: {doing}: {said}") from None
+
+
+def definitions(path: Path) -> dict[str, Any]:
+    """What the code of a file defines, by name. Raises `InputError`."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no file {path}: longlag judge --example lstm > {path.name} writes one"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
+    module = ModuleType(_NAME)
+    module.__file__ = str(path)
+    sys.modules[_NAME] = module  # where dataclasses look for the names of annotations
+    beside = str(path.resolve().parent)
+    if beside not in sys.path:
+        sys.path.insert(0, beside)
+    with running(str(path), "when it is read"):
+        exec(compile(text, str(path), "exec"), vars(module))
+    return vars(module)
+
+
+def structure(path: Path) -> str:
+    """The code of a file without its comments and its layout."""
+    return ast.dump(ast.parse(path.read_bytes()))
+
+
+def code_of(thing: Any) -> str:
+    """The code of a class or function, or its name where the code is not to be found."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
+
+
+def _where(error: BaseException, place: str) -> str:
+    """The file, and the last of its lines that the error has come through."""
+    if isinstance(error, SyntaxError) and error.filename == place:
+        return f"{place}, line {error.lineno}"
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == place]
+    return f"{place}, line {lines[-1]}" if lines else place

@@ -1,0 +1,180 @@
+"""Processes that train networks of files, one network each at a time."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing.synchronize import Event
+from typing import Protocol, Self
+
+import torch
+
+from longlag.errors import InputError
+from longlag.experiments.population import Job
+from longlag.experiments.trial import TrialRecord
+from longlag.torch.contender import Contender
+from longlag.torch.training import Training
+
+#: What became of a trial: its record, a checkpoint, or None where the user's code fails
+Result = TrialRecord | bytes | None
+
+
+class Workers(Protocol):
+    """Who trains networks."""
+
+    free: int  #: networks that can be begun now
+    failure: InputError | None  #: the first error in code of a user
+
+    def begin(self, contender: Contender, job: Job) -> None:
+        """Begin to train, or go on from the checkpoint."""
+        ...
+
+    def ended(self) -> list[tuple[Job, Result]]:
+        """Trials that have ended or stopped; waits for a moment if there are none."""
+        ...
+
+    def stop(self) -> None:
+        """Make every trial stop after its present batch."""
+        ...
+
+
+class Here:
+    """Trains in this process, one network at a time."""
+
+    def __init__(self, stopping: Callable[[], bool]):
+        self.free = 1
+        self.failure: InputError | None = None
+        self._stopping = stopping
+        self._begun: list[tuple[Contender, Job]] = []
+
+    def begin(self, contender: Contender, job: Job) -> None:
+        """See `Workers`."""
+        self._begun.append((contender, job))
+        self.free -= 1
+
+    def ended(self) -> list[tuple[Job, Result]]:
+        """See `Workers`; trains to the end."""
+        contender, job = self._begun.pop()
+        self.free += 1
+        return [(job, _trained(contender, job, self._stopping))]
+
+    def stop(self) -> None:
+        """See `Workers`; it stops by itself."""
+
+
+class Processes:
+    """Trains in processes of their own, each of which reads the file of its contender."""
+
+    def __init__(self, count: int):
+        self.free = count
+        self.failure: InputError | None = None
+        context = multiprocessing.get_context("spawn")
+        self._event = context.Event()
+        self._pool = ProcessPoolExecutor(count, context, _begin_process, (self._event,))
+        self._jobs: dict[Future[Result], Job] = {}
+
+    def begin(self, contender: Contender, job: Job) -> None:
+        """See `Workers`."""
+        with _deaf():  # to Ctrl-C, as the processes that begin now are to be
+            future = self._pool.submit(_train_file, contender.place, contender.source, job)
+        self._jobs[future] = job
+        self.free -= 1
+
+    def ended(self) -> list[tuple[Job, Result]]:
+        """See `Workers`."""
+        found: list[tuple[Job, Result]] = []
+        for future in wait(self._jobs, timeout=0.1, return_when=FIRST_COMPLETED).done:
+            self.free += 1
+            result = None
+            try:
+                result = future.result()
+            except InputError as error:
+                self.failure = self.failure or error
+            except BrokenProcessPool:
+                self.failure = InputError(
+                    "a process that trained networks was ended from outside, perhaps for want of "
+                    "memory: give the model a smaller batch, or take --workers 1"
+                )
+            found.append((self._jobs.pop(future), result))
+        return found
+
+    def stop(self) -> None:
+        """See `Workers`."""
+        self._event.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.stop()
+        self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """A context in which PyTorch computes on one thread, and the user's random numbers wait.
+
+    For nets as small, threads only wait for each other, and they may add up in another order.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _trained(contender: Contender, job: Job, stopping: Callable[[], bool]) -> Result:
+    training = Training(contender, job.key, job.conditions, job.checkpoint)
+    return training.run(stopping) or training.save()
+
+
+_stopping: Event
+
+
+def _begin_process(event: Event) -> None:
+    global _stopping
+    _stopping = event
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.stdout = sys.stderr
+    torch.set_num_threads(1)
+
+
+def _end_with_parent() -> None:
+    """End, so that no process goes on alone after the first one was killed."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _train_file(place: str, source: str, job: Job) -> Result:
+    contender = _read(place)
+    if contender.source != source:
+        raise InputError(f"{place} has changed meanwhile: run the same command again")
+    return _trained(contender, job, _stopping.is_set)
+
+
+_read = cache(Contender.of_file)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A context in which Ctrl-C is not heard, where it can be chosen."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # Python allows it in its main thread only
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
