@@ -22,7 +22,7 @@ def printable(text: str, *, kept: str = "") -> str:
     >>> printable("level\x1b[31m\n")
     'level?[31m?'
     """
-    if text.isprintable():
+    if text.translate(dict.fromkeys(map(ord, kept))).isprintable():
         return text
     return "".join(c if c.isprintable() or c in kept else "?" for c in text)
 

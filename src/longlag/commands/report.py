@@ -19,7 +19,7 @@ from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.measured import beside
 from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.store import default_path
-from longlag.report.style.console import say
+from longlag.report.style.console import Doing, say
 
 
 def report(
@@ -52,7 +52,9 @@ def report(
     inputs = of_store(path) | {f"the experiment {each}": each for each in files}
     check_places(inputs, outputs)
     known = catalogue() | {each.name: each for each in map(load_experiment, files)}
-    records = records_in(path)
+    with Doing() as doing:
+        doing("reading the store")
+        records = records_in(path)
     shown = {name + end for name in (MATRIX, LADDER, JUDGE) for end in ("", TUNING_SUFFIX)}
     names = {record.key.experiment for record in records}
     for name in sorted(names - known.keys() - shown):
@@ -63,15 +65,20 @@ def report(
     studies = studies_of(records, known)
     if not studies and not climbs:
         raise InputError("nothing to report: add the files of your experiments to the command")
-    sections = [section(known[name], records) for name, records in studies]
-    drawn = list(drawings(pictures, sections)) if pictures else []
-    for stem, _ in drawn:
-        outputs |= as_files(f"--pictures, {stem.name},", stem)
-    check_places(inputs, outputs)
-    write_page(output, sections, provenance(), of_matrix(records), climbs)
-    say(f"The report is in {output}.")
-    for stem, draw in drawn:
-        save(draw(), stem)
+    with Doing() as doing:
+        sections = []
+        for name, trials in studies:
+            doing(f"looking inside a network of {name}")
+            sections.append(section(known[name], trials))
+        drawn = list(drawings(pictures, sections)) if pictures else []
+        for stem, _ in drawn:
+            outputs |= as_files(f"--pictures, {stem.name},", stem)
+        check_places(inputs, outputs)
+        write_page(output, sections, provenance(), of_matrix(records), climbs, doing)
+        say(f"The report is in {output}.")
+        for stem, draw in drawn:
+            doing(f"drawing {stem.name}")
+            save(draw(), stem)
     if pictures:
         say(f"The pictures are in {pictures}.")
     if open_:

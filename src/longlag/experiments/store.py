@@ -130,9 +130,10 @@ class Store:
         """What `records` returns, without those that are damaged; and what is wrong with those."""
         query = "SELECT * FROM trials WHERE ?1 IS NULL OR experiment = ?1 ORDER BY rowid"
         sound, damaged = [], []
+        built: dict[str, Conditions] = {}
         for row in self._rows(query, (experiment,)):
             try:
-                sound.append(self._rebuilt(row))
+                sound.append(self._rebuilt(row, built))
             except StoreError as error:
                 damaged.append(error)
         return sound, damaged
@@ -377,14 +378,17 @@ class Store:
         except records.ODD as error:
             return key, f"its record is none that this version can read: {records.reason(error)}"
 
-    def _rebuilt(self, row: tuple) -> TrialRecord:
+    def _rebuilt(self, row: tuple, built: dict[str, Conditions]) -> TrialRecord:
+        """The record of a row; `built` are conditions by their text, and gets those of the row."""
         key = TrialKey(*row[:4])
         if not records.intact(row):
             raise StoreError(
                 f"{_describe(key)} in {self.path} is damaged: run it again to replace it"
             )
         try:
-            return records.from_row(row, build(json.loads(row[5])))
+            if row[5] not in built:
+                built[row[5]] = build(json.loads(row[5]))
+            return records.from_row(row, built[row[5]])
         except (InputError, *records.ODD) as error:
             raise StoreError(
                 f"{_describe(key)} in {self.path} cannot be read: {records.reason(error)}"

@@ -16,8 +16,8 @@ from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
-from longlag.report.study.progress import LINE_EVERY
 from longlag.report.study.summary import count
+from longlag.report.style.console import LINE_EVERY
 
 MOST_LINES = 50  #: of a table of scores
 

@@ -28,6 +28,7 @@ from longlag.report.style.plots import (
     short_name,
     style,
 )
+from longlag.report.style.room import fit, legend_below
 
 PER_DECADE = 50  #: points of a learning curve, about one a pixel
 
@@ -68,10 +69,10 @@ def learning_curves(
     if not records:
         raise InputError("no trials to draw, got an empty list: run some first")
     with style():
-        figure = Figure(figsize=(width, 2.2 + 0.2 * width), layout="constrained")
+        figure = Figure(figsize=(width, 2.2 + 0.2 * width))
         axes = figure.add_subplot()
-        for record in records:
-            _curve(axes, record)
+        ends = [(record.status, _curve(axes, record)) for record in records]
+        _mark_ends(axes, ends)
         axes.set_xlabel("training sequences")
         axes.set_ylabel("mean absolute error")
         _publish(axes, published)
@@ -80,9 +81,9 @@ def learning_curves(
         axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
         _criterion(axes, records[0])
-        _key(figure, records)
-        if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+        key = _key(figure, records)
+        fit(figure, [axes], title=title, above=0.17, below=key)
+        _name_published(axes, published)
     return figure
 
 
@@ -101,10 +102,7 @@ def distribution(
         raise InputError("no trials to draw, got an empty list: run some first")
     strip = 0.66 if len(summaries) < 8 else 0.54  # inches
     with style():
-        figure = Figure(
-            figsize=(width, (1.1 if width > 5 else 1.5) + strip * len(summaries)),
-            layout="constrained",
-        )
+        figure = Figure(figsize=(width, (1.1 if width > 5 else 1.5) + strip * len(summaries)))
         axes = figure.add_subplot()
         for place, ours in enumerate(summaries):
             _strip(axes, -place, ours, records, 15 if strip > 0.6 else 12)
@@ -116,39 +114,46 @@ def distribution(
         axes.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
         axes.set_xlabel(f"{_counted(summaries)} to success")
-        _distribution_key(figure, summaries, width)
-        if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+        key = _distribution_key(figure, summaries, width)
+        fit(figure, [axes], title=title, below=key)
     return figure
 
 
-def _curve(axes: Axes, record: TrialRecord) -> None:
+def _curve(axes: Axes, record: TrialRecord) -> tuple[float, float] | None:
+    """Draw the curve of a trial; returns its end, or None if there is nothing to draw."""
     sequences, errors = record.curve[:, 0], record.curve[:, 1]
     # The last stretch of a diverged network has no finite error.
     drawn = np.isfinite(errors) & (errors > 0)
     if not drawn.any():
-        return
+        return None
     sequences, errors = _thinned(sequences[drawn], errors[drawn])
-    colour, solved = COLOURS[record.status], record.status is Status.SOLVED
     axes.plot(
         sequences,
         errors,
-        color=colour,
+        color=COLOURS[record.status],
         linestyle=LINES[record.status],
         linewidth=0.8,
-        alpha=0.75 if solved else 0.9,
+        alpha=0.75 if record.status is Status.SOLVED else 0.9,
     )
-    axes.plot(
-        sequences[-1],
-        errors[-1],
-        color=colour,
-        marker=MARKS[record.status],
-        markersize=4.5,
-        markerfacecolor=colour if solved else "none",
-        markeredgewidth=0 if solved else 1.1,
-        zorder=4,
-        clip_on=False,
-    )
+    return sequences[-1], errors[-1]
+
+
+def _mark_ends(axes: Axes, ends: Sequence[tuple[Status, tuple[float, float] | None]]) -> None:
+    for status in Status:
+        points = [point for each, point in ends if point and each is status]
+        if points:
+            solved = status is Status.SOLVED
+            axes.plot(
+                *zip(*points, strict=True),
+                color=COLOURS[status],
+                linestyle="none",
+                marker=MARKS[status],
+                markersize=4.5,
+                markerfacecolor=COLOURS[status] if solved else "none",
+                markeredgewidth=0 if solved else 1.1,
+                zorder=4,
+                clip_on=False,
+            )
 
 
 def _thinned(sequences: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -161,19 +166,27 @@ def _thinned(sequences: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _publish(axes: Axes, published: Published | None) -> None:
-    """The published mean as a labelled line; it is part of the axis even if ours is far away."""
+    """The published mean as a line, which is part of the axis even if ours is far away."""
     if published is None or published.to_success is None:
         return
     if published.low is not None and published.high is not None:
         axes.axvspan(published.low, published.high, color=GREEN, alpha=0.12, linewidth=0)
     axes.axvline(published.to_success, color=GREEN, linewidth=1.3, zorder=3)
+
+
+def _name_published(axes: Axes, published: Published | None) -> None:
+    """The published mean in words over its line, inside the width of the axes."""
+    if published is None or published.to_success is None:
+        return
+    to_axes = axes.transData + axes.transAxes.inverted()
+    place = to_axes.transform((published.to_success, axes.get_ylim()[1]))[0]
     axes.annotate(
         f"paper: {count(published.to_success)}",
-        (published.to_success, 1.0),
-        xycoords=("data", "axes fraction"),
+        (place, 1.0),
+        xycoords="axes fraction",
         xytext=(0, 3),
         textcoords="offset points",
-        ha="center",
+        ha="left" if place < 0.2 else "right" if place > 0.8 else "center",
         va="bottom",
         color=GREEN,
         fontsize=8.5,
@@ -196,7 +209,7 @@ def _criterion(axes: Axes, record: TrialRecord) -> None:
         )
 
 
-def _key(figure: Figure, records: Sequence[TrialRecord]) -> None:
+def _key(figure: Figure, records: Sequence[TrialRecord]) -> float:
     handles = []
     for status in Status:
         number = sum(record.status is status for record in records)
@@ -215,8 +228,7 @@ def _key(figure: Figure, records: Sequence[TrialRecord]) -> None:
                     label=f"{number} {WORDS[status]}",
                 )
             )
-    columns = len(handles) if figure.get_figwidth() > 5 else 2
-    figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.4)
+    return legend_below(figure, handles, len(handles) if figure.get_figwidth() > 5 else 2)
 
 
 def _strip(
@@ -235,6 +247,8 @@ def _strip(
     )
     for status in Status:
         at = [max(record.to_success, 1) for record in trials if record.status is status]
+        if not at:
+            continue
         solved = status is Status.SOLVED
         axes.plot(
             at,
@@ -279,7 +293,7 @@ def _counted(summaries: Sequence[Summary]) -> str:
     return " or ".join(dict.fromkeys(ours.kind.counts for ours in summaries))
 
 
-def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float) -> None:
+def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float) -> float:
     point = {"linestyle": "none", "markersize": 5}
     handles: list[Line2D | Patch] = [
         Line2D(
@@ -303,11 +317,4 @@ def _distribution_key(figure: Figure, summaries: Sequence[Summary], width: float
     if any(ours.published and ours.published.low for ours in summaries):
         handles.append(Patch(color=GREEN, alpha=0.13, linewidth=0, label="paper's range"))
     columns = 2 if width < 5 else len(handles) if len(handles) < 6 else 4
-    figure.legend(
-        handles=handles,
-        loc="outside lower left",
-        ncols=columns,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        handlelength=1.5,
-    )
+    return legend_below(figure, handles, columns)

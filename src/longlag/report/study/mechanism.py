@@ -21,8 +21,10 @@ from longlag.report.style.plots import (
     short_name,
     style,
 )
+from longlag.report.style.room import fit
 
 BLOCK_COLOURS = (BLUE, ORANGE, PURPLE, SKY)  #: of the memory cell blocks, in turn
+TITLE = 0.2  #: inches for the name of a panel above it
 CELL_LINES = ("-", (0, (4, 1.6)), (0, (1, 1.4)), (0, (5, 1.5, 1, 1.5)))  #: within a block
 
 
@@ -88,21 +90,19 @@ def mechanism(trace: Trace, *, title: str = "", width: float = WIDTH) -> Figure:
     ]
     heights = [height for height, _ in draw]
     with style():
-        figure = Figure(figsize=(width, 0.6 + 1.05 * sum(heights)), layout="constrained")
-        figure.get_layout_engine().set(hspace=0.02, h_pad=0.03)  # pyright: ignore
+        figure = Figure(figsize=(width, 0.6 + 1.05 * sum(heights)))
         drawn = list(figure.subplots(len(draw), 1, sharex=True, height_ratios=heights))
         for panel, (_, fill) in zip(drawn, draw, strict=True):
             panel.margins(x=0.012)
             panel.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-            panel.spines["bottom"].set_visible(panel is drawn[-1])
-            panel.tick_params(axis="x", length=3 if panel is drawn[-1] else 0)
+            for part in (panel.spines["bottom"], panel.xaxis):
+                part.set_visible(panel is drawn[-1])
             for step in trace.marked:
                 panel.axvline(step, color=VERMILION, linewidth=0.8, alpha=0.55, zorder=0.5)
             fill(panel)
         drawn[-1].xaxis.set_major_locator(MaxNLocator(8, integer=True))
         drawn[-1].set_xlabel("time step")
-        if title:
-            figure.suptitle(short_name(title), x=0.01, ha="left", fontsize=10.5)
+        fit(figure, drawn, title=short_name(title), above=TITLE, between=TITLE)
     return figure
 
 
@@ -127,7 +127,7 @@ def _gates(axes: Axes, values: np.ndarray | None, name: str, legend: bool = Fals
             ncols=len(BLOCK_COLOURS),
             handlelength=1.1,
             columnspacing=1.1,
-        ).set_in_layout(False)
+        )
 
 
 def _lines(axes: Axes, values: np.ndarray, per_block: int, name: str) -> None:

@@ -25,6 +25,7 @@ from longlag.report.style.plots import (
     short_name,
     style,
 )
+from longlag.report.style.room import fit, legend_below
 
 ROW = 0.185  #: inches
 BEYOND = 60.0  #: ratios beyond this factor are drawn at the edge
@@ -44,7 +45,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
     ]
     lines = len(compared) + 1.25 * len(groups)  # a group's title has its own line
     with style():
-        figure = Figure(figsize=(width, 0.9 + ROW * lines), layout="constrained")
+        figure = Figure(figsize=(width, 0.9 + ROW * lines))
         axes = figure.add_subplot()
         axes.set_xscale("log")
         axes.axvspan(1 / CLOSE, CLOSE, color=GREEN, alpha=0.13, linewidth=0)
@@ -59,7 +60,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
                 va="center",
                 fontsize=8.5,
                 fontweight="bold",
-            ).set_in_layout(False)
+            )
             for each in group:
                 place -= 1
                 _line(axes, place, each)
@@ -68,11 +69,9 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
         axes.set_yticks(*zip(*ticks, strict=True), fontsize=7.5)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        _scale(axes)
+        _scale(axes, width)
         axes.set_xlabel("our mean / the paper's")
-        _key(figure, compared, width)
-        if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+        fit(figure, [axes], title=title, below=_key(figure, compared, width))
     return figure
 
 
@@ -120,19 +119,20 @@ def _bounded(ratio: float) -> float:
     return min(max(ratio, 1 / BEYOND), BEYOND)
 
 
-def _scale(axes: Axes) -> None:
+def _scale(axes: Axes, width: float) -> None:
     """Room for a factor of 3 to either side at least, and plain numbers."""
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, 1 / 3.2), max(high, 3.2))
     axes.xaxis.set_minor_locator(NullLocator())
-    inverse = {f"1/{times}": 1 / times for times in (100, 30, 10, 3)}
-    marks = inverse | {f"{times}": float(times) for times in (1, 3, 10, 30, 100)}
+    factors = (3, 10, 30) if width > 5 else (3, 10)
+    marks = {"1": 1.0} | {f"{factor}": float(factor) for factor in factors}
+    marks |= {f"1/{factor}": 1 / factor for factor in factors}
     low, high = axes.get_xlim()
     shown = {text: at for text, at in marks.items() if low <= at <= high}
     axes.set_xticks(list(shown.values()), list(shown))
 
 
-def _key(figure: Figure, compared: Sequence[Comparison], width: float) -> None:
+def _key(figure: Figure, compared: Sequence[Comparison], width: float) -> float:
     mark = partial(Line2D, [], [], linestyle="none")
     dot = partial(mark, marker="o", markersize=5)
     ours = [each.ours for each in compared if each.ours and each.ours.ratio is not None]
@@ -144,11 +144,4 @@ def _key(figure: Figure, compared: Sequence[Comparison], width: float) -> None:
         handles.append(dot(color=INK, markerfacecolor="none", label="not all solved"))
     if any(each.modern and each.modern.ratio for each in compared):
         handles.append(mark(marker="D", markersize=3.2, color=PURPLE, label="modern setting"))
-    figure.legend(
-        handles=handles,
-        loc="outside lower left",
-        ncols=len(handles) if width > 5 else 2,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        handlelength=1.3,
-    )
+    return legend_below(figure, handles, len(handles) if width > 5 else 2)

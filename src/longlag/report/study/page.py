@@ -48,15 +48,17 @@ def write_page(
     origin: Provenance,
     matrix: Sequence[TrialRecord] = (),
     climbs: Sequence[Reached] = (),
+    doing: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write the report to `path`, whole or not at all.
 
-    `matrix` are trials of `longlag matrix`, and `climbs` those of the ladder of lags. Raises
-    `InputError` where there is nothing to report or the file cannot be written.
+    `matrix` are trials of `longlag matrix`, and `climbs` those of the ladder of lags; `doing` is
+    told what is drawn next. Raises `InputError` where there is nothing to report or the file cannot
+    be written.
     """
     if not sections and not climbs:
         raise InputError("nothing to report, got no experiment with trials: run one first")
-    write_whole(Path(path), render(sections, origin, matrix, climbs).encode())
+    write_whole(Path(path), render(sections, origin, matrix, climbs, doing).encode())
 
 
 def render(
@@ -64,11 +66,16 @@ def render(
     origin: Provenance,
     matrix: Sequence[TrialRecord] = (),
     climbs: Sequence[Reached] = (),
+    doing: Callable[[str], None] = lambda _: None,
 ) -> str:
-    """The report as HTML text."""
+    """The report as HTML text; for the arguments see `write_page`."""
     environment = templates()
     environment.filters.update(count=count, few=few, settings=_flat)
-    drawn = [_section(section) for section in sections]
+    drawn = []
+    for number, section in enumerate(sections, 1):
+        doing(f"drawing {section.experiment.title}, experiment {number} of {len(sections)}")
+        drawn.append(_section(section))
+    doing("drawing what is common to all")
     compared = [each for one in drawn for each in one["compared"]]
     return environment.get_template(TEMPLATE).render(
         origin=origin,

@@ -20,8 +20,7 @@ from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.learners import learners
 from longlag.report.study.summary import count
-
-LINE_EVERY = 5.0  #: seconds between two lines where the display is not a terminal
+from longlag.report.style.console import LINE_EVERY
 
 
 class Cell(NamedTuple):

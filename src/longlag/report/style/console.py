@@ -1,12 +1,17 @@
 """What the command prints, on any terminal: names are shown as they are, and never as markup."""
 
+import time
 from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.live import Live
 from rich.segment import Segment
+from rich.spinner import Spinner
 from rich.text import Text
 
 from longlag.quoting import one_line, printable
+
+LINE_EVERY = 5.0  #: seconds between two lines where a display is not a terminal
 
 
 class PlainConsole(Console):
@@ -49,3 +54,32 @@ def progress() -> PlainConsole:
 def say(line: str) -> None:
     """Print a line for the user on standard error, apart from the results."""
     PlainConsole(stderr=True, soft_wrap=True).print(Text(one_line(line, most=10_000)))
+
+
+class Doing:
+    """What a command does now: one line that changes on a terminal, elsewhere a line now and then.
+
+    Use it as a context manager, and call it with each next thing.
+    """
+
+    def __init__(self) -> None:
+        self._console = progress()
+        self._live = Live(console=self._console, transient=True)
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> "Doing":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._live.stop()
+
+    def __call__(self, what: str) -> None:
+        """Say that this begins, such as "drawing the overview"."""
+        line, now = Text(one_line(f"{what} ...")), time.monotonic()
+        if self._console.is_terminal:
+            self._live.update(Spinner("dots", line))
+        elif now - self._last_line >= LINE_EVERY:
+            self._last_line = now
+            self._console.print(line)

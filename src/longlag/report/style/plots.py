@@ -4,10 +4,7 @@ Backgrounds are transparent and axes mid-grey, so a saved figure is legible on l
 Inside our pages each colour becomes a CSS variable, which the page sets for either theme.
 """
 
-import hashlib
-import html
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from longlag.quoting import printable, shortened
+from longlag.report.style.inline_svg import element
 from longlag.writing import write_whole
 
 INK = "#737a84"  #: text and axes: contrast above 4 on white and on near-black
@@ -58,6 +56,7 @@ SETTINGS: dict[str, Any] = {
     "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlesize": 10,
+    "axes.titley": 1.0,  # else every drawing measures the axis below a title
     "axes.facecolor": "none",
     "figure.dpi": 100,
     "figure.facecolor": "none",
@@ -109,19 +108,10 @@ def svg(figure: Figure, label: str = "") -> str:
     share a page. `label` is read out to those who cannot see it.
     """
     text = _svg_file(figure)
-    text = text[text.index("<svg") :].rstrip()
-    prefix = "f" + hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
-    text = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", text)
-    # A tenth of a point is finer than most screens, and a third of the size.
-    text = re.sub(r'\bd="[^"]*"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)
     for colour, name in VARIABLES.items():
         text = text.replace(colour, f"var(--{name}, {colour})")
     text = text.replace("'DejaVu Sans'", "var(--figure-font, 'DejaVu Sans')")
-    escaped = html.escape(printable(label))
-    head, rest = text.split(">", 1)
-    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
-    return f'{head} role="img" aria-label="{escaped}">{rest}'
+    return element(text, printable(label))
 
 
 def _svg_file(figure: Figure) -> str:
