@@ -28,7 +28,8 @@ def with_credit(credit):
         pytest.param(
             replace(OWN, learner=Elman(2, 1, hidden=3)), id="elman", marks=pytest.mark.slow
         ),
-        pytest.param(SYMBOLS, id="symbols"),
+        # By default those of test_learning.py, which begin only if they pass.
+        pytest.param(SYMBOLS, id="symbols", marks=pytest.mark.slow),
         pytest.param(with_credit("full"), id="full credit", marks=pytest.mark.slow),
         pytest.param(with_credit("one-step"), id="one-step credit", marks=pytest.mark.slow),
     ],
@@ -37,6 +38,28 @@ def test_sound_code_passes(conditions):
     assert Population(conditions, lanes=4).live == 0
 
 
+@pytest.mark.parametrize("part", ["weights", "activations"])
+@pytest.mark.parametrize("lane", [0, 3])
+def test_code_that_computes_something_else_is_refused(part, lane, monkeypatch):
+    """One number of one lane is wrong, by a hundredth."""
+    compile_own = Online.compile
+
+    def compile_wrong(self, conditions, lanes):
+        advance = compile_own(self, conditions, lanes)
+
+        def run(arrays, chunks):
+            advanced = advance(arrays, chunks)
+            OWN.learner.layout.view(arrays.S[:, lane], part)[-1] += 0.01
+            return advanced
+
+        return run
+
+    monkeypatch.setattr(Online, "compile", compile_wrong)
+    with pytest.raises(LonglagError, match=f"of lstm on adding is wrong: its {part} are not"):
+        Population(OWN, lanes=4)
+
+
+@pytest.mark.slow
 def test_code_of_another_network_is_refused(monkeypatch):
     """The rows of both networks are the same, so nothing else would notice."""
     other = replace(OWN, learner=replace(OWN.learner, h="identity"))

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from functools import cache
 from itertools import count
 
 import numpy as np
@@ -42,9 +43,14 @@ def bits(records):
     return [studies.bits(record) for record in records]
 
 
+@cache
+def alone(trial):
+    return studies.bits(run([trial], workers=1)[0])
+
+
 def undisturbed(trials):
-    """Each trial alone, one after another."""
-    return [bits(run([trial], workers=1))[0] for trial in trials]
+    """Each trial alone, one after another; several tests compare with the same ones."""
+    return [alone(trial) for trial in trials]
 
 
 @pytest.mark.parametrize("lanes", [4, 16])
@@ -57,7 +63,7 @@ def test_bits_do_not_depend_on_workers_and_lanes(workers, lanes, brief):
     assert bits(records) == undisturbed(trials)
 
 
-@pytest.mark.parametrize("lanes", [4, 8])
+@pytest.mark.parametrize("lanes", [4, pytest.param(8, marks=pytest.mark.slow)])
 def test_bits_of_float64_do_not_depend_on_lanes(lanes):
     trials = studies.mixed("float64")
     assert bits(run(trials, workers=2, lanes=lanes)) == undisturbed(trials)

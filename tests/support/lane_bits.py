@@ -47,7 +47,7 @@ def run(config, columns, chosen, dtype, moved_at=None, *, compiled=None):
 
 
 def assert_same_bits(config, lanes, dtype):
-    """In the first, a middle and the last lane as alone, moved within a sequence or not."""
+    """In the first, a middle and the last lane as alone, beside lanes that change within it."""
     alone = run(config, [config.start(np.random.default_rng(0))], [0], dtype)
     generator = np.random.default_rng(1)
     columns = [config.start(generator) for _ in range(lanes)]
@@ -55,8 +55,8 @@ def assert_same_bits(config, lanes, dtype):
     chosen = [0, lanes // 2, lanes - 1]
     for lane in chosen:
         columns[lane] = config.start(np.random.default_rng(0))
-    for moved_at in (None, 14):
-        ours = run(config, columns, chosen, dtype, moved_at)
-        for i in range(len(chosen)):
-            assert ours[0][:, i].tobytes() == alone[0].tobytes()
-            assert ours[1][..., i].tobytes() == alone[1].tobytes()
+    # For 14 steps at the step of their neighbours, and after that at another.
+    ours = run(config, columns, chosen, dtype, moved_at=14)
+    for i in range(len(chosen)):
+        assert ours[0][:, i].tobytes() == alone[0].tobytes()
+        assert ours[1][..., i].tobytes() == alone[1].tobytes()
