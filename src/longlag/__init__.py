@@ -33,6 +33,7 @@ from longlag.learners.connected.discrete import DiscreteError as DiscreteError
 from longlag.learners.connected.multigrid import MultiGrid as MultiGrid
 from longlag.learners.connected.pseudo_newton import PseudoNewton as PseudoNewton
 from longlag.learners.guessing.learner import Guessing as Guessing
+from longlag.learners.holographic import Holographic as Holographic
 from longlag.learners.iohmm.learner import IOHMM as IOHMM
 from longlag.learners.local_feedback import LocalFeedback as LocalFeedback
 from longlag.learners.lstm.learner import LSTM as LSTM
@@ -48,6 +49,7 @@ from longlag.learners.unfolded.hierarchical import Hierarchical as Hierarchical
 from longlag.learners.unfolded.narx import NARX as NARX
 from longlag.learners.unfolded.second_order import SecondOrder as SecondOrder
 from longlag.learners.unfolded.time_constants import TimeConstants as TimeConstants
+from longlag.learners.unfolded.time_warping import TWINN as TWINN
 from longlag.network import Network as Network
 from longlag.rules import Adam as Adam
 from longlag.rules import GradientDescent as GradientDescent
@@ -60,6 +62,7 @@ from longlag.tasks.conditioning import TraceConditioning as TraceConditioning
 from longlag.tasks.conditioning import TracePatterning as TracePatterning
 from longlag.tasks.copy_memory import CopyMemory as CopyMemory
 from longlag.tasks.gap import Gap as Gap
+from longlag.tasks.generation import Generation as Generation
 from longlag.tasks.latch import Latch as Latch
 from longlag.tasks.latch import TrainableLatch as TrainableLatch
 from longlag.tasks.latching import UniformLatch as UniformLatch
@@ -78,6 +81,7 @@ from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
 from longlag.tasks.tomita_strings import TomitaStrings as TomitaStrings
+from longlag.tasks.trajectories import Trajectories as Trajectories
 from longlag.tasks.two_patterns import TwoPatterns as TwoPatterns
 from longlag.tasks.two_sequence import TwoSequence as TwoSequence
 from longlag.tasks.two_sequence_1994 import TwoSequence1994 as TwoSequence1994

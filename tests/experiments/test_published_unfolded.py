@@ -2,7 +2,7 @@
 
 import pytest
 
-from longlag import NARX, TimeConstants
+from longlag import NARX, TWINN, Generation, Holographic, TimeConstants, Trajectories
 from longlag.experiments.files import catalogue
 
 # Typed from the sources, not from the experiment files.
@@ -72,3 +72,29 @@ def test_latches_have_six_weights_that_learn(taps, weights):
     assert isinstance(learner, NARX)
     assert learner.weights == weights
     assert learner.topology.learned.rows == 6
+
+
+def test_trajectories():
+    """Sun, Chen & Lee (1993), sections III and IV."""
+    learned = figures("time-warping", "TWINN")
+    assert (learned.sequences, learned.misclassified) == (100 * 150, 0.0)
+    assert figures("time-warping", "time-delay net").misclassified == 0.7
+    assert figures("time-warping", "tanh net").solved == 0.0
+    conditions = catalogue()["time-warping"].conditions("TWINN")
+    learner, task = conditions.learner, conditions.task
+    assert isinstance(learner, TWINN)
+    assert isinstance(task, Trajectories)
+    assert (learner.hidden, learner.inputs, learner.outputs) == (4, 6, 3)
+    assert (task.samples, task.tested) == (60, (20, 200))
+
+
+def test_sequences_to_generate():
+    """Plate (1993), section 3.2."""
+    conditions = catalogue()["generation"].conditions("holographic length=12")
+    learner, task = conditions.learner, conditions.task
+    assert isinstance(learner, Holographic)
+    assert isinstance(task, Generation)
+    assert (learner.hidden, learner.basis) == (16, task.basis)
+    assert (task.symbols, task.basis, task.basis_length, task.novel) == (3, 12, 4, 32)
+    printed = figures("generation", "holographic length=12")
+    assert (printed.misclassified, printed.tested) == (pytest.approx(1 - 0.9), 32)

@@ -1,6 +1,7 @@
 """Unfolded nets: their reference against PyTorch and differences, and their kernel against it."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from support.unfolded_nets import NETS, torch_outputs
 from longlag import (
     BPTT,
     NARX,
+    TWINN,
     Adam,
     GammaMemory,
     Hierarchical,
@@ -93,8 +95,11 @@ def test_the_gradient_is_that_of_differences(name):
 
 MUTATIONS = {
     "k in E": ("time constants", "carried = step.kept * E", "carried = 0.0 * E"),
-    "1 - k in d": ("time constants", "(1.0 - k) * slopes, k", "slopes, k"),
+    "1 - k in d": ("time constants", "q * slopes, k", "slopes, k"),
     "k by clock": ("hierarchical", "carried = step.kept * E", "carried = 0.0 * E"),
+    "h in E": ("time warping", "carried = step.kept * E", "carried = 0.0 * E"),
+    "the distance in d": ("time warping", "q * slopes, k", "slopes, k"),
+    "the input before": ("time warping", 'x - self._past("x", 1, len(self.steps))', "x"),
     "R of units": ("second order", "carried + (R if of_units else 0.0)", "1.0 * carried"),
     "x in R": ("second order", "slopes[p, m] += step.seen[n]", "slopes[p, m] += 1.0"),
     "the other state in R": ("quadratic", "slopes[p, n] += step.seen[m]", "pass"),
@@ -139,6 +144,9 @@ KERNEL_MUTATIONS = {
     "1 - k in d": ("time constants", "(1.0 - k[i]) * slope[i]", "1.0 * slope[i]"),
     "k in E": ("time constants", "select(mask, k[i] * E[i], 0.0)", "0.0 * E[i]"),
     "k by clock": ("hierarchical", "select(on, 0.0, 0.0 * now + 1.0)", "0.0 * now"),
+    "the distance in h": ("time warping", "fma(distance, u[i], h[i])", "u[i] + h[i]"),
+    "the distance in d": ("time warping", "distance * slope[i]", "1.0 * slope[i]"),
+    "the input before": ("time warping", "last[i] = x[i]", "last[i] = last[i]"),
     "slopes by clock": ("hierarchical", "select(on, slope[i], 0.0)", "1.0 * slope[i]"),
     "the change of a stage": ("gamma memory", "trace[i]) + change", "trace[i])"),
     "the stage before": ("gamma memory", "fma(mu, trace[i - inputs], slope[i])", "slope[i]"),
@@ -166,6 +174,36 @@ def test_one_time_scale_is_a_plain_net(config):
         for each, kind in ((config, ReferenceUnfolded), (plain, ReferenceBPTT))
     )
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14)  # the same sums in other orders
+
+
+def test_inputs_that_stand_still_change_nothing():
+    config = NETS["time warping"]
+    x, _, _ = sequence(config)
+    states = []
+    for repeats in (1, 3):
+        net = config.reference()
+        net.load(config.start(np.random.default_rng(0)))
+        for now in np.repeat(x, repeats, axis=0):
+            net.step(now)
+        states.append(net.activations())
+    assert np.array_equal(*states)
+
+
+def test_a_finer_path_leads_nearer_to_the_same_state():
+    """The steps are those of Euler's method: half the step leaves half of the error."""
+    config = NETS["time warping"]
+    x, _, _ = sequence(config)
+    states = []
+    for parts in (16, 32, 64):
+        at = np.linspace(0, len(x) - 1, parts * (len(x) - 1) + 1)
+        path = np.array([np.interp(at, range(len(x)), column) for column in x.T]).T
+        net = config.reference()
+        net.load(config.start(np.random.default_rng(0)))
+        for now in path:
+            net.step(now)
+        states.append(net.activations())
+    coarse, fine = (np.abs(a - b).max() for a, b in pairwise(states))
+    assert 1.6 < coarse / fine < 2.4  # 2 but for terms of the second order
 
 
 def test_a_gamma_memory_without_leak_is_a_window():
@@ -196,6 +234,7 @@ def test_same_bits_in_any_lane_at_any_step(name):
         (lambda: NARX(2, 1, feedback=1.25), "feedback of narx is for one unit that latches: give"),
         (lambda: NARX(2, 1, output_range=(1.0, 0.0)), "output_range of narx must be two rising"),
         (lambda: SecondOrder(2, 3, hidden=2), "hidden of second-order must be at least its outp"),
+        (lambda: TWINN(2, 3, hidden=2), "hidden of twinn must be at least its outputs, 3, which"),
         (lambda: TimeConstants(2, 1, taus=()), "taus of time-constants is empty: give each hidden"),
         (lambda: Hierarchical(2, 1, periods=()), "periods of hierarchical is empty: give each hid"),
     ],

@@ -3,10 +3,12 @@
 The forward pass has its own account of where the weights lie, and knows nothing of gradients.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 
-from longlag import NARX, GammaMemory, Hierarchical, SecondOrder, TimeConstants
+from longlag import NARX, TWINN, GammaMemory, Hierarchical, SecondOrder, TimeConstants
 from support.recurrent_nets import WHOLE
 
 NETS = {
@@ -27,13 +29,20 @@ NETS = {
     "further outputs": NARX(2, 1, hidden=2, output_taps=1, further_outputs=2, **WHOLE),
     "time constants": TimeConstants(2, 2, taus=(0.0, 0.5, 0.9), **WHOLE),
     "hierarchical": Hierarchical(3, 1, "symbol", periods=(1, 2, 3), **WHOLE),
+    "time warping": TWINN(2, 2, hidden=3, **WHOLE),
+    "time warping of symbols": TWINN(3, 1, "symbol", hidden=2, **WHOLE),
 }
 
 
-def torch_outputs(config, flat, x, cut=None):
+def torch_outputs(config, flat, x, cut=None) -> list[Any]:
     """The answers at every step; no gradient flows through a state from before step `cut`."""
     rows = np.eye(config.inputs)[x.astype(int)] if config.coding == "symbol" else x
-    steps = {"narx": _narx, "second-order": _second_order, "gamma-memory": _gamma}
+    steps = {
+        "narx": _narx,
+        "second-order": _second_order,
+        "gamma-memory": _gamma,
+        "twinn": _time_warping,
+    }
     step = steps.get(config.name, _with_time_scales)
     past, outputs = [], []
     for t, now in enumerate(torch.tensor(rows)):
@@ -118,3 +127,13 @@ def _with_time_scales(config, flat, x, past):
     else:
         h = torch.where((len(past) + 1) % scales == 0, u, before)
     return h, _form(config, v @ torch.cat((one, h)))
+
+
+def _time_warping(config, flat, x, past):
+    """(x, h, y)"""
+    units, one = config.hidden, torch.ones(1, dtype=torch.float64)
+    (w,) = _matrices(flat, (units, 1 + config.inputs + units))
+    before = _before(past, 1, 1, units)
+    distance = torch.sqrt(torch.sum((x - _before(past, 1, 0, config.inputs)) ** 2))
+    h = before + distance * torch.tanh(w @ torch.cat((one, x, before)))
+    return x, h, h[: config.outputs]

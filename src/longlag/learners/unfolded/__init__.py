@@ -5,3 +5,4 @@ from longlag.learners.unfolded.hierarchical import Hierarchical as Hierarchical
 from longlag.learners.unfolded.narx import NARX as NARX
 from longlag.learners.unfolded.second_order import SecondOrder as SecondOrder
 from longlag.learners.unfolded.time_constants import TimeConstants as TimeConstants
+from longlag.learners.unfolded.time_warping import TWINN as TWINN

@@ -2,11 +2,12 @@
 
 Where units are fed back, the state is h(t), and a step back is
 
-    d h(t) / d h(t-1) = k(t) + (1 - k(t)) F'(t) W(t)
+    d h(t) / d h(t-1) = k(t) + q(t) F'(t) W(t)
 
-with k and the slopes F' as diagonal matrices, and W the weights from the units of the step before;
-where products are weighted, W(t) is what the products make of them. Where outputs are fed back, the
-state is the outputs of the last D steps. All paths of the full gradient are in these products.
+with k, q and the slopes F' as diagonal matrices, and W the weights from the units of the step
+before; where products are weighted, W(t) is what the products make of them. Where outputs are fed
+back, the state is the outputs of the last D steps. All paths of the full gradient are in these
+products.
 """
 
 from collections import deque

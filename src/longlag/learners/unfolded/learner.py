@@ -5,19 +5,19 @@ computes
 
     z(t)   = (1, x(t), ..., x(t-Dx+1), r(t-1), ..., r(t-D))     or products, or a memory
     u_i(t) = f(sum_m w(i,m) z_m(t))
-    h_i(t) = k_i(t) h_i(t-1) + (1 - k_i(t)) u_i(t)              units
+    h_i(t) = k_i(t) h_i(t-1) + q_i(t) u_i(t)                    units, q = 1 - k
     y_k(t) = F_k(sum_i v(k,i) h_i(t)), h_0 = 1                  outputs; or y_k = h_k
     r(t)   = h(t) or y(t)
 
-A kind of net chooses z, k and r; all that is 0 before the first step is 0 in z. Half the sum of
-(d_k - y_k)^2 at targets d_k(t) is propagated back through all paths (Werbos 1990). Let R(t) be the
-part of -dE/dr(t) that comes from the steps t+1, ..., t+D, E_i(t) the whole of -dE/dh_i(t), and e
-and d those of the net inputs of outputs and units. For t from the last step to the first, a pass
-computes
+A kind of net chooses z, k and r, and may choose q; all that is 0 before the first step is 0 in z.
+Half the sum of (d_k - y_k)^2 at targets d_k(t) is propagated back through all paths (Werbos 1990).
+Let R(t) be the part of -dE/dr(t) that comes from the steps t+1, ..., t+D, E_i(t) the whole of
+-dE/dh_i(t), and e and d those of the net inputs of outputs and units. For t from the last step to
+the first, a pass computes
 
     e_k(t) = F_k' (d_k - y_k + R_k, if y is fed back)
     E_i(t) = sum_k v(k,i) e_k + R_i, if h is fed back, + k_i(t+1) E_i(t+1)
-    d_i(t) = f' (1 - k_i(t)) E_i(t)
+    d_i(t) = f' q_i(t) E_i(t)
     dw(i,m) += alpha d_i z_m,   dv(k,i) += alpha e_k h_i
     R_m(t) = sum_{n = 1 ... D} sum_i w(i; r_m of n steps before) d_i(t+n)
 

@@ -20,7 +20,7 @@ class Step:
     x: np.ndarray
     seen: np.ndarray  #: the sources
     z: np.ndarray  #: what is weighted: the sources, or their products
-    slopes: np.ndarray  #: du / dnet (1 - k)
+    slopes: np.ndarray  #: q du / dnet
     kept: np.ndarray  #: k
     h: np.ndarray
     y: np.ndarray
@@ -110,11 +110,16 @@ class ReferenceUnfolded(ReferenceNetwork):
             slopes[p, n] += step.seen[m]
         return slopes[:, self.topology.first_fed_back :]
 
-    def _kept_shares(self) -> np.ndarray:
-        """k of this step."""
+    def _shares(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """k and q of this step."""
+        k = np.zeros(self.topology.units)
+        if self.topology.keeping == "all":
+            return k + 1.0, k + np.linalg.norm(x - self._past("x", 1, len(self.steps)))
         if self.topology.keeping == "by clock":
-            return np.where((len(self.steps) + 1) % self.scales == 0, 0.0, 1.0)
-        return self.scales if self.topology.keeping == "constant" else np.zeros(len(self.w))
+            k = np.where((len(self.steps) + 1) % self.scales == 0, 0.0, 1.0)
+        elif self.topology.keeping == "constant":
+            k = self.scales
+        return k, 1.0 - k
 
     def step(self, x) -> None:
         """One time step; x is the vector of inputs, or the index of a symbol."""
@@ -131,11 +136,11 @@ class ReferenceUnfolded(ReferenceNetwork):
         else:
             u = 1.0 / (1.0 + np.exp(-net))
             slopes = u * (1.0 - u)
-        k = self._kept_shares()
-        h = k * self._past("h", 1, len(self.steps)) + (1.0 - k) * u
+        k, q = self._shares(x)
+        h = k * self._past("h", 1, len(self.steps)) + q * u
         y, output_slopes = self._outputs(h)
         error = np.zeros(len(y))
-        self.steps.append(Step(x, seen, z, (1.0 - k) * slopes, k, h, y, output_slopes, error))
+        self.steps.append(Step(x, seen, z, q * slopes, k, h, y, output_slopes, error))
 
     def _outputs(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if not self.topology.readout:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from longlag.compiled.compiling import inner
 from longlag.learners.unfolded.topology import UnfoldedTopology
 from longlag.simd.banks import rows_from
-from longlag.simd.vectors import fma, select
+from longlag.simd.vectors import fma, select, sqrt
 
 
 def compile_inputs(topology: UnfoldedTopology) -> Callable:
@@ -122,7 +122,12 @@ def compile_keeping(topology: UnfoldedTopology) -> Callable:
     layout, units = topology.layout, topology.units
     h_row, slope_row = layout.start("activations"), layout.start("slopes")
     scale_row, phase_row = layout.start("time_scales"), layout.start("phases")
-    share_row, by_clock = layout.start("kept_shares"), topology.keeping == "by clock"
+    share_row = layout.start("kept_shares")
+    x_row, last_row, inputs = (
+        layout.start("sources") + 1,
+        layout.start("last_inputs"),
+        topology.inputs,
+    )
 
     @inner
     def replace(S, u):
@@ -149,6 +154,19 @@ def compile_keeping(topology: UnfoldedTopology) -> Callable:
             slope[i] = select(on, slope[i], 0.0)
             share[i] = select(on, 0.0, 0.0 * now + 1.0)
 
-    if topology.keeping == "nothing":
-        return replace
-    return tick if by_clock else leak
+    @inner
+    def add(S, u):
+        h, slope = rows_from(S, h_row), rows_from(S, slope_row)
+        x, last = rows_from(S, x_row), rows_from(S, last_row)
+        square = 0.0 * u[0]
+        for i in range(inputs):
+            change = x[i] - last[i]
+            square = fma(change, change, square)
+            last[i] = x[i]
+        distance = sqrt(square)
+        for i in range(units):
+            h[i] = fma(distance, u[i], h[i])
+            slope[i] = distance * slope[i]
+
+    moves = {"nothing": replace, "constant": leak, "by clock": tick, "all": add}
+    return moves[topology.keeping]

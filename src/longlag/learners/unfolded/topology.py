@@ -40,7 +40,9 @@ class UnfoldedTopology:
     feeds_back: Literal["units", "outputs"] = "units"
     taps: int = 1  #: steps that are fed back
     terms: Literal["sums", "products", "bilinear", "quadratic"] = "sums"  #: what is weighted
-    keeping: Literal["nothing", "constant", "by clock"] = "nothing"  #: k of the module `learner`
+    keeping: Literal["nothing", "constant", "by clock", "all"] = (
+        "nothing"  #: k of the module `learner`
+    )
     fixed: bool = False  #: weights of the last input and of what is fed back do not learn
     further: int = 0  #: output units without targets, behind the others
 
@@ -150,6 +152,7 @@ class UnfoldedTopology:
             # k of each unit, or the period of its clock and the steps since it was computed
             "time_scales": (self.units * (self.keeping != "nothing"),),
             "phases": (self.units * (self.keeping == "by clock"),),
+            "last_inputs": (self.inputs * (self.keeping == "all"),),
             "delayed": (self.delayed,),
             "traces": (self.stages,),  # dg / dmu
             "activations": (self.units,),  # h
@@ -161,7 +164,7 @@ class UnfoldedTopology:
         scratch = {
             "sources": (self.first_fed_back + self.taps * self.fed_back,),
             "products": (len(self.pairs),),
-            "slopes": (self.units,),  # du / dnet (1 - k)
+            "slopes": (self.units,),  # q du / dnet
             "read": (1 + self.units,),
             "output_slopes": (self.output_units,),
             "kept_shares": (self.seen["kept_shares"],),  # k of this step, by clock
