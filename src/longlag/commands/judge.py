@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.live import Live
@@ -29,8 +29,10 @@ from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves
 from longlag.quoting import counted
 from longlag.registry import look_up
-from longlag.report.study.ladder import Reached
 from longlag.report.style.console import progress, results, say
+
+if TYPE_CHECKING:  # it imports Matplotlib
+    from longlag.report.study.ladder import Reached
 
 #: Files of models that come with the library, by what `--example` calls them
 EXAMPLES = {name: f"{name}.py" for name in ("lstm", "chrono", "gru", "lru")}
@@ -155,7 +157,7 @@ def _require_torch() -> None:
 
 def _others(
     ladder: Ladder, store: Store, stopping: Callable[[], bool], options: JudgeOptions
-) -> Sequence[Reached]:
+) -> "Sequence[Reached]":
     """The learners of the library: those that were asked for, or what is known without running."""
     if options.beside:
         from longlag.report.study.progress import Display
@@ -177,7 +179,7 @@ def _climbs(judgements: Sequence[Judgement]) -> list[Climb]:
 
 def _show(
     judgements: Sequence[Judgement],
-    others: Sequence[Reached],
+    others: "Sequence[Reached]",
     ladder: Ladder,
     options: JudgeOptions,
 ) -> None:
