@@ -5,6 +5,7 @@ twenty seconds for each size of a network, and both leave the same bits
 (tests/compiled/test_interpreting.py).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from longlag import Fleet, InputError, LSTMRegressor
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
+from longlag.errors import LonglagError
 from longlag.fleet import visits
 from longlag.forecasting.intervals import Bounds
 
@@ -189,6 +191,22 @@ def test_a_network_that_diverges_does_not_disturb_the_others(lanes):
     assert fleet.diverged() == []
 
 
+def test_a_network_of_large_numbers_has_not_diverged(lanes):
+    fleet = Fleet(cells=1)
+    fleet.learn_many(["large"], [[1.0]], [1.0])
+    fleet._begun.networks.numbers[1, :2] = 3e38  # finite, but not their sum
+    assert fleet.diverged() == []
+
+
+@pytest.mark.parametrize("read", [Fleet.scores, Fleet.diverged])
+def test_a_second_thread_is_refused_what_the_first_is_changing(lanes, read):
+    fleet = Fleet(cells=1)
+    fleet.learn_many(["a"], [[1.0]], [1.0])
+    with ThreadPoolExecutor(1) as other, fleet._turn:
+        refusal = other.submit(read, fleet).exception()
+    assert isinstance(refusal, LonglagError)
+
+
 @pytest.mark.parametrize(
     ("keys", "X", "y", "said"),
     [
@@ -198,6 +216,9 @@ def test_a_network_that_diverges_does_not_disturb_the_others(lanes):
         ([("a", 1)], np.ones((1, 2)), [1], "a text or a whole number"),
         ([2**63], np.ones((1, 2)), [1], "below 2\\*\\*63"),
         ("a", np.ones((1, 2)), [1], "a list or a column, one key a row"),
+        (["a", ["b"]], np.ones((2, 2)), [1, 2], "a text or a whole number, got \\['b'\\]"),
+        ({"a", "b"}, np.ones((2, 2)), [1, 2], "a list or a column, one key a row"),
+        (np.array(["2026-01-01"], "M8[ns]"), np.ones((1, 2)), [1], "a text or a whole number"),
         (["a"], np.ones((2, 2)), [1, 2], "equal length, got 1 and 2"),
         (["a"], np.ones((1, 3)), [1], "X has 3 features, but the fleet is expecting 2"),
         (["a"], [["x", 1.0]], [1], "numbers, got texts in column 0"),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from enum import IntEnum, StrEnum
 
 import numpy as np
 import pytest
@@ -58,6 +59,28 @@ def test_some_keys_go_on_without_the_others(fleet, path, wanted):
     assert some.keys() == wanted
     X = np.ones((len(wanted), 2))
     np.testing.assert_array_equal(some.predict_many(wanted, X), fleet.predict_many(wanted, X))
+
+
+class Place(StrEnum):
+    NORTH = "north"
+
+
+class Size(IntEnum):
+    SMALL = 3
+
+
+class Label(str):
+    """A text that calls itself otherwise."""
+
+    def __repr__(self):
+        return "a label"
+
+
+def test_keys_of_derived_types_come_back_as_texts_and_numbers(fleet, tmp_path):
+    fleet.learn_many([Place.NORTH, Size.SMALL, Label("new")], np.ones((3, 2)), np.ones(3))
+    fleet.save(tmp_path / "derived")
+    again = Fleet.load(tmp_path / "derived")
+    assert list(map(repr, again.keys())) == ["'north'", "'south'", "3", "'east'", "'new'"]
 
 
 def test_only_the_wanted_records_are_read(path):

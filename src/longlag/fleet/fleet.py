@@ -141,11 +141,13 @@ class Fleet:
         """Memory of a key's network, scales and scores; the key itself comes on top of it."""
         return self._begun.bytes
 
+    @exclusive
     def diverged(self) -> list[Key]:
         """Keys whose networks are not finite any more: forget them, or take a lower rate."""
         finite = self._begun.finite(self._slots.all()).tolist() if len(self) else []
         return [key for key, good in zip(self.keys(), finite, strict=True) if not good]
 
+    @exclusive
     def scores(self) -> Scores:
         """The errors of each series so far, beside those of its last target as the prediction.
 

@@ -1,6 +1,6 @@
 """The keys of a fleet, and the places of their records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,27 +17,34 @@ def checked_keys(keys: Any) -> list[Key]:
 
     Raises `InputError` unless each is a text or a whole number.
     """
-    if isinstance(keys, str | bytes) or np.ndim(keys) == 0:
+    found = _listed(keys)
+    if not isinstance(found, list):
         raise InputError(f"keys must be a list or a column, one key a row, got {quoted(keys)}")
-    for to_list in ("tolist", "to_list", "to_pylist"):  # NumPy and pandas, Polars, PyArrow
-        if hasattr(keys, to_list):
-            found = getattr(keys, to_list)()
-            break
-    else:
-        found = list(keys)
     if set(map(type, found)) <= {str, int}:  # nearly always
         return found
     return [_checked(key, row) for row, key in enumerate(found)]
 
 
+def _listed(keys: Any) -> Any:
+    """Keys as a list, or something else if they are in no order, or are no keys at all."""
+    if isinstance(keys, np.ndarray) and keys.dtype.kind in "mM":
+        return list(keys)  # NumPy makes whole numbers of times in nanoseconds
+    for to_list in ("tolist", "to_list", "to_pylist"):  # NumPy and pandas, Polars, PyArrow
+        if hasattr(keys, to_list):
+            return getattr(keys, to_list)()
+    return list(keys) if isinstance(keys, Sequence) and not isinstance(keys, str | bytes) else None
+
+
 def _checked(key: Any, row: int) -> Key:
-    key = key.item() if isinstance(key, np.generic) else key
+    if isinstance(key, np.generic) and key.dtype.kind not in "mM":
+        key = key.item()
     if key is None or is_pandas_na(key) or (isinstance(key, float) and key != key):
         raise InputError(f"row {row} has no key, got {quoted(key)}: name its series, or drop it")
     if isinstance(key, bool) or not isinstance(key, str | int):
         remedy = f"take {int(key)}" if isinstance(key, float) and key.is_integer() else "take text"
         raise InputError(f"a key is a text or a whole number, got {quoted(key)}: {remedy}")
-    return key
+    # Members of an enumeration are texts or numbers too, but no file would give them back.
+    return str.__str__(key) if isinstance(key, str) else int.__index__(key)
 
 
 class Slots:
