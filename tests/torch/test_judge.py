@@ -1,6 +1,8 @@
 """Models of users on the ladder of lags: what is asked of a file, and what is measured."""
 
 import json
+import multiprocessing
+import time
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -18,6 +20,7 @@ from longlag.experiments.judged import judgements_in
 from longlag.experiments.ladder import LAGS, Ladder, families
 from longlag.experiments.measured import Measured, beside, measured
 from longlag.experiments.module import Module
+from longlag.experiments.population import Job
 from longlag.experiments.store import Store
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialKey
@@ -29,7 +32,7 @@ from longlag.torch import judge
 from longlag.torch.contender import Contender
 from longlag.torch.judging import Judging
 from longlag.torch.training import Training, check
-from longlag.torch.workers import Here
+from longlag.torch.workers import Here, Processes
 
 EXAMPLES = sorted(Path(longlag.torch.__file__).parent.glob("examples/[a-z]*.py"))
 
@@ -101,6 +104,15 @@ BROKEN = {
     "its rate": (
         SUM.replace("lr=0.02", "lr=-1"),
         "line 18: in optimiser(parameters): ValueError: Invalid learning rate",
+    ),
+    "a checkpoint": (
+        SUM.replace("return torch", "made = torch")
+        + "    made.param_groups[0]['schedule'] = lambda: 0\n    return made\n",
+        "must hold tensors and plain values of Python, so that training can resume",
+    ),
+    "a message": (
+        "class Odd(Exception):\n    def __str__(self): return 1 / 0\nraise Odd",
+        "line 3: when it is read: Odd",
     ),
     "a step": (SUM.replace("Adam(", "LBFGS("), "when the weights change: TypeError"),
 }
@@ -274,6 +286,26 @@ def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
     assert not found[0].finished
     text = shown(judge_table(found, ()))
     assert "not run" in text.splitlines()[1]
+
+
+def test_a_process_that_dies_between_two_looks_is_one_line(summing):
+    contender = Contender.of_file(summing)
+    conditions = contender.conditions(families()["latch"], 5, cap=100, seed=1)["own"]
+    with Processes(1) as workers:
+        endless = workers._pool.submit(time.sleep, 1e6)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        assert endless.exception()
+        workers.begin(contender, Job(TrialKey("judge", "latch", "own", 0), conditions, None))
+        assert [result for _, result in workers.ended()] == [None]
+    assert "was ended from outside" in str(workers.failure)
+
+
+def test_a_second_ctrl_c_ends_code_that_does_not_end():
+    with Processes(1) as workers:
+        endless = workers._pool.submit(time.sleep, 1e6)
+        workers.__exit__(KeyboardInterrupt)
+    assert endless.exception()
 
 
 def test_two_models_need_two_names(summing, tmp_path):

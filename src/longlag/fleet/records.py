@@ -96,7 +96,7 @@ class Records:
 
     def finite(self, slots: np.ndarray) -> np.ndarray:
         """Whether the networks in slots are still finite (n,)."""
-        return np.isfinite(self.networks.numbers[slots]).all(axis=1)
+        return np.all(np.isfinite(self.networks.numbers[slots]), axis=1)
 
     def take(self, slots: np.ndarray) -> np.ndarray:
         """The records of slots, as bytes (n, bytes)."""

@@ -104,8 +104,7 @@ class Training:
 
     def save(self) -> bytes:
         """A checkpoint, from which the same bits follow as without it."""
-        file = io.BytesIO()
-        torch.save(
+        return _to_bytes(
             {
                 "module": self._module.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
@@ -113,14 +112,12 @@ class Training:
                 "counts": self._counts | {"memory": self._peak() or 0},
                 "seconds": self._seconds,
                 "points": self._points,
-            },
-            file,
+            }
         )
-        return file.getvalue()
 
     def _resume(self, checkpoint: bytes) -> None:
         with running(self.contender.place, "when its checkpoint is loaded"):
-            state = torch.load(io.BytesIO(checkpoint), weights_only=True)
+            state = _from_bytes(checkpoint)
             self._module.load_state_dict(state["module"])
             self._optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["random"])
@@ -224,8 +221,21 @@ def _skip(things: Iterator[Any], count: int) -> None:
     next(islice(things, count, count), None)
 
 
+def _to_bytes(state: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    torch.save(state, file)
+    return file.getvalue()
+
+
+def _from_bytes(state: bytes) -> dict[str, Any]:
+    return torch.load(io.BytesIO(state), weights_only=True)  # a store may come from anywhere
+
+
 def check(contender: Contender, inputs: int, outputs: int) -> None:
-    """One change of the weights of a new network, on noise. Raises `InputError`."""
+    """One change of the weights of a new network, on noise, and a checkpoint of it.
+
+    Raises `InputError`.
+    """
     module = contender.build(inputs, outputs)
     x = torch.randn(2, 5, inputs).to(**number_of(module))
     answers = contender.answers(module, x, outputs)
@@ -244,3 +254,11 @@ def check(contender: Contender, inputs: int, outputs: int) -> None:
         optimiser.step()
     if not all(each.isfinite().all() for each in module.parameters()):
         raise InputError(f"{contender.place}: the weights are not finite after the first change")
+    try:
+        _from_bytes(_to_bytes({"module": module.state_dict(), "optimiser": optimiser.state_dict()}))
+    except Exception as error:  # of any kind: PyTorch pickles whatever a state holds
+        raise InputError(
+            f"{contender.place}: the states of module and optimiser must hold tensors and plain "
+            f"values of Python, so that training can resume, got others ({type(error).__name__}): "
+            "give float(x) for the number x of NumPy, and no functions"
+        ) from None

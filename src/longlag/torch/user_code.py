@@ -4,7 +4,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
@@ -24,8 +24,7 @@ def running(place: str, doing: str) -> Iterator[None]:
     except LonglagError:
         raise
     except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise InputError(f"{_where(error, place)}: {doing}: {said}") from None
+        raise InputError(f"{_where(error, place)}: {doing}: {_said(error)}") from None
 
 
 def definitions(path: Path) -> dict[str, Any]:
@@ -60,6 +59,14 @@ def code_of(thing: Any) -> str:
         return inspect.getsource(thing)
     except (OSError, TypeError):
         return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
+
+
+def _said(error: BaseException) -> str:
+    """The kind of an error, and what it says, if it does: how it says so is the user's code too."""
+    text = ""
+    with suppress(Exception):
+        text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _where(error: BaseException, place: str) -> str:

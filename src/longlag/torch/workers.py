@@ -82,7 +82,11 @@ class Processes:
     def begin(self, contender: Contender, job: Job) -> None:
         """See `Workers`."""
         with _deaf():  # to Ctrl-C, as the processes that begin now are to be
-            future = self._pool.submit(_train_file, contender.place, contender.source, job)
+            try:
+                future = self._pool.submit(_train_file, contender.place, contender.source, job)
+            except BrokenProcessPool as error:  # since the last look at what has ended
+                future = Future()
+                future.set_exception(error)
         self._jobs[future] = job
         self.free -= 1
 
@@ -111,8 +115,11 @@ class Processes:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exception) -> None:
         self.stop()
+        if kind is KeyboardInterrupt:  # the second one: code of a user may never come to an end
+            for process in multiprocessing.active_children():
+                process.terminate()
         self._pool.shutdown(cancel_futures=True)
 
 
