@@ -81,7 +81,11 @@ def test_a_model_reads_times_as_it_has_learned_them(longlag, tmp_path):
     assert longlag("learn", "data.csv", *dated, "--save", "m")[0] == 0
     assert "read as" not in longlag("learn", "more.csv", "--resume", "m")[2]
     given = ("--time-format", "%m/%d/%Y %H:%M")
-    assert longlag("predict", "m", "more.csv", *given)[0] == 0
+    status, _, err = longlag("predict", "m", "more.csv", *given)
+    assert (status, "can only be" in err) == (0, False)
+    (tmp_path / "turned.csv").write_text("\n".join([text[0], "30/11/2026 05:00,1,Rome,0,flat", ""]))
+    said = "'30/11/2026 05:00' in row 1 can only be %d/%m/%Y %H:%M: write all times as the model"
+    assert said in longlag("predict", "m", "turned.csv")[2]
     for command in (("predict", "m", "more.csv"), ("learn", "more.csv", "--resume", "m")):
         status, _, err = longlag(*command, "--time-format", "%d/%m/%Y %H:%M")
         assert status == 2

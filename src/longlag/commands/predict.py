@@ -24,7 +24,8 @@ from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, as_list, has_times
-from longlag.readers.times import check_form
+from longlag.readers.time_order import Order
+from longlag.readers.times import Times, check_form
 from longlag.report.style.console import say
 
 
@@ -88,7 +89,15 @@ def predict(
         times = known_times(saved, wishes.time_format) if timed else None
         if reading.sort:
             reader = SortedReader(source, columns, times)
-        interrupted = _predict(saved, reader, output)
+        order = Order(times or Times([]))
+        interrupted = _predict(saved, reader, order, output)
+        if order.turned:
+            row, text, form = order.turned
+            say(
+                f"The model has learned the times of {quoted(timed)} as {order.times.form}, and "
+                f"{quoted(text)} in row {row:,} can only be {form}: write all times as the model "
+                "has learned them."
+            )
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
         if source.cut:
@@ -132,8 +141,8 @@ def _forecast(saved: SavedStream, output: Path | None) -> None:
         writer.flush()
 
 
-def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
-    """Write the predictions; returns whether Ctrl-C has ended the work."""
+def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | None) -> bool:
+    """Write the predictions, and note the times; returns whether Ctrl-C has ended the work."""
     with Interrupts() as interrupts, ExitStack() as files:
         writer = None
         older = OlderRows(saved.evaluation, reader.source.name, saved.passed)
@@ -149,6 +158,7 @@ def _predict(saved: SavedStream, reader: Reader, output: Path | None) -> bool:
                     say(older.remark)
                 names = {"time": time, "group": saved.group}
                 writer = PredictionWriter(stream, saved.evaluation, targets=False, **names)
+            order.add(range(rows.first, rows.first + len(rows.features)), rows.times or [])
             writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
         return interrupts.interrupted
