@@ -110,6 +110,10 @@ BROKEN = {
         + "    made.param_groups[0]['schedule'] = lambda: 0\n    return made\n",
         "must hold tensors and plain values of Python, so that training can resume",
     ),
+    "one for all": (
+        "import functools\n" + SUM + "\nmodel = functools.cache(model)",
+        "model(2, 1) must make new weights at each call",
+    ),
     "a message": (
         "class Odd(Exception):\n    def __str__(self): return 1 / 0\nraise Odd",
         "line 3: when it is read: Odd",

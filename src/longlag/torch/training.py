@@ -237,6 +237,12 @@ def check(contender: Contender, inputs: int, outputs: int) -> None:
     Raises `InputError`.
     """
     module = contender.build(inputs, outputs)
+    another = contender.build(inputs, outputs)
+    if {*map(id, module.parameters())} & {*map(id, another.parameters())}:
+        raise InputError(
+            f"{contender.place}: model({inputs}, {outputs}) must make new weights at each call, "
+            "got those of the call before: each network begins anew"
+        )
     x = torch.randn(2, 5, inputs).to(**number_of(module))
     answers = contender.answers(module, x, outputs)
     if not answers.isfinite().all():
