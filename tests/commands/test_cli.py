@@ -48,6 +48,8 @@ def test_show(longlag, file):
     status, out, err = longlag("show", file)
     assert (status, err) == (0, "")
     assert "A small adding problem" in out
+    status, out, err = longlag("show", "far")
+    assert "12 x -9.1" in " ".join(out.split())  # not a list of twelve
 
 
 def test_an_experiment_from_file_to_report(longlag, file, tmp_path):

@@ -1,5 +1,6 @@
 """Experiment files: what they give."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -216,7 +217,19 @@ def test_far_beyond_the_paper():
     far = published("adding-far")
     minimal_lags = [cell(far, row.name, far.reading).task.minimal_lag for row in far.rows]
     assert minimal_lags == [500, 5_000, 50_000, 500_000]
-    assert cell(far, "T=1000", far.reading).learner.weights == 25
+    assert cell(far, "T=1000", far.reading).learner.weights == 91
+    old = cell(far, "T=1000", "without-recurrence").learner
+    assert old == LSTM(
+        inputs=2,
+        outputs=1,
+        cell_sources=("inputs",),
+        gate_sources=("inputs",),
+        biased=("input_gates", "output_gates", "outputs"),
+        output="linear",
+        output_bias=0.5,
+        input_gate_biases=(-11.5, -11.5),
+        rule=Adam(rate=0.003),
+    )
     printed = cell(far, "T=100000", "as-printed-topology").learner
     assert printed == LSTM(
         inputs=2,
@@ -226,6 +239,18 @@ def test_far_beyond_the_paper():
         input_gate_biases=(-3, -6),
         rule=Adam(rate=0.003),
     )
+
+
+def test_six_tasks_at_far_lags_have_one_learner():
+    far = published("far")
+    cells = [cell(far, row.name, far.reading) for row in far.rows]
+    assert len({each.task.name for each in cells}) == 4
+    assert len(cells) == 6 * 4
+    alike = {"inputs": 1, "outputs": 1, "coding": "real", "input_gate_biases": ()}
+    assert len({replace(each.learner, **alike) for each in cells}) == 1
+    for each in cells:
+        (bias,) = set(each.learner.input_gate_biases)
+        assert bias == pytest.approx(-math.log(each.task.T) - 2.2, abs=0.06)  # one decimal
 
 
 def test_paths_that_are_no_file(tmp_path):

@@ -128,6 +128,12 @@ def test_a_reading_shown_beside_itself_is_run_once():
     assert names(trials) == [("short", "chosen", 0), ("short", "printed", 0)]
 
 
+def test_a_row_with_a_whole_task_is_found_by_its_lag():
+    order = Row("order", 100, {"task": {"type": "temporal-order", "T": 50}})
+    trials = plan(replace(EXPERIMENT, rows=(*EXPERIMENT.rows, order)), T=[50], trials=1)
+    assert [key.row for key, _ in trials] == ["long", "order"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -61,8 +61,10 @@ def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Tria
 
 
 def _rows_with(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
-    usual = experiment.task.get("T")
-    of_rows = {row.name: row.changes.get("task.T", usual) for row in experiment.rows}
+    of_rows = {}
+    for row in experiment.rows:
+        task = row.changes.get("task", experiment.task)  # a row may set the whole table
+        of_rows[row.name] = row.changes.get("task.T", task.get("T"))
     known = dict.fromkeys(str(each) for each in of_rows.values() if each is not None)
     for value in T or ():
         if str(value) not in known:

@@ -22,7 +22,7 @@ def describe(out: Console, experiment: Experiment) -> None:
     ):
         out.print(Text(title, style="bold"))
         for name, value in settings(table):
-            out.print(Text(f"  {name} = {value}"))
+            out.print(Text(f"  {name} = {_shown(value)}"))
     out.print(
         Text("trials", style="bold"),
         Text(
@@ -43,8 +43,7 @@ def describe(out: Console, experiment: Experiment) -> None:
             chosen = f" (run for {', '.join(row.name for row in rows)})"
         modern = " (modern)" if reading.modern else ""
         out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
-        changes = ", ".join(f"{name} = {value}" for name, value in settings(reading.changes))
-        out.print(Text(f"    changes: {changes or 'nothing'}", style="dim"))
+        out.print(Text(f"    changes: {_changes(reading.changes) or 'nothing'}", style="dim"))
 
 
 def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -61,9 +60,20 @@ def _rows(experiment: Experiment) -> Table:
     for name in ("row", "changes", "cap", "published"):
         table.add_column(name, justify="right" if name == "cap" else "left")
     for row in experiment.rows:
-        changes = ", ".join(f"{name} = {value}" for name, value in row.changes.items())
-        table.add_row(row.name, Text(changes), count(row.cap), Text(_published(row.published)))
+        changes = Text(_changes(row.changes))
+        table.add_row(row.name, changes, count(row.cap), Text(_published(row.published)))
     return table
+
+
+def _changes(table: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in settings(table))
+
+
+def _shown(value: object) -> str:
+    """A value; a list of one number for each of many blocks as this number and how many."""
+    if isinstance(value, list) and len(value) > 2 and value.count(value[0]) == len(value):
+        return f"{len(value)} x {value[0]}"
+    return str(value)
 
 
 def _published(published: Published | None) -> str:
