@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import time
+from dataclasses import replace
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -312,6 +313,16 @@ def test_a_second_ctrl_c_ends_code_that_does_not_end():
     assert endless.exception()
 
 
+def test_a_trial_counts_for_the_model_of_its_name_alone(summing, tmp_path):
+    """Also where the name of another model goes on after a comma, as names of settings do."""
+    short = Contender.of_file(summing)
+    models = [short, replace(short, name=f"{short.name}, twice")]
+    with Store(tmp_path / "store") as store:
+        judging = Judging(models, store, Ladder(3000, families=["latch"], lags=[5]), 1)
+        short_one, long_one = judging.run(Here(lambda: False), lambda: False)
+    assert len(short_one.records) == len(long_one.records) == 3 + 1  # for choosing, and shown
+
+
 def test_two_models_need_two_names(summing, tmp_path):
     both = [Contender.of_file(summing)] * 2
     with Store(tmp_path / "store") as store, pytest.raises(InputError, match="a name of its own"):
@@ -345,7 +356,7 @@ def test_the_command_shows_stores_and_resumes(summing, tmp_path, longlag, own_fo
     assert "sum.py" in longlag("results")[1]
     status, _, err = longlag("verify")
     assert status == 2
-    assert "5 trials are left out" in err
+    assert "5 trials of longlag judge left out" in err
 
 
 def test_the_command_prints_an_example_and_refuses_what_is_none(longlag, own_folder):

@@ -16,6 +16,7 @@ from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import TrialKey, TrialRecord
 from longlag.experiments.verification import Comparison, Verification, sample
+from longlag.quoting import counted
 from longlag.report.style.console import progress, results, say
 
 
@@ -77,7 +78,8 @@ def _records(path: Path) -> tuple[list[TrialRecord], list[tuple[TrialKey, str]]]
         examined = store.examine()
     of_ours = [each for each in examined if not _of_module(each[1])]
     if judged := len(examined) - len(of_ours):
-        say(f"{judged} trials are left out: their models are not of longlag, which judged them")
+        trials = counted(judged, "trial")
+        say(f"{trials} of longlag judge left out: the code of the models is not in the store")
     examined = of_ours
     if not examined:
         raise InputError(f"there are no finished trials in {path}: let a study finish some")

@@ -43,7 +43,7 @@ class Judgement:
 
     @property
     def seconds(self) -> float:
-        """Computing time of all networks."""
+        """Computing time of all networks, in seconds."""
         return sum(record.seconds for record in self.records)
 
     @property
@@ -53,19 +53,20 @@ class Judgement:
 
 
 def judgements_in(records: Iterable[TrialRecord]) -> list[Judgement]:
-    """What a store says of each model; of one that was changed, what it says of the latest.
+    """What a store says of each model.
 
-    Of several budgets and seeds, those of the model's latest trial count.
+    Of several versions, budgets and seeds of a model, those of its latest trial count.
     """
     mine = [each for each in records if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)]
-    latest = {_module(each).model: _version(each) for each in mine}
+    latest = {module_of(each).model: _version(each) for each in mine}
     return [
         _judgement(name, [each for each in mine if _version(each) == version])
         for name, version in latest.items()
     ]
 
 
-def _module(record: TrialRecord) -> Module:
+def module_of(record: TrialRecord) -> Module:
+    """The learner of a trial of `longlag judge`."""
     learner = record.conditions.learner
     assert isinstance(learner, Module)
     return learner
@@ -73,7 +74,7 @@ def _module(record: TrialRecord) -> Module:
 
 def _version(record: TrialRecord) -> tuple:
     shown = as_shown(record.key, record.conditions)
-    return _module(record).model, _module(record).source, shown.cap, shown.seed
+    return module_of(record).model, module_of(record).source, shown.cap, shown.seed
 
 
 def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
@@ -81,12 +82,12 @@ def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
     rows: dict[str, dict[str, Conditions]] = {}
     for each in records:
         shown = as_shown(each.key, each.conditions)
-        rows.setdefault(each.key.row, {})[_module(each).setting] = shown
+        rows.setdefault(each.key.row, {})[module_of(each).setting] = shown
     every = {setting: each for row in rows.values() for setting, each in row.items()}
     shown = [each.key.trial + 1 for each in records if each.key.experiment == NAME]
 
     def settings_on(family: Family, lag: int) -> dict[str, Conditions]:
-        """Those of the records; where none was made, those of another rung with this task."""
+        """The conditions of the records; without records, those of another rung with this task."""
         task = construct_task(family.task(lag))
         others = {setting: replace(each, task=task) for setting, each in every.items()}
         return others | rows.get(row_of(family.name, lag), {})

@@ -23,7 +23,7 @@ from longlag.tasks.base import Task
 from longlag.torch.user_code import code_of, definitions, running, structure
 
 BATCH, CLIP = 20, 1.0
-#: Steps of Adam that are tried where the model brings no optimiser: those of the library's nets
+#: Learning rates of Adam that are tried without an optimiser: those of the library's nets
 RATES = 0.003, 0.01, 0.001
 TESTED = 256  #: test sequences of a solved network, as on the ladder
 LONGEST_NAME = 40
@@ -41,7 +41,7 @@ class Contender:
     optimisers: Mapping[str, Optimiser] = field(repr=False)  #: by the names of the settings
     batch: int
     clip: float | None
-    place: str  #: the file that defines it, for messages
+    place: str  #: the file that defines the model, for messages
     source: str = ""  #: digest of the code
 
     @classmethod
@@ -153,7 +153,7 @@ class Contender:
         steps = len(next(task.sequences(seed))[0])
         check_memory(
             f"a batch of {self.batch} sequences with a lag of {lag}",
-            2 * 4 * self.batch * steps * task.inputs,  # and as much again for what is made of it
+            2 * 4 * self.batch * steps * task.inputs,  # float32, and as much for what comes of it
             "give the model a smaller batch",
         )
         stop = {name: value for name, value in STOPS["online"].items() if name != "type"}
@@ -186,13 +186,13 @@ class Contender:
 
 
 def weights_of(module: nn.Module) -> list[Tensor]:
-    """The adjustable weights as real numbers, of which a complex one is two."""
+    """The adjustable weights as real tensors; a complex weight is two real numbers."""
     found = [each for each in module.parameters() if each.requires_grad]
     return [torch.view_as_real(each) if each.is_complex() else each for each in found]
 
 
-def number_of(module: nn.Module) -> dict[str, Any]:
-    """Type and device of the numbers that a module takes: those of its first real weights."""
+def tensor_options(module: nn.Module) -> dict[str, Any]:
+    """Type and device of the tensors that a module takes: those of its first real weights."""
     real = (each for each in module.parameters() if each.is_floating_point())
     like = next(real, torch.zeros(0))
     return {"device": like.device, "dtype": like.dtype}

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from longlag.errors import InputError, check_number, check_whole
 from longlag.experiments.conditions import construct_task
-from longlag.experiments.judged import NAME, Judgement
+from longlag.experiments.judged import NAME, Judgement, module_of
 from longlag.experiments.ladder import NETWORKS, Family, Ladder, climb, families
 from longlag.experiments.population import Job
 from longlag.experiments.store import Store
@@ -61,9 +61,9 @@ class Judging:
             )
             for family in self._families()
         )
-        of = f"{name}, "
         records = (each for each in self._known.values() if each)
-        return Judgement(name, climbs, tuple(r for r in records if r.key.reading.startswith(of)))
+        own = tuple(each for each in records if module_of(each).model == name)
+        return Judgement(name, climbs, own)
 
     def _find(self, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
         if (key, conditions) not in self._known:
@@ -73,10 +73,10 @@ class Judging:
     def run(
         self, workers: Workers, stopping: Callable[[], bool], look: Progress | None = None
     ) -> list[Judgement]:
-        """Train what is pending, and what then is, to the end or until it is to stop.
+        """Train pending trials until no model can climb on, or `stopping` says so.
 
-        Short lags come first. A trial that is stopped leaves a checkpoint in the store. Raises the
-        `InputError` of a model that fails, when all others have stopped.
+        Short lags come first. A trial that is stopped leaves a checkpoint in the store. If a model
+        fails, the other trials stop, and then its `InputError` is raised.
         """
         judgements, running = self.judgements(), dict[TrialKey, Job]()
         while True:
@@ -164,19 +164,20 @@ def judge(
             three rates are tried
         batch: sequences between two changes of the weights, from 1 to 1e6; 20 by default
         clip: largest norm of a gradient, above 0; 1 by default, None for no limit
-        name: what the model is called; by default as the function
+        name: what the model is called, up to 40 characters; by default the name of `model`
         families: kinds of memory; all by default
         lags: rungs of the ladder; all by default
-        budget: most training sequences of a network, from 1 to 1e12; 50,000 by default, as on the
-            ladder
-        seconds: computing stops after so many, and finished trials count; 600 by default
-        networks: networks that must solve the task, four fifths of them, from 1 to 1e6; 10 by
-            default
+        budget: most training sequences of a network, from 1 to 1e12; 50,000 by default, as for the
+            library's learners
+        seconds: time after which computing stops and the finished trials count, from 0 to 1e9; 600
+            by default
+        networks: networks shown on a rung, from 1 to 1e6, of which four fifths must solve the task;
+            10 by default
         seed: of the networks shown, from 0 to 2**63 - 1; 1 by default
         store: a file that keeps the trials, so that the next call resumes; None (the default) keeps
             nothing
 
-    Raises `InputError` if the model or its optimiser fails.
+    Raises `InputError` if an argument is out of range, or the model or its optimiser fails.
     """
     check_number("seconds", seconds, 0, 1e9)
     ladder = Ladder(budget, families=families, lags=lags, seed=seed)
@@ -185,9 +186,8 @@ def judge(
         contender = Contender.of_functions(model, optimiser, batch, clip, name)
         with Store(store or Path(folder) / "judged.longlag") as opened:
             judging = Judging([contender], opened, ladder, networks)
-            stopping = partial(_past, deadline)
+
+            def stopping() -> bool:
+                return time.monotonic() > deadline
+
             return judging.run(Here(stopping), stopping)[0]
-
-
-def _past(deadline: float) -> bool:
-    return time.monotonic() > deadline

@@ -21,7 +21,7 @@ from longlag.experiments.stop import Exam
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.simd.random import Purpose
 from longlag.tasks.batch import Batch
-from longlag.torch.contender import Contender, number_of, weights_of
+from longlag.torch.contender import Contender, tensor_options, weights_of
 from longlag.torch.peak_memory import forget_peak, peak_memory
 from longlag.torch.user_code import running
 
@@ -55,7 +55,9 @@ class Training:
         forget_peak()
         self._module = contender.build(task.inputs, task.outputs, c.seed, key.trial)
         self._optimiser = contender.optimiser(self._module, learner.setting)
-        self._to = number_of(self._module)
+        self._to = tensor_options(self._module)
+        if self._to["device"].type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self._to["device"])
         self._sequences = task.sequences(c.seed, key.trial)
         self._exams = task.exams(c.seed, key.trial)
         self._counts = {"sequences": 0, "steps": 0, "exams": 0, "memory": 0}
@@ -211,9 +213,9 @@ class Training:
         return torch.cat(flat).cpu().float().numpy()
 
     def _peak(self) -> int | None:
-        if self._to["device"].type == "cuda":
-            return int(torch.cuda.max_memory_allocated(self._to["device"]))
-        most = peak_memory()
+        """Most bytes on the GPU that holds the network, or else of this process."""
+        device = self._to["device"]
+        most = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else peak_memory()
         return most and max(most, self._counts["memory"])
 
 
@@ -243,7 +245,7 @@ def check(contender: Contender, inputs: int, outputs: int) -> None:
             f"{contender.place}: model({inputs}, {outputs}) must make new weights at each call, "
             "got those of the call before: each network begins anew"
         )
-    x = torch.randn(2, 5, inputs).to(**number_of(module))
+    x = torch.randn(2, 5, inputs).to(**tensor_options(module))
     answers = contender.answers(module, x, outputs)
     if not answers.isfinite().all():
         raise InputError(
