@@ -3,27 +3,24 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.live import Live
-from rich.text import Text
 
 from longlag.commands.budget import parse_budget
 from longlag.commands.interrupts import Interrupts
-from longlag.commands.ladder import PRESENTATIONS, climb_as_json, lag_list
+from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.judged import Judgement
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
-from longlag.experiments.measured import beside
-from longlag.experiments.population import Job
+from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves
@@ -31,12 +28,8 @@ from longlag.quoting import counted
 from longlag.registry import look_up
 from longlag.report.style.console import progress, results, say
 
-if TYPE_CHECKING:  # it imports Matplotlib
-    from longlag.report.study.ladder import Reached
-
 #: Files of models that come with the library, by what `--example` calls them
 EXAMPLES = {name: f"{name}.py" for name in ("lstm", "chrono", "gru", "lru")}
-LINE_EVERY = 15.0  #: seconds between two lines where the display is not a terminal
 MOST_WORKERS = 1024
 
 
@@ -61,21 +54,8 @@ class JudgeOptions:
         int,
         Parameter(converter=whole, help="networks of which four fifths must solve each task"),
     ] = NETWORKS
-    families: Annotated[
-        tuple[str, ...],
-        Parameter(
-            consume_multiple=True, negative=(), help="these kinds of memory alone (default: all)"
-        ),
-    ] = ()
-    lags: Annotated[
-        tuple[int, ...],
-        Parameter(
-            converter=lag_list,
-            consume_multiple=True,
-            negative=(),
-            help="these rungs (default: all)",
-        ),
-    ] = ()
+    families: Families = ()
+    lags: Lags = ()
     beside: Annotated[
         tuple[str, ...],
         Parameter(
@@ -85,14 +65,11 @@ class JudgeOptions:
             "figures that come with it",
         ),
     ] = ()
-    seed: Annotated[int, Parameter(converter=whole, help="seed of the networks shown")] = 1
+    seed: Seed = 1
     workers: Annotated[
         int | None, Parameter(converter=whole, help="processes (default: one per core)")
     ] = None
-    output: Annotated[
-        Path | None,
-        Parameter(name=["--output", "-o"], help="the ladder as a picture, as SVG and as PNG"),
-    ] = None
+    output: Picture = None
     store: StorePath = None
     as_json: Json = False
 
@@ -100,10 +77,7 @@ class JudgeOptions:
 def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
     """Train the models as far as the store has not, and show the ladder; an exit status."""
     if options.example is not None:
-        look_up("example", options.example, EXAMPLES)
-        folder = resources.files("longlag") / "torch" / "examples"  # without PyTorch, too
-        sys.stdout.write((folder / EXAMPLES[options.example]).read_text("utf-8"))
-        return 0
+        return _print_example(options.example)
     if not files:
         raise InputError(
             "name the file of a model: longlag judge --example lstm > my_model.py writes one"
@@ -124,6 +98,7 @@ def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
     )
     deadline = time.monotonic() + seconds
     _require_torch()
+    from longlag.report.study.judge_progress import JudgeDisplay
     from longlag.torch.contender import Contender
     from longlag.torch.judging import Judging
     from longlag.torch.workers import Processes, one_thread
@@ -136,8 +111,9 @@ def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
                 return interrupts.interrupted or time.monotonic() > deadline
 
             judging = Judging(contenders, store, ladder, options.networks)
-            with Processes(options.workers or cores()) as workers, _Line(seconds) as line:
-                judgements = judging.run(workers, stopping, line)
+            display = JudgeDisplay(progress(), seconds)
+            with Processes(options.workers or cores()) as workers, display:
+                judgements = judging.run(workers, stopping, display)
             others = _others(ladder, store, stopping, options)
     _show(judgements, others, ladder, options)
     unfinished: list[Reached] = [each for each in _climbs(judgements) if each.pending]
@@ -145,6 +121,14 @@ def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
     if unfinished:
         say(f"{counted(len(unfinished), 'climb')} unfinished; the same command resumes.")
     return 130 if interrupts.interrupted else 0
+
+
+def _print_example(name: str) -> int:
+    """Print the file of a model; an exit status."""
+    look_up("example", name, EXAMPLES)
+    folder = resources.files("longlag") / "torch" / "examples"  # without PyTorch, too
+    sys.stdout.write((folder / EXAMPLES[name]).read_text("utf-8"))
+    return 0
 
 
 def _require_torch() -> None:
@@ -157,7 +141,7 @@ def _require_torch() -> None:
 
 def _others(
     ladder: Ladder, store: Store, stopping: Callable[[], bool], options: JudgeOptions
-) -> "Sequence[Reached]":
+) -> Sequence[Reached]:
     """The learners of the library: those that were asked for, or what is known without running."""
     if options.beside:
         from longlag.report.study.progress import Display
@@ -179,7 +163,7 @@ def _climbs(judgements: Sequence[Judgement]) -> list[Climb]:
 
 def _show(
     judgements: Sequence[Judgement],
-    others: "Sequence[Reached]",
+    others: Sequence[Reached],
     ladder: Ladder,
     options: JudgeOptions,
 ) -> None:
@@ -214,38 +198,3 @@ def _as_json(judgement: Judgement) -> dict[str, Any]:
         "memory": judgement.memory,
         "climbs": [climb_as_json(climb) for climb in judgement.climbs],
     }
-
-
-class _Line:
-    """What a person sees meanwhile: a line that changes on a terminal, elsewhere one at times."""
-
-    def __init__(self, seconds: float):
-        self._console, self._seconds = progress(), seconds
-        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._start = self._last = time.monotonic()
-
-    def __enter__(self) -> "_Line":
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *exception) -> None:
-        self._live.stop()
-
-    def __call__(self, judgements: Sequence[Judgement], running: Collection[Job]) -> None:
-        """Show where the models stand."""
-        now = time.monotonic()
-        if self._console.is_terminal:
-            self._live.update(Text(self._text(judgements, running, now), overflow="ellipsis"))
-        elif now - self._last >= LINE_EVERY:
-            self._last = now
-            say(self._text(judgements, running, now))
-
-    def _text(self, judgements: Sequence[Judgement], running: Collection[Job], now: float) -> str:
-        from longlag.report.study.progress import duration
-
-        done = sum(len(each.records) for each in judgements)
-        rows = dict.fromkeys(job.key.row for job in running)
-        limit = "" if self._seconds == float("inf") else f" of {duration(self._seconds)}"
-        where = "; ".join(rows) or "nothing left to run"
-        return f"{where}: {counted(done, 'network')} done, {duration(now - self._start)}{limit}"

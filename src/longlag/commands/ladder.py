@@ -27,9 +27,29 @@ KINDS = (
 PRESENTATIONS = 50_000  #: of a network, unless told otherwise
 
 
-def lag_list(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
-    """Rungs on the command line."""
+def _lags(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
     return tuple(whole(int, [token]) for token in tokens)
+
+
+Families = Annotated[
+    tuple[str, ...],
+    Parameter(
+        consume_multiple=True,
+        negative=(),
+        help=f"these kinds of memory alone, of {', '.join(KINDS)} (default: all)",
+    ),
+]
+Lags = Annotated[
+    tuple[int, ...],
+    Parameter(
+        converter=_lags, consume_multiple=True, negative=(), help="these rungs (default: all)"
+    ),
+]
+Seed = Annotated[int, Parameter(converter=whole, help="seed of the networks shown")]
+Picture = Annotated[
+    Path | None,
+    Parameter(name=["--output", "-o"], help="the ladder as a picture, as SVG and as PNG"),
+]
 
 
 @Parameter(name="*")
@@ -49,31 +69,13 @@ class LadderOptions:
         tuple[str, ...],
         Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
     ] = ()
-    families: Annotated[
-        tuple[str, ...],
-        Parameter(
-            consume_multiple=True,
-            negative=(),
-            help=f"these kinds of memory alone, of {', '.join(KINDS)} (default: all)",
-        ),
-    ] = ()
-    lags: Annotated[
-        tuple[int, ...],
-        Parameter(
-            converter=lag_list,
-            consume_multiple=True,
-            negative=(),
-            help="these rungs (default: all)",
-        ),
-    ] = ()
-    seed: Annotated[int, Parameter(converter=whole, help="seed of the networks shown")] = 1
+    families: Families = ()
+    lags: Lags = ()
+    seed: Seed = 1
     workers: Annotated[
         int | None, Parameter(converter=whole, help="threads (default: one per core)")
     ] = None
-    output: Annotated[
-        Path | None,
-        Parameter(name=["--output", "-o"], help="the ladder as a picture, as SVG and as PNG"),
-    ] = None
+    output: Picture = None
     store: StorePath = None
     as_json: Json = False
 

@@ -21,6 +21,10 @@ class Measured:
     rungs: tuple[Rung, ...] = ()
 
 
+#: How far somebody came, by trials that were run here or by a figure.
+Reached = Climb | Measured
+
+
 @cache
 def measured() -> tuple[Measured, ...]:
     """All of them, the learners in the order of docs/ladder.md."""
@@ -32,12 +36,12 @@ def measured() -> tuple[Measured, ...]:
     )
 
 
-def beside(climbs: Iterable[Climb]) -> list[Climb | Measured]:
+def beside(climbs: Iterable[Climb]) -> list[Reached]:
     """What is known of the learners of the library: climbs of a store, or the figures here.
 
     A climb takes the place of a figure if it went as far, or came to its end.
     """
-    known: dict[tuple[str, str], Climb | Measured] = {
+    known: dict[tuple[str, str], Reached] = {
         (each.learner, each.family): each for each in measured()
     }
     for climb in climbs:

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from longlag.experiments.judged import Judgement
 from longlag.experiments.ladder import ENOUGH, LAGS, NETWORKS, Climb
+from longlag.experiments.measured import Reached
 from longlag.learners import learners
 from longlag.quoting import counted
-from longlag.report.study.ladder import HELD, Reached, ranked, words
+from longlag.report.study.ladder import HELD, ranked, words
 from longlag.report.study.progress import duration
 from longlag.report.study.summary import count
 from longlag.report.study.tables import WIDE

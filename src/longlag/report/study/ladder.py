@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import log10
-from typing import Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, Rung
+from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb
+from longlag.experiments.measured import Reached
 from longlag.learners import learners
 from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, short_name, style
 
@@ -39,40 +39,6 @@ COLOURS = {
 MARGIN, COLUMN, NARROWEST = 1.6, 1.2, 6.6  #: inches; with seven columns as wide as a slide
 USUAL, SHOWN, LETTER = 14, 28, 0.09  #: letters of a name, at most; inches of each beyond the usual
 _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
-
-
-class Reached(Protocol):
-    """What is shown of a climb, or of a figure that was measured before."""
-
-    @property
-    def family(self) -> str:
-        """The kind of memory."""
-        ...
-
-    @property
-    def learner(self) -> str:
-        """The learner, or the model."""
-        ...
-
-    @property
-    def reached(self) -> int:
-        """The longest lag bridged, 0 if none was."""
-        ...
-
-    @property
-    def pending(self) -> object:
-        """Whether it may climb on."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why it does not apply, or not to the next lag."""
-        ...
-
-    @property
-    def rungs(self) -> Sequence[Rung]:
-        """What became of it on each rung, as far as known."""
-        ...
 
 
 def ladder_table(climbs: Sequence[Climb]) -> Group:

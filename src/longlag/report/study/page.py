@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.ladder import LAGS
+from longlag.experiments.measured import Reached
 from longlag.experiments.trial import TrialRecord
 from longlag.quoting import quoted
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import comparisons, services, tally
 from longlag.report.study.figures import distribution, learning_curves
 from longlag.report.study.ladder import KEY as LADDER_KEY
-from longlag.report.study.ladder import Reached, ladder_picture
+from longlag.report.study.ladder import ladder_picture
 from longlag.report.study.matrix import KEY, cells_of, heat_map
 from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview

@@ -1,0 +1,53 @@
+"""What a person sees while models of users are trained on the ladder of lags."""
+
+import time
+from collections.abc import Collection, Sequence
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from longlag.experiments.judged import Judgement
+from longlag.experiments.population import Job
+from longlag.quoting import counted
+from longlag.report.study.progress import duration
+from longlag.report.style.console import say
+
+LINE_EVERY = 15.0  #: seconds between two lines without a terminal: a network takes many of them
+
+
+class JudgeDisplay:
+    """A line that changes on a terminal, elsewhere a plain line now and then.
+
+    Use it as a context manager, and call it after every trial that begins or ends.
+    """
+
+    def __init__(self, console: Console, seconds: float):
+        """`seconds` are those that the work may take, or infinity."""
+        self._console, self._seconds = console, seconds
+        self._live = Live(console=console, refresh_per_second=4, transient=True)
+        self._start = self._last_line = time.monotonic()
+
+    def __enter__(self) -> "JudgeDisplay":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._live.stop()
+
+    def __call__(self, judgements: Sequence[Judgement], running: Collection[Job]) -> None:
+        """Show where the models stand."""
+        now = time.monotonic()
+        if self._console.is_terminal:
+            self._live.update(Text(self._text(judgements, running, now), overflow="ellipsis"))
+        elif now - self._last_line >= LINE_EVERY:
+            self._last_line = now
+            say(self._text(judgements, running, now))
+
+    def _text(self, judgements: Sequence[Judgement], running: Collection[Job], now: float) -> str:
+        done = sum(len(each.records) for each in judgements)
+        rows = dict.fromkeys(job.key.row for job in running)
+        limit = "" if self._seconds == float("inf") else f" of {duration(self._seconds)}"
+        where = "; ".join(rows) or "nothing left to run"
+        return f"{where}: {counted(done, 'network')} done, {duration(now - self._start)}{limit}"
