@@ -26,12 +26,19 @@ COLUMNS = (ONE, "lower", "upper")  #: names of answers with intervals
 
 
 class Scores(NamedTuple):
-    """How well each series is predicted, beside its last target as the prediction."""
+    """How well each series is predicted, beside the prediction by its last target.
+
+    Args:
+        keys: all keys, in the order of their first rows
+        rows: shape (keys,), answers whose target is known, and an earlier target of the series too
+        error: shape (keys,), mean absolute error of the answers counted in `rows`; NaN without any
+        last_error: shape (keys,), mean absolute error of the last earlier target on the same rows
+    """
 
     keys: list[Key]
-    rows: np.ndarray  #: answers (keys,) whose target, and one before it, were known
-    error: np.ndarray  #: (keys,) mean absolute error of these answers, NaN where there is none
-    last_error: np.ndarray  #: (keys,) the same of the last target before
+    rows: np.ndarray
+    error: np.ndarray
+    last_error: np.ndarray
 
 
 class Fleet:
@@ -46,10 +53,10 @@ class Fleet:
     (1000, (1000,))
 
     A key names a series: a text or a whole number. The network of a key begins with the first row
-    of the key, and answers and learns as an `LSTMRegressor` with the same parameters would that
-    gets the rows of this key alone: up to rounding the answers are the same, and so is what happens
-    to scales, missing values and wild values. The networks take their steps side by side in the
-    lanes of vector instructions, on all cores, so call `learn_many` with many keys at once.
+    of the key. Its answers are, up to rounding, those of an `LSTMRegressor` with the same
+    parameters that gets the rows of this key alone, also for missing and wild values. The networks
+    take their steps side by side in the lanes of vector instructions, on all cores, so call
+    `learn_many` with many keys at once.
 
     All series have the same features, which are numbers: those of the first call, by the names of a
     data frame or by their places. Each series has one target, a number.
@@ -128,7 +135,10 @@ class Fleet:
 
     @exclusive
     def forget(self, keys: Any) -> None:
-        """Forget these keys; one that comes again begins anew. `InputError` for unknown ones."""
+        """Forget these keys; a forgotten key that comes again begins anew.
+
+        Raises `InputError` for keys that the fleet does not have.
+        """
         self._slots.remove(checked_keys(keys))
 
     @property
@@ -138,20 +148,20 @@ class Fleet:
 
     @property
     def bytes_per_key(self) -> int:
-        """Memory of a key's network, scales and scores; the key itself comes on top of it."""
+        """Memory of a key's network, scales and scores, in bytes, without the key itself."""
         return self._begun.bytes
 
     @exclusive
     def diverged(self) -> list[Key]:
-        """Keys whose networks are not finite any more: forget them, or take a lower rate."""
+        """Keys whose networks are no longer finite: forget them, or take a lower rate."""
         finite = self._begun.finite(self._slots.all()).tolist() if len(self) else []
         return [key for key, good in zip(self.keys(), finite, strict=True) if not good]
 
     @exclusive
     def scores(self) -> Scores:
-        """The errors of each series so far, beside those of its last target as the prediction.
+        """The errors of each series so far, beside those of the prediction by its last target.
 
-        An answer is judged if its target is known, and any target of its series before it.
+        Raises `InputError` before the first call of `learn_many`.
         """
         found = self._begun.networks.scores[self._slots.all()]
         rows = found[:, JUDGED]
@@ -170,9 +180,9 @@ class Fleet:
         as it likes. NaN is a number that is missing: without a target, the network takes the step
         and learns nothing.
 
-        The answers are (n,), or (n, 3) with the lower and the upper end of their intervals; those
-        to a data frame are a series or a data frame of its library. They are not finite from a
-        network that has diverged, see `diverged`. Raises `InputError` for what is no such data,
+        The answers are (n,), or (n, 3) with the lower and the upper end of their intervals. A data
+        frame is answered by a series or a data frame of its library. A network that has diverged
+        gives answers that are not finite, see `diverged`. Raises `InputError` for other data,
         before anything has changed.
         """
         names = checked_keys(keys)
@@ -184,7 +194,8 @@ class Fleet:
         """The answers to X (n, features) as the next rows of their series; nothing changes.
 
         Several rows of one key follow each other, without targets. A key that is not known is
-        answered by a network before its first row.
+        answered by a new network. Raises `InputError` for other data, and before the first call of
+        `learn_many`.
         """
         names = checked_keys(keys)
         return in_kind(X, self._peek(names, samples_of(X, len(names))), COLUMNS)
@@ -207,7 +218,7 @@ class Fleet:
     def save(self, path: str | Path) -> None:
         """Write all networks to one file, which is replaced in one instant, or not at all.
 
-        Raises `InputError` if there was nothing to learn yet, or the file cannot be written.
+        Raises `InputError` before the first call of `learn_many`, or if the file cannot be written.
         """
         records = self._begun.take(self._slots.all())
         saving.write(path, saving.Saved(self.parameters, self._features, self.keys(), records))
@@ -216,9 +227,9 @@ class Fleet:
     def load(cls, path: str | Path, keys: Any = None) -> Self:
         """The fleet that was saved; it goes on with the bits that it would have had.
 
-        With `keys`, only their networks are read, in the order of these keys. Raises `InputError`
-        for keys that the file has not, and for a file that cannot be read, or is not whole and
-        sound; of networks that are not read, nobody says so.
+        With `keys`, only the networks of these keys are read and checked, in the order of the keys.
+        Raises `InputError` for keys that the file does not have, and for a file that cannot be
+        read, or is damaged.
         """
         wanted = None if keys is None else checked_keys(keys)
         saved = saving.read(path, wanted)

@@ -1,6 +1,6 @@
 """The keys of a fleet, and the places of their records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Slots:
         return np.fromiter(self.of.values(), np.int64, len(self.of))
 
     def find(self, keys: list[Key]) -> np.ndarray:
-        """The slots (n,) of keys; those that are not known get -1, -2, ... in order."""
+        """The slots (n,) of keys; unknown keys get -1, -2, ... in order."""
         found = list(map(self.of.get, keys))
         if None in found:
             unknown: dict[Key, int] = {}
@@ -69,7 +69,10 @@ class Slots:
         return np.array(found, np.int64)
 
     def new(self, keys: list[Key]) -> list[Key]:
-        """Those that are not known, each once; raises `InputError` for one that no file holds."""
+        """The keys that are not known, each once.
+
+        Raises `InputError` for a key that could not be saved, such as a whole number from 2**63 on.
+        """
         found = [key for key in dict.fromkeys(keys) if key not in self.of]
         for key in found:
             check_savable("a key", key)
@@ -92,7 +95,7 @@ class Slots:
         self._free += [self.of.pop(key) for key in dict.fromkeys(keys)]
 
 
-def check_known(known: Any, keys: Iterable[Key]) -> None:
+def check_known(known: Container[Key], keys: Iterable[Key]) -> None:
     """Raise `InputError` for the first of the keys that is not known."""
     for key in keys:
         if key not in known:

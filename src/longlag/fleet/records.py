@@ -1,8 +1,8 @@
 """The records of a fleet: everything that is kept of each key, one record after the other.
 
-A record holds only those rows of a network that persist from step to step. Everything else is in
-the lanes. So memory is little more than the numbers that a network must remember, and the records
-of some keys can be read from a file without the others.
+A record holds only the rows of a network that persist from step to step; scratch rows are in the
+lanes. So memory is little more than the numbers that a network must remember, and the records of
+some keys can be read from a file without the others.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ class Records:
         scaling: bool,
         interval: float | None,
     ):
-        """With record 0; `interval` is the share of an interval, if there are any."""
+        """With record 0 alone; the options are those of `Fleet`."""
         self.learner, self.scaling, self.interval = learner, scaling, interval
         kept = learner.layout.kept
         fields = [
@@ -61,7 +61,7 @@ class Records:
             check_range(numbers, str(self.networks.numbers.dtype))
 
     def grow(self, slots: int) -> None:
-        """Make room for so many; raises `InputError` if there is not enough memory."""
+        """Make room for this number of slots; raises `InputError` if memory is too small."""
         if slots > len(self._array):
             remedy = "take fewer keys or cells, or a machine with more memory"
             check_memory(f"a fleet of {slots - 1:,} keys", slots * self.bytes, remedy)
@@ -77,8 +77,8 @@ class Records:
     def step(self, slots: np.ndarray, X: np.ndarray, y: np.ndarray, *, changes: bool) -> np.ndarray:
         """Answers (n,), or (n, 3) with their intervals, to rows of the networks in slots (n,).
 
-        X (n, features) and y (n,) hold NaN where a number is missing. A slot below 0 is that of a
-        network before its first row. Without `changes` all networks stay as they are.
+        X (n, features) and y (n,) hold NaN where a number is missing. A slot below 0 stands for a
+        new network. Without `changes` all networks stay as they are.
         """
         answers = np.full((len(X), 1 if self.interval is None else 3), np.nan)
         rows, networks, visits = Rows(X, y, answers), self.networks, visits_of(slots)

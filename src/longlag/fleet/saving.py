@@ -1,8 +1,8 @@
 """Fleets in safetensors files, of which some keys can be read without the others.
 
 The tensors are the keys, the records, and a digest of each record with its key. The metadata has
-one entry, a header in JSON with a checksum of itself, the keys and the digests. So these are read
-and checked whole; of the records, only those that are wanted. Nothing is believed unchecked.
+one entry, a header in JSON with a checksum of the header, the keys and the digests. So header, keys
+and digests are read and checked whole, and each wanted record is checked by its digest.
 """
 
 import os
@@ -43,7 +43,7 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Header(msgspec.Struct, forbid_unknown_fields=True):
-    """What the records of a file are."""
+    """What a reader must know of a file before its records."""
 
     format: int
     parameters: Parameters
@@ -77,7 +77,7 @@ def write(path: str | Path, saved: Saved) -> None:
 
 
 def read(path: str | Path, wanted: list[Key] | None) -> Saved:
-    """What `write` has written, or the wanted keys of it; records are still to be checked.
+    """What `write` has written, or its part for the wanted keys; `Records.put` checks the numbers.
 
     Raises `InputError` for a file that cannot be read or is not whole, and for unknown keys.
     """

@@ -1,8 +1,9 @@
 """The compiled driver of a fleet: rows of many keys, whose networks take their steps in lanes.
 
 In studies a lane keeps its network. Here a lane is lent: the network of a key comes into a lane,
-takes a step for each row of its key in this call, and goes back to its record. Lanes take steps
-together, so the keys are sorted by their number of rows, and those of a group have nearly as many.
+takes a step for each row of its key in this call, and goes back to its record. The lanes take their
+steps together. So the keys are sorted by their number of rows: few lanes of a group then wait for
+the key with the most rows.
 """
 
 from functools import lru_cache
@@ -21,8 +22,8 @@ from longlag.simd.denormals import flush_denormals, restore_denormals
 
 LANES = {"float32": 16, "float64": 8}  #: numbers in a cache line
 
-#: What is known of the answers to a key: its last target, the answers that were judged, and their
-#: summed absolute errors beside those of the last target as the answer.
+#: The scores of a key: its last target, the number of answers judged, the sum of their absolute
+#: errors, and the sum of the errors that the last target would have made in their place.
 LAST, JUDGED, ERROR, LAST_ERROR = np.arange(4)
 SCORES = 4
 
@@ -64,11 +65,11 @@ class Lanes(NamedTuple):
     bounds: np.ndarray  #: (lanes, 3, 2)
     scores: np.ndarray  #: (lanes, SCORES)
     centre: np.ndarray  #: (lanes,): mean of the targets before this one
-    spread: np.ndarray  #: (lanes,): and their deviation
+    spread: np.ndarray  #: (lanes,): standard deviation of the targets before this one
 
 
 def lanes_of(learner: Learner, networks: Networks) -> Lanes:
-    """Lanes for networks of a learner that are kept like these."""
+    """Empty lanes for networks of a learner, with the sizes and the type of these records."""
     dtype = str(networks.numbers.dtype)
     lanes = LANES[dtype]
     return Lanes(
@@ -138,8 +139,8 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
     _, step, answer, learn, _, _ = learner.kernel(lanes)
     kept, out_row = layout.kept, layout.start("outputs")
 
-    # A network is a column of the lanes. It is copied alone, so that its record is read in a row:
-    # copying a block of rows of all lanes at a time takes longer.
+    # A network is a column of the lanes. It is copied alone, so that its record is read from end to
+    # end: copying a block of rows of all lanes at a time takes longer.
 
     @uncounted
     def lend(networks, slot, work, k):
@@ -163,13 +164,14 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
 
     @uncounted
     def take_steps(work):
-        """Advance all lanes; those that have no row hold a network that nobody needs any more."""
+        """Advance all lanes; a lane without a row holds a network that was put back before."""
         S, X = bank(work.S, 0, lanes), bank(work.X, 0, lanes)
         step(S, X, 0)
         answer(S)
 
     @uncounted
     def learn_targets(work):
+        """Let the lanes that have a target learn from it."""
         S, Y = bank(work.S, 0, lanes), bank(work.Y, 0, lanes)
         learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
 

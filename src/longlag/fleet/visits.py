@@ -8,7 +8,7 @@ import numpy as np
 from longlag.cores import cores
 from longlag.fleet.steps import Visits
 
-FEW = 2048  #: rows that one thread takes sooner than two would begin
+FEW = 2048  #: rows that one thread finishes before a second one would have begun
 
 
 def visits_of(slots: np.ndarray) -> Visits:
@@ -30,7 +30,10 @@ def visits_of(slots: np.ndarray) -> Visits:
 
 
 def in_threads(run: Callable[[int, int], object], rows: int) -> None:
-    """run(start, stride) in as many threads as so many rows are worth."""
+    """Call run(start, stride) with every start below stride, in one thread for each start.
+
+    `rows` decide how many threads are worth their beginning.
+    """
     threads = min(cores(), 1 + rows // FEW)
     if threads == 1:
         run(0, 1)
