@@ -13,18 +13,17 @@ class Gain(NamedTuple):
     """How the network fares at a horizon beside the best of the naive predictions there."""
 
     horizon: int
-    ratio: float  #: of the errors
+    ratio: float  #: the error of the network over that of the best naive prediction
 
     def __str__(self) -> str:
-        less = 1.0 - self.ratio
-        return f"{ahead(self.horizon)} ({abs(less):.0%} {'less' if less >= 0 else 'more'})"
+        return f"{ahead(self.horizon)} ({less_or_more(self.ratio)})"
 
 
 class Summary(NamedTuple):
     """The scores of one target at all horizons."""
 
     target: str
-    means: list[float]  #: of each predictor's errors, over the horizons
+    means: list[float]  #: the mean error of each predictor over the horizons, the network first
     gains: list[Gain]  #: the best first
 
     @property
@@ -39,7 +38,7 @@ class Summary(NamedTuple):
 
 
 def summaries(evaluation: Evaluation | Groups) -> list[Summary]:
-    """A summary for each target; none where there are few horizons, or nothing was judged."""
+    """A summary for each target; none with fewer than `MANY` horizons, or if nothing was judged."""
     series = evaluation.series
     count = len(series.horizons)
     if count < MANY:
@@ -60,6 +59,15 @@ def summaries(evaluation: Evaluation | Groups) -> list[Summary]:
         gains = [Gain(horizon, _ratio(row[0], min(row[1:]))) for horizon, row in known]
         found.append(Summary(target, means, sorted(gains, key=lambda each: each.ratio)))
     return found
+
+
+def less_or_more(ratio: float) -> str:
+    """The ratio of an error to another one, as a person says it.
+
+    >>> less_or_more(0.75), less_or_more(1.1)
+    ('25% less', '10% more')
+    """
+    return f"{abs(1.0 - ratio):.0%} {'less' if ratio <= 1.0 else 'more'}"
 
 
 def _ratio(ours: float, theirs: float) -> float:

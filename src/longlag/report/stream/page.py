@@ -13,8 +13,9 @@ from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
 from longlag.report.stream.group_scores import ends, group_scores
-from longlag.report.stream.horizon_summary import summaries
-from longlag.report.stream.keeping import Keeping, keeping, kept
+from longlag.report.stream.half_life_figure import half_life_figure
+from longlag.report.stream.half_lives import HalfLives, half_lives
+from longlag.report.stream.horizon_summary import less_or_more, summaries
 from longlag.report.stream.terminal import (
     as_words,
     figure,
@@ -44,7 +45,7 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     environment = templates()
     environment.filters.update(figure=figure, count=count)
     series, (group, shown) = evaluation.series, drawn(evaluation)
-    held = keeping(shown.model.stream) if shown.model.begun else None
+    found = half_lives(shown.model.stream) if shown.model.begun else None
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,
         question=evaluation.question,
@@ -58,10 +59,10 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
         groups=ends(group_scores(evaluation)) if isinstance(evaluation, Groups) else None,
         scores=list(zip(series.predictors, evaluation.tables()[0], strict=True)),
         remarks=remarks(evaluation),
-        pictures=_pictures(shown, held) if shown.judged else {},
+        pictures=_pictures(shown, found) if shown.judged else {},
         group=group,
         course=shown.course,
-        held=held,
+        half_lives=found,
         parameters=evaluation.model.get_params(),
         origin=origin,
     )
@@ -76,7 +77,7 @@ def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Evaluation]:
     return max(evaluation.members.items(), key=lambda item: item[1].judged)
 
 
-def _pictures(evaluation: Evaluation, held: Keeping | None) -> dict[str, dict[str, str]]:
+def _pictures(evaluation: Evaluation, found: HalfLives | None) -> dict[str, dict[str, str]]:
     """The pictures by name, each for a desk and for a telephone."""
     draws: dict[str, tuple[str, Callable[..., Figure]]] = {
         "latest": ("The latest targets and predictions", partial(latest, evaluation)),
@@ -85,8 +86,9 @@ def _pictures(evaluation: Evaluation, held: Keeping | None) -> dict[str, dict[st
     clock = evaluation.by_clock
     if clock and any(len(means) for means in clock.means()):
         draws["clock"] = "Errors by hour and weekday", partial(by_clock, evaluation, clock)
-    if held:
-        draws["kept"] = "How long each cell keeps what it holds", partial(kept, held)
+    if found:
+        label = "How long each cell keeps what it holds"
+        draws["half_lives"] = label, partial(half_life_figure, found)
     return {
         name: {
             "wide": inline(draw(width=WIDTH), label),
@@ -115,6 +117,5 @@ def headline(evaluation: Evaluation | Groups) -> str:
         f"{figure(by_name[best])}"
     )
     if ours > 0 and by_name[best] > 0:
-        less = 1 - ours / by_name[best]
-        text += f": {abs(less):.0%} {'less' if less >= 0 else 'more'}"
+        text += f": {less_or_more(ours / by_name[best])}"
     return f"{text}."

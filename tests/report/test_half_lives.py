@@ -9,7 +9,8 @@ from longlag.estimators.scaling import RunningScale
 from longlag.learners.lstm.learner import LSTM
 from longlag.learners.rotating.learner import Rotating
 from longlag.learners.streams import StreamOptions
-from longlag.report.stream.keeping import keeping, kept, times_of
+from longlag.report.stream.half_life_figure import half_life_figure
+from longlag.report.stream.half_lives import half_lives, half_lives_of
 from longlag.rules import RMSProp
 
 CELLS = pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_the_time_is_that_of_a_simulated_cell():
     nets = means + deviations * np.random.default_rng(1).normal(size=(200_000, 3))
     left = np.log(1 / (1 + np.exp(-nets))).mean(axis=0)  # of a state, in a step, as a logarithm
     # The largest standard error of these means is 0.6%.
-    np.testing.assert_allclose(times_of(means, deviations), np.log(0.5) / left, rtol=0.03)
+    np.testing.assert_allclose(half_lives_of(means, deviations), np.log(0.5) / left, rtol=0.03)
 
 
 @CELLS
@@ -64,12 +65,12 @@ def test_cells_stand_in_the_order_of_their_times(learner, cell):
         scale=scale,
         features=SimpleNamespace(inputs=["load", "constant", ("wind", "N")]),
     )
-    found = keeping(stream)
+    found = half_lives(stream)
     assert (np.diff(found.times) >= 0).all()
     assert (found.shorter <= found.longer).all()
     assert set(found.inputs) <= {"load", "wind: N"}
     turning = {"memory": 0, "rotating": 8, "mixed": 4}[cell]
     assert np.count_nonzero(~np.isnan(found.periods)) == turning
     assert "half of a state is left after" in found.sentence
-    labels = [text.get_text() for text in kept(found).axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in half_life_figure(found).axes[0].get_yticklabels()]
     assert labels == found.inputs
