@@ -163,12 +163,12 @@ class Units(Protocol):
 
 
 class Forgetting(NamedTuple):
-    """What decides how long each cell of a network on a stream keeps its state, and of what."""
+    """The weights that decide how long each cell of a network on a stream keeps its state."""
 
-    biases: np.ndarray  #: (cells,), of their forget gates
-    weights: np.ndarray  #: (cells, inputs), from the inputs to their forget gates
-    phases: np.ndarray  #: (cells,), by which a state turns at each step; 0 where it does not
-    fed: np.ndarray  #: (cells, inputs), size of the weights from the inputs to their states
+    biases: np.ndarray  #: (cells,), biases of the forget gates
+    weights: np.ndarray  #: (cells, inputs), weights from the inputs to the forget gates
+    phases: np.ndarray  #: (cells,), radians by which a state turns at each step; 0 for no turn
+    fed: np.ndarray  #: (cells, inputs), magnitude of the weights from the inputs to the states
 
 
 class StreamLearner(Protocol):
@@ -205,9 +205,9 @@ class StreamLearner(Protocol):
         ...
 
     def forgetting(self, weights: np.ndarray) -> Forgetting | None:
-        """How long cells keep their states with these weights, in the order of the layout.
+        """The forget gates of a network with these weights, in the order of the layout.
 
-        None where their forget gates see more than the inputs, or where there are none.
+        None for a learner without forget gates, or with gates that see more than the inputs.
         """
         ...
 

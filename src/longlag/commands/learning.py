@@ -39,7 +39,7 @@ class Learning:
         wishes: Wishes,
         times: Times | None,
     ):
-        """`times` say how times are written; None if the first rows are to tell."""
+        """`times` says how times are written; with None, the first rows tell."""
         self.reader, self.options = reader, options
         self.evaluation = saved.evaluation if saved else None
         self.timed = options.time or (saved.time if saved else None)

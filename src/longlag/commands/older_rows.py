@@ -1,4 +1,4 @@
-"""Whether rows are older than those that a model has learned, which a person may not know."""
+"""Warns of rows that are older than the last row that a model has learned."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from longlag.forecasting.passed import Passed, RowsSoFar
 from longlag.quoting import quoted
 from longlag.readers.sources import Rows
 
-LEAST = 2  #: rows that are the first ones of a file, and not alike by chance
+LEAST = 2  #: equal first rows that tell a file: a single row may be equal by chance
 
 
 class OlderRows:
@@ -17,15 +17,16 @@ class OlderRows:
     def __init__(
         self, stream: Evaluation | Groups | None, source: str, learned: Passed | None = None
     ):
-        """`learned` are rows that may not come again; None: nobody minds, or somebody else looks.
+        """`stream` is that of the model, or None for a new model; `source` names the data.
 
-        Without a stream there are no older rows.
+        `learned` has the fingerprints of the rows of the model's last file, for data without times.
+        With None, such data are not compared.
         """
-        self.remark: str | None = None  #: a line for a person
+        self.remark: str | None = None  #: the warning, in a line, once the first rows were read
         self._stream, self._source, self._learned = stream, source, learned
 
     def noticed(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
-        """The blocks as they are, the first of which has been looked at."""
+        """The blocks, unchanged; `remark` is there when the first one comes."""
         for n, rows in enumerate(blocks):
             if n == 0:
                 self.remark = self._by_times(rows) or self._by_fingerprint(rows)

@@ -11,13 +11,14 @@ from longlag.commands.reading import ReadingOptions
 from longlag.quoting import quoted
 from longlag.readers.sources import as_list
 
-FEW, SHORT = 3, 40  #: texts in a column of numbers that may be missing values, and characters
+#: Texts in a column of numbers, and their characters, that may stand for missing values at most.
+FEW, SHORT = 3, 40
 #: Names that people give to what is to be predicted, and to nothing else.
 NAMES = ("target", "label", "class", "y", "outcome", "response")
 CLASSES = ("label", "class")  #: of these, names whose whole numbers are classes
 MOST_CLASSES = 20  #: of whole numbers
-#: Share of the rows that have the time of another row, from which on they are rows of several
-#: series, not a clock that is put back in autumn.
+#: With at least this share of rows that have the time of another row, the rows are of several
+#: series. A clock that is put back in autumn repeats far fewer times.
 SHARED = 0.5
 ALONE = 0.99  #: share of the rows of a series that have a time of their own: some come twice
 CANDIDATES = 20  #: columns that may name series
@@ -30,7 +31,7 @@ class Proposal:
     target: Column
     guessed: bool  #: nothing but its place says that it is the target
     times: TimeColumns | None
-    groups: Sequence[Column] = ()  #: that say which of several series a row belongs to
+    groups: Sequence[Column] = ()  #: the columns that say which of several series a row belongs to
 
     @property
     def classes(self) -> bool:
@@ -43,7 +44,7 @@ class Proposal:
 
     @property
     def remarks(self) -> list[str]:
-        """Why, as far as a person may not see it."""
+        """The reasons for `--group` and for a guessed target, a line each."""
         lines = []
         if self.groups:
             names = " and ".join(quoted(each.name) for each in self.groups)
@@ -82,11 +83,10 @@ class Proposal:
             words += _option("--missing", text)
         if excluded:
             words += _option("--exclude", as_list(excluded))
-        form = self.times.settled if self.times and reading.time_format is None else None
         for name in ("separator", "decimal", "thousands", "encoding", "names", "rows"):
             if (value := getattr(reading, name)) is not None:
                 words += _option(f"--{name}", str(value))
-        if form := reading.time_format or form:
+        if form := reading.time_format or (self.times.settled if self.times else None):
             words += _option("--time-format", form)
         return shlex.join(words)
 
@@ -139,10 +139,10 @@ def _groups(columns: Sequence[Column], times: TimeColumns | None) -> Sequence[Co
 
 
 def _names_rows(column: Column, most: int) -> bool:
-    """Whether the values may be names of series, of which one time has at most `most`.
+    """Whether the values of a column may name series; a time has at most `most` rows.
 
-    Numbers that differ within every time are names only if they are whole and hardly more than the
-    rows of a time: those of a measurement are many more.
+    Numbers are names only if they are whole, and not many more than the rows of a time: a
+    measurement has more different values.
     """
     if not column.name or column.missing > 0.0 or column.kind in ("time", "nothing"):
         return False

@@ -83,7 +83,7 @@ class Passing:
         """Pass over the first `skip` rows of the file `name`; None: over the `learned` rows."""
         self.so_far = RowsSoFar()
         self.skipped = 0  #: rows that were passed over
-        self.another = False  #: whether the file begins otherwise than the one that was learned
+        self.another = False  #: whether the file begins with other rows than the learned one
         self._name, self._skip = name, skip or 0
         self._learned = learned if skip is None else None  # while the file may still be the same
 

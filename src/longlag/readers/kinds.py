@@ -9,15 +9,15 @@ from longlag.readers.values import Values
 Kind = Literal["number", "category", "time", "text", "nothing"]
 
 FEW = 20  #: a column with more values than this, most of them different, is text, not a category
-LEAST = 3  #: texts that tell that none of them comes again
+LEAST = 3  #: texts, all different, from which on the column is text and not a category
 
 
 def kind_of(texts: Sequence[str], values: Values) -> Kind:
     """The kind of a column with these texts.
 
-    A category is a text that comes again: none of the remarks in a few of many rows does. "nothing"
-    is a column whose values are all missing. A column with more numbers than texts is a column of
-    numbers, and its texts are mistakes.
+    A category is a text that comes again; remarks in a few of many rows do not come again, and are
+    text. "nothing" is a column whose values are all missing. A column with more numbers than texts
+    is a column of numbers, and its texts are mistakes.
     """
     given = [text for text in texts if not values.missing(text)]
     if not given:

@@ -18,7 +18,7 @@ class SortedReader(Reader):
     """
 
     def __init__(self, source: Source, columns: Columns, written: Times | None = None):
-        """`written` says how times are written; None finds it out."""
+        """`written` says how times are written; with None, the times of all rows tell."""
         super().__init__(source, columns)
         self._written, self._rows_in_all = written, 0
 
@@ -27,7 +27,7 @@ class SortedReader(Reader):
         return rows / self._rows_in_all if self._rows_in_all else None
 
     def times(self) -> Times:
-        """See `Reader.times`; once the rows are read, all of them tell."""
+        """See `Reader.times`; after the rows are read, the times of all rows tell."""
         return self._written or super().times()
 
     def __iter__(self) -> Iterator[Rows]:

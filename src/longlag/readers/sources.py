@@ -68,7 +68,7 @@ class Source(ABC):
     cut: bool = False  #: the last row ended in its middle, and was left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
-    file: BinaryIO | None = None  #: that it reads, unless that has no end
+    file: BinaryIO | None = None  #: the file that is read, unless its end is not known
 
     @abstractmethod
     def first_texts(self) -> list[Sequence[str]]:
@@ -82,7 +82,7 @@ class Source(ABC):
         return None
 
     def share(self) -> float | None:
-        """How much of the data has been read, from 0 to 1; None if nobody knows."""
+        """The share of the data that has been read, from 0 to 1; None if it is not known."""
         size = os.fstat(self.file.fileno()).st_size if self.file else 0
         return min(1.0, self.file.tell() / size) if self.file and size else None
 
@@ -182,7 +182,7 @@ class Reader:
             )
 
     def share(self, rows: int) -> float | None:
-        """How much of the data the first `rows` are, from 0 to 1; None if nobody knows."""
+        """The share of the data in the first `rows`, from 0 to 1; None if it is not known."""
         share = self.source.share()
         return share * rows / self.read if share and self.read else None
 

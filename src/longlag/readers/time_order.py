@@ -10,11 +10,11 @@ class Order:
     """Counts rows whose time is before the time of the row above; other texts are passed over."""
 
     def __init__(self, times: Times) -> None:
-        """`times` say how times are written; a time that ends a doubt about that ends it there."""
+        """`times` says how times are written, and is told when a row settles day and month."""
         self.rows = self.read = self.backward = 0
         self.first: int | None = None  #: number of the first row that goes back
         self.example = ""  #: a text that is not a time
-        #: number, text and form of the first row that has day and month the other way round
+        #: number, time and form of the first row that has day and month the other way round
         self.turned: tuple[int, str, str] | None = None
         self.times = times
         self._last = float("-inf")

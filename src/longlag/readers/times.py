@@ -60,9 +60,8 @@ class Times:
     def __init__(self, texts: Sequence[str], form: str | None = None, *, given: bool = True):
         """Judged by the first of these texts, unless there is a form for `datetime.strptime`.
 
-        If these leave a doubt about day and month, the first later one that has none decides.
-
-        If a person has `given` the form, no text in another form is a time.
+        If the first texts leave day and month in doubt, the first later text without the doubt
+        decides. If a person has `given` the form, no text in another form is a time.
         """
         written = (text for text in map(_tidied, texts) if text)
         texts = list(islice(written, JUDGED))
@@ -90,7 +89,7 @@ class Times:
                 self.settle(text)
 
     def settle(self, text: str) -> None:
-        """Let a time that has one order of day and month alone end the doubt."""
+        """Drop the other order of day and month if this time can only be read in the first."""
         if not self.form or not self.other:
             return
         text = _tidied(text)

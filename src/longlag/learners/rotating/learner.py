@@ -235,7 +235,7 @@ class Rotating(GradientLearner):
         return RotatingTiles(self)
 
     def forgetting(self, weights: np.ndarray) -> Forgetting:
-        """See `StreamLearner`; a memory cell block, whose two cells share their gates, is one."""
+        """See `StreamLearner`; two memory cells that share their gates count as one cell."""
         from longlag.learners.rotating.reference import layout_rows  # the order of the weights
 
         rows = layout_rows(self)
