@@ -60,6 +60,7 @@ def test_two_stores_in_one_file(longlag, lines, more):
     page = Path("page.html").read_text("utf-8")
     assert 'scope="row">south' in page
     assert "The mean absolute error of the network (1 row ahead) is" in page
+    assert 'class="number">MAE, 1 row ahead</th>' in page  # of the groups, not of all horizons
 
     rows, said = table("\n".join(lines)), table(Path("p.csv").read_text())
     assert list(said[0])[:6] == ["row", "day", "store", "horizon", "prediction", "target"]

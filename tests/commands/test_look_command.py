@@ -33,6 +33,7 @@ def test_what_is_found_can_be_learned_from(longlag, loggers):
         "names in line 3",
         "Ort",
         "category",
+        "-200; 12,",  # values with decimal commas, told apart
     ):
         assert part in out
     found = json.loads(longlag("look", loggers, "--json")[1])

@@ -54,7 +54,7 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     for heading in ("column", "kind", "missing", f"first of {counted(rows, 'row')} looked at"):
         table.add_column(heading, overflow="fold")
     for column in columns[:SHOWN_COLUMNS]:
-        shown = ", ".join(column.texts[:SHOWN])
+        shown = _listed(column.texts[:SHOWN])
         kind = SAID[column.kind] + (" and text" if column.stray else "")
         cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
@@ -70,6 +70,11 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
         out.print(Text(f"To learn from it:\n  {command}"), soft_wrap=True)
     else:
         out.print(Text("There is nothing in it to learn."))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """The values in a line, told apart also where they hold commas."""
+    return ("; " if any("," in text for text in texts) else ", ").join(texts)
 
 
 def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from longlag.forecasting.groups import Groups
 from longlag.quoting import one_line
-from longlag.report.stream.terminal import figure
+from longlag.report.stream.terminal import figure, head_name
 
 SHOWN = 5  #: groups at either end
 LONGEST = 30  #: characters of a name
@@ -50,12 +50,22 @@ def ends(scores: list[GroupScore]) -> list[GroupScore | None]:
     return [*scores[:SHOWN], None, *scores[-SHOWN:]]
 
 
+def judged_error(groups: Groups) -> str:
+    """What the scores of groups are: the error in the first head, which is named if there are more.
+
+    Examples are ``"MAE"``, ``"MAE, 1 row ahead"`` and ``"share wrong"``.
+    """
+    if groups.question.classify:
+        return "share wrong"
+    heads = groups.series.heads
+    return "MAE" if len(heads) == 1 else f"MAE, {head_name(groups, heads[0])}"
+
+
 def groups_table(groups: Groups) -> Table:
     """The best and the worst groups, as the terminal shows them."""
-    error = "share wrong" if groups.question.classify else "MAE"
     shown = Table(box=None, pad_edge=False, header_style="bold")
     shown.add_column("group", no_wrap=True)
-    for name in ("rows judged", error, groups.series.predictors[1], "ratio"):
+    for name in ("rows judged", judged_error(groups), groups.series.predictors[1], "ratio"):
         shown.add_column(name, justify="right")
     for each in ends(group_scores(groups)):
         if each is None:

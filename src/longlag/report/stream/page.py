@@ -12,7 +12,7 @@ from longlag.forecasting.horizons import as_text
 from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
-from longlag.report.stream.group_scores import ends, group_scores
+from longlag.report.stream.group_scores import ends, group_scores, judged_error
 from longlag.report.stream.half_life_figure import half_life_figure
 from longlag.report.stream.half_lives import HalfLives, half_lives
 from longlag.report.stream.horizon_summary import less_or_more, summaries
@@ -57,6 +57,7 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
         summaries=summaries(evaluation),
         mean_errors=mean_errors(evaluation),
         groups=ends(group_scores(evaluation)) if isinstance(evaluation, Groups) else None,
+        groups_error=judged_error(evaluation) if isinstance(evaluation, Groups) else None,
         scores=list(zip(series.predictors, evaluation.tables()[0], strict=True)),
         remarks=remarks(evaluation),
         pictures=_pictures(shown, found) if shown.judged else {},
