@@ -29,12 +29,12 @@ html_theme_options = {
 
 
 def show_arguments(app, what, name, thing, options, lines):
-    """Sections `Args:` of classes become lists of parameters.
+    """Sections `Args:` of classes and functions become lists of parameters.
 
     As an extension, napoleon would take what stands before a colon in the documentation of an
     attribute for a type.
     """
-    if what == "class":
+    if what in ("class", "function"):
         lines[:] = GoogleDocstring(lines, Config(), app, what, name, thing, options).lines()
 
 

@@ -35,7 +35,7 @@ class Trajectories(Task):
 
     With t from 0 to 2 pi and an angle b, uniform in [0, 2 pi), the curves are
 
-        class 1:  |sin t| (sin(t + b), cos(t + b))
+        class 1:  abs(sin t) (sin(t + b), cos(t + b))
         class 2:  sin(1.5 t) (sin(t / 2 + b), cos(t / 2 + b))
         class 3:  sin(2 t) (sin(t + b), cos(t + b))
 
