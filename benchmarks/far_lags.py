@@ -6,7 +6,6 @@ The second argument also saves the figure as SVG and PNG.
 """
 
 import sys
-from statistics import mean
 
 from matplotlib.figure import Figure
 from rich.console import Console
@@ -15,7 +14,7 @@ from rich.table import Table
 from longlag.experiments.files import published
 from longlag.experiments.plan import current
 from longlag.experiments.store import Store
-from longlag.experiments.trial import Status, TrialRecord
+from longlag.report.study.summary import Summary, count, summaries
 from longlag.report.style.plots import (
     BLUE,
     FAINT,
@@ -56,37 +55,29 @@ PAPER = {  # the published experiments, and the rows of the same task at the lag
     "3c": ("two-sequence-noisy-target", ("T=100 N=3",)),
 }
 
-Lines = dict[tuple[str, int], list[TrialRecord]]  #: trials of a task at a lag
+Lines = dict[tuple[str, int], Summary]  #: of a task at a T
 
 
 def lines(path: str, reading: str) -> Lines:
     """The trials of `far` in a store, by task and T."""
+    far = published("far")
     with Store(path, read_only=True) as store:
-        records = current(published("far"), store.records("far"))
+        records = current(far, store.records(far.name))
     found: Lines = {}
-    for record in records:
-        if record.key.reading == reading:
-            task, T = record.key.row.split(" T=")
-            found.setdefault((task, int(T)), []).append(record)
+    for each in summaries(far, records):
+        if each.reading == reading:
+            task, T = each.row.split(" T=")
+            found[task, int(T)] = each
     return found
-
-
-def solved(records: list[TrialRecord]) -> list[TrialRecord]:
-    return [record for record in records if record.status is Status.SOLVED]
 
 
 def table(found: Lines) -> Table:
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("task", "T", "solved", "mean", "fewest", "most", "wrong, most", "of"):
         shown.add_column(name, justify="left" if name == "task" else "right")
-    for (task, T), records in sorted(found.items()):
-        good = solved(records)
-        needed = [record.to_success for record in good]
-        wrong = max((record.wrong for record in good), default=None)
-        figures = (mean(needed), min(needed), max(needed), wrong) if needed else ("-",) * 4
-        cells = (f"{one:,.0f}" if isinstance(one, int | float) else one for one in figures)
-        tested = f"{records[0].conditions.test:,}"
-        shown.add_row(task, f"{T:,}", f"{len(good)} of {len(records)}", *cells, tested)
+    for (task, T), each in sorted(found.items()):
+        figures = map(count, (each.mean, each.lowest, each.highest, each.most_wrong, each.tested))
+        shown.add_row(task, f"{T:,}", f"{each.solved} of {each.trials}", *figures)
     return shown
 
 
@@ -107,11 +98,11 @@ def figure(found: Lines) -> Figure:
         drawn = Figure(figsize=(6.6, 4.4), layout="constrained")
         axes = drawn.subplots()
         for task, colour in COLOURS.items():
-            points = []
-            for (name, T), records in sorted(found.items()):
-                good = solved(records)
-                if name == task and good:
-                    points.append((T, mean(each.to_success for each in good), len(good)))
+            points = [
+                (T, each.mean, each.solved)
+                for (name, T), each in sorted(found.items())
+                if name == task and each.mean is not None
+            ]
             axes.plot(*zip(*printed(task), strict=True), "x", color=colour, markersize=6)
             if not points:
                 continue
