@@ -302,3 +302,12 @@ def test_wrong_fields_are_named_with_their_value(fields, name, value):
     assert name in message
     assert message.endswith(f"got {value}")
     assert "\n" not in message
+
+
+def test_wide_nets_run_in_few_lanes_and_rare_symbols_do_not_count():
+    far = LSTM(2, 1, blocks=12, block_size=1, gate_sources=("inputs", "cells", "gates"))
+    partials = sum(far.layout.size(name) for name in ("cell_traces", "gate_traces"))
+    assert far.topology.read_each_step == far.weights + partials
+    assert far.most_lanes <= 4
+    assert experiment_2c(200).weights > far.weights
+    assert experiment_2c(200).most_lanes > 16

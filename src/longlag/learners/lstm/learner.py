@@ -97,6 +97,8 @@ UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 #: Forget gates have a bias if the input gates do.
 BIASED_AS = {"forget_gates": "input_gates"}
 
+NUMBERS_NEXT_TO_A_CORE = 2**13  #: of float32, in 32 KiB: the smallest first-level cache of today
+
 
 @dataclass(frozen=True)
 class LSTM(GradientLearner):
@@ -342,8 +344,13 @@ class LSTM(GradientLearner):
 
     @property
     def most_lanes(self) -> int:
-        """See `Learner`; full credit has few, because a pass for one lane computes all lanes."""
-        return 4 if self.credit == "full" else super().most_lanes
+        """See `Learner`; full credit has few, because a pass for one lane computes all lanes.
+
+        The weights and partials of the networks of a population should stay in a core's own cache.
+        """
+        if self.credit == "full":
+            return 4
+        return max(NUMBERS_NEXT_TO_A_CORE // self.topology.read_each_step, 1)
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""

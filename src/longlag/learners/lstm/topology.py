@@ -164,6 +164,17 @@ class Topology:
             start += groups[-1].rows
         return tuple(groups)
 
+    @property
+    def read_each_step(self) -> int:
+        """Weights and stored partials that every step reads: nearly all, but those of symbols."""
+        weights = sum(group.units * (group.fan_in - group.symbols) for group in self.groups)
+        partials = sum(
+            self.cells * (group.fan_in - group.symbols)
+            for group in self.groups[:3]
+            if group.units and self.traces
+        )
+        return weights + partials
+
     @cached_property
     def layout(self) -> Layout:
         """The rows of one network."""
