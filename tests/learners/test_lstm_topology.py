@@ -309,5 +309,5 @@ def test_wide_nets_run_in_few_lanes_and_rare_symbols_do_not_count():
     partials = sum(far.layout.size(name) for name in ("cell_traces", "gate_traces"))
     assert far.topology.read_each_step == far.weights + partials
     assert far.most_lanes <= 4
-    assert experiment_2c(200).weights > far.weights
-    assert experiment_2c(200).most_lanes > 16
+    assert experiment_2c(1000).weights > far.weights
+    assert experiment_2c(1000).most_lanes > 16
