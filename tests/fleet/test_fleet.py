@@ -113,13 +113,16 @@ def test_predicting_changes_nothing_and_rows_of_a_key_follow_each_other(lanes):
     assert not np.array_equal(other.predict_many(["north"], X[:1]), ahead[:1])
 
 
-def test_keys_that_nobody_knows_are_answered_each_by_a_network_that_begins(lanes):
+def test_keys_that_are_not_known_are_answered_nan(lanes):
     keys, X, y = samples(10)
-    fleet = Fleet(cells=1, scaling=False)
-    fleet.learn_many(keys, np.clip(X, -1, 1), y)
-    found = fleet.predict_many(["a", "b", "a"], np.ones((3, 2)))
-    assert found[0] == found[1] != found[2]
+    fleet = Fleet(cells=1, interval=0.5)
+    fleet.learn_many(keys, X, y)
+    found = fleet.predict_many(["a", "north", "a"], np.ones((3, 2)))
+    assert np.isnan(found[[0, 2]]).all()
+    np.testing.assert_array_equal(found[1], fleet.predict_many(["north"], np.ones((1, 2)))[0])
+    assert np.isnan(fleet.predict_one("a", {0: 1.0, 1: 1.0})).all()
     assert "a" not in fleet
+    assert fleet.predict_many([], np.ones((0, 2))).shape == (0, 3)
 
 
 def test_forgotten_keys_begin_anew_and_others_keep_their_networks(lanes):

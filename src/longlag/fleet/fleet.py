@@ -163,7 +163,7 @@ class Fleet:
 
         Raises `InputError` before the first call of `learn_many`.
         """
-        found = self._begun.networks.scores[self._slots.all()]
+        found = self._begun.networks.statistics.scores[self._slots.all(), 0]
         rows = found[:, JUDGED]
         many = np.where(rows > 0, rows, np.nan)
         errors = found[:, ERROR] / many, found[:, LAST_ERROR] / many
@@ -193,9 +193,9 @@ class Fleet:
     def predict_many(self, keys: Any, X: Any) -> Any:
         """The answers to X (n, features) as the next rows of their series; nothing changes.
 
-        Several rows of one key follow each other, without targets. A key that is not known is
-        answered by a new network. Raises `InputError` for other data, and before the first call of
-        `learn_many`.
+        Several rows of one key follow each other, without targets. A key that is not known has no
+        network, and is answered NaN: `key in fleet` tells whether it is known. Raises `InputError`
+        for other data, and before the first call of `learn_many`.
         """
         names = checked_keys(keys)
         return in_kind(X, self._peek(names, samples_of(X, len(names))), COLUMNS)
@@ -220,8 +220,7 @@ class Fleet:
 
         Raises `InputError` before the first call of `learn_many`, or if the file cannot be written.
         """
-        records = self._begun.take(self._slots.all())
-        saving.write(path, saving.Saved(self.parameters, self._features, self.keys(), records))
+        saving.write(path, self.state())
 
     @classmethod
     def load(cls, path: str | Path, keys: Any = None) -> Self:
@@ -234,11 +233,21 @@ class Fleet:
         wanted = None if keys is None else checked_keys(keys)
         saved = saving.read(path, wanted)
         with saving.sound(path):
-            fleet = cls(**saved.parameters)
-            fleet._features = saved.features
-            fleet._records = fleet._start(len(saved.features))
-            fleet._records.put(saved.records)
-            fleet._slots = Slots(saved.keys)
+            return cls.from_state(saved)
+
+    def state(self) -> saving.Saved:
+        """Everything that the fleet goes on from; raises `InputError` before the first row."""
+        records = self._begun.take(self._slots.all())
+        return saving.Saved(self.parameters, self._features, self.keys(), records)
+
+    @classmethod
+    def from_state(cls, saved: saving.Saved) -> Self:
+        """The fleet of a state; raises `InputError` for what `state` has not returned."""
+        fleet = cls(**saved.parameters)
+        fleet._features = saved.features
+        fleet._records = fleet._start(len(saved.features))
+        fleet._records.put(saved.records)
+        fleet._slots = Slots(saved.keys)
         return fleet
 
     def __copy__(self) -> Self:
@@ -267,7 +276,12 @@ class Fleet:
     def _peek(self, keys: list[Key], samples: Table) -> np.ndarray:
         records, X = self._begun, arranged(samples, self._features)
         records.check_range(X)
-        return records.step(self._slots.find(keys), X, np.full(len(X), np.nan), changes=False)
+        slots = self._slots.find(keys)
+        known = slots >= 0
+        found = records.step(slots[known], X[known], np.full(known.sum(), np.nan), changes=False)
+        answers = np.full((len(keys), *found.shape[1:]), np.nan)
+        answers[known] = found
+        return answers
 
     def _start(self, features: int) -> Records:
         """The records of a fleet whose samples have so many features."""

@@ -59,14 +59,8 @@ class Slots:
         return np.fromiter(self.of.values(), np.int64, len(self.of))
 
     def find(self, keys: list[Key]) -> np.ndarray:
-        """The slots (n,) of keys; unknown keys get -1, -2, ... in order."""
-        found = list(map(self.of.get, keys))
-        if None in found:
-            unknown: dict[Key, int] = {}
-            for i, (key, slot) in enumerate(zip(keys, found, strict=True)):
-                if slot is None:
-                    found[i] = unknown.setdefault(key, -1 - len(unknown))
-        return np.array(found, np.int64)
+        """The slots (n,) of keys, -1 for those that are not known."""
+        return np.array([self.of.get(key, -1) for key in keys], np.int64)
 
     def new(self, keys: list[Key]) -> list[Key]:
         """The keys that are not known, each once.

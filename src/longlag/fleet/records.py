@@ -11,7 +11,7 @@ from longlag.engine.stream_network import check_range
 from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.estimators.scaling import GAIN, RunningScale
-from longlag.fleet.steps import LAST, SCORES, Networks, Rows, fleet_driver, lanes_of
+from longlag.fleet.steps import LAST, SCORES, Networks, Rows, Statistics, fleet_driver, lanes_of
 from longlag.fleet.visits import in_threads, visits_of
 from longlag.forecasting.intervals import USUAL
 from longlag.learners.base import GradientLearner
@@ -37,13 +37,13 @@ class Records:
         fields = [
             ("scales", np.float64, (ROWS, (learner.inputs + 1) * scaling)),
             ("bounds", np.float64, (3, 2 * (interval is not None))),
-            ("scores", np.float64, (SCORES,)),
+            ("scores", np.float64, (1, SCORES)),
             ("numbers", dtype, (kept + kept % 2,)),  # even, so that records are aligned
         ]
         self._array = np.zeros(1, np.dtype(fields))
         column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
         self._array["numbers"][0, :kept] = column[:kept]
-        self._array["scores"][0, LAST] = np.nan
+        self._array["scores"][0, 0, LAST] = np.nan
 
     @property
     def bytes(self) -> int:
@@ -53,7 +53,8 @@ class Records:
     @property
     def networks(self) -> Networks:
         """Views of the records, until they grow."""
-        return Networks(*(self._array[name] for name in Networks._fields))
+        statistics = Statistics(*(self._array[name] for name in Statistics._fields))
+        return Networks(self._array["numbers"], statistics)
 
     def check_range(self, numbers: np.ndarray) -> None:
         """Raise `InputError` for features or targets that are too large for the networks."""
@@ -77,8 +78,8 @@ class Records:
     def step(self, slots: np.ndarray, X: np.ndarray, y: np.ndarray, *, changes: bool) -> np.ndarray:
         """Answers (n,), or (n, 3) with their intervals, to rows of the networks in slots (n,).
 
-        X (n, features) and y (n,) hold NaN where a number is missing. A slot below 0 stands for a
-        new network. Without `changes` all networks stay as they are.
+        X (n, features) and y (n,) hold NaN where a number is missing. Without `changes` all
+        networks stay as they are.
         """
         answers = np.full((len(X), 1 if self.interval is None else 3), np.nan)
         rows, networks, visits = Rows(X, y, answers), self.networks, visits_of(slots)

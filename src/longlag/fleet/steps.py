@@ -28,13 +28,19 @@ LAST, JUDGED, ERROR, LAST_ERROR = np.arange(4)
 SCORES = 4
 
 
+class Statistics(NamedTuple):
+    """What is kept of some series besides their networks, for keys or for lanes."""
+
+    scales: np.ndarray  #: (n, ROWS, columns): moments of features and target, or no columns
+    bounds: np.ndarray  #: (n, 3, 2): see `longlag.forecasting.intervals`; or (n, 3, 0)
+    scores: np.ndarray  #: (n, 1, SCORES)
+
+
 class Networks(NamedTuple):
     """What is kept of each key: views of the records."""
 
     numbers: np.ndarray  #: (keys, kept or one more): the rows of the layout that persist
-    scales: np.ndarray  #: (keys, ROWS, columns): moments of features and target, or no columns
-    bounds: np.ndarray  #: (keys, 3, 2): see `longlag.forecasting.intervals`; or (keys, 3, 0)
-    scores: np.ndarray  #: (keys, SCORES)
+    statistics: Statistics
 
 
 class Visits(NamedTuple):
@@ -58,12 +64,11 @@ class Lanes(NamedTuple):
     """Where one thread has its networks take their steps."""
 
     S: np.ndarray  #: (rows of the layout, lanes)
+    kept: int  #: the first rows of S, which persist from step to step
     X: np.ndarray  #: (features, lanes)
     Y: np.ndarray  #: (1, lanes)
     teach: np.ndarray  #: (1, lanes): whether there is a target
-    scales: np.ndarray  #: (lanes, ROWS, columns)
-    bounds: np.ndarray  #: (lanes, 3, 2)
-    scores: np.ndarray  #: (lanes, SCORES)
+    statistics: Statistics
     centre: np.ndarray  #: (lanes,): mean of the targets before this one
     spread: np.ndarray  #: (lanes,): standard deviation of the targets before this one
 
@@ -74,21 +79,56 @@ def lanes_of(learner: Learner, networks: Networks) -> Lanes:
     lanes = LANES[dtype]
     return Lanes(
         aligned_zeros((learner.layout.rows, lanes), dtype),
+        learner.layout.kept,
         aligned_zeros((learner.inputs, lanes), dtype),
         aligned_zeros((1, lanes), dtype),
         np.zeros((1, lanes), np.uint8),
-        np.zeros((lanes, *networks.scales.shape[1:])),
-        np.zeros((lanes, *networks.bounds.shape[1:])),
-        np.zeros((lanes, SCORES)),
+        Statistics(*(np.zeros((lanes, *each.shape[1:])) for each in networks.statistics)),
         np.zeros(lanes),
         np.ones(lanes),
     )
 
 
+# A network is a column of the lanes. It is copied alone, so that its record is read from end to
+# end: copying a block of rows of all lanes at a time takes longer.
+
+
+@uncounted
+def lend(networks, slot, work, k):
+    """Copy a record into lane k."""
+    for i in range(work.kept):
+        work.S[i, k] = networks.numbers[slot, i]
+    copy_statistics(networks.statistics, slot, work.statistics, k)
+
+
+@uncounted
+def put_back(networks, slot, work, k):
+    """Copy lane k into a record."""
+    for i in range(work.kept):
+        networks.numbers[slot, i] = work.S[i, k]
+    copy_statistics(work.statistics, k, networks.statistics, slot)
+
+
+@uncounted
+def copy_statistics(source, i, target, j):
+    """Copy those of series i of the source to series j of the target."""
+    copy_table(source.scales[i], target.scales[j])
+    copy_table(source.bounds[i], target.bounds[j])
+    copy_table(source.scores[i], target.scores[j])
+
+
+@uncounted
+def copy_table(source, target):
+    """Copy a table."""
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            target[i, j] = source[i, j]
+
+
 @uncounted
 def show(rows, place, gains, work, k):
     """Scale a row for lane k, and count it."""
-    table, features = work.scales[k], rows.X.shape[1]
+    table, features = work.statistics.scales[k], rows.X.shape[1]
     scaling = table.shape[1] > 0
     for i in range(features):
         value, shown = rows.X[place, i], 0.0
@@ -108,7 +148,7 @@ def show(rows, place, gains, work, k):
 def tell(rows, place, outside, work, out, k):
     """Write the answer of lane k, and judge it if its target is known."""
     answer, target = work.centre[k] + work.spread[k] * out, rows.y[place]
-    bounds, scores = work.bounds[k], work.scores[k]
+    bounds, scores = work.statistics.bounds[k], work.statistics.scores[k, 0]
     rows.answers[place, 0] = answer
     if rows.answers.shape[1] > 1:
         if bounds[USUAL, 0] > 0.0:
@@ -124,43 +164,12 @@ def tell(rows, place, outside, work, out, k):
         scores[LAST] = target
 
 
-@uncounted
-def copy_table(source, target):
-    """Copy a table."""
-    for i in range(source.shape[0]):
-        for j in range(source.shape[1]):
-            target[i, j] = source[i, j]
-
-
 @lru_cache(maxsize=64)
 def fleet_driver(learner: Learner, dtype: str) -> Driver:
     """The driver of networks with this learner's kernel."""
-    lanes, layout = LANES[dtype], learner.layout
+    lanes = LANES[dtype]
     _, step, answer, learn, _, _ = learner.kernel(lanes)
-    kept, out_row = layout.kept, layout.start("outputs")
-
-    # A network is a column of the lanes. It is copied alone, so that its record is read from end to
-    # end: copying a block of rows of all lanes at a time takes longer.
-
-    @uncounted
-    def lend(networks, slot, work, k):
-        """Copy a record into lane k."""
-        for i in range(kept):
-            work.S[i, k] = networks.numbers[slot, i]
-        copy_table(networks.scales[slot], work.scales[k])
-        copy_table(networks.bounds[slot], work.bounds[k])
-        for i in range(SCORES):
-            work.scores[k, i] = networks.scores[slot, i]
-
-    @uncounted
-    def put_back(networks, slot, work, k):
-        """Copy lane k into a record."""
-        for i in range(kept):
-            networks.numbers[slot, i] = work.S[i, k]
-        copy_table(work.scales[k], networks.scales[slot])
-        copy_table(work.bounds[k], networks.bounds[slot])
-        for i in range(SCORES):
-            networks.scores[slot, i] = work.scores[k, i]
+    out_row = learner.layout.start("outputs")
 
     @uncounted
     def take_steps(work):

@@ -12,7 +12,7 @@ FEW = 2048  #: rows that one thread finishes before a second one would have begu
 
 
 def visits_of(slots: np.ndarray) -> Visits:
-    """The visits of networks with these slots (n,); a slot below 0 stands for record 0.
+    """The visits of networks with these slots (n,).
 
     >>> visits_of(np.array([7, 5, 7])).places.tolist()
     [1, 0, 2]
@@ -26,7 +26,7 @@ def visits_of(slots: np.ndarray) -> Visits:
     count = np.diff(np.append(first, rows))
     longest = np.argsort(-count, kind="stable")
     first, count = first[longest], count[longest]
-    return Visits(places, first, count, np.maximum(ordered[first], 0))
+    return Visits(places, first, count, ordered[first])
 
 
 def in_threads(run: Callable[[int, int], object], rows: int) -> None:
