@@ -11,8 +11,11 @@ from longlag.rules import rules
 from longlag.tasks import tasks
 
 API = Path(__file__).parents[1] / "docs" / "api.md"
-ESTIMATORS = {"LSTMRegressor", "LSTMClassifier", "LSTMForecaster", "Fleet"}  # imported at first use
-PUBLIC = ESTIMATORS | {
+AT_FIRST_USE = {
+    *("DaskExecutor", "Fleet", "LSTMClassifier", "LSTMForecaster", "LSTMRegressor"),
+    *("PartitionedFleet", "parts_of"),
+}
+PUBLIC = AT_FIRST_USE | {
     name
     for name, thing in vars(longlag).items()
     if not name.startswith("_") and callable(thing) and thing.__module__.startswith("longlag.")

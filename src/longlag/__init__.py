@@ -13,6 +13,7 @@ from longlag.compiled import sources as _sources  # noqa: F401  # isort: split
 from longlag.errors import InputError as InputError
 from longlag.errors import LonglagError as LonglagError
 from longlag.errors import StoreError as StoreError
+from longlag.errors import WorkersError as WorkersError
 from longlag.experiments.experiment import Experiment as Experiment
 from longlag.experiments.files import load_experiment as load_experiment
 from longlag.experiments.files import published as published
@@ -88,17 +89,23 @@ from longlag.tasks.two_sequence_1994 import TwoSequence1994 as TwoSequence1994
 from longlag_command import __version__ as __version__
 
 if TYPE_CHECKING:
+    from longlag.dask_executor import DaskExecutor as DaskExecutor
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
     from longlag.estimators.forecaster import LSTMForecaster as LSTMForecaster
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
     from longlag.fleet.fleet import Fleet as Fleet
+    from longlag.fleet.partitions import PartitionedFleet as PartitionedFleet
+    from longlag.fleet.partitions import parts_of as parts_of
 
-#: The stream estimators are imported at first use, because they import River if it is installed.
+#: Imported at first use: the stream estimators import River if it is installed.
 _AT_FIRST_USE = {
+    "DaskExecutor": "longlag.dask_executor",
     "Fleet": "longlag.fleet.fleet",
     "LSTMClassifier": "longlag.estimators.classifier",
     "LSTMForecaster": "longlag.estimators.forecaster",
     "LSTMRegressor": "longlag.estimators.regressor",
+    "PartitionedFleet": "longlag.fleet.partitions",
+    "parts_of": "longlag.fleet.partitions",
 }
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from longlag import __version__
 from longlag.commands.cache import cache
+from longlag.commands.cluster import cluster
 from longlag.commands.errorflow import FlowOptions, show_flow
 from longlag.commands.judge import JudgeOptions, show_judgements
 from longlag.commands.ladder import LadderOptions, show_ladder
@@ -78,6 +79,10 @@ class RunOptions:
     seed: Annotated[int, Parameter(converter=whole, help="seed of the study")] = 1
     workers: Annotated[
         int | None, Parameter(converter=whole, help="threads (default: one per core)")
+    ] = None
+    dask: Annotated[
+        str | None,
+        Parameter(help="run on a Dask cluster: its scheduler's address, or local for processes"),
     ] = None
     dtype: Annotated[Literal["float32", "float64"], Parameter(help="precision of the networks")] = (
         "float32"
@@ -271,8 +276,8 @@ def _run(
     path = options.store or default_path()
     check_places(of_store(path), {})
     experiments, trials = _plans(experiments, options)
-    with Store(path) as store:
-        study = Study(trials, store, workers=options.workers)
+    with Store(path) as store, cluster(options.dask, options.workers) as executor:
+        study = Study(trials, store, workers=options.workers, executor=executor)
         for each in experiments:
             rows = {key.row for key, _ in trials if key.experiment == each.name}
             _say_readings(each, rows, options.reading)

@@ -29,6 +29,10 @@ class StoreError(LonglagError):
     """A store that cannot be opened, read or written."""
 
 
+class WorkersError(LonglagError):
+    """Workers of other processes or machines that cannot be reached, or that went away."""
+
+
 def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise `InputError` unless `value` is a whole number in [least, most]."""
     _check(name, value, Annotated[int, Meta(ge=least, le=most)])

@@ -92,6 +92,11 @@ class Population:
         """Lanes that hold a trial."""
         return sum(job is not None for job in self.jobs)
 
+    @property
+    def room(self) -> int:
+        """Lanes without a trial."""
+        return self.lanes - self.live
+
     def load(self, job: Job) -> None:
         """Put a trial into a free lane."""
         k = self.jobs.index(None)
@@ -161,21 +166,12 @@ class Population:
 
     def running(self) -> list[Running]:
         """The progress of all trials; may be called while another thread advances them."""
-        standings = []
-        for job, lane in zip(list(self.jobs), self.arrays.lanes.copy(), strict=True):
-            if job and lane["phase"] != contract.IDLE:
-                standings.append(
-                    Running(
-                        key=job.key,
-                        conditions=job.conditions,
-                        sequences=int(lane["sequences"]),
-                        steps=int(lane["steps"]),
-                        error=self._kind.error(job.conditions, lane),
-                        testing=lane["phase"] == contract.TESTING,
-                        to_success=int(lane[self._kind.counted]),
-                    )
-                )
-        return standings
+        lanes = self.arrays.lanes.copy()
+        return [
+            standing(job, lane)
+            for job, lane in zip(list(self.jobs), lanes, strict=True)
+            if job and lane["phase"] != contract.IDLE
+        ]
 
 
 def state_dtype(conditions: Conditions) -> np.dtype:
@@ -209,6 +205,20 @@ def restore(job: Job) -> Fields:
             "conditions or another version; use another --store"
         )
     return np.frombuffer(job.checkpoint, dtype)[0]
+
+
+def standing(job: Job, lane: Fields) -> Running:
+    """The progress of a trial with this part of its state."""
+    kind = job.conditions.kind
+    return Running(
+        key=job.key,
+        conditions=job.conditions,
+        sequences=int(lane["sequences"]),
+        steps=int(lane["steps"]),
+        error=kind.error(job.conditions, lane),
+        testing=lane["phase"] == contract.TESTING,
+        to_success=int(lane[kind.counted]),
+    )
 
 
 def to_record(job: Job, state: Fields) -> TrialRecord:

@@ -3,9 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future
 
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
+from longlag.executors import Elastic
+from longlag.experiments import distributed
 from longlag.experiments.exam_dependents import continued, dependents
 from longlag.experiments.kinds import Fields
 from longlag.experiments.population import (
@@ -22,8 +25,11 @@ from longlag.quoting import quoted
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds after which a worker looks for an interruption and for trials to share
+MOST_WORKERS = 1024  #: each has a thread in this process
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
 LONG = 15.0  #: seconds with few trials left before compiling for fewer lanes, which takes as long
+
+AnyPopulation = Population | distributed.RemotePopulation
 
 
 class Study:
@@ -34,6 +40,10 @@ class Study:
     differ only in the strictness of their exams train the same network, so the stricter trial
     continues from the point where the laxer trial was solved. None of this affects the results: the
     bits of a trial do not depend on its lane, its worker, the other trials or interruptions.
+
+    With an `executor` of the standard library, or of an engine such as Dask, the threads here only
+    send trials to its workers and take them back every two seconds. What a lost worker had is sent
+    again, if the engine does so. The store is written by this process alone.
     """
 
     def __init__(
@@ -43,27 +53,32 @@ class Study:
         *,
         workers: int | None = None,
         lanes: int | None = None,
+        executor: Executor | None = None,
     ):
         """Prepare the trials; finished trials come from the store, and unfinished ones resume.
 
-        `workers` defaults to the number of cores, and `lanes` to a width for the number of trials.
+        `workers` defaults to the number of cores, or to the workers of a `DaskExecutor`, also of
+        those that join later; `lanes` defaults to a width for the number of trials.
         """
         if workers is not None:
-            check_whole("workers", workers, 1, 1024)
+            check_whole("workers", workers, 1, MOST_WORKERS)
         if lanes is not None:
             check_whole("lanes", lanes, 1, 64)
-        self.workers = workers or cores()
+        self._executor = executor
+        self._elastic = executor if isinstance(executor, Elastic) and not workers else None
+        self.workers = workers or (1 if self._elastic else cores())
+        self._hired = 0  # workers so far
         self.done: list[TrialRecord] = []  #: records in the order in which the trials ended
         self.jobs: dict[TrialKey, Job] = {}  #: the trials that were not finished before
         self._store = store
         self._lanes = lanes
         self._changed = threading.Condition()
         self._waiting: dict[tuple, list[Job]] = {}
-        self._populations: dict[int, Population] = {}
+        self._populations: dict[int, AnyPopulation] = {}
         self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
         self._compiling: set[int] = set()  # workers
-        self._stopping = False
+        self._stop: Future[None] = Future()  # over when all workers are to stop
         self._failure: BaseException | None = None
         self._order: dict[TrialKey, int] = {}
         for key, conditions in trials:
@@ -97,14 +112,9 @@ class Study:
         with a store they resume in the next study of the same conditions. Compilers cannot be
         interrupted: a worker that compiles is left behind, and ends when its compiler has.
         """
-        threads = [
-            threading.Thread(target=self._work, args=(worker,), daemon=True)
-            for worker in range(min(self.workers, len(self.jobs)))
-        ]
+        threads: list[threading.Thread] = []
         try:
-            for thread in threads:
-                thread.start()
-            while self._working(threads):
+            while self._hire(threads) or self._working(threads):
                 if progress:
                     progress(self)
                 time.sleep(every)
@@ -128,7 +138,8 @@ class Study:
     def interrupt(self) -> None:
         """Make every worker stop at the end of its slice and save its trials."""
         with self._changed:
-            self._stopping = True
+            if not self._stopping:
+                self._stop.set_result(None)
             self._changed.notify_all()
 
     def running(self) -> list[Running]:
@@ -146,6 +157,23 @@ class Study:
         """The trials, in the order given."""
         return list(self._order)
 
+    @property
+    def _stopping(self) -> bool:
+        return self._stop.done()
+
+    def _hire(self, threads: list[threading.Thread]) -> bool:
+        """Start a thread for each new worker; returns whether there were any."""
+        if self._elastic:
+            self.workers = max(self.workers, min(self._elastic.workers, MOST_WORKERS))
+        wanted = min(self.workers, len(self.jobs))
+        new = range(self._hired, 0 if self._stopping else wanted)
+        with self._changed:
+            self._hired = max(self._hired, new.stop)
+        for worker in new:
+            threads.append(threading.Thread(target=self._work, args=(worker,), daemon=True))
+            threads[-1].start()
+        return bool(new)
+
     def _working(self, threads: Sequence[threading.Thread]) -> bool:
         """Whether there are workers to wait for; one that compiles is left behind at the end."""
         return any(
@@ -156,7 +184,7 @@ class Study:
     def _work(self, worker: int) -> None:
         try:
             while job := self._next_job():
-                population = self._compiled(worker, job.conditions, self._width(job))
+                population = self._compiled(worker, job.conditions, *self._width(job))
                 if population is None:
                     return
                 population.load(job)
@@ -165,8 +193,14 @@ class Study:
             self._failure = self._failure or error
             self.interrupt()
 
-    def _compiled(self, worker: int, conditions: Conditions, lanes: int) -> Population | None:
+    def _compiled(
+        self, worker: int, conditions: Conditions, lanes: int, trials: int
+    ) -> AnyPopulation | None:
         """An empty population; None if the study was interrupted, and waits for this no longer."""
+        if self._executor:
+            return distributed.RemotePopulation(
+                conditions, lanes, self._executor, self._stop, trials
+            )
         with self._changed:
             if self._stopping:
                 return None
@@ -188,14 +222,15 @@ class Study:
                     if jobs:
                         self._idle -= 1
                         return jobs.pop(0)
-                if self._idle >= min(self.workers, len(self.jobs)):
+                if self._idle >= self._hired:
                     break
                 self._changed.wait()
             return None
 
-    def _run(self, worker: int, population: Population) -> None:
+    def _run(self, worker: int, population: AnyPopulation) -> None:
         """Advance a population until it is empty, refilling and sharing it between slices."""
         self._populations[worker] = population
+        seconds = distributed.SLICE if self._executor else SLICE
         last_wide = saved = time.monotonic()
         while self._refill_or_share(worker, population) and not self._stopping:
             if population.live > WIDTHS[0]:
@@ -205,7 +240,7 @@ class Study:
                 if narrow is None:
                     return
                 self._populations[worker] = population = narrow
-            for record, state in population.advance(SLICE):
+            for record, state in population.advance(seconds):
                 self._end(record, state)
             if time.monotonic() - saved > CHECKPOINT:
                 self._checkpoint(population)
@@ -232,12 +267,12 @@ class Study:
             for job in next_:
                 self._end(to_record(job, state), state)
 
-    def _refill_or_share(self, worker: int, population: Population) -> bool:
+    def _refill_or_share(self, worker: int, population: AnyPopulation) -> bool:
         """Fill free lanes, or give trials away; returns whether the population still has trials."""
         with self._changed:
             waiting = self._waiting[population.group]
             waiting[:0] = self._given_away.pop(worker, ())
-            while waiting and population.live < population.lanes:
+            while waiting and population.room:
                 population.load(waiting.pop(0))
             if self._idle and not waiting and population.live > 1:
                 waiting.extend(self._taken(population, population.live // 2))
@@ -250,21 +285,21 @@ class Study:
                 del self._populations[worker]  # from now on no worker hands trials to this one
             return population.live > 0
 
-    def _taken(self, population: Population, count: int) -> list[Job]:
+    def _taken(self, population: AnyPopulation, count: int) -> list[Job]:
         """Take trials out of a population, with their present states."""
         jobs = population.unload(count)
         self.jobs.update((job.key, job) for job in jobs)
         return jobs
 
-    def _room(self, worker: int, population: Population) -> int | None:
+    def _room(self, worker: int, population: AnyPopulation) -> int | None:
         """Another worker of the same group with enough free lanes for this population."""
         for other, beside in self._populations.items():
-            free = beside.lanes - beside.live if beside.group == population.group else 0
+            free = beside.room if beside.group == population.group else 0
             if other != worker and other not in self._given_away and population.live <= free:
                 return other
         return None
 
-    def _in_fewest_lanes(self, worker: int, population: Population) -> Population | None:
+    def _in_fewest_lanes(self, worker: int, population: AnyPopulation) -> AnyPopulation | None:
         """Move the few remaining trials to a population with the fewest lanes and faster steps.
 
         None if the study was interrupted; the trials are saved then.
@@ -275,13 +310,13 @@ class Study:
             return population
         self._checkpoint(population)
         jobs = [job for job in population.jobs if job]
-        narrow = self._compiled(worker, jobs[0].conditions, few)
+        narrow = self._compiled(worker, jobs[0].conditions, few, len(jobs))
         if narrow:
             for job in population.unload(population.live):
                 narrow.load(job)
         return narrow
 
-    def _checkpoint(self, population: Population) -> None:
+    def _checkpoint(self, population: AnyPopulation) -> None:
         jobs = population.checkpoints()
         self.jobs.update((job.key, job) for job in jobs)
         self._save_checkpoints(jobs)
@@ -292,13 +327,13 @@ class Study:
                 (job.key, job.conditions, job.checkpoint or b"") for job in jobs
             )
 
-    def _width(self, job: Job) -> int:
-        """The number of lanes for the job's group, from a worker's share of the trials."""
+    def _width(self, job: Job) -> tuple[int, int]:
+        """The number of lanes for the job's group, and the trials that are a worker's share."""
+        trials = sum(other.group == job.group for other in self.jobs.values())
+        share = -(-trials // self.workers)
         if self._lanes:
-            return self._lanes
+            return self._lanes, share
         most = job.conditions.learner.most_lanes
         widths = WIDTHS if job.conditions.dtype == "float32" else WIDTHS[:-1]
         widths = [width for width in widths if width <= max(most, WIDTHS[0])]
-        trials = sum(other.group == job.group for other in self.jobs.values())
-        share = trials / self.workers
-        return next((width for width in widths if width >= share), widths[-1])
+        return next((width for width in widths if width >= share), widths[-1]), share

@@ -1,0 +1,188 @@
+"""A fleet in parts answers and learns as one fleet, wherever its parts are and whatever fails.
+
+All drivers run interpreted, as in test_fleet.py.
+"""
+
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+from longlag import Fleet, InputError, PartitionedFleet, WorkersError, parts_of
+from longlag.compiled.driver import Driver
+from longlag.compiled.interpreting import interpreted
+from longlag.executors import versions
+from longlag.fleet import partitions
+
+KEYS = [*(f"shop {i}" for i in range(9)), 3, "3"]
+
+
+@pytest.fixture(autouse=True)
+def lanes(monkeypatch):
+    """Drivers run as Python, also in new processes."""
+    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+
+
+def rows(count, seed):
+    generator = np.random.default_rng(seed)
+    keys = [KEYS[i] for i in generator.integers(len(KEYS), size=count)]
+    return keys, generator.normal(size=(count, 2)), generator.normal(size=count)
+
+
+def fleet():
+    return Fleet(cells=2, interval=0.9)
+
+
+def records(fleet):
+    state = fleet.state()
+    return {key: state.records[i].tobytes() for i, key in enumerate(state.keys)}
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        ThreadPoolExecutor,
+        pytest.param(
+            partial(ProcessPoolExecutor, mp_context=get_context("spawn")), marks=pytest.mark.slow
+        ),
+    ],
+    ids=["threads", "processes"],
+)
+def test_parts_have_the_bits_of_one_fleet(pool, tmp_path):
+    whole = fleet()
+    with pool(2) as executor:
+        parts = PartitionedFleet.split(fleet(), tmp_path / "fleet", 3, executor)
+        for seed in range(2):
+            keys, X, y = rows(8, seed)
+            assert parts.learn_many(keys, X, y).tobytes() == whole.learn_many(keys, X, y).tobytes()
+        again = PartitionedFleet(tmp_path / "fleet", executor)
+        keys, X, _ = rows(8, 2)
+        assert again.predict_many(keys, X).tobytes() == whole.predict_many(keys, X).tobytes()
+    assert again.parts == 3
+    assert records(again.join()) == records(whole)
+
+
+def test_a_part_is_a_file_of_a_fleet_and_no_other_files_stay(tmp_path, threads):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 3, threads)
+    for seed in range(3):
+        parts.learn_many(*rows(8, seed))
+    files = list(tmp_path.glob("part-*"))
+    assert 0 < len(files) <= 3
+    for file in files:
+        part = int(file.name.split("-")[1])
+        assert set(parts_of(Fleet.load(file).keys(), 3).tolist()) == {part}
+
+
+def test_a_fleet_that_has_learned_is_split_and_joined(tmp_path, threads):
+    whole = fleet()
+    whole.learn_many(*rows(8, 1))
+    parts = PartitionedFleet.split(whole, tmp_path / "new", 4, threads)
+    assert records(parts.join()) == records(whole)
+    more = rows(6, 2)
+    assert parts.learn_many(*more).tobytes() == whole.learn_many(*more).tobytes()
+
+
+def test_keys_without_a_network_are_answered_nan(tmp_path, threads):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 50, threads)
+    with pytest.raises(InputError, match="learned nothing yet"):
+        parts.predict_many(["new"], [[1, 2]])
+    assert len(parts.join()) == 0
+    parts.learn_many(["old"], [[1, 2]], [3])
+    found = parts.predict_many(["new", "old", "newer"], [[1, 2]] * 3)
+    assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
+
+
+def test_all_parts_learn_or_none_does(tmp_path, threads):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 3, threads)
+    keys, X, y = rows(8, 1)
+    parts.learn_many(keys, X, y)
+    before, bad = records(parts.join()), y.copy()
+    bad[-1] = np.inf
+    with pytest.raises(InputError, match="inf"):
+        parts.learn_many(keys, X, bad)
+    assert records(parts.join()) == before
+    parts.learn_many(keys, X, y)
+    whole = fleet()
+    for _ in range(2):
+        whole.learn_many(keys, X, y)
+    assert records(parts.join()) == records(whole)
+
+
+class Twice(Executor):
+    """Workers that are lost after every call, which is then done again."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        fn(*args, **kwargs)
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_work_that_is_done_again_is_done_once(tmp_path):
+    parts, whole = PartitionedFleet.split(fleet(), tmp_path, 3, Twice()), fleet()
+    for seed in range(2):
+        parts.learn_many(*rows(8, seed))
+        whole.learn_many(*rows(8, seed))
+    assert records(parts.join()) == records(whole)
+
+
+def test_a_key_has_the_same_part_on_every_machine():
+    assert parts_of(["shop 1", "Ö", 3, "3", -1], 1000).tolist() == [841, 237, 952, 967, 640]
+
+
+def test_the_keys_of_a_part_fall_evenly_into_other_parts():
+    keys = [f"sensor {i}" for i in range(64_000)]
+    mine = [key for key, part in zip(keys, parts_of(keys, 64).tolist(), strict=True) if part == 5]
+    counts = np.bincount(parts_of(mine, 16), minlength=16)
+    # Some 1,000 keys are expected in one of 64 parts, with a spread of 31, and 62 in each of its 16
+    # parts, with a spread of 8: five of these spreads come by chance once in 10^5 runs.
+    assert abs(len(mine) - 1000) < 155
+    assert np.abs(counts - 62).max() < 40
+
+
+@pytest.mark.parametrize(
+    ("keys", "X", "y", "message"),
+    [
+        ([], np.zeros((0, 2)), [], "keys, at least one, and X must be of equal length"),
+        (["a"], [1.0, 2.0], [1], "got 1 keys and X of shape"),
+        (["a", "b"], [[1.0, 2.0]], [1], "got 2 keys and X of shape"),
+        (["a"], [[1.0, 2.0]], [1, 2], "y must have one target a row"),
+        (["a"], [[1.0]], [1], "X has 1 features, but the fleet is expecting 2"),
+        ([1.5], [[1.0, 2.0]], [1], "a key is a text or a whole number"),
+    ],
+)
+def test_rows_of_other_forms_are_refused(tmp_path, threads, keys, X, y, message):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 3, threads)
+    parts.learn_many(["known"], [[1.0, 2.0]], [3.0])
+    with pytest.raises(InputError, match=message):
+        parts.learn_many(keys, X, y)
+
+
+def test_folders_are_checked(tmp_path, threads):
+    with pytest.raises(InputError, match="holds no fleet in parts: split one first"):
+        PartitionedFleet(tmp_path, threads)
+    with pytest.raises(InputError, match="parts must be"):
+        PartitionedFleet.split(fleet(), tmp_path, 0, threads)
+    PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    with pytest.raises(InputError, match="holds a fleet already"):
+        PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    (tmp_path / partitions.LIST).write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        PartitionedFleet(tmp_path, threads)
+
+
+def test_workers_of_other_versions_are_refused(tmp_path, threads, monkeypatch):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    old = versions()._replace(numpy="1.0")
+    monkeypatch.setattr(partitions, "versions", lambda: old)
+    with pytest.raises(WorkersError, match=r"NumPy 1\.0: install the same versions"):
+        parts.learn_many(["a"], [[1.0]], [1])
