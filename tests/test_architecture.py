@@ -38,12 +38,14 @@ ALLOWED = {
     "estimators": LEARNING | {"engine", "writing"},
     "readers": {"quoting", "errors", "contract", "registry"},
     "forecasting": STREAMS,
-    "fleet": STREAMS - {"readers"} | {"cores", "executors"},
+    "fleet": STREAMS | {"cores", "executors"},
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
     "report": EXPERIMENTS | STREAMS | {"citations", "network", "errorflow"},
     "torch": EXPERIMENTS | {"network"},
-    "commands": EXPERIMENTS | STREAMS | {"cores", "dask_executor", "errorflow", "report", "torch"},
+    "commands": EXPERIMENTS
+    | STREAMS
+    | {"cores", "dask_executor", "errorflow", "fleet", "report", "torch"},
 }
 
 

@@ -7,7 +7,7 @@ from longlag.commands.model_times import known_times
 from longlag.commands.options import Data
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.errors import InputError
-from longlag.forecasting.group_file import load
+from longlag.fleet.groups_file import load
 from longlag.quoting import counted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Reader

@@ -64,7 +64,8 @@ class LearnOptions:
     ] = None
     classify: Annotated[bool, Parameter(negative=(), help="the target is a class")] = False
     cells: Annotated[
-        int | None, Parameter(converter=whole, help="cells of the network (default: 32)")
+        int | None,
+        Parameter(converter=whole, help="cells of the network (default: 32; 8 of a fleet)"),
     ] = None
     cell: Annotated[str | None, Parameter(help="memory (default), rotating or mixed cells")] = None
     rate: Annotated[float | None, Parameter(help="learning rate")] = None

@@ -12,6 +12,7 @@ from longlag.commands.new_file import creating
 from longlag.commands.older_rows import OlderRows
 from longlag.commands.slices import slices
 from longlag.errors import InputError
+from longlag.fleet.groups import CELLS, FleetGroups, has_fleet
 from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Groups, Start, answered
@@ -69,7 +70,7 @@ class Learning:
                 evaluation = self.evaluation or self._begin()
                 if not compiled:
                     with suppress(KeyboardInterrupt), interrupts.at_once():
-                        evaluation.model.compile()
+                        evaluation.compile()
                     if interrupts.interrupted:
                         break
                     compiled = True
@@ -147,4 +148,6 @@ class Learning:
             return start.evaluation()
         if cost := group_cost.remark(question):
             say(cost)
+        if options.per_group and has_fleet(question):
+            return FleetGroups(start._replace(parameters={"cells": CELLS} | parameters))
         return Groups(start, shared=not options.per_group)

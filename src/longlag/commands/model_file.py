@@ -3,8 +3,8 @@
 import time
 from pathlib import Path
 
+from longlag.fleet.groups_file import save
 from longlag.forecasting.evaluation import Evaluation
-from longlag.forecasting.group_file import save
 from longlag.forecasting.groups import Groups
 from longlag.forecasting.passed import Passed, Passing
 from longlag.forecasting.resuming import SavedStream

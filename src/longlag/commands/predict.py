@@ -16,8 +16,9 @@ from longlag.commands.places import check_places
 from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.commands.standard_streams import Lines
+from longlag.commands.unknown_groups import UnknownGroups
 from longlag.errors import InputError
-from longlag.forecasting.group_file import load
+from longlag.fleet.groups_file import load
 from longlag.forecasting.groups import Groups, answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
@@ -146,10 +147,12 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
     with Interrupts() as interrupts, ExitStack() as files:
         writer = None
         older = OlderRows(saved.evaluation, reader.source.name, saved.passed)
-        for rows in interrupts.until_interrupted(slices(older.noticed(reader))):
+        unknown = UnknownGroups(saved.evaluation, reader.source.name)
+        blocks = slices(unknown.noticed(older.noticed(reader)))
+        for rows in interrupts.until_interrupted(blocks):
             if writer is None:
                 with suppress(KeyboardInterrupt), interrupts.at_once():
-                    saved.evaluation.model.compile()
+                    saved.evaluation.compile()
                 if interrupts.interrupted:
                     break
                 stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
@@ -161,4 +164,6 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
             order.add(range(rows.first, rows.first + len(rows.features)), rows.times or [])
             writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
+        if unknown.remark:
+            say(unknown.remark)
         return interrupts.interrupted

@@ -58,11 +58,11 @@ class Slots:
         """The slots (keys,) of all keys, in their order."""
         return np.fromiter(self.of.values(), np.int64, len(self.of))
 
-    def find(self, keys: list[Key]) -> np.ndarray:
+    def find(self, keys: Iterable[Key]) -> np.ndarray:
         """The slots (n,) of keys, -1 for those that are not known."""
         return np.array([self.of.get(key, -1) for key in keys], np.int64)
 
-    def new(self, keys: list[Key]) -> list[Key]:
+    def new(self, keys: Iterable[Key]) -> list[Key]:
         """The keys that are not known, each once.
 
         Raises `InputError` for a key that could not be saved, such as a whole number from 2**63 on.

@@ -11,16 +11,16 @@ from longlag.engine.stream_network import check_range
 from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.estimators.scaling import GAIN, RunningScale
+from longlag.fleet.record_array import RecordArray
 from longlag.fleet.steps import LAST, SCORES, Networks, Rows, Statistics, fleet_driver, lanes_of
 from longlag.fleet.visits import in_threads, visits_of
 from longlag.forecasting.intervals import USUAL
 from longlag.learners.base import GradientLearner
-from longlag.memory import check_memory
 from longlag.simd.random import Purpose, numpy_stream
 
 
-class Records:
-    """The records of all slots; number 0 is that of a network before its first row."""
+class Records(RecordArray):
+    """The networks of all slots, with their scales, intervals and scores."""
 
     def __init__(
         self,
@@ -40,15 +40,10 @@ class Records:
             ("scores", np.float64, (1, SCORES)),
             ("numbers", dtype, (kept + kept % 2,)),  # even, so that records are aligned
         ]
-        self._array = np.zeros(1, np.dtype(fields))
+        super().__init__(fields, "take fewer keys or cells, or a machine with more memory")
         column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
         self._array["numbers"][0, :kept] = column[:kept]
         self._array["scores"][0, 0, LAST] = np.nan
-
-    @property
-    def bytes(self) -> int:
-        """Of one record."""
-        return self._array.dtype.itemsize
 
     @property
     def networks(self) -> Networks:
@@ -60,20 +55,6 @@ class Records:
         """Raise `InputError` for features or targets that are too large for the networks."""
         if not self.scaling:
             check_range(numbers, str(self.networks.numbers.dtype))
-
-    def grow(self, slots: int) -> None:
-        """Make room for this number of slots; raises `InputError` if memory is too small."""
-        if slots > len(self._array):
-            remedy = "take fewer keys or cells, or a machine with more memory"
-            check_memory(f"a fleet of {slots - 1:,} keys", slots * self.bytes, remedy)
-            # Zeros that nothing was written to take no memory, so there may be many.
-            grown = np.zeros(max(slots, 2 * len(self._array)), self._array.dtype)
-            grown[: len(self._array)] = self._array
-            self._array = grown
-
-    def begin(self, slots: np.ndarray) -> None:
-        """Let networks begin in these slots."""
-        self._array[slots] = self._array[0]
 
     def step(self, slots: np.ndarray, X: np.ndarray, y: np.ndarray, *, changes: bool) -> np.ndarray:
         """Answers (n,), or (n, 3) with their intervals, to rows of the networks in slots (n,).
@@ -98,21 +79,6 @@ class Records:
     def finite(self, slots: np.ndarray) -> np.ndarray:
         """Whether the networks in slots are still finite (n,)."""
         return np.all(np.isfinite(self.networks.numbers[slots]), axis=1)
-
-    def take(self, slots: np.ndarray) -> np.ndarray:
-        """The records of slots, as bytes (n, bytes)."""
-        return self._array[slots].view(np.uint8).reshape(len(slots), self.bytes)
-
-    def put(self, found: np.ndarray) -> None:
-        """Put records from a file, as bytes (n, bytes), into the slots from 1 on.
-
-        Raises `InputError` for what no record may hold.
-        """
-        if found.shape[1:] != (self.bytes,):
-            raise InputError(f"its records must be of {self.bytes} bytes, got {found.shape}")
-        taken = np.ascontiguousarray(found).reshape(-1).view(self._array.dtype)
-        self._check(taken)
-        self._array = np.concatenate([self._array[:1], taken])
 
     def _check(self, found: np.ndarray) -> None:
         scales, bounds, layout = found["scales"], found["bounds"], self.learner.layout

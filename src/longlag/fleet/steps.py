@@ -6,6 +6,7 @@ steps together. So the keys are sorted by their number of rows: few lanes of a g
 the key with the most rows.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,6 +51,16 @@ class Visits(NamedTuple):
     first: np.ndarray  #: (visits,): the first of `places`
     length: np.ndarray  #: (visits,): rows
     slot: np.ndarray  #: (visits,): record
+
+    @property
+    def last(self) -> np.ndarray:
+        """The last (visits,) of `places`."""
+        return self.first + self.length - 1
+
+    def each(self) -> Iterator[np.ndarray]:
+        """The rows of each visit, in order of arrival."""
+        for first, length in zip(self.first.tolist(), self.length.tolist(), strict=True):
+            yield self.places[first : first + length]
 
 
 class Rows(NamedTuple):

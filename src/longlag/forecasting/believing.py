@@ -11,6 +11,7 @@ as long as the change to the next one is wild (`longlag.estimators.moments`), an
 
 import numpy as np
 
+from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 from longlag.estimators.moments import ROWS, count_value, is_wild, sound
 
@@ -34,17 +35,23 @@ class Believed:
         return believed
 
 
+@inlined
+def believe_next(table, ends, number):
+    """The number that is believed after the next number; `ends` is the last of both."""
+    last, came = ends[0], ends[1]
+    ends[0] = ends[1] = number
+    if last == last:  # not NaN: there was one
+        step = number - came
+        settled = came != last and step != 0.0 and not is_wild(table, 0, step)
+        if count_value(table, 0, number - last) and not settled:
+            ends[0] = last
+    return ends[0]
+
+
 def _believe(table, ends, numbers):
-    """Replace each number by the one that is believed; `ends` is the last of both."""
+    """Replace each number by the one that is believed."""
     for k in range(len(numbers)):
-        last, came, number = ends[0], ends[1], numbers[k]
-        ends[0] = ends[1] = number
-        if last == last:  # not NaN: there was one
-            step = number - came
-            settled = came != last and step != 0.0 and not is_wild(table, 0, step)
-            if count_value(table, 0, number - last) and not settled:
-                ends[0] = last
-        numbers[k] = ends[0]
+        numbers[k] = believe_next(table, ends, numbers[k])
     return len(numbers)
 
 

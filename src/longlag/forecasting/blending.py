@@ -155,17 +155,24 @@ def leader(table, forecasts, first, stop):
     return best
 
 
+@inlined
+def settle(table, usual, forecasts, blended, target):
+    """Judge forecasts when their target has come, unless it or their blend is missing."""
+    if target == target and blended == blended:
+        judge(table, usual, forecasts, blended, target)
+
+
 def _blend(table, usual, forecasts, blended, leading, targets, first, stop):
     """Answer the last rows of `forecasts`; the first ones wait for their targets."""
     count = len(targets)
     horizon = len(forecasts) - count
     for t in range(count):
-        if horizon > 0 and targets[t] == targets[t] and blended[t] == blended[t]:
-            judge(table, usual, forecasts[t], blended[t], targets[t])
+        if horizon > 0:
+            settle(table, usual, forecasts[t], blended[t], targets[t])
         blended[horizon + t] = weighted(table, forecasts[horizon + t])
         leading[t] = leader(table, forecasts[horizon + t], first, stop)
-        if horizon == 0 and targets[t] == targets[t] and blended[t] == blended[t]:
-            judge(table, usual, forecasts[t], blended[t], targets[t])
+        if horizon == 0:
+            settle(table, usual, forecasts[t], blended[t], targets[t])
     return count
 
 

@@ -129,9 +129,18 @@ class Evaluation:
         """Predictions of the first head that were scored."""
         return self.series.judged
 
+    @property
+    def said(self) -> np.ndarray:
+        """The answers (horizon, `Series.columns`) whose targets have not come."""
+        return self.pending.answers
+
     def tables(self) -> list[list[dict[str, float | None]]]:
         """See `Series.tables`."""
         return self.series.tables()
+
+    def compile(self) -> None:
+        """Compile what learning and predicting need, or read it from the disk; nothing changes."""
+        self.model.compile()
 
     def step(self, rows: Rows, *, learning: bool = True) -> np.ndarray:
         """Answers (n, `Series.columns`) at each of the rows to the target `horizon` rows later.

@@ -20,6 +20,7 @@ from longlag.estimators.saving import BLANK, END, Parameters, checksum, opened, 
 from longlag.estimators.stream import StreamState
 from longlag.estimators.target import Label, Tensors
 from longlag.forecasting.classes import ClassSeries
+from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups, Start
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.resuming import SavedStream, notes, resume
@@ -110,20 +111,25 @@ def read(path: Path) -> SavedStream | None:
             raise InputError(f"it cannot go on: {error}") from None
 
 
+def start_of(blank: Evaluation, parameters: dict[str, str | int | float]) -> Start:
+    """How the streams of groups begin, from one before its first row."""
+    times = blank.times and blank.times.state()
+    return Start(
+        blank.question,
+        parameters,
+        timed=times is not None,
+        form=times.form if times else None,
+        given=times.given if times else False,
+        calendar=blank.calendar is not None,
+    )
+
+
 def _resumed(header: Header, members: list[Member], parts: dict[str, Tensors]) -> SavedStream:
     """The groups that go on; raises `InputError` if they are not those of one run."""
     kind = ClassSeries if header.notes["classify"] else NumberSeries
     blank = resume(kind.model(header.notes["horizon"], **header.parameters), header.notes)
     first, found = blank.evaluation, {}
-    times = first.times and first.times.state()
-    start = Start(
-        first.question,
-        header.parameters,
-        timed=times is not None,
-        form=times.form if times else None,
-        given=times.given if times else False,
-        calendar=first.calendar is not None,
-    )
+    start = start_of(first, header.parameters)
     for n, member in enumerate(members):
         model = kind.model(first.question.horizon, **header.parameters)
         if member.parameters is not None:

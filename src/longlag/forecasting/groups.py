@@ -9,15 +9,17 @@ where the weights are shared: some 50 kB at 32 cells and one horizon.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
+from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.calendar import Calendar
+from longlag.forecasting.course import Course
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.question import Question
 from longlag.forecasting.series import Series
@@ -47,13 +49,99 @@ class Start(NamedTuple):
         model = question.kind.model(question.horizon, **self.parameters)
         calendar = times = None
         if self.timed:
-            times = TargetTimes(self._times())
+            times = TargetTimes(self.times())
         if self.calendar:
-            calendar = Calendar(self._times(), question.horizon)
+            calendar = Calendar(self.times(), question.horizon)
         return Evaluation(question, model, calendar=calendar, times=times)
 
-    def _times(self) -> Times:
+    def times(self) -> Times:
+        """How times are written."""
         return Times([], self.form, given=self.given)
+
+
+def too_many(most: int, group: str) -> InputError:
+    """There are more groups than there may be; this is the first one that is too many."""
+    return InputError(
+        f"there are more than {most:,} groups, the latest {quoted(group)}: is it a name or a "
+        "number for each row? Choose another --group"
+    )
+
+
+class Member(Protocol):
+    """One of several streams, for those who write or draw it: an `Evaluation`, or like one."""
+
+    @property
+    def question(self) -> Question:
+        """What is predicted."""
+        ...
+
+    @property
+    def series(self) -> Series:
+        """What is predicted: its names, and how it is written."""
+        ...
+
+    @property
+    def times(self) -> TargetTimes | None:
+        """When the next rows come, if the rows have times."""
+        ...
+
+    @property
+    def learned_rows(self) -> int:
+        """Rows of all runs."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Rows in this run."""
+        ...
+
+    @property
+    def judged(self) -> int:
+        """Predictions of the first head that were scored."""
+        ...
+
+    @property
+    def said(self) -> np.ndarray:
+        """The answers (horizon, columns) whose targets have not come."""
+        ...
+
+    @property
+    def recent(self) -> np.ndarray:
+        """Number, target and answer of the latest rows, maybe with the ends of intervals."""
+        ...
+
+    @property
+    def latest_times(self) -> list[str]:
+        """Of the rows in `recent`, as far as they are kept."""
+        ...
+
+    @property
+    def model(self) -> StreamEstimator:
+        """The network, which may have learned nothing."""
+        ...
+
+    @property
+    def course(self) -> Course:
+        """The errors along the stream."""
+        ...
+
+    @property
+    def by_clock(self) -> ErrorsByClock | None:
+        """The errors by the hour and the weekday, if they are to be shown."""
+        ...
+
+    def tables(self) -> list[list[Measures]]:
+        """See `Series.tables`."""
+        ...
+
+
+class Fared(NamedTuple):
+    """The first measure of one group, in its first head."""
+
+    name: str
+    rows: int  #: judged
+    ours: float  #: of the network
+    last: float  #: of the last value or class
 
 
 class Answered(NamedTuple):
@@ -63,7 +151,7 @@ class Answered(NamedTuple):
     rows: Rows
     numbers: np.ndarray  #: of the rows in the data
     answers: np.ndarray
-    evaluation: Evaluation  #: of the stream
+    evaluation: Member  #: the stream
 
 
 class Groups:
@@ -88,7 +176,11 @@ class Groups:
             for member in self.members.values():
                 self._share(member)
 
-    def step(self, rows: Rows, *, learning: bool = True) -> list[Answered]:
+    def compile(self) -> None:
+        """Compile what learning and predicting need, or read it from the disk; nothing changes."""
+        self.model.compile()
+
+    def step(self, rows: Rows, *, learning: bool = True) -> Iterable[Answered]:
         """The answers at the next rows, in pieces of rows that belong to one group each.
 
         Raises `InputError` where there are too many groups, before any of the rows is learned.
@@ -122,11 +214,7 @@ class Groups:
     def _check_number(self, groups: list[str]) -> None:
         new = [group for group in dict.fromkeys(groups) if group not in self.members]
         if len(self.members) + len(new) > MOST:
-            raise InputError(
-                f"there are more than {MOST:,} groups, the latest "
-                f"{quoted(new[MOST - len(self.members)])}: is it a name or a number for each row? "
-                "Choose another --group"
-            )
+            raise too_many(MOST, new[MOST - len(self.members)])
 
     def _member(self, group: str) -> Evaluation:
         """The stream of a group, which may begin here."""
@@ -219,6 +307,15 @@ class Groups:
         """Predictions of the first head that were scored."""
         return sum(member.judged for member in self.members.values())
 
+    def fared(self) -> list[Fared]:
+        """How each group fared in its first head, in the order of their first rows."""
+        measure, found = self.series.measures[0], []
+        for name, member in self.members.items():
+            ours, last = (row[measure] for row in member.tables()[0][:2])
+            if member.judged and ours is not None and last is not None:
+                found.append(Fared(name, member.judged, ours, last))
+        return found
+
     def tables(self) -> list[list[Measures]]:
         """The measures of each predictor over the rows of all groups, for each head."""
         tables = [member.tables() for member in self.members.values()]
@@ -231,7 +328,9 @@ class Groups:
         ]
 
 
-def answered(stream: Evaluation | Groups, rows: Rows, *, learning: bool = True) -> list[Answered]:
+def answered(
+    stream: Evaluation | Groups, rows: Rows, *, learning: bool = True
+) -> Iterable[Answered]:
     """The answers of one stream or of many at the next rows."""
     if isinstance(stream, Groups):
         return stream.step(rows, learning=learning)

@@ -2,12 +2,12 @@
 
 import csv
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TextIO
 
 from longlag.forecasting.evaluation import Evaluation
-from longlag.forecasting.groups import Answered, Groups
+from longlag.forecasting.groups import Answered, Groups, Member
 
 
 class Said(NamedTuple):
@@ -68,7 +68,7 @@ class PredictionWriter:
             ]
         )
 
-    def add(self, parts: Sequence[Answered]) -> None:
+    def add(self, parts: Iterable[Answered]) -> None:
         """The answers given at the next rows."""
         for part in parts:
             self._add(part)
@@ -89,10 +89,10 @@ class PredictionWriter:
             if not self._targets or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
-    def add_next(self, group: str, evaluation: Evaluation, last: int) -> None:
+    def add_next(self, group: str, evaluation: Member, last: int) -> None:
         """The latest prediction of each row after the last one of a stream, of this number."""
         horizons, times = evaluation.question.horizons, evaluation.times
-        said = evaluation.series.texts(evaluation.pending.answers)
+        said = evaluation.series.texts(evaluation.said)
         for k in range(1, horizons[-1] + 1):
             nearest = next(n for n, horizon in enumerate(horizons) if horizon >= k)
             back = horizons[nearest] - k
@@ -111,15 +111,17 @@ class PredictionWriter:
     def finish(self) -> None:
         """Write the lines that wait for a target."""
         for group, held in self._held.items():
-            evaluation = self._evaluation
-            if isinstance(evaluation, Groups):
-                evaluation = evaluation.members[group]
+            evaluation: Member
+            if isinstance(self._evaluation, Groups):
+                evaluation = self._evaluation.members[group]
+            else:
+                evaluation = self._evaluation
             while held:
                 self._write_first(group, evaluation, held[0].row)
         self.add([])
         self.flush()
 
-    def _write_first(self, group: str, evaluation: Evaluation, row: int) -> None:
+    def _write_first(self, group: str, evaluation: Member, row: int) -> None:
         """The lines of the first row of a group that is held, complete with a row."""
         said = self._held[group][0]
         for n, (target, texts) in enumerate(zip(self._of_head, said.texts, strict=True)):
@@ -127,7 +129,7 @@ class PredictionWriter:
             self._lines.append((row, self._line(said.row, said.time, group, n, texts, due)))
         self._held[group].popleft()
 
-    def _due(self, group: str, evaluation: Evaluation, head: int, target: int) -> Due:
+    def _due(self, group: str, evaluation: Member, head: int, target: int) -> Due:
         """The target of the first row of a group that is held."""
         horizon, held, times = self._heads[head].horizon, self._held[group], evaluation.times
         if self._targets and horizon < len(held):

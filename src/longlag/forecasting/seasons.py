@@ -160,17 +160,23 @@ def predict(ring, ends, last, lags, horizon, found):
             found[count + n] = last + (number - ago(ring, ends, back + horizon + ends[2]))
 
 
+@inlined
+def recall_row(ring, ends, last, steps, lags, number, horizon, found):
+    """Predict at a row, and keep its number; `last` (1,) is the latest number."""
+    move(ring, ends, steps)
+    if horizon == 0:
+        predict(ring, ends, last[0], lags, horizon, found)
+    if number == number:  # not NaN
+        ring[ends[0]] = last[0] = number
+        ends[2] = 0
+    if horizon > 0:
+        predict(ring, ends, last[0], lags, horizon, found)
+
+
 def _recall(ring, ends, last, steps, lags, numbers, horizon, found):
     """Predict at each row, and keep its number."""
     for t in range(len(numbers)):
-        move(ring, ends, steps[t])
-        if horizon == 0:
-            predict(ring, ends, last[0], lags[t], horizon, found[t])
-        if numbers[t] == numbers[t]:  # not NaN
-            ring[ends[0]] = last[0] = numbers[t]
-            ends[2] = 0
-        if horizon > 0:
-            predict(ring, ends, last[0], lags[t], horizon, found[t])
+        recall_row(ring, ends, last, steps[t], lags[t], numbers[t], horizon, found[t])
     return len(numbers)
 
 

@@ -34,12 +34,9 @@ class GroupScore(NamedTuple):
 def group_scores(groups: Groups) -> list[GroupScore]:
     """The groups that were judged, the one with the best ratio first."""
     found = []
-    classify = groups.question.classify
-    for name, member in groups.members.items():
-        ours, last = (row[groups.series.measures[0]] for row in member.tables()[0][:2])
-        if member.judged and ours is not None and last is not None:
-            errors = (1.0 - ours, 1.0 - last) if classify else (ours, last)
-            found.append(GroupScore(name, member.judged, *errors))
+    for name, rows, ours, last in groups.fared():
+        errors = (1.0 - ours, 1.0 - last) if groups.question.classify else (ours, last)
+        found.append(GroupScore(name, rows, *errors))
     return sorted(found, key=lambda each: each.ratio)
 
 

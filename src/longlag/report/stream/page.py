@@ -7,12 +7,13 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from longlag.forecasting.evaluation import Evaluation
-from longlag.forecasting.groups import Groups
+from longlag.forecasting.groups import Groups, Member
 from longlag.forecasting.horizons import as_text
 from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
-from longlag.report.stream.group_scores import ends, group_scores, judged_error
+from longlag.report.stream.group_scores import GroupScore, ends, group_scores, judged_error
+from longlag.report.stream.groups_figure import ranks, worst
 from longlag.report.stream.half_life_figure import half_life_figure
 from longlag.report.stream.half_lives import HalfLives, half_lives
 from longlag.report.stream.horizon_summary import less_or_more, summaries
@@ -46,6 +47,8 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     environment.filters.update(figure=figure, count=count)
     series, (group, shown) = evaluation.series, drawn(evaluation)
     found = half_lives(shown.model.stream) if shown.model.begun else None
+    scores = group_scores(evaluation) if isinstance(evaluation, Groups) else []
+    more = _of_groups(evaluation, scores)
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,
         question=evaluation.question,
@@ -56,11 +59,11 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
         heads=heads_table(evaluation) if len(series.heads) > 1 else None,
         summaries=summaries(evaluation),
         mean_errors=mean_errors(evaluation),
-        groups=ends(group_scores(evaluation)) if isinstance(evaluation, Groups) else None,
+        groups=ends(scores) if isinstance(evaluation, Groups) else None,
         groups_error=judged_error(evaluation) if isinstance(evaluation, Groups) else None,
         scores=list(zip(series.predictors, evaluation.tables()[0], strict=True)),
         remarks=remarks(evaluation),
-        pictures=_pictures(shown, found) if shown.judged else {},
+        pictures=_pictures(_of_stream(shown, found) | more) if shown.judged else {},
         group=group,
         course=shown.course,
         half_lives=found,
@@ -69,7 +72,7 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     )
 
 
-def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Evaluation]:
+def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Member]:
     """The stream that the pictures show: of several, the name and the one with the most rows."""
     if isinstance(evaluation, Evaluation):
         return None, evaluation
@@ -78,9 +81,22 @@ def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Evaluation]:
     return max(evaluation.members.items(), key=lambda item: item[1].judged)
 
 
-def _pictures(evaluation: Evaluation, found: HalfLives | None) -> dict[str, dict[str, str]]:
-    """The pictures by name, each for a desk and for a telephone."""
-    draws: dict[str, tuple[str, Callable[..., Figure]]] = {
+Draws = dict[str, tuple[str, Callable[..., Figure]]]  #: by name: a label, and what draws
+
+
+def _of_groups(evaluation: Evaluation | Groups, scores: list[GroupScore]) -> Draws:
+    """What is drawn of several groups that predict numbers."""
+    if not isinstance(evaluation, Groups) or evaluation.question.classify or len(scores) < 2:
+        return {}
+    return {
+        "ranks": ("The errors of all groups", partial(ranks, scores)),
+        "worst": ("The groups that are predicted worst", partial(worst, evaluation, scores)),
+    }
+
+
+def _of_stream(evaluation: Member, found: HalfLives | None) -> Draws:
+    """What is drawn of one stream."""
+    draws: Draws = {
         "latest": ("The latest targets and predictions", partial(latest, evaluation)),
         "course": ("Errors along the stream", partial(course, evaluation)),
     }
@@ -90,6 +106,11 @@ def _pictures(evaluation: Evaluation, found: HalfLives | None) -> dict[str, dict
     if found:
         label = "How long each cell keeps what it holds"
         draws["half_lives"] = label, partial(half_life_figure, found)
+    return draws
+
+
+def _pictures(draws: Draws) -> dict[str, dict[str, str]]:
+    """The pictures by name, each for a desk and for a telephone."""
     return {
         name: {
             "wide": inline(draw(width=WIDTH), label),

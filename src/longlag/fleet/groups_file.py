@@ -1,0 +1,134 @@
+"""The file of several series whose networks are a fleet.
+
+It is a safetensors file, as that of `longlag.forecasting.group_file`, and nothing in it is believed
+before it has been checked. The tensors are the names of the groups and what their times were, as
+JSON; the records of the groups; and the keys and the records of the fleet.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from safetensors.numpy import save as to_bytes
+
+from longlag.errors import InputError
+from longlag.estimators.categories import Name
+from longlag.estimators.saving import BLANK, END, checksum, opened, sound
+from longlag.fleet.fleet import Fleet
+from longlag.fleet.groups import FleetGroups
+from longlag.fleet.keys import Key, Slots
+from longlag.fleet.saving import Parameters, Saved
+from longlag.forecasting import group_file
+from longlag.forecasting.calendar import CalendarSoFar
+from longlag.forecasting.numbers import NumberSeries
+from longlag.forecasting.resuming import SavedStream, notes, resume
+from longlag.forecasting.target_times import TimesSoFar
+from longlag.writing import write_whole
+
+KEY, FORMAT = "longlag-fleet-of-groups", 1
+
+
+class Header(msgspec.Struct, forbid_unknown_fields=True):
+    """What all groups have in common."""
+
+    format: int
+    group: str  #: name of the column
+    parameters: dict[str, str | int | float]  #: that were given for the networks
+    notes: dict[str, Any]  #: of a stream before its first row
+    fleet: Parameters
+    features: list[Name]  #: of the fleet
+    slots: int  #: of the rings, see `SeriesRecords`
+    checksum: str
+
+
+class Series(msgspec.Struct, forbid_unknown_fields=True):
+    """One group, besides its records."""
+
+    name: str
+    calendar: CalendarSoFar | None
+    times: TimesSoFar | None
+
+
+def save(path: Path, saved: SavedStream) -> None:
+    """Write the file of one series or of several; raises `InputError` if it cannot be written."""
+    if isinstance(saved.evaluation, FleetGroups):
+        write(path, saved, saved.evaluation)
+    else:
+        group_file.save(path, saved)
+
+
+def load(path: Path) -> SavedStream:
+    """The stream or the streams of a file; raises `InputError` for what `save` did not write."""
+    return read(path) or group_file.load(path)
+
+
+def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
+    """Replace the file in one instant; raises `InputError` if it cannot be written."""
+    fleet, blank = groups.fleet.state(), notes(groups.start.evaluation(), *saved[1:5])
+    series = [Series(name, *groups.calendars.state(name)) for name in groups.members]
+    tensors = {
+        "series": _bytes(series),
+        "records": groups.records.take(groups.slots.all()),
+        "fleet.keys": _bytes(fleet.keys),
+        "fleet.records": fleet.records,
+    }
+    header = Header(
+        FORMAT,
+        saved.group or "",
+        groups.start.parameters,
+        blank,
+        Parameters(**fleet.parameters),
+        fleet.features,
+        groups.records.slots,
+        BLANK,
+    )
+    text = msgspec.json.encode(header).decode()
+    text = text.removesuffix(END) + checksum(text, tensors) + END[-2:]
+    write_whole(path, to_bytes(tensors, {KEY: text}))
+
+
+def read(path: Path) -> SavedStream | None:
+    """What `write` has written; None for another file, `InputError` for one that is damaged."""
+    with sound(path), opened(os.fspath(path)) as file:
+        text = (file.metadata() or {}).get(KEY)
+        if text is None:
+            return None
+        header = msgspec.json.decode(text, type=Header)
+        if header.format != FORMAT:
+            raise InputError(f"its format is {header.format}, not {FORMAT}")
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+        if header.checksum != checksum(text[: -len(END)] + END, tensors):
+            raise InputError("its checksum is not that of what it holds")
+        try:
+            return _resumed(header, tensors)
+        except (InputError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"it cannot go on: {error}") from None
+
+
+def _resumed(header: Header, tensors: dict[str, np.ndarray]) -> SavedStream:
+    """The groups that go on; raises `InputError` if they are not those of one run."""
+    model = NumberSeries.model(header.notes["horizon"], **header.parameters)
+    blank = resume(model, header.notes)
+    groups = FleetGroups(group_file.start_of(blank.evaluation, header.parameters))
+    series = msgspec.json.decode(tensors["series"].tobytes(), type=list[Series])
+    keys = msgspec.json.decode(tensors["fleet.keys"].tobytes(), type=list[Key])
+    parameters = msgspec.structs.asdict(header.fleet)
+    fleet = Fleet.from_state(Saved(parameters, header.features, keys, tensors["fleet.records"]))
+    names = [each.name for each in series]
+    if len(set(names)) < len(names) or not set(keys) <= set(names):
+        raise InputError("its groups must be different, with the keys of its fleet among them")
+    if len(tensors["records"]) != len(names) or len(tensors["fleet.records"]) != len(keys):
+        raise InputError("it must have a record for each of its groups")
+    if parameters != groups.fleet.parameters or len(header.features) != groups.inputs:
+        raise InputError("its fleet has not the networks of its groups")
+    groups.go_on(fleet, Slots(names), header.slots, tensors["records"])
+    for each in series:
+        groups.calendars.restore(each.name, each.calendar, each.times)
+    return blank._replace(evaluation=groups, group=header.group)
+
+
+def _bytes(value: Any) -> np.ndarray:
+    """A value in JSON."""
+    return np.frombuffer(msgspec.json.encode(value), np.uint8)

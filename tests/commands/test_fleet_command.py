@@ -1,0 +1,80 @@
+"""`longlag learn --group --per-group` of numbers: the networks are a fleet, end to end."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from longlag.compiled.driver import Driver
+from longlag.compiled.interpreting import interpreted
+
+DAYS, STORES = 9, ("north", "south", "east")
+SALES = ("--target", "sales", "--group", "store", "--time", "day")
+
+
+@pytest.fixture(autouse=True)
+def interpreting(tmp_path, monkeypatch):
+    """In a folder of its own, where drivers run as Python."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+
+
+def lines(first, stop, stores=STORES):
+    generator = np.random.default_rng(3)
+    found = ["day,store,ads,sales"]
+    for day in range(DAYS):
+        for store in STORES:
+            ads, sales = generator.normal(size=2).tolist()
+            sales += 5 + day % 2
+            if first <= day < stop and store in stores:
+                found.append(f"2026-11-{1 + day:02},{store},{ads:.3f},{sales:.3f}")
+    return "\n".join(found) + "\n"
+
+
+def predictions(path):
+    with open(path, newline="") as file:
+        return [(row["store"], row["day"], row["prediction"]) for row in csv.DictReader(file)]
+
+
+def test_learn_resume_predict_and_the_page(longlag):
+    Path("all.csv").write_text(lines(0, DAYS))
+    Path("first.csv").write_text(lines(0, 5))
+    Path("rest.csv").write_text(lines(5, DAYS))
+    files = ("--save", "whole", "--predictions", "p.csv", "--report", "page.html")
+    status, out, _ = longlag(
+        "learn", "all.csv", *SALES, "--per-group", "--cells", 1, *files, "--json"
+    )
+    found = json.loads(out)
+    assert (status, list(found["groups"]), found["rows"]) == (0, list(STORES), DAYS * len(STORES))
+    assert found["groups"]["south"]["rows"] == DAYS
+    assert found["judged"] == (DAYS - 2) * len(STORES)  # a network learns with the second row
+    page = Path("page.html").read_text("utf-8")
+    assert 'scope="row">south' in page
+    assert "The groups that are predicted worst" in page
+
+    longlag("learn", "first.csv", *SALES, "--per-group", "--cells", 1, "--save", "part")
+    status, *_ = longlag("learn", "rest.csv", "--resume", "part", "--save", "part")
+    assert status == 0
+    for model in ("whole", "part"):
+        assert longlag("predict", model, "-o", f"{model}.csv")[0] == 0
+    ahead = predictions("whole.csv")
+    assert ahead == predictions("part.csv")
+    assert [store for store, *_ in ahead] == list(STORES)
+    assert all(said for *_, said in ahead)
+
+
+def test_groups_that_the_model_has_never_seen_are_named(longlag):
+    Path("some.csv").write_text(lines(0, 5, ("north", "south")))
+    Path("new.csv").write_text(lines(5, DAYS))
+    longlag("learn", "some.csv", *SALES, "--per-group", "--cells", 1, "--save", "m")
+    status, _, err = longlag("predict", "m", "new.csv", "-o", "p.csv")
+    assert status == 0
+    assert "The model has never seen 1 group of new.csv, 'east': no prediction is made" in err
+    assert {store: bool(said) for store, _, said in predictions("p.csv")} == {
+        "north": True,
+        "south": True,
+        "east": False,
+    }
