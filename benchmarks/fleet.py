@@ -4,7 +4,9 @@ Run it:  python benchmarks/fleet.py [--keys 100_000] [--largest 1_000_000]
 
 Every series gets one row per call, and the first calls, which compile and begin the networks, do
 not count. Beside it, on the same data: a dict of River's pipelines (`StandardScaler` and
-`LinearRegression`, one row at a time, as River has it), on a thousand of the keys; and PyTorch on a
+`LinearRegression`, one row at a time, as River has it), on a thousand of the keys; a dict of
+River's adaptive random forests (`ARFRegressor`) of ten trees, on `FORESTS` keys, each after
+`GROWN` rows, whose memory is taken as the bytes that pickle writes; and PyTorch on a
 thousand keys, an LSTM of as many cells for each key with the gradient of the last step alone and
 plain gradient descent, as one batch (`torch.func.vmap` over stacked weights) and as a loop over
 modules. PyTorch's networks carry no stored partials, so they learn less from a sample. The
@@ -13,6 +15,7 @@ changes it less than the time on the clock, which is shown too.
 """
 
 import argparse
+import pickle
 import resource
 import statistics
 import time
@@ -20,11 +23,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from river import linear_model, preprocessing
+from river import forest, linear_model, preprocessing
 
 from longlag import Fleet
 
 FEATURES, CELLS, FEW, REPEATS = 4, 8, 1000, 7
+FORESTS, GROWN = 20, 500  #: forests, and the rows of each before it is measured
 
 
 Times = tuple[float, float]  #: seconds a sample, of the processor and on the clock
@@ -67,6 +71,24 @@ def river() -> Callable[[], Times]:
             model.learn_one(x, y)
 
     return timed(run, FEW)
+
+
+def forests() -> tuple[int, Callable[[], Times]]:
+    """Bytes of a forest, and what measures a dict of River's adaptive random forests."""
+    rows = np.random.default_rng(0).normal(size=(GROWN, FEATURES + 1)).tolist()
+    models = [forest.ARFRegressor(seed=n) for n in range(FORESTS)]
+    samples = [(dict(enumerate(row[:-1])), row[-1]) for row in rows]
+    for model in models:
+        for x, y in samples:
+            model.learn_one(x, y)
+    size = len(pickle.dumps(models)) // FORESTS
+
+    def run() -> None:
+        for model, (x, y) in zip(models, samples, strict=False):
+            model.predict_one(x)
+            model.learn_one(x, y)
+
+    return size, timed(run, FORESTS)
 
 
 class Cell(torch.nn.Module):
@@ -140,12 +162,16 @@ def main() -> None:
     parser.add_argument("--keys", type=lambda text: int(text.replace("_", "")), default=100_000)
     parser.add_argument("--largest", type=lambda text: int(text.replace("_", "")), default=0)
     options = parser.parse_args()
-    contenders, fleets = {}, {}
+    contenders: dict[str, Callable[[], Times]] = {}
+    sizes: dict[str, int] = {}  #: bytes a key
     for rule in ("gradient-descent", "rmsprop"):
         for rows in (1, 10):
             name = f"{rule}, {rows} rows a key in a call"
-            fleets[name], contenders[name] = ours(options.keys // rows, rows, rule=rule)
+            fleet, contenders[name] = ours(options.keys // rows, rows, rule=rule)
+            sizes[name] = fleet.bytes_per_key
     contenders["River, a dict of linear models"] = river()
+    name = "River, a dict of random forests"
+    sizes[name], contenders[name] = forests()
     contenders["PyTorch, one batch"] = torch_together()
     contenders["PyTorch, a loop"] = torch_loop()
     times: dict[str, list[Times]] = {name: [] for name in contenders}
@@ -155,7 +181,7 @@ def main() -> None:
     print("microseconds a sample: lowest and median of processor time, lowest on the clock")
     for name, each in times.items():
         processor, clock = ([1e6 * seconds for seconds in one] for one in zip(*each, strict=True))
-        memory = f"{fleets[name].bytes_per_key:,} bytes a key" if name in fleets else ""
+        memory = f"{sizes[name]:,} bytes a key" if name in sizes else ""
         figures = min(processor), statistics.median(processor), min(clock)
         print(f"{name:42}", *(f"{figure:9.2f}" for figure in figures), f" {memory}")
     if options.largest:
