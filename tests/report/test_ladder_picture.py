@@ -11,7 +11,7 @@ from support import made_up_records
 
 from longlag import cli
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Rung
-from longlag.report.study.ladder import ladder_picture, ladder_table, ranked, words
+from longlag.report.study.ladder import HELD, ladder_picture, ladder_table, ranked, words
 from longlag.report.style.plots import svg
 
 PENDING: Any = [("a trial", "its conditions")]
@@ -97,3 +97,19 @@ def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch, caps
     assert err.startswith("longlag: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+@pytest.mark.parametrize("families", [["latch"], ["latch", "adding"], list(HELD)])
+def test_the_legend_lies_within_the_picture(families):
+    climbs = [
+        reached(family, learner, 10)
+        for family in families
+        for learner in ("nn.GRU", "lstm", "elman", "guessing")
+    ]
+    figure = ladder_picture(climbs, LAGS)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 4
+    box = legend.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+    assert 0 <= box.y0 < box.y1 <= figure.axes[0].get_window_extent().y0

@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from io import StringIO
@@ -26,10 +29,10 @@ from longlag.experiments.store import Store
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialKey
 from longlag.learners import learners
-from longlag.report.study.judge import judge_table
+from longlag.report.study.judge import judge_table, rung_table
 from longlag.simd.random import Purpose, stream_state
 from longlag.tasks.adding import Adding
-from longlag.torch import judge
+from longlag.torch import judge, workers
 from longlag.torch.contender import Contender
 from longlag.torch.judging import Judging
 from longlag.torch.training import Training, check
@@ -120,6 +123,24 @@ BROKEN = {
         "line 3: when it is read: Odd",
     ),
     "a step": (SUM.replace("Adam(", "LBFGS("), "when the weights change: TypeError"),
+    "time first": (
+        module("self.output(x.cumsum(0))"),
+        "depend on the sequences beside it: give the recurrent layer batch_first=True",
+    ),
+    "a state that is kept": (
+        module("self.output(self.__dict__.setdefault('first', x) + x)"),
+        "line 9: in forward for x of shape (3, 4, 2): RuntimeError: The size of tensor",
+    ),
+    "a lazy layer without use": (
+        SUM.replace("self.dropout = ", "self.unused = nn.LazyLinear(3)\n        self.dropout = "),
+        "forward must use every lazy layer",
+    ),
+    "parameters of others": (
+        SUM.replace("parameters, lr", "[nn.Parameter(torch.zeros(1))], lr"),
+        "must change the parameters that it is given, got an optimiser of others",
+    ),
+    "no numbers": (SUM.replace("Sum(inputs, outputs)", "Sum(inputs, outputs).to('meta')"), "meta"),
+    "a long name": ("name = 'x' * 41\n" + SUM, 'give it one, such as name = "my model"'),
 }
 
 
@@ -141,6 +162,16 @@ def test_a_file_that_is_not_there_says_how_one_begins(tmp_path):
         Contender.of_file(tmp_path / "m.py")
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         Contender.of_file(tmp_path)
+
+
+def test_lazy_layers_draw_their_weights_from_the_seed(summing):
+    def made(layer, seed):
+        summing.write_text(SUM.replace("nn.Linear(inputs, ", layer))
+        module = Contender.of_file(summing).build(2, 1, seed)
+        return torch.cat([each.detach().flatten() for each in module.parameters()])
+
+    assert torch.equal(made("nn.LazyLinear(", 1), made("nn.Linear(inputs, ", 1))
+    assert not torch.equal(made("nn.LazyLinear(", 1), made("nn.LazyLinear(", 2))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -291,25 +322,62 @@ def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
     assert not found[0].finished
     text = shown(judge_table(found, ()))
     assert "not run" in text.splitlines()[1]
+    assert "No network has come to its end yet" in shown(rung_table(found[0]))
 
 
 def test_a_process_that_dies_between_two_looks_is_one_line(summing):
     contender = Contender.of_file(summing)
     conditions = contender.conditions(families()["latch"], 5, cap=100, seed=1)["own"]
-    with Processes(1) as workers:
-        endless = workers._pool.submit(time.sleep, 1e6)
+    with Processes(1) as processes:
+        endless = processes._pool.submit(time.sleep, 1e6)
         for process in multiprocessing.active_children():
             process.terminate()
         assert endless.exception()
-        workers.begin(contender, Job(TrialKey("judge", "latch", "own", 0), conditions, None))
-        assert [result for _, result in workers.ended()] == [None]
-    assert "was ended from outside" in str(workers.failure)
+        processes.begin(contender, Job(TrialKey("judge", "latch", "own", 0), conditions, None))
+        assert [result for _, result in processes.ended()] == [None]
+    assert "was ended from outside" in str(processes.failure)
+
+
+def test_a_process_that_does_not_stop_is_ended_and_its_trial_is_named(summing, monkeypatch):
+    monkeypatch.setattr(workers, "GRACE", 0.0)
+    contender = Contender.of_file(summing)
+    conditions = contender.conditions(families()["latch"], 5, cap=100, seed=1)["own"]
+    job = Job(TrialKey("judge", "latch, lag 5", "own", 0), conditions, None)
+    summing.write_text("while True: pass")
+    with Processes(1) as processes:
+        processes.begin(contender, job)
+        assert processes.ended() == []
+        processes.stop()
+        ended = []
+        while not ended:
+            ended = processes.ended()
+    assert ended == [(job, None)]
+    assert processes.lost == [job]
+    assert processes.failure is None
+
+
+@pytest.mark.parametrize(
+    "line", ["        while True: pass", "        import time; time.sleep(1e6)"]
+)
+def test_code_that_does_not_return_ends_the_command_after_its_budget(summing, line):
+    summing.write_text(SUM.replace("        return self.output", f"{line}\n        return self.o"))
+    code = (
+        "import sys, longlag.torch.workers as workers; workers.GRACE = 0.0\n"
+        "from longlag.cli import main; main()"
+    )
+    arguments = ["judge", summing, "--budget", "1s", "--store", summing.with_suffix(".longlag")]
+    own = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=own)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("was over. Does forward return?\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_second_ctrl_c_ends_code_that_does_not_end():
-    with Processes(1) as workers:
-        endless = workers._pool.submit(time.sleep, 1e6)
-        workers.__exit__(KeyboardInterrupt)
+    with Processes(1) as processes:
+        endless = processes._pool.submit(time.sleep, 1e6)
+        processes.__exit__(KeyboardInterrupt)
     assert endless.exception()
 
 

@@ -18,7 +18,7 @@ from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
-from longlag.experiments.judged import Judgement
+from longlag.experiments.judged import Judgement, module_of
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
 from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
@@ -47,7 +47,8 @@ class JudgeOptions:
         Parameter(
             help="the time that this command may take, such as 90s, 10min or 2h, or training "
             f"sequences of one network, such as 2e4 (otherwise {PRESENTATIONS:,}): what is "
-            "unfinished resumes with the same command"
+            "unfinished resumes with the same command. A batch that runs when the time is over "
+            "has two more minutes"
         ),
     ] = "10min"
     networks: Annotated[
@@ -101,26 +102,36 @@ def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
     from longlag.report.study.judge_progress import JudgeDisplay
     from longlag.torch.contender import Contender
     from longlag.torch.judging import Judging
-    from longlag.torch.workers import Processes, one_thread
+    from longlag.torch.workers import GRACE, Processes, one_thread, watched
 
     with Interrupts() as interrupts, one_thread():
-        contenders = [Contender.of_file(each) for each in files]
+        with watched(deadline, files):
+            contenders = [Contender.of_file(each) for each in files]
         with Store(path) as store:
 
             def stopping() -> bool:
                 return interrupts.interrupted or time.monotonic() > deadline
 
-            judging = Judging(contenders, store, ladder, options.networks)
+            with watched(deadline, files):
+                judging = Judging(contenders, store, ladder, options.networks)
             display = JudgeDisplay(progress(), seconds)
             with Processes(options.workers or cores()) as workers, display:
                 judgements = judging.run(workers, stopping, display)
             others = _others(ladder, store, stopping, options)
     _show(judgements, others, ladder, options)
+    for job in workers.lost:
+        say(
+            f"{module_of(job).model} on {job.key.row}: the process did not stop, and was ended "
+            f"{GRACE:.0f} s after it was to. Does forward return?"
+        )
     unfinished: list[Reached] = [each for each in _climbs(judgements) if each.pending]
     unfinished += [each for each in others if options.beside and each.pending]
     if unfinished:
-        say(f"{counted(len(unfinished), 'climb')} unfinished; the same command resumes.")
-    return 130 if interrupts.interrupted else 0
+        why = "" if interrupts.interrupted else ": the time of --budget is over"
+        say(f"{counted(len(unfinished), 'climb')} unfinished{why}. The same command resumes.")
+    if interrupts.interrupted:
+        return 130
+    return 2 if workers.lost else 0
 
 
 def _print_example(name: str) -> int:

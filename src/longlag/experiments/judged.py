@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from longlag.experiments.conditions import construct_task
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Family, climb, families, row_of
 from longlag.experiments.module import Module
+from longlag.experiments.population import Job
 from longlag.experiments.selection import TUNING_SUFFIX, as_shown
 from longlag.experiments.trial import Conditions, TrialRecord
 
@@ -65,9 +66,9 @@ def judgements_in(records: Iterable[TrialRecord]) -> list[Judgement]:
     ]
 
 
-def module_of(record: TrialRecord) -> Module:
+def module_of(trial: TrialRecord | Job) -> Module:
     """The learner of a trial of `longlag judge`."""
-    learner = record.conditions.learner
+    learner = trial.conditions.learner
     assert isinstance(learner, Module)
     return learner
 

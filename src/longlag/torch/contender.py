@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from longlag.errors import InputError, check_number, check_whole
 from longlag.experiments.conditions import STOP_RULES, construct, construct_task
@@ -84,7 +86,7 @@ class Contender:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
             raise InputError(
                 f"name of {place} must be text of 1 to {LONGEST_NAME} characters, "
-                f"got {quoted(name)}"
+                f'got {quoted(name)}: give it one, such as name = "my model"'
             )
         if name in learners():
             raise InputError(f"name of {place} must not be a learner of the library, got {name}")
@@ -116,7 +118,21 @@ class Contender:
                 f"{self.place}: model({inputs}, {outputs}) must return a torch.nn.Module, "
                 f"got {quoted(module)}"
             )
+        if any(map(is_lazy, chain(module.parameters(), module.buffers()))):
+            self._draw_weights(module, inputs, outputs)
         return module
+
+    def _draw_weights(self, module: nn.Module, inputs: int, outputs: int) -> None:
+        """Show lazy layers a shape, so that they draw their weights."""
+        x = torch.zeros(2, 5, inputs, **tensor_options(module))
+        with torch.no_grad():
+            self.answers(module.eval(), x, outputs)
+        module.train()
+        if any(map(is_lazy, chain(module.parameters(), module.buffers()))):
+            raise InputError(
+                f"{self.place}: forward must use every lazy layer of the module, or the layer "
+                "has no weights"
+            )
 
     def optimiser(self, module: nn.Module, setting: str) -> torch.optim.Optimizer:
         """An optimiser of all weights of the module. Raises `InputError`."""
@@ -126,6 +142,12 @@ class Contender:
             raise InputError(
                 f"{self.place}: optimiser(parameters) must return an optimiser of PyTorch, "
                 f"got {quoted(made)}"
+            )
+        own = {id(each) for each in module.parameters()}
+        if not any(id(each) in own for group in made.param_groups for each in group["params"]):
+            raise InputError(
+                f"{self.place}: optimiser(parameters) must change the parameters that it is given, "
+                "got an optimiser of others"
             )
         return made
 

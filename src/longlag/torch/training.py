@@ -234,7 +234,7 @@ def _from_bytes(state: bytes) -> dict[str, Any]:
 
 
 def check(contender: Contender, inputs: int, outputs: int) -> None:
-    """One change of the weights of a new network, on noise, and a checkpoint of it.
+    """Two changes of the weights of a new network, on noise, and a checkpoint of it.
 
     Raises `InputError`.
     """
@@ -245,23 +245,21 @@ def check(contender: Contender, inputs: int, outputs: int) -> None:
             f"{contender.place}: model({inputs}, {outputs}) must make new weights at each call, "
             "got those of the call before: each network begins anew"
         )
-    x = torch.randn(2, 5, inputs).to(**tensor_options(module))
-    answers = contender.answers(module, x, outputs)
-    if not answers.isfinite().all():
-        raise InputError(
-            f"{contender.place}: the answers of a new network to noise must be finite, got "
-            f"{answers[~answers.isfinite()][0]}"
-        )
-    if not answers.requires_grad:
-        raise InputError(
-            f"{contender.place}: the answers must depend on weights that require a gradient"
-        )
+    _check_apart(contender, module, inputs, outputs)
     optimiser = contender.optimiser(module, next(iter(contender.optimisers)))
-    with running(contender.place, "when the weights change"):
-        (answers**2).mean().backward()
-        optimiser.step()
-    if not all(each.isfinite().all() for each in module.parameters()):
-        raise InputError(f"{contender.place}: the weights are not finite after the first change")
+    for sequences, steps in ((2, 5), (3, 4)):  # what is kept from one batch rarely suits the next
+        x = torch.randn(sequences, steps, inputs).to(**tensor_options(module))
+        answers = contender.answers(module, x, outputs)
+        if not answers.requires_grad:
+            raise InputError(
+                f"{contender.place}: the answers must depend on weights that require a gradient"
+            )
+        with running(contender.place, "when the weights change"):
+            optimiser.zero_grad()
+            (answers**2).mean().backward()
+            optimiser.step()
+        if not all(each.isfinite().all() for each in module.parameters()):
+            raise InputError(f"{contender.place}: the weights are not finite after a change")
     try:
         _from_bytes(_to_bytes({"module": module.state_dict(), "optimiser": optimiser.state_dict()}))
     except Exception as error:  # of any kind: PyTorch pickles whatever a state holds
@@ -270,3 +268,29 @@ def check(contender: Contender, inputs: int, outputs: int) -> None:
             f"values of Python, so that training can resume, got others ({type(error).__name__}): "
             "give float(x) for the number x of NumPy, and no functions"
         ) from None
+
+
+def _check_apart(contender: Contender, module: nn.Module, inputs: int, outputs: int) -> None:
+    """Refuse answers that are not finite, or to a sequence that depend on the one beside it."""
+    x = torch.randn(2, 5, inputs).to(**tensor_options(module))
+    if x.is_meta:
+        raise InputError(f"{contender.place}: the weights must have numbers, got the device meta")
+    beside = x.clone()
+    beside[0] += 1  # the first, as a layer that takes sequences for steps goes on to the second
+    module.eval()  # batch normalisation may see the whole batch, but only while it learns
+    with torch.no_grad():
+        random = torch.get_rng_state()
+        answers = contender.answers(module, x.clone(), outputs)
+        torch.set_rng_state(random)
+        others = contender.answers(module, beside, outputs)
+    module.train()
+    if not answers.isfinite().all():
+        raise InputError(
+            f"{contender.place}: the answers of a new network to noise must be finite, got "
+            f"{answers[~answers.isfinite()][0]}"
+        )
+    if not torch.allclose(answers[1], others[1]):  # kernels may round otherwise beside others
+        raise InputError(
+            f"{contender.place}: the answers to a sequence depend on the sequences beside it: "
+            "give the recurrent layer batch_first=True, and keep no state from call to call"
+        )

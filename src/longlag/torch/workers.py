@@ -5,22 +5,27 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.synchronize import Event
-from typing import Protocol, Self
+from pathlib import Path
+from typing import NoReturn, Protocol, Self
 
 import torch
 
 from longlag.errors import InputError
 from longlag.experiments.population import Job
 from longlag.experiments.trial import TrialRecord
+from longlag.quoting import one_line
 from longlag.torch.contender import Contender
 from longlag.torch.training import Training
 
+#: Seconds that a trial has for its present batch, and an exam, once it is to stop
+GRACE = 120.0
 #: What became of a trial: its record, a checkpoint, or None where the user's code fails
 Result = TrialRecord | bytes | None
 
@@ -74,6 +79,8 @@ class Processes:
     def __init__(self, count: int):
         self.free = count
         self.failure: InputError | None = None
+        self.lost: list[Job] = []  #: trials that did not stop when they were to
+        self._last_moment = float("inf")
         context = multiprocessing.get_context("spawn")
         self._event = context.Event()
         self._pool = ProcessPoolExecutor(count, context, _begin_process, (self._event,))
@@ -93,6 +100,9 @@ class Processes:
     def ended(self) -> list[tuple[Job, Result]]:
         """See `Workers`."""
         found: list[tuple[Job, Result]] = []
+        overdue = time.monotonic() > self._last_moment
+        if overdue:
+            _end_processes()
         for future in wait(self._jobs, timeout=0.1, return_when=FIRST_COMPLETED).done:
             self.free += 1
             result = None
@@ -101,16 +111,21 @@ class Processes:
             except InputError as error:
                 self.failure = self.failure or error
             except BrokenProcessPool:
-                self.failure = InputError(
-                    "a process that trained networks was ended from outside, perhaps for want of "
-                    "memory: give the model a smaller batch, or take --workers 1"
-                )
+                if overdue:
+                    self.lost.append(self._jobs[future])
+                else:
+                    self.failure = InputError(
+                        "a process that trained networks was ended from outside, perhaps for want "
+                        "of memory: give the model a smaller batch, or take --workers 1"
+                    )
             found.append((self._jobs.pop(future), result))
         return found
 
     def stop(self) -> None:
-        """See `Workers`."""
-        self._event.set()
+        """See `Workers`; processes that go on for `GRACE` seconds are ended."""
+        if not self._event.is_set():
+            self._last_moment = time.monotonic() + GRACE
+            self._event.set()
 
     def __enter__(self) -> Self:
         return self
@@ -118,9 +133,39 @@ class Processes:
     def __exit__(self, kind: type[BaseException] | None, *exception) -> None:
         self.stop()
         if kind is KeyboardInterrupt:  # the second one: code of a user may never come to an end
-            for process in multiprocessing.active_children():
-                process.terminate()
+            _end_processes()
         self._pool.shutdown(cancel_futures=True)
+
+
+def _end_processes() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()  # code of a user may catch the signal of `terminate`
+
+
+@contextmanager
+def watched(deadline: float, files: Sequence[Path]) -> Iterator[None]:
+    """A context for code of files in this process, which ends if the code is late by `GRACE`.
+
+    Code that does not return can only be stopped with its process.
+    """
+    left = min(deadline + GRACE - time.monotonic(), threading.TIMEOUT_MAX)
+    timer = threading.Timer(left, _give_up, (files,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give_up(files: Sequence[Path]) -> NoReturn:
+    names = ", ".join(one_line(str(each)) for each in files)
+    text = (
+        f"longlag: {names}: the first batch had not come back {GRACE:.0f} s after the time of "
+        "--budget was over. Does forward return?\n"
+    )
+    os.write(2, text.encode())
+    os._exit(2)
 
 
 @contextmanager

@@ -30,6 +30,10 @@ RUNGS = (
     "Networks that solved the task, and below the median number of training sequences they needed. "
     "none: nor did any of three that tried each optimiser."
 )
+NONE_ENDED = (
+    "No network has come to its end yet. Those that were begun go on with the same command; a "
+    "longer --budget lets more of them end."
+)
 
 
 def judge_table(
@@ -75,6 +79,8 @@ def rung_table(judgement: Judgement) -> Group:
         weights = max((rung.weights or 0 for rung in climb.rungs), default=0)
         cells = [_rung(climb, lag) for lag in lags]
         table.add_row(climb.family, *cells, f"{weights:,}" if weights else "")
+    if not judgement.records:
+        return Group(table, Text(NONE_ENDED))
     memory = judgement.memory
     spent = (
         f"{counted(len(judgement.records), 'network')}, "

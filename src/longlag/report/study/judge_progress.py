@@ -49,5 +49,10 @@ class JudgeDisplay:
         done = sum(len(each.records) for each in judgements)
         rows = dict.fromkeys(job.key.row for job in running)
         limit = "" if self._seconds == float("inf") else f" of {duration(self._seconds)}"
-        where = "; ".join(rows) or "nothing left to run"
+        where = "; ".join(rows)
+        if not rows:
+            left = any(not each.finished for each in judgements)
+            where = "stopped" if left else "nothing left to run"
+        elif now - self._start > self._seconds:
+            where = f"the time is over, the last batches end: {where}"
         return f"{where}: {counted(done, 'network')} done, {duration(now - self._start)}{limit}"

@@ -38,6 +38,7 @@ COLOURS = {
 }
 MARGIN, COLUMN, NARROWEST = 1.6, 1.2, 6.6  #: inches; with seven columns as wide as a slide
 USUAL, SHOWN, LETTER = 14, 28, 0.09  #: letters of a name, at most; inches of each beyond the usual
+LEGEND = 0.55  #: inches of a patch in the legend, and of the blanks beside it
 _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
 
 
@@ -138,7 +139,9 @@ def _legend(figure: Figure, kinds: set[str]) -> None:
     ]
     title = f"Longest lag, in steps, that at least {ENOUGH} of {NETWORKS} networks bridge"
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
-    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+    fit = sum(LEGEND + LETTER * len(str(each.get_label())) for each in handles)
+    columns = len(handles) if fit <= figure.get_figwidth() else 2
+    figure.legend(handles=handles, loc="outside lower left", ncols=columns)
 
 
 def _weight(learner: str) -> str:
