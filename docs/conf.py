@@ -12,7 +12,19 @@ author = "The longlag authors"
 copyright = "The longlag authors"
 version = release = installed_version("longlag")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_gallery.gen_gallery"]
+exclude_patterns = ["gallery/*.py", "gallery/*.ipynb"]
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples/gallery",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",  # each one is run
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 default_role = "literal"  # docstrings write `name` for code

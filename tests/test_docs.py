@@ -60,7 +60,7 @@ def test_python_examples_run(page, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "path", [*WITH_PYTHON, *sorted((ROOT / "examples").glob("*.py"))], ids=name
+    "path", [*WITH_PYTHON, *sorted((ROOT / "examples").rglob("*.py"))], ids=name
 )
 def test_python_examples_import_what_the_reference_documents(path):
     reference = (ROOT / "docs/api.md").read_text(encoding="utf-8")
