@@ -52,6 +52,9 @@ app = cyclopts.App(
     console=console.results(),
     suppress_keyboard_interrupt=False,
 )
+app.register_install_completion_command(
+    help="Let your shell complete commands and options; --shell names another than the present one."
+)
 
 
 def _wholes(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
