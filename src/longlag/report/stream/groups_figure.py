@@ -44,7 +44,7 @@ def ranks(scores: list[GroupScore], *, width: float = WIDTH) -> Figure:
 def worst(groups: Groups, scores: list[GroupScore], *, width: float = WIDTH) -> Figure:
     """The latest targets and predictions of the groups that are predicted worst, worst first."""
     shown = scores[::-1][:DRAWN]
-    columns = min(len(shown), 2 if width > WIDTH / 2 else 1)
+    columns = min(len(shown), 2)
     lines = -(-len(shown) // columns)
     with style():
         figure = Figure(figsize=(width, 0.4 + 1.25 * lines), layout="constrained")
