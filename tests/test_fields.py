@@ -14,7 +14,10 @@ from msgspec import Meta
 import longlag
 from longlag.errors import InputError, check_fields
 from longlag.experiments.conditions import TableError, construct
+from longlag.learners import learners
 from longlag.learners.base import Learner
+from longlag.rules import rules
+from longlag.tasks import tasks
 
 PUBLIC = sorted(
     (thing for thing in vars(longlag).values() if is_dataclass(thing)), key=lambda cls: cls.__name__
@@ -166,8 +169,8 @@ class Made:
         "below": [0.1],
         "whole": [-1],
         "number": [-1, math.inf],
-        "words": [("a",), ["b", "a"]],
-        "pair": [(0.5, 3), [1, 2]],
+        "words": [("a",)],
+        "pair": [(0.5, 3)],
         "maybe": [None, 0, 1.5],
         "table": [{"a": 1}],
         "anything": [object()],
@@ -176,6 +179,22 @@ class Made:
 def test_what_an_annotation_says_is_taken_as_it_comes(field, values):
     for value in values:
         assert getattr(Made(**{field: value}), field) is value
+
+
+def test_a_list_becomes_the_tuple_that_a_field_holds():
+    made = Made(words=["b", "a"], pair=[1, 2])
+    assert (made.words, made.pair) == (("b", "a"), (1, 2))
+
+
+@pytest.mark.parametrize("cls", [*tasks().values(), *learners().values(), *rules().values()])
+def test_what_was_made_with_lists_equals_what_was_made_with_tuples(cls):
+    """Kernels are found by the hash of a learner's structure."""
+    plain = cls(**arguments(cls))
+    held = {field.name: getattr(plain, field.name) for field in fields(cls) if field.init}
+    lists = {name: list(each) for name, each in held.items() if isinstance(each, tuple)}
+    listed = cls(**{**held, **lists})
+    assert listed == plain
+    assert hash(listed) == hash(plain)
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,14 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def check_fields(thing: object) -> None:
     """Raise `InputError` unless the fields of a dataclass are what their annotations say.
 
-    A message names a field by the title of its `Meta`, or else as "FIELD of NAME".
+    A message names a field by the title of its `Meta`, or else as "FIELD of NAME". A list for a
+    field that holds a tuple becomes that tuple, because a frozen thing must have a hash.
     """
     for name, title, hint in _titled(type(thing)):
-        _check(title, getattr(thing, name), hint)
+        value = getattr(thing, name)
+        _check(title, value, hint)
+        if isinstance(value, list) and _holds_tuple(hint):
+            object.__setattr__(thing, name, tuple(value))
 
 
 def complaint(value: object, hint: object) -> str:
@@ -108,6 +112,11 @@ def _fits(value: Any, hint: object) -> bool:
         return isinstance(value, numbers) and not isinstance(value, bool) and _inside(value, meta)
     plain: Any = kind if origin is None and isinstance(kind, type) and kind is not Any else object
     return isinstance(value, plain)
+
+
+def _holds_tuple(hint: object) -> bool:
+    _, _, origin, inner = _parts(hint)
+    return origin is tuple or (origin in (Union, UnionType) and any(map(_holds_tuple, inner)))
 
 
 def _inside(value: float, meta: Meta) -> bool:
