@@ -28,6 +28,7 @@ from longlag.experiments.trial import Status as Status
 from longlag.experiments.trial import TrialKey as TrialKey
 from longlag.experiments.trial import TrialRecord as TrialRecord
 from longlag.learners.cascade.learner import CascadeCorrelation as CascadeCorrelation
+from longlag.learners.chunker.hierarchy import ChunkerHierarchy as ChunkerHierarchy
 from longlag.learners.chunker.learner import Chunker as Chunker
 from longlag.learners.connected.annealing import Annealing as Annealing
 from longlag.learners.connected.discrete import DiscreteError as DiscreteError

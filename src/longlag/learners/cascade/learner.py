@@ -47,7 +47,7 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.contract import LaneKernel
-from longlag.learners.base import BatchLearner
+from longlag.learners.base import BatchLearner, ErrorPath
 from longlag.learners.cascade.lanes import compile_cascade
 from longlag.learners.cascade.passes import compile_epoch
 from longlag.learners.cascade.topology import UNITS, CascadeTopology
@@ -160,3 +160,12 @@ class CascadeCorrelation(BatchLearner):
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""
         return compile_cascade(self.topology)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.cascade.flow import cascade_paths
+
+        return cascade_paths(self, column, x, last)

@@ -12,7 +12,8 @@ from longlag.simd.banks import rows_from
 from longlag.simd.vectors import any_lane, fma, select
 
 
-def _net_kernel(net: NetStructure, lanes: int, part: Part) -> LaneKernel:
+def net_kernel(net: NetStructure, lanes: int, part: Part) -> LaneKernel:
+    """The kernel of one net among the rows of several."""
     if isinstance(net, BPTTStructure):
         return compile_bptt(net, lanes, part)
     return compile_rtrl(net, part)
@@ -25,6 +26,20 @@ def farther(distance, x, y):
     return select(distance >= difference, distance, difference)
 
 
+@inner
+def copy(S, to, first, count):
+    """Copy rows."""
+    for i in range(count):
+        S[to + i] = S[first + i]
+
+
+@inner
+def put_back(S, mask, first, count, saved):
+    """The rows as they were saved, in all lanes but the masked ones."""
+    for i in range(count):
+        S[first + i] = select(mask, S[first + i], S[saved + i])
+
+
 @lru_cache(maxsize=64)
 def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
     """The kernel of every chunker of this structure, for `lanes` of them."""
@@ -33,10 +48,10 @@ def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
     symbols = structure.automatizer.topology.symbols
     c_topology = structure.chunker.topology
     c_hidden, c_outputs = c_topology.hidden, part_c.size("outputs")
-    reset_a, step_a, answer_a, learn_a, finish_a, _ = _net_kernel(
+    reset_a, step_a, answer_a, learn_a, finish_a, _ = net_kernel(
         structure.automatizer, lanes, part_a
     )
-    reset_c, step_c, answer_c, learn_c, finish_c, _ = _net_kernel(structure.chunker, lanes, part_c)
+    reset_c, step_c, answer_c, learn_c, finish_c, _ = net_kernel(structure.chunker, lanes, part_c)
 
     theta_row, first_row = layout.start("threshold"), layout.start("first")
     unread_row = layout.start("unread")
@@ -49,17 +64,6 @@ def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
     w_row, w_rows = part_c.start("weights"), part_c.size("weights")
     c_row, c_rows = structure.chunker_rows
     answers = part_a.size("outputs")
-
-    @inner
-    def copy(S, to, first, count):
-        for i in range(count):
-            S[to + i] = S[first + i]
-
-    @inner
-    def put_back(S, mask, first, count, saved):
-        """The rows as they were saved, in all lanes but the masked ones."""
-        for i in range(count):
-            S[first + i] = select(mask, S[first + i], S[saved + i])
 
     @inner
     def read(S, mask):

@@ -44,6 +44,22 @@ Count = Annotated[int, Meta(ge=1, le=100_000)]
 Sources = tuple[Literal["inputs", "hidden"], ...]
 
 
+def layered_net(
+    config: Any, inputs: int, outputs: int, hidden: int, coding: Any, sources: Sources
+) -> RTRL | BPTT:
+    """One of the nets of a chunker, whose fields say how each of them learns."""
+    fields: dict[str, Any] = {
+        "coding": coding,
+        "output_sources": sources,
+        "biased": config.biased,
+        "weight_range": config.weight_range,
+        "rule": config.rule,
+    }
+    if config.learning == "rtrl":
+        return RTRL(inputs, outputs, hidden, **fields)
+    return BPTT(inputs, outputs, hidden, depth=config.depth, interval=1, **fields)
+
+
 @dataclass(frozen=True)
 class Chunker(Learner):
     """Two recurrent nets: one answers, the other reads what the first did not expect.
@@ -121,31 +137,17 @@ class Chunker(Learner):
         more = self.chunker_hidden
         if self.predicts == "inputs":
             more += self.inputs + self.chunker.outputs
-        outputs = self.outputs + more
-        return self._net(self.inputs, outputs, self.hidden, self.coding, self.output_sources)
+        inputs, outputs = self.inputs, self.outputs + more
+        return layered_net(self, inputs, outputs, self.hidden, self.coding, self.output_sources)
 
     @cached_property
     def chunker(self) -> RTRL | BPTT:
         """The net that reads what is unexpected, with the target, and predicts the same."""
         hidden, sources = self.chunker_hidden, self.chunker_output_sources
         if self.predicts == "targets":
-            return self._net(self.inputs, self.outputs, hidden, self.coding, sources)
+            return layered_net(self, self.inputs, self.outputs, hidden, self.coding, sources)
         both = self.inputs + self.outputs
-        return self._net(both, both, hidden, "real", sources)
-
-    def _net(
-        self, inputs: int, outputs: int, hidden: int, coding: Any, sources: Sources
-    ) -> RTRL | BPTT:
-        fields: dict[str, Any] = {
-            "coding": coding,
-            "output_sources": sources,
-            "biased": self.biased,
-            "weight_range": self.weight_range,
-            "rule": self.rule,
-        }
-        if self.learning == "rtrl":
-            return RTRL(inputs, outputs, hidden, **fields)
-        return BPTT(inputs, outputs, hidden, depth=self.depth, interval=1, **fields)
+        return layered_net(self, both, both, hidden, "real", sources)
 
     @property
     def structure(self) -> PairStructure:

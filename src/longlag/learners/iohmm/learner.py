@@ -45,7 +45,7 @@ from msgspec import Meta
 
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import BatchLearner
+from longlag.learners.base import BatchLearner, ErrorPath
 from longlag.learners.iohmm.lanes import compile_model
 from longlag.learners.iohmm.passes import compile_epoch, drawing
 from longlag.learners.iohmm.topology import ModelTopology
@@ -182,3 +182,12 @@ class IOHMM(BatchLearner):
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""
         return compile_model(self.topology, lanes)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.iohmm.flow import model_paths
+
+        return model_paths(self, column, x, last)

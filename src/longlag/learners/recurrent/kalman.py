@@ -27,7 +27,7 @@ from msgspec import Meta
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.errors import InputError
-from longlag.learners.base import Learner, Reference
+from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.recurrent.rtrl import RTRL, compile_rtrl
 from longlag.learners.recurrent.rtrl import Structure as RTRLStructure
@@ -148,6 +148,15 @@ class Kalman(Learner):
     def kernel(self, lanes: int) -> LaneKernel:
         """See `LaneKernel`."""
         return compile_kalman(self.structure)
+
+    def check_measurable(self) -> None:
+        """See `Learner`."""
+
+    def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
+        """See `Learner`."""
+        from longlag.learners.recurrent.kalman_flow import kalman_paths
+
+        return kalman_paths(self, column, x, last)
 
 
 def slopes_by_weight(structure: KalmanStructure) -> Callable:
