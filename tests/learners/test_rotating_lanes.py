@@ -25,11 +25,11 @@ TOLERANCE, MISSING = 1e-11, 1e-4
 TRACES = {"gate_traces": "in", "forget_traces": "phi"}
 
 
-def largest_deviation(config, kernel=None, seed=0):
+def largest_deviation(config, kernel=None, seed=0, compiled=True):
     """Of a one-lane float64 kernel from the reference, after some sequences."""
     net = reference_of(config)
     column = config.start(numpy_stream(0, 0, Purpose.WEIGHTS))
-    lane = Lanes(config, [column], kernel=kernel)
+    lane = Lanes(config, [column], kernel=kernel, compiled=compiled)
     generator, deviations = np.random.default_rng(seed), []
 
     def compare(ours, theirs):
@@ -60,7 +60,8 @@ def largest_deviation(config, kernel=None, seed=0):
             compare(parts(net.T[kind][:, order]).reshape(-1, len(order)).T, lane.view(name)[..., 0])
         both = np.stack([parts(net.T[kind][:, order]) for kind in ("re", "im")], axis=1)
         compare(both.reshape(-1, len(order)).T, lane.view("cell_traces")[..., 0])
-        compare(parts(net.T_theta[: config.cells]).ravel(), lane.view("phase_traces")[0, :, 0])
+        if not config.periods_fixed:
+            compare(parts(net.T_theta[: config.cells]).ravel(), lane.view("phase_traces")[0, :, 0])
     return np.max(deviations)  # a number that is not one stays so
 
 
@@ -74,6 +75,21 @@ CHOSEN = {
 @pytest.mark.parametrize("name", CHOSEN)
 def test_kernel_against_reference(name):
     assert largest_deviation(CHOSEN[name]) < TOLERANCE
+
+
+@pytest.mark.parametrize("update", ["step", "sequence"])
+def test_fixed_periods_are_no_weights(update):
+    fixed = replace(MIXED, periods_fixed=True, rule=RULES["adam"], update=update)
+    assert largest_deviation(fixed, compiled=False) < TOLERANCE
+    net = reference_of(fixed)
+    before = net.w["phases"].copy()
+    for x, target in zip(*sequence(fixed), strict=True):
+        net.step(x)
+        net.answer()
+        net.learn(target)
+    net.finish()
+    assert np.array_equal(net.w["phases"], before)
+    assert not np.array_equal(net.w["cells"], reference_of(fixed).w["cells"])
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

@@ -44,7 +44,7 @@ def turn_traces(sources: int, states: int, cells: int) -> Callable:
 def compile_rotating(topology: RotatingTopology) -> LaneKernel:
     """The kernel of every network of this topology."""
     layout, pairs, states = topology.layout, topology.pairs, topology.states
-    cells, outputs = topology.cells, topology.outputs
+    cells, outputs, fixed = topology.cells, topology.outputs, topology.fixed
     real_inputs, FEATURES = topology.real_inputs, topology.places["cells"].start
     cell, input_gate, forget_gate, output_gate, phase, output = topology.groups
     IN, FORGET, OUT = 0, pairs, 2 * pairs  # among the gates
@@ -141,7 +141,8 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
         carry_cells(rows_from(S, t_cell_row), keep, x, symbol, m, OF_CELLS)
         carry_in(rows_from(S, t_in_row), keep, x, symbol, m, OF_IN)
         carry_forget(rows_from(S, t_forget_row), keep, x, symbol, m, OF_FORGET)
-        carry_phases(rows_from(S, t_phase_row), keep, x, symbol, m, OF_PHASES)
+        if not fixed:
+            carry_phases(rows_from(S, t_phase_row), keep, x, symbol, m, OF_PHASES)
 
         s, h = rows_from(S, s_row), rows_from(S, h_row)
         for c in range(states):
@@ -182,7 +183,8 @@ def compile_rotating(topology: RotatingTopology) -> LaneKernel:
         descend_cells(S, rows_from(S, t_cell_row), rows_from(S, twice_row), mask)
         descend_in(S, rows_from(S, t_in_row), e, mask)
         descend_forget(S, rows_from(S, t_forget_row), e, mask)
-        descend_phases(S, rows_from(S, t_phase_row), e, mask)
+        if not fixed:
+            descend_phases(S, rows_from(S, t_phase_row), e, mask)
         after_target(S, mask)
 
     return LaneKernel(reset, step, answer, learn, descent.after_sequence)

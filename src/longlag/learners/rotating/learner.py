@@ -35,6 +35,10 @@ memory cells besides the rotating cells.
 Cost per step: O(1) operations and O(1) memory per weight, whatever the length of the sequence. Two
 numbers are stored for each weight, and the number of weights is linear in the number of cells.
 
+With `periods_fixed` the phases are no weights. After T steps a cell has turned by T theta, so
+a phase must be exact to a fraction of 1 / T, and a rule whose steps do not shrink with T moves it
+much farther.
+
 Sources: Zucchet et al., NeurIPS 2023, doi:10.48550/arXiv.2305.15947; Elelimy et al., NeurIPS 2024,
 doi:10.48550/arXiv.2409.01449; Hochreiter & Schmidhuber, Neural Computation 9(8), 1997,
 doi:10.1162/neco.1997.9.8.1735. The combination of the gates with a rotating state is our own.
@@ -57,6 +61,7 @@ from longlag.learners.rotating.units import RotatingTiles
 from longlag.learners.streams import StreamOptions, opposite, spread
 from longlag.learners.tiles.streamable import check_streamable
 from longlag.quoting import quoted
+from longlag.registry import added
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
 
@@ -94,6 +99,7 @@ class Rotating(GradientLearner):
             default
         periods: initial periods of the first and of the last cell, in steps, numbers in [2, 1e9];
             the other periods are log-spaced between the two; (2, 512) by default
+        periods_fixed: whether the periods stay as they begin, for studies; False by default
         weight_range: weights start uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
         input_gate_biases: initial, numbers in [-1000, 1000]; () by default: drawn like the
@@ -115,6 +121,7 @@ class Rotating(GradientLearner):
     output_range: tuple[Bias, Bias] = (0.0, 1.0)
 
     periods: tuple[Period, Period] = (2.0, 512.0)
+    periods_fixed: bool = added(False)
     weight_range: Annotated[float, Meta(ge=0, le=1000)] = 0.1
     input_gate_biases: tuple[Bias, ...] = ()
     forget_gate_biases: tuple[Bias, ...] = ()
@@ -181,6 +188,7 @@ class Rotating(GradientLearner):
             cells=self.cells,
             blocks=self.blocks,
             shortcuts="inputs" in self.output_sources,
+            fixed=self.periods_fixed,
             rule=type(self.rule),
             per_sequence=self.update == "sequence",
         )
@@ -231,7 +239,7 @@ class Rotating(GradientLearner):
 
     def units(self) -> RotatingTiles:
         """See `Learner`."""
-        check_streamable(self)
+        check_streamable(self, ("periods_fixed", True, "let a stream learn its periods"))
         return RotatingTiles(self)
 
     def forgetting(self, weights: np.ndarray) -> Forgetting:

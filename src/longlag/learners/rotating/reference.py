@@ -127,13 +127,14 @@ class ReferenceRotating(ReferenceNetwork):
             return np.real(np.conj(e).reshape(-1, *[1] * (T.ndim - 1)) * T)
 
         cells = np.stack([along(self.T["re"]), along(self.T["im"])], axis=1)
+        phases = along(self.T_theta)[: self.config.cells, None]
         return self._flat(
             {
                 "cells": cells.reshape(-1, len(self.x)),
                 "input_gates": along(self.T["in"]),
                 "forget_gates": along(self.T["phi"]),
                 "output_gates": np.outer(e_out, self.x),
-                "phases": along(self.T_theta)[: self.config.cells, None],
+                "phases": phases * (not self.config.periods_fixed),
                 "outputs": np.outer(e_k, self.seen),
             }
         )

@@ -26,6 +26,7 @@ class RotatingTopology:
     cells: int  #: pairs that rotate
     blocks: int  #: pairs that do not
     shortcuts: bool  #: the inputs feed the outputs
+    fixed: bool  #: the phases are no weights
     rule: type[Rule]
     per_sequence: bool
 
@@ -88,7 +89,7 @@ class RotatingTopology:
             "cell_traces": (fan_in, 2 * states),  # T_re, T_im, pair by pair
             "gate_traces": (fan_in, states),  # T_in
             "forget_traces": (fan_in, states),  # T_phi
-            "phase_traces": (1, 2 * self.cells),  # T_theta
+            "phase_traces": (1, 2 * self.cells * (not self.fixed)),  # T_theta
             "states": (states,),  # s
             "activations": (1 + self.real_inputs + states,),
             "gradient": (weights * self.sums_gradients,),  # since the last change of the weights
