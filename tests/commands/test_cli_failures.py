@@ -13,7 +13,7 @@ from support.command_line import EXPERIMENT, assert_refused, in_subprocess
 
 from longlag import __version__, cli
 from longlag.experiments.store import Store
-from longlag.report.study import progress
+from longlag.report.style import console
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -117,8 +117,8 @@ def test_the_package_runs_as_the_command():
 TALKATIVE = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a parent ignores it
-from {progress.__name__} import Display
-Display.__init__.__globals__["LINE_EVERY"] = 0.0
+import {console.__name__} as console
+console.FIRST_LINE = 0.0
 from longlag.cli import main
 main(sys.argv[1:])
 """

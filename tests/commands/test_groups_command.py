@@ -97,11 +97,28 @@ def test_two_stores_in_one_file(longlag, lines, more):
     assert coming[3]["prediction"] == last["south", "1"]["prediction"]
 
     Path("more.csv").write_text("day,store\n2026-11-01,south\n2026-11-01,west\n")
-    status, out, _ = longlag("predict", "whole", "more.csv")
+    status, out, err = longlag("predict", "whole", "more.csv")
     said = table(out)
     assert (status, [line["store"] for line in said]) == (0, ["south", "south", "west", "west"])
     assert said[0]["prediction"]
     assert not said[2]["prediction"]  # nothing is known of a new store
+    assert "1 group, such as 'west', has no predictions" in err
+
+
+def test_predict_says_for_which_rows_of_a_group_it_predicts(longlag, lines):
+    Path("all.csv").write_text("\n".join(lines) + "\n")
+    assert longlag("learn", "all.csv", *OPTIONS, "--save", "model")[0] == 0
+    more = [f"2027-01-{day:02d},{store}" for day in range(1, 6) for store in ("south", "north")]
+    Path("more.csv").write_text("\n".join(["day,store", *more, "2027-01-06"]) + "\n")
+    status, out, err = longlag("predict", "model", "more.csv")
+    assert (status, "row 11" in err) == (1, True)  # a bad row, below which nothing is read
+    said = table(out)
+    assert len(said) == 20
+    for line in said:
+        due = int(line["row"]) + 2 * int(line["horizon"])
+        assert line["target_row"] == (str(due) if due <= 10 else "")
+        day = int(line["day"][-2:]) + int(line["horizon"])
+        assert line["target_time"] == f"2027-01-{day:02d}"
 
 
 def test_scores_of_the_groups_are_shown(longlag, lines):

@@ -9,7 +9,7 @@ import pytest
 from support.learned_table import SMALL, lines
 
 from longlag.estimators import saving
-from longlag.report.stream import terminal
+from longlag.report.style import console
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +22,8 @@ def own_folder(tmp_path, monkeypatch):
 TALKATIVE = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from {terminal.__name__} import StreamDisplay
-StreamDisplay.__init__.__globals__["LINE_EVERY"] = 0.0
+import {console.__name__} as console
+console.FIRST_LINE = 0.0
 from longlag.cli import main
 main(sys.argv[1:])
 """

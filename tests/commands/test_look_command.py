@@ -2,9 +2,14 @@
 
 import json
 import shlex
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
+from support.hostile_names import NAMES, control_characters
+
+from longlag.commands.proposal import shell_word
 
 HOURS = 60
 
@@ -203,3 +208,13 @@ def test_a_form_that_later_rows_settle_is_proposed(longlag, tmp_path):
     path.write_text("\n".join(["when,x", *turned, ""]))
     words = shlex.split(json.loads(longlag("look", path, "--json")[1])["command"])
     assert words[-2:] == ["--time-format", "%m/%d/%Y %H:%M"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_command_line_can_be_pasted_whatever_the_names():
+    names = [*(name for name in NAMES.values() if len(name) < 100), "it's\\a\x1b1", "tab\tand\n2"]
+    words = [shell_word(name) for name in names]
+    assert not control_characters("".join(words))
+    command = f"printf '%s\\0' {' '.join(words)}"
+    said = subprocess.run(["bash", "-c", command], capture_output=True, check=True).stdout
+    assert said.decode().split("\0")[:-1] == names

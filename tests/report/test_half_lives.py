@@ -73,4 +73,7 @@ def test_cells_stand_in_the_order_of_their_times(learner, cell):
     assert np.count_nonzero(~np.isnan(found.periods)) == turning
     assert "half of a state is left after" in found.sentence
     labels = [text.get_text() for text in half_life_figure(found).axes[0].get_yticklabels()]
-    assert labels == found.inputs
+    assert labels == [
+        f"{name}, cell {n}" for name, n in zip(found.inputs, found.cells, strict=True)
+    ]
+    assert len(set(labels)) == len(labels)

@@ -9,6 +9,7 @@ from support.made_up_records import CONDITIONS, beside_published
 from longlag.experiments.population import Running
 from longlag.experiments.trial import TrialKey
 from longlag.report.study.progress import Display
+from longlag.report.style import console
 
 
 def shown(experiments, working, height):
@@ -61,3 +62,13 @@ def test_only_those_in_work_are_shown_where_there_is_none():
     ]
     assert "N=3" not in text
     assert "0/36 trials" in text
+
+
+def test_lines_of_progress_come_ever_more_rarely(monkeypatch):
+    clock = iter(range(24 * 3600))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    pace = console.LinePace(5.0)
+    lines = [second for second in range(1, 24 * 3600) if pace.due()]
+    assert lines[:7] == [5, 15, 35, 75, 155, 315, 635]
+    assert lines[-1] - lines[-2] == console.LONGEST
+    assert len(lines) < 160

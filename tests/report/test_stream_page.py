@@ -82,6 +82,12 @@ def test_many_horizons_have_a_summary():
         f"({max(ratios) - 1:.0%} more)."
     )
     assert load.sentence in render(made, ORIGIN)
+    for outlook in made.series._outlooks:  # a constant, which all predict
+        outlook._sums[:] = 0.0
+        outlook.judge(np.zeros((9, 1)), np.zeros((9, 3)), np.zeros(9))
+    assert summaries(made)[0].sentence.endswith(
+        "0 of 8 horizons, most 1 row ahead (the same) and least 8 rows ahead (the same)."
+    )
     few = Evaluation(Question(("load",), (), (1, 2)), LSTMRegressor())
     assert summaries(few) == summaries(evaluation(0)) == []
 

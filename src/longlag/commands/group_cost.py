@@ -1,7 +1,7 @@
 """What many horizons cost with several series, where each series keeps its own forecasts."""
 
+from longlag.forecasting.outlook import PREDICTORS, WAITING
 from longlag.forecasting.question import Question
-from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.quoting import counted
 
 LARGE = 10_000_000  #: bytes for each group that a person should know of
@@ -13,7 +13,9 @@ A_HEAD, A_BYTE = 5e-4, 1e-8
 def remark(question: Question) -> str | None:
     """One line for a person, if the forecasts of a group are large."""
     horizons, targets = question.horizons, len(question.targets)
-    waiting = (7 + 2 * SEASONAL) * sum(horizons) + 4 * len(horizons) * question.horizon
+    # Answers and naive predictions of all horizons wait as long as those of the farthest.
+    said = len(PREDICTORS) * len(horizons) * question.horizon
+    waiting = WAITING * sum(horizons) + said
     size, heads = 8 * targets * waiting, targets * len(horizons)
     if size < LARGE:
         return None

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.model_times import known_times
 from longlag.commands.new_file import creating
+from longlag.commands.next_rows import write_next_rows
 from longlag.commands.older_rows import OlderRows
 from longlag.commands.options import Data
 from longlag.commands.places import check_places
@@ -22,9 +23,9 @@ from longlag.fleet.groups_file import load
 from longlag.forecasting.groups import Groups, answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.sorting import SortedReader
-from longlag.readers.sources import Columns, Reader, as_list, has_times
+from longlag.readers.sources import Columns, Reader, Source, as_list, has_times
 from longlag.readers.time_order import Order
 from longlag.readers.times import Times, check_form
 from longlag.report.style.console import say
@@ -58,52 +59,47 @@ def predict(
     if data is None:
         if reading != PLAIN:
             raise InputError("options for the form of data need data: name them after the model")
-        _forecast(saved, output)
+        write_next_rows(saved, output)
         return 0
-    question = saved.evaluation.question
-    wishes = reading.wishes().over(saved.reading)
-    with open_data(data, wishes, saved.form) as source:
-        target = question.targets[0] if len(question.targets) == 1 else as_list(question.targets)
-        lacking = tuple(name for name in question.targets if name not in source.names)
-        if lacking:
+    with open_data(data, reading.wishes().over(saved.reading), saved.form) as source:
+        reader, order = _opened(saved, source, reading)
+        if lacking := reader.columns.lacking:
             says = "its last known value is kept"
-            if question.horizon:
+            if saved.evaluation.question.horizon:
                 says += f"; `longlag predict {model}` alone predicts the rows after the last one"
             say(f"{source.name} has no column {quoted(lacking[0])}: {says}.")
-        timed = saved.time if has_times(source, saved.time) else None
-        features = (*question.features, *question.categories)
-        columns = Columns(
-            target,
-            features,
-            timed,
-            question.classify,
-            (),
-            question.categories,
-            saved.group,
-            lacking,
-        )
-        if reading.sort and timed is None:
-            raise InputError(_without_times(source.name, saved.time))
-        reader = Reader(source, columns)
-        if reading.time_format and timed:
-            check_form(reading.time_format, reader.first_times(), timed)
-        times = known_times(saved, wishes.time_format) if timed else None
-        if reading.sort:
-            reader = SortedReader(source, columns, times)
-        order = Order(times or Times([]))
         interrupted = _predict(saved, reader, order, output)
-        if order.turned:
-            row, text, form = order.turned
-            say(
-                f"The model has learned the times of {quoted(timed)} as {order.times.form}, and "
-                f"{quoted(text)} in row {row:,} can only be {form}: write all times as the model "
-                "has learned them."
-            )
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
-        if source.cut:
-            say(f"{source.name} ends in the middle of a row, which was left out.")
+        for line in _remarks(saved, reader, order):
+            say(line)
     return 130 if interrupted else 0
+
+
+def _opened(saved: SavedStream, source: Source, reading: ReadingOptions) -> tuple[Reader, Order]:
+    """The rows of a source as the model takes them, and the order of their times."""
+    question = saved.evaluation.question
+    timed = saved.time if has_times(source, saved.time) else None
+    columns = Columns(
+        question.targets[0] if len(question.targets) == 1 else as_list(question.targets),
+        (*question.features, *question.categories),
+        timed,
+        question.classify,
+        (),
+        question.categories,
+        saved.group,
+        tuple(name for name in question.targets if name not in source.names),
+    )
+    if reading.sort and timed is None:
+        raise InputError(_without_times(source.name, saved.time))
+    reader = Reader(source, columns)
+    if reading.time_format and timed:
+        check_form(reading.time_format, reader.first_times(), timed)
+    form = reading.time_format or saved.reading.time_format
+    times = known_times(saved, form) if timed else None
+    if reading.sort:
+        reader = SortedReader(source, columns, times)
+    return reader, Order(times or Times([]))
 
 
 def _without_times(source: str, time: str | None) -> str:
@@ -115,31 +111,6 @@ def _without_times(source: str, time: str | None) -> str:
     return (
         f"--sort needs the times of the model, {quoted(time)}, which {source} lacks: leave it out"
     )
-
-
-def _forecast(saved: SavedStream, output: Path | None) -> None:
-    """Write the predictions of the next rows, which were made when the last rows were learned."""
-    evaluation = saved.evaluation
-    if not evaluation.question.horizon:
-        raise InputError(
-            "a model of --horizon 0 predicts a row from its other columns: name the data"
-        )
-    streams = {"": evaluation}
-    last = saved.passed.rows if saved.passed else evaluation.learned_rows
-    if isinstance(evaluation, Groups):
-        streams, last = evaluation.members, None  # nobody knows where the rows of a group stood
-    times = [stream.times for stream in streams.values()]
-    known = any(each and each.spacing for each in times)
-    if saved.time and not known:
-        why = "its rows keep no distance" if any(times) else "the model does not know them"
-        say(f"The predictions have no times: {why}.")
-    with ExitStack() as files:
-        stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
-        timed = saved.time if known else None
-        writer = PredictionWriter(stream, evaluation, timed, targets=False, group=saved.group)
-        for group, each in streams.items():
-            writer.add_next(group, each, each.learned_rows if last is None else last)
-        writer.flush()
 
 
 def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | None) -> bool:
@@ -155,15 +126,48 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
                     saved.evaluation.compile()
                 if interrupts.interrupted:
                     break
-                stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
-                time = reader.columns.time
+                writer = _writer(saved, reader, output, files)
                 if older.remark:
                     say(older.remark)
-                names = {"time": time, "group": saved.group}
-                writer = PredictionWriter(stream, saved.evaluation, targets=False, **names)
             order.add(range(rows.first, rows.first + len(rows.features)), rows.times or [])
             writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
         if unknown.remark:
             say(unknown.remark)
         return interrupts.interrupted
+
+
+def _writer(
+    saved: SavedStream, reader: Reader, output: Path | None, files: ExitStack
+) -> PredictionWriter:
+    """A writer to the output that finishes when the files are closed."""
+    stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
+    # Lines of a pipe may be read while more of it is to come.
+    waits = reader.source.file is not None and saved.group is not None
+    names = {"time": reader.columns.time, "group": saved.group}
+    writer = PredictionWriter(stream, saved.evaluation, targets=False, waits=waits, **names)
+    files.callback(writer.finish)  # also where a row cannot be read
+    return writer
+
+
+def _remarks(saved: SavedStream, reader: Reader, order: Order) -> list[str]:
+    """What a person should know of the predictions."""
+    lines = []
+    if order.turned:
+        row, text, form = order.turned
+        lines.append(
+            f"The model has learned the times of {quoted(reader.columns.time)} as "
+            f"{order.times.form}, and {quoted(text)} in row {row:,} can only be {form}: write all "
+            "times as the model has learned them."
+        )
+    members = saved.evaluation.members if isinstance(saved.evaluation, Groups) else {}
+    if blank := [name for name, each in members.items() if each.rows and not each.taught]:
+        have = "has" if len(blank) == 1 else "have"
+        lines.append(
+            f"{counted(len(blank), 'group')}, such as {quoted(blank[0])}, {have} no predictions: "
+            f"the model has learned no target of {'it' if have == 'has' else 'them'}; "
+            "`longlag learn --resume` learns more rows."
+        )
+    if reader.source.cut:
+        lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
+    return lines

@@ -88,7 +88,7 @@ class Proposal:
                 words += _option(f"--{name}", str(value))
         if form := reading.time_format or (self.times.settled if self.times else None):
             words += _option("--time-format", form)
-        return shlex.join(words)
+        return " ".join(map(shell_word, words))
 
 
 def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal | None:
@@ -150,6 +150,24 @@ def _names_rows(column: Column, most: int) -> bool:
     if column.kind == "number":
         return 1 < different <= 2 * most and all(map(float.is_integer, column.numbers))
     return different > 1 and 2 * different <= len(column.texts)
+
+
+def shell_word(text: str) -> str:
+    r"""A word of a command line that is read back as this text, and shows all of its characters.
+
+    Those that cannot be printed are bytes of UTF-8 in the quotation of bash, ksh and zsh.
+
+    >>> print(shell_word("level"), shell_word("wind speed"), shell_word("it's\t\x1b[31m"))
+    level 'wind speed' $'it\'s\x09\x1b[31m'
+    """
+    if text.isprintable():
+        return shlex.quote(text)
+    marks = {"'": r"\'", "\\": r"\\"}
+    return f"$'{''.join(marks.get(c, c) if c.isprintable() else _bytes(c) for c in text)}'"
+
+
+def _bytes(character: str) -> str:
+    return "".join(rf"\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _option(name: str, value: str) -> list[str]:

@@ -8,6 +8,10 @@ from longlag.forecasting.intervals import Bounds, BoundsSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 
 PREDICTORS = ("LSTM", "last value", "running mean", "last season")
+USUAL = 2 + 2 * SEASONAL  #: forecasts of the usual blend: last value, mean, seasons
+FINAL = 3  #: of the final one: network, origin, usual blend
+#: Numbers that wait for each row ahead: the forecasts of both blends, and what was made of them.
+WAITING = USUAL + 1 + FINAL + 1
 
 
 class OutlookSoFar(msgspec.Struct):
@@ -29,8 +33,8 @@ class Outlook:
         """Raises `ValueError` if it is no state."""
         self.horizon = horizon
         self.judged = 0  #: predictions that were scored
-        self._usual = Blend(2 + 2 * SEASONAL, horizon, state.usual)
-        self._final = Blend(3, horizon, state.final)
+        self._usual = Blend(USUAL, horizon, state.usual)
+        self._final = Blend(FINAL, horizon, state.final)
         self._bounds = Bounds(interval, horizon, state.bounds) if interval else None
         self._held = self._bounded = 0  # targets in their intervals, of those that had one
         # Scores: absolute errors of each predictor; squared ones; deviations from the first target,

@@ -32,8 +32,10 @@ class PredictionWriter:
 
     A line has the number and the time of the row, the target and the horizon if there are several,
     the prediction, and the number and the time of the row that it is for. With targets, it also has
-    the target that was predicted. The line is written when the targets of its row have come, that
-    is after the farthest horizon; `finish` writes the lines whose targets did not come.
+    the target that was predicted. A line with a target waits until all targets of its row have
+    come, that is for the farthest horizon; `finish` writes the lines whose targets did not come.
+    Without targets, lines may wait as well: nobody can tell beforehand where in the data the next
+    row of a group will be.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class PredictionWriter:
         time: str | None,
         targets: bool,
         group: str | None = None,
+        waits: bool = False,
     ):
-        """`time` and `group` are names of columns."""
+        """`time` and `group` are names of columns; `waits` is about lines without targets."""
         self._stream, self._evaluation = stream, evaluation
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
+        self._waits = targets or waits
         self._writer = csv.writer(stream, lineterminator="\n")
         self._held: dict[str, deque[Said]] = {}
         self._lines: list[tuple[int, list[str | int]]] = []
@@ -86,7 +90,7 @@ class PredictionWriter:
             zip(part.numbers.tolist(), times, came, strict=True)
         ):
             held.append(Said(row, time, [head[n] for head in heads], targets))
-            if not self._targets or len(held) > self._evaluation.question.horizon:
+            if not self._waits or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
     def add_next(self, group: str, evaluation: Member, last: int) -> None:
@@ -109,7 +113,7 @@ class PredictionWriter:
         self._stream.flush()
 
     def finish(self) -> None:
-        """Write the lines that wait for a target."""
+        """Write the lines that wait."""
         for group, held in self._held.items():
             evaluation: Member
             if isinstance(self._evaluation, Groups):
@@ -132,13 +136,12 @@ class PredictionWriter:
     def _due(self, group: str, evaluation: Member, head: int, target: int) -> Due:
         """The target of the first row of a group that is held."""
         horizon, held, times = self._heads[head].horizon, self._held[group], evaluation.times
-        if self._targets and horizon < len(held):
+        if horizon < len(held):
             return Due(held[horizon].came[target], held[horizon].row, held[horizon].time)
         time = ""
         if times and self._timed:
             still = horizon - len(held) + 1
-            time = times.after(still) if self._targets else times.after(horizon, held[0].time)
-        # Nobody knows where in the data the next row of a group will be.
+            time = times.after(still) if self._waits else times.after(horizon, held[0].time)
         return Due("", "" if self._grouped else held[0].row + horizon, time)
 
     def _line(

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from longlag.forecasting.groups import Groups
 from longlag.quoting import one_line
+from longlag.report.stream.horizon_summary import error_ratio
 from longlag.report.stream.terminal import figure, head_name
 
 SHOWN = 5  #: groups at either end
@@ -27,8 +28,8 @@ class GroupScore(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Error over that of the last value; 1 where both are 0."""
-        return self.ours / self.last if self.last else (1.0 if not self.ours else float("inf"))
+        """Error over that of the last value; see `error_ratio`."""
+        return error_ratio(self.ours, self.last)
 
 
 def group_scores(groups: Groups) -> list[GroupScore]:

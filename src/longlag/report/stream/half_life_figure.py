@@ -36,7 +36,9 @@ def half_life_figure(found: HalfLives, *, width: float = WIDTH) -> Figure:
             axes.plot(periods, rows, "x", color=VERMILION, markersize=4, label="period")
         logarithmic(axes, "x")
         axes.set_xlabel("rows")
-        axes.set_yticks(rows, [short_name(found.inputs[n], 20) for n in shown], fontsize=6.5)
+        # Many cells have the same strongest input, so a cell has its number, too.
+        labels = [f"{short_name(found.inputs[n], 20)}, cell {found.cells[n]}" for n in shown]
+        axes.set_yticks(rows, labels, fontsize=6.5)
         axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axes.set_ylim(-0.8, len(shown) - 0.2)
         axes.tick_params(axis="y", length=0, labelcolor=INK)

@@ -28,6 +28,7 @@ class HalfLives(NamedTuple):
         longer: shape (cells,), the same one deviation above
         periods: shape (cells,), rows of a turn of a rotating cell, NaN for other cells
         inputs: the input with the largest weights into each cell
+        cells: shape (cells,), their numbers in the network, from 1
     """
 
     times: np.ndarray
@@ -35,6 +36,7 @@ class HalfLives(NamedTuple):
     longer: np.ndarray
     periods: np.ndarray
     inputs: list[str]
+    cells: np.ndarray
 
     @property
     def sentence(self) -> str:
@@ -70,6 +72,7 @@ def half_lives(stream: Stream) -> HalfLives | None:
         half_lives_of(means + deviations, none),
         np.abs(2.0 * np.pi / phases),
         [_as_text(stream.features.inputs[n]) for n in strongest.tolist()],
+        order + 1,
     )
 
 

@@ -1,5 +1,6 @@
 """Many horizons in a line for each target: mean errors, and where the network gains most."""
 
+import math
 from typing import NamedTuple
 
 from longlag.forecasting.evaluation import Evaluation
@@ -7,16 +8,23 @@ from longlag.forecasting.groups import Groups
 from longlag.forecasting.series import ahead
 
 MANY = 6  #: horizons that need a summary
+MANIFOLD = 3.0  #: times an error, from which on nobody counts in percent
 
 
 class Gain(NamedTuple):
     """How the network fares at a horizon beside the best of the naive predictions there."""
 
     horizon: int
-    ratio: float  #: the error of the network over that of the best naive prediction
+    ours: float  #: the error of the network
+    theirs: float  #: that of the best naive prediction
+
+    @property
+    def ratio(self) -> float:
+        """See `error_ratio`."""
+        return error_ratio(self.ours, self.theirs)
 
     def __str__(self) -> str:
-        return f"{ahead(self.horizon)} ({less_or_more(self.ratio)})"
+        return f"{ahead(self.horizon)} ({less_or_more(self.ours, self.theirs)})"
 
 
 class Summary(NamedTuple):
@@ -56,20 +64,28 @@ def summaries(evaluation: Evaluation | Groups) -> list[Summary]:
         means = [
             sum(column) / len(known) for column in zip(*(row for _, row in known), strict=True)
         ]
-        gains = [Gain(horizon, _ratio(row[0], min(row[1:]))) for horizon, row in known]
+        gains = [Gain(horizon, row[0], min(row[1:])) for horizon, row in known]
         found.append(Summary(target, means, sorted(gains, key=lambda each: each.ratio)))
     return found
 
 
-def less_or_more(ratio: float) -> str:
-    """The ratio of an error to another one, as a person says it.
+def less_or_more(ours: float, theirs: float) -> str:
+    """An error beside another one, as a person says it.
 
-    >>> less_or_more(0.75), less_or_more(1.1)
-    ('25% less', '10% more')
+    >>> less_or_more(3.0, 4.0), less_or_more(1.1, 1.0), less_or_more(1.0, 1.001)
+    ('25% less', '10% more', 'the same')
+    >>> less_or_more(70.0, 2.0), less_or_more(0.5, 0.0)
+    ('35 times as much', '0.5 in place of 0')
     """
-    return f"{abs(1.0 - ratio):.0%} {'less' if ratio <= 1.0 else 'more'}"
+    ratio = error_ratio(ours, theirs)
+    if math.isinf(ratio):
+        return f"{ours:.3g} in place of 0"
+    if ratio >= MANIFOLD:
+        return f"{ratio:,.0f} times as much"
+    share = f"{abs(1.0 - ratio):.0%}"
+    return "the same" if share == "0%" else f"{share} {'less' if ratio < 1.0 else 'more'}"
 
 
-def _ratio(ours: float, theirs: float) -> float:
-    """Ratio of two errors; 1 where both are 0."""
-    return ours / theirs if theirs else (1.0 if not ours else float("inf"))
+def error_ratio(ours: float, theirs: float) -> float:
+    """Ratio of two errors; 1 where both are 0, infinite where only the second is."""
+    return ours / theirs if theirs else (1.0 if not ours else math.inf)

@@ -139,5 +139,5 @@ def headline(evaluation: Evaluation | Groups) -> str:
         f"{figure(by_name[best])}"
     )
     if ours > 0 and by_name[best] > 0:
-        text += f": {less_or_more(ours / by_name[best])}"
+        text += f": {less_or_more(ours, by_name[best])}"
     return f"{text}."

@@ -17,7 +17,7 @@ from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
 from longlag.report.study.summary import count
-from longlag.report.style.console import LINE_EVERY
+from longlag.report.style.console import LinePace
 
 MOST_LINES = 50  #: of a table of scores
 
@@ -33,7 +33,7 @@ class StreamDisplay:
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._start: float | None = None  #: of the work, which compiling is not
         self._first = 0  #: rows by then
-        self._last_line = 0.0
+        self._pace = LinePace()
 
     def __enter__(self) -> "StreamDisplay":
         if self._console.is_terminal:
@@ -50,16 +50,14 @@ class StreamDisplay:
         rows = counted(evaluation.rows, "row")
         rows += "" if share is None else f" ({share:.0%} of the data)"
         if self._start is None:
-            self._start = self._last_line = now
-            self._first = evaluation.rows
+            self._start, self._first, self._pace = now, evaluation.rows, LinePace()
         elif now > self._start:
             speed = (evaluation.rows - self._first) / (now - self._start)
             rows += f", {count(speed)} a second"
         if self._console.is_terminal:
             table = summary_table(evaluation) or score_table(evaluation)
             self._live.update(Group(table, Text(rows, style="dim")))
-        elif evaluation.judged and now - self._last_line >= LINE_EVERY:
-            self._last_line = now
+        elif evaluation.judged and self._pace.due():
             self._console.print(f"{rows}: {_line(evaluation)}", soft_wrap=True)
 
 

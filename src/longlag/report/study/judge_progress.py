@@ -11,9 +11,9 @@ from longlag.experiments.judged import Judgement
 from longlag.experiments.population import Job
 from longlag.quoting import counted
 from longlag.report.study.progress import duration
-from longlag.report.style.console import say
+from longlag.report.style.console import LinePace, say
 
-LINE_EVERY = 15.0  #: seconds between two lines without a terminal: a network takes many of them
+FIRST_LINE = 15.0  #: seconds before the first line without a terminal: a network takes many
 
 
 class JudgeDisplay:
@@ -26,7 +26,7 @@ class JudgeDisplay:
         """`seconds` are those that the work may take, or infinity."""
         self._console, self._seconds = console, seconds
         self._live = Live(console=console, refresh_per_second=4, transient=True)
-        self._start = self._last_line = time.monotonic()
+        self._start, self._pace = time.monotonic(), LinePace(FIRST_LINE)
 
     def __enter__(self) -> "JudgeDisplay":
         if self._console.is_terminal:
@@ -41,8 +41,7 @@ class JudgeDisplay:
         now = time.monotonic()
         if self._console.is_terminal:
             self._live.update(Text(self._text(judgements, running, now), overflow="ellipsis"))
-        elif now - self._last_line >= LINE_EVERY:
-            self._last_line = now
+        elif self._pace.due():
             say(self._text(judgements, running, now))
 
     def _text(self, judgements: Sequence[Judgement], running: Collection[Job], now: float) -> str:

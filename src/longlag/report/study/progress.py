@@ -20,7 +20,7 @@ from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.learners import learners
 from longlag.report.study.summary import count
-from longlag.report.style.console import LINE_EVERY
+from longlag.report.style.console import LinePace
 
 
 class Cell(NamedTuple):
@@ -49,7 +49,7 @@ class Display:
         self._unit = " or ".join(sorted(kinds, reverse=True))
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
-        self._start = self._last_line = time.monotonic()
+        self._start, self._pace = time.monotonic(), LinePace()
         self._said = ""
         self._steps: deque[tuple[float, int]] = deque(maxlen=50)
 
@@ -70,8 +70,7 @@ class Display:
         self._steps.append((now, steps))
         if self._console.is_terminal:
             self._live.update(self._table(study, running) if running or new else self._spinner)
-        elif now - self._last_line >= LINE_EVERY:
-            self._last_line = now
+        elif self._pace.due():
             line = self._line(study, running)
             if line != self._said:  # while networks compile, the line stays the same
                 self._console.print(line)

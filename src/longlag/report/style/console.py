@@ -11,7 +11,8 @@ from rich.text import Text
 
 from longlag.quoting import one_line, printable
 
-LINE_EVERY = 5.0  #: seconds between two lines where a display is not a terminal
+#: Seconds before the first and between two later lines, at most, where a display is no terminal.
+FIRST_LINE, LONGEST = 5.0, 600.0
 
 
 class PlainConsole(Console):
@@ -56,6 +57,27 @@ def say(line: str) -> None:
     PlainConsole(stderr=True, soft_wrap=True).print(Text(one_line(line, most=10_000)))
 
 
+class LinePace:
+    """When a line of progress is due: each takes twice as long to come as the one before it.
+
+    Work of a minute has some lines in a log, work of a day little more than a hundred.
+    """
+
+    def __init__(self, first: float | None = None):
+        """The first line is due after so many seconds."""
+        self._wait = FIRST_LINE if first is None else first
+        self._next = time.monotonic() + self._wait
+
+    def due(self) -> bool:
+        """Whether a line is due, which is taken for written then."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._wait = min(2.0 * self._wait, LONGEST)
+        self._next = now + self._wait
+        return True
+
+
 class Doing:
     """What a command does now: one line that changes on a terminal, elsewhere a line now and then.
 
@@ -65,7 +87,7 @@ class Doing:
     def __init__(self) -> None:
         self._console = progress()
         self._live = Live(console=self._console, transient=True)
-        self._last_line = time.monotonic()
+        self._pace = LinePace()
 
     def __enter__(self) -> "Doing":
         if self._console.is_terminal:
@@ -77,9 +99,8 @@ class Doing:
 
     def __call__(self, what: str) -> None:
         """Say that this begins, such as "drawing the overview"."""
-        line, now = Text(one_line(f"{what} ...")), time.monotonic()
+        line = Text(one_line(f"{what} ..."))
         if self._console.is_terminal:
             self._live.update(Spinner("dots", line))
-        elif now - self._last_line >= LINE_EVERY:
-            self._last_line = now
+        elif self._pace.due():
             self._console.print(line)
