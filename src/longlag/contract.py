@@ -140,6 +140,8 @@ class Units(Protocol):
         """Names of what is no state: the weights and their moments."""
         ...
 
+    learned_rows: int  #: rows of S, from the first one, that hold this and nothing else
+
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Of everything that the network knows, by name, in its order."""

@@ -46,7 +46,7 @@ def test_the_headline_says_who_is_better():
         headline(made),
     )
     made.series._outlooks[0]._sums[[0, 3]] *= 10
-    assert headline(made).endswith("% more.")
+    assert headline(made).endswith(": 5 times as much.")
     assert headline(evaluation(0)) == "Too few rows to judge any prediction."
     assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")
 

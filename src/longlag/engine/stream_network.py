@@ -9,7 +9,6 @@ sample to sample until `reset`, and the cost of a sample does not depend on the 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -232,8 +231,8 @@ class StreamNetwork:
 
     def take_weights(self, other: "StreamNetwork") -> None:
         """Go on with what a network of the same shape has learned; the states stay."""
-        places = learned_places(self.learner)
-        self._S.reshape(-1)[places] = other._S.reshape(-1)[places]
+        rows = self._units.learned_rows
+        self._S[:rows] = other._S[:rows]
         self._running[:] = other._running
 
     def __getstate__(self) -> dict[str, Any]:
@@ -316,13 +315,6 @@ class StreamNetwork:
                 f"{quoted(target)}: clean the data first"
             )
         return self._out[0].copy()
-
-
-@lru_cache(16)
-def learned_places(learner: StreamLearner) -> np.ndarray:
-    """Where a network keeps what it has learned, flat."""
-    units = learner.units()
-    return np.concatenate([units.find(name).ravel() for name in units.learned])
 
 
 def check_range(numbers: ArrayLike, dtype: str) -> None:

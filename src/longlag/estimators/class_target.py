@@ -39,6 +39,10 @@ class ClassTarget(Target):
             raise InputError(f"its classes must be different, got {quoted(labels)}")
         return cls(labels)
 
+    def copy(self) -> Self:
+        """See `Target.copy`."""
+        return type(self)(self.labels)
+
     @staticmethod
     def checked(y: np.ndarray | Several) -> list[Label | None]:
         """See `Target.checked`: n classes."""

@@ -43,6 +43,10 @@ class NumberTarget(Target):
         scale = saved_scale(scaling, max(1, len(labels)), SCALE, tensors, full=math.inf)
         return cls(scale, labels, bool(labels) if labels or scale.counted else None)
 
+    def copy(self) -> Self:
+        """See `Target.copy`."""
+        return type(self)(self.scale.copy(), self.labels, self._several)
+
     @staticmethod
     def checked(y: np.ndarray | Several) -> np.ndarray | Several:
         """See `Target.checked`: numbers (n,), or several."""
@@ -120,11 +124,20 @@ class NumberTarget(Target):
         width = max(1, len(self.labels))
         if network.learner.outputs < width:
             network.add(outputs=width - network.learner.outputs)
-        rows = np.full((len(inputs), width), math.nan)
-        rows[: len(targets)] = np.reshape(targets, (-1, width))
-        scaled, centre, spread = self.scale.standardise_targets(rows)
+        scaled, centre, spread = self.scaled(targets, len(inputs))
         answers = centre + spread * network.step(inputs, scaled[: len(targets)], weights)
         return answers if self.labels else answers[:, 0]
+
+    def scaled(
+        self, targets: np.ndarray | Sequence[float], count: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Count and scale targets (k,) or (k, targets), the first of `count`; the rest is missing.
+
+        Also returned is what scales back the answers that were given before each of them.
+        """
+        rows = np.full((count, max(1, len(self.labels))), math.nan)
+        rows[: len(targets)] = np.reshape(targets, (-1, rows.shape[1]))
+        return self.scale.standardise_targets(rows)
 
     def coded(self, targets: Several | Sequence[float]) -> np.ndarray | None:
         """See `Target.coded`."""

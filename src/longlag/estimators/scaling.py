@@ -58,6 +58,10 @@ class Scale(Protocol):
         """As many columns as another scale has; the new ones have its gains, and no values yet."""
         ...
 
+    def copy(self) -> Self:
+        """Another scale that goes on by itself."""
+        ...
+
     def emptied(self) -> Self:
         """Another scale of as many columns, before their first values."""
         ...
@@ -134,6 +138,10 @@ class RunningScale:
         new = other.emptied().table[:, self.table.shape[1] :]
         self.table, self._single = np.hstack([self.table, new]), {}
 
+    def copy(self) -> Self:
+        """See `Scale.copy`."""
+        return type(self)(self.table, self._full)
+
     def emptied(self) -> Self:
         """See `Scale.emptied`; the gains stay."""
         table = np.zeros_like(self.table)
@@ -205,6 +213,10 @@ class NoScale:
 
     def grow_like(self, other: Self) -> None:
         """See `Scale.grow_like`."""
+
+    def copy(self) -> Self:
+        """See `Scale.copy`."""
+        return type(self)()
 
     def emptied(self) -> Self:
         """See `Scale.emptied`."""

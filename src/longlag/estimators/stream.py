@@ -1,6 +1,5 @@
 """A network on a stream: rows with named features in, answers out, each given before its target."""
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
@@ -138,8 +137,8 @@ class Stream:
 
     def copy(self, into: StreamNetwork | None = None) -> Self:
         """Another stream that goes on by itself; see `StreamNetwork.copy`."""
-        scale, target = copy.deepcopy((self.scale, self.target))
         features, network = self.features.copy(), self.network.copy(into)
+        scale, target = self.scale.copy(), self.target.copy()
         return type(self)(dict(self.parameters), features, scale, network, target)
 
     def sibling(self) -> Self:
@@ -157,7 +156,8 @@ class Stream:
             self.network.add(inputs=len(new))
             self.features.add(new)
             self.scale.grow_like(other.scale)
-        self.target.expect(other.target.labels)
+        if self.target.labels != other.target.labels:
+            self.target.expect(other.target.labels)
         more = other.network.learner.outputs - self.network.learner.outputs
         if more > 0:
             self.network.add(outputs=more)

@@ -35,6 +35,10 @@ class Target(ABC):
     def from_state(cls, scaling: bool, labels: Sequence[Label], tensors: Tensors) -> Self:
         """From a state, which is taken out of other tensors; raises `InputError` if it is bad."""
 
+    @abstractmethod
+    def copy(self) -> Self:
+        """Another target that goes on by itself."""
+
     @staticmethod
     @abstractmethod
     def checked(y: np.ndarray | Several) -> Any:

@@ -37,6 +37,15 @@ class CalendarSoFar(msgspec.Struct, forbid_unknown_fields=True):
     parts: list[str] = []  #: that are columns
 
 
+class Told(NamedTuple):
+    """What the times of some rows tell, whatever parts are columns."""
+
+    clocks: np.ndarray  #: (n,), seconds since 1970, NaN for no date
+    spacings: np.ndarray  #: (n,), usual distance after each row, 0 for none yet
+    places: Places  #: of the rows in time, for seasons
+    starts: dict[int, list[str]]  #: rows from which on new parts can be told apart
+
+
 class Dated(NamedTuple):
     """Some rows, and what their times say."""
 
@@ -90,16 +99,24 @@ class Calendar:
 
         The bits do not depend on how rows are cut into calls.
         """
-        clocks = np.full(rows, np.nan) if texts is None else self._times.clocks(texts)
-        steps, spacings = self._walk(clocks)
-        places, starts, first = Places.of(steps, spacings), self._starts(clocks, spacings), 0
-        for stop, parts in [*sorted(starts.items()), (rows, [])]:
+        told, first = self.told(texts, rows), 0
+        for stop, parts in [*sorted(told.starts.items()), (rows, [])]:
             if stop > first or not rows:
-                at = slice(first, stop)
-                columns = self._columns(clocks[at], spacings[at])
-                yield Dated(stop, columns, places.part(first, stop))
+                yield self.dated(told, first, stop)
             self.parts += parts
             first = stop
+
+    def told(self, texts: Sequence[str] | None, rows: int) -> Told:
+        """What the times of the next rows tell; `dated` makes columns of it."""
+        clocks = np.full(rows, np.nan) if texts is None else self._times.clocks(texts)
+        steps, spacings = self._walk(clocks)
+        starts = self._starts(clocks, spacings)
+        return Told(clocks, spacings, Places.of(steps, spacings), starts)
+
+    def dated(self, told: Told, first: int, stop: int) -> Dated:
+        """The columns of the parts that there are by now, for some rows."""
+        columns = self._columns(told.clocks[first:stop], told.spacings[first:stop])
+        return Dated(stop, columns, told.places.part(first, stop))
 
     def state(self) -> CalendarSoFar:
         """What the calendar goes on from."""

@@ -51,6 +51,13 @@ class Pending:
     naive: np.ndarray  #: (h, `Series.naive`), naive predictions of the latest rows
 
 
+class Prepared(NamedTuple):
+    """Some rows before the network has seen them."""
+
+    steps: np.ndarray  #: (n, columns), what the network is given
+    past: Past
+
+
 class Predictor(NamedTuple):
     """A network, and the places of its features in a step."""
 
@@ -150,24 +157,36 @@ class Evaluation:
         (n, classes) of the classes seen by the end of these rows. Without `learning` the network's
         state goes on, and its weights stay.
         """
+        self.count(rows)
+        found, done = [], 0
+        for inputs, targets, places in self._pieces(rows):
+            for steps, past in self.prepared(inputs, targets, places):
+                answers = self.answers(steps, past.targets, learning)
+                times = (rows.times or [])[done : done + len(steps)]
+                found.append(self.judged_answers(answers, past, times))
+                done += len(steps)
+        if len(found) == 1:
+            return found[0]
+        return np.vstack([widened(each, self.series.columns, 0.0) for each in found])
+
+    # What `step` does, for those who have a reason to do each part for many rows at once: counting
+    # and preparing ask nothing of the network, and judging nothing but its answers.
+
+    def count(self, rows: Rows) -> None:
+        """Count the next rows, and note their times."""
         self.rows += len(rows.features)
         self.missing_features += int(np.isnan(rows.features).sum())
         self.missing_features += sum(column.count("") for column in rows.categories)
         if self.times:
             self.times.add(rows.times)
-        found, done = [], 0
-        for inputs, targets, places in self._pieces(rows):
-            first = 0
-            for past in self.series.add(targets, places):
-                count = len(past.targets)
-                steps, first = self._steps(inputs[first : first + count], past), first + count
-                answers = self._answers(steps, past.targets, learning)
-                times = (rows.times or [])[done : done + count]
-                found.append(self._judged(answers, past, times))
-                done += count
-        if len(found) == 1:
-            return found[0]
-        return np.vstack([widened(each, self.series.columns, 0.0) for each in found])
+
+    def prepared(self, inputs: np.ndarray, targets: Any, places: Places) -> Iterator[Prepared]:
+        """The next rows, which come in pieces: a row with a new class begins a piece."""
+        first = 0
+        for past in self.series.add(targets, places):
+            stop = first + len(past.targets)
+            yield Prepared(self._steps(inputs[first:stop], past), past)
+            first = stop
 
     def _steps(self, features: np.ndarray, past: Past) -> np.ndarray:
         """What the network is given at some rows: origins, features and feedback."""
@@ -175,7 +194,7 @@ class Evaluation:
             self.widen()
         return np.hstack([past.origins, features, past.feedback])
 
-    def _answers(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
+    def answers(self, steps: np.ndarray, targets: np.ndarray, learning: bool) -> np.ndarray:
         """Answers of the network (n, `Series.width`) at steps, and what targets teach it."""
         pending, h, count = self.pending, self.question.horizon, len(steps)
         if h > 1:
@@ -186,8 +205,8 @@ class Evaluation:
         pending.waiting, pending.rows = steps[ready:].copy(), pending.rows + count
         return self._learn(steps, targets[count - ready :], learning)[-count:]
 
-    def _judged(self, answers: np.ndarray, past: Past, times: list[str]) -> np.ndarray:
-        """The answers at some rows, blended; those of earlier rows are judged by what came."""
+    def judged_answers(self, answers: np.ndarray, past: Past, times: list[str]) -> np.ndarray:
+        """The network's answers at the latest rows, blended; those of earlier rows are judged."""
         series, pending, count = self.series, self.pending, len(answers)
         answers = series.blended(answers, past)
         said, naive = np.vstack([pending.answers, answers]), np.vstack([pending.naive, past.naive])
@@ -289,6 +308,26 @@ class Evaluation:
         targets = series.none(len(steps))
         answers = series.answer(ahead.stream, ahead.places, steps, targets)
         return answers[behind:]
+
+    def settled(self) -> Predictor | None:
+        """The network that learns, if it has an input for all that it is given, and has learned.
+
+        None where a feature has only been missing so far, too.
+        """
+        behind, pending, series = self._behind, self.pending, self.series
+        if behind is None or behind.names is not self.names or not pending.taught:
+            return None
+        stream, h = behind.stream, self.question.horizon
+        waiting = h + (pending.rows % h or h) if h > 1 else h
+        if stream.features.blank or stream.target.labels != series.outputs:
+            return None
+        known = stream.network.learner.outputs == series.width
+        return behind if known and len(pending.waiting) == waiting else None
+
+    def copy_of(self, network: StreamNetwork) -> StreamNetwork:
+        """A copy to go ahead, in the memory of the copy before."""
+        self._memory = network.copy(self._memory)
+        return self._memory
 
     def go_ahead_anew(self) -> None:
         """The network has other weights from now on: no copy of it goes ahead any more.

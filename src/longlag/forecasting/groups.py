@@ -9,7 +9,7 @@ where the weights are shared: some 50 kB at 32 cells and one horizon.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.question import Question
 from longlag.forecasting.series import Series
 from longlag.forecasting.target_times import TargetTimes
+from longlag.forecasting.turns import Turns, pieces, runs
 from longlag.quoting import quoted
 from longlag.readers.sources import Rows
 from longlag.readers.times import Times
@@ -187,29 +188,38 @@ class Groups:
         """
         groups = rows.groups or [""] * len(rows.features)
         self._check_number(groups)
-        return [
-            self._answered(group, rows, places, learning) for group, places in self._pieces(groups)
-        ]
+        if self.shared and groups:
+            return self._in_turn(rows, groups, learning)
+        # The groups have nothing to do with each other.
+        names, found = np.array(groups, object), []
+        for group in dict.fromkeys(groups):
+            places = np.flatnonzero(names == group)
+            member, part = self._member(group), rows.at(places)
+            answers = member.step(part, learning=learning)
+            found.append(Answered(group, part, rows.first + places, answers, member))
+        return found
 
-    def _pieces(self, groups: list[str]) -> Iterator[tuple[str, np.ndarray]]:
-        """Which rows are taken together: those of a group, in the order of rows where it counts."""
-        names = np.array(groups, object)
-        if not self.shared:  # the groups have nothing to do with each other
-            for group in dict.fromkeys(groups):
-                yield group, np.flatnonzero(names == group)
-            return
-        starts = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if groups else []
-        for places in np.split(np.arange(len(groups)), starts[1:]):
-            yield groups[places[0]], places
-
-    def _answered(self, group: str, rows: Rows, places: np.ndarray, learning: bool) -> Answered:
-        member, part = self._member(group), rows.at(places)
-        if self.shared and self.latest is not None and group != self.latest:
-            self._take_weights(member, self.members[self.latest])
-        if learning and self.shared:
-            self.latest = group
-        answers = member.step(part, learning=learning)
-        return Answered(group, part, rows.first + places, answers, member)
+    def _in_turn(self, rows: Rows, groups: list[str], learning: bool) -> list[Answered]:
+        """The networks take the rows in their order; all else is done for a group at a time."""
+        places: dict[str, list[int]] = {}
+        for place, group in enumerate(groups):
+            places.setdefault(group, []).append(place)
+        series = {name: Turns(self._member(name), rows, at) for name, at in places.items()}
+        found = []
+        for first, stop, values in pieces(list(series.values()), self.categories, rows):
+            there = [
+                name for name, each in series.items() if each.prepare(first, stop, values, learning)
+            ]
+            for group, count in runs(groups[first:stop]):
+                if self.latest is not None and group != self.latest:
+                    self._take_weights(self.members[group], self.members[self.latest])
+                if learning:
+                    self.latest = group
+                series[group].take(count)
+            for name in there:
+                part, at, answers = series[name].answers()
+                found.append(Answered(name, part, rows.first + at, answers, self.members[name]))
+        return found
 
     def _check_number(self, groups: list[str]) -> None:
         new = [group for group in dict.fromkeys(groups) if group not in self.members]

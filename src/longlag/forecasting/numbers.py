@@ -1,6 +1,7 @@
 """Targets that are numbers, predicted by a network that is blended with naive predictions."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ class NumberSeries(Series):
         """See `Series.naive`: all predictors but the network, for each head."""
         return len(self._outlooks) * (len(self.predictors) - 1)
 
-    @property
+    @cached_property
     def outputs(self) -> list[str]:
         """See `Series.outputs`: none for one alone."""
         if len(self.horizons) == 1:
@@ -159,10 +160,10 @@ class NumberSeries(Series):
 
     def learnable(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """See `Series.learnable`: where there is a departure."""
-        departures = as_columns(self._departures(steps, targets))
+        departures = as_columns(self.departures(steps, targets))
         return np.any(~np.isnan(departures), axis=1)
 
-    def _departures(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def departures(self, steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Of targets (n,) or (n, heads) from the origins of the first steps."""
         origins = np.repeat(steps[: len(targets), : self.origins], len(self.horizons), axis=1)
         return targets - (origins if self.outputs else origins[:, 0])
@@ -173,9 +174,13 @@ class NumberSeries(Series):
         """See `Series.answer`: the network learns and answers departures from the origins."""
         if stream.target.labels != self.outputs:
             stream.target.expect(self.outputs)
-        found = stream.step(steps[:, places], self._departures(steps, targets))
+        found = stream.step(steps[:, places], self.departures(steps, targets))
+        return self.from_departures(steps, found)
+
+    def from_departures(self, steps: np.ndarray, departures: np.ndarray) -> np.ndarray:
+        """Numbers (n, width) from their departures, (n,) or (n, width), at these steps."""
         origins = np.repeat(steps[:, : self.origins], len(self.horizons), axis=1)
-        return origins + found.reshape(origins.shape)
+        return origins + departures.reshape(origins.shape)
 
     def blended(self, answers: np.ndarray, past: Past) -> np.ndarray:
         """See `Series.blended`; there is no answer before the network has learned."""

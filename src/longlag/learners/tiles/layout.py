@@ -137,6 +137,7 @@ class TileLayout(ABC):
             errors=outputs,
             **rows,
         )
+        self.learned_rows = self._apart * len(self.learned)
         self.plan = self._plan(self._own_plan())
 
     @abstractmethod
