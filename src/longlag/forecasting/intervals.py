@@ -4,18 +4,22 @@ The lower and the upper end stand as far from each answer as two quantiles of th
 less answer, and as the misses so far demand: conformal control with a proportional and an integral
 part (Angelopoulos, Candes & Tibshirani 2023, "Conformal PID control for time series prediction",
 arXiv:2307.16895, after Gibbs & Candes 2021, arXiv:2106.00170). Of the upper end, with tau =
-(1 - level) / 2 and u the usual error:
+(1 - level) / 2, u the usual error, which is the mean of the latest ones, and n their number:
 
-    quantile += step * u * ([error > quantile] - tau)
+    quantile += step * ([error > quantile * u] - tau)
     misses += ([target > upper end that was given] - tau) / h
-    upper end = answer + quantile + gain * u * misses
+    upper end = answer + (quantile * (1 + `EARLY` / (1 + n / h)) + gain * misses) * u
 
-The quantile finds the width. The misses hold the share: whatever the errors are, they cannot grow
-for long. Neither counts for more than `MOST` usual errors, so both leave behind what was long ago:
-the first errors of a network, or a beginning that was predicted exactly. Errors `h` rows ahead come
-in groups of some h that are alike, so a row counts for 1 / h, and the step falls with the horizon,
-as the learning rate does.
+The quantile finds the width, in usual errors: so the interval follows the size of the errors at
+once, and begins near its place, with the quantile of a normal distribution. What a few errors do
+not tell yet of their usual size makes it wider. The misses hold the share: whatever the errors are,
+they cannot grow for long. Neither counts for more than `MOST` usual errors, so both leave behind
+what was long ago: the first errors of a network, or a beginning that was predicted exactly. Errors
+`h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h, and the step
+falls with the horizon, as the learning rate does. What was tried is in docs/choosing.md.
 """
+
+import math
 
 import msgspec
 import numpy as np
@@ -24,12 +28,16 @@ from longlag.compiled.compiling import inlined
 from longlag.compiled.driver import Driver
 
 STEP, SLOWER = 0.02, 0.75  #: the least step, and the power of the horizon that divides steps
-LATE = 100.0  #: errors of the usual one; many more, and it could not grow after a quiet beginning
+SLOW = 3.0  #: horizons after which a step is half of the first one
+EARLY = 0.5  #: how much wider the first interval is
+#: Errors of the usual one, and so many horizons more; many more, and it could not grow after a
+#: quiet beginning.
+LATE, LATER = 100.0, 5.0
 GAIN = 0.2  #: times the horizon, at most 1
 MOST = 10.0  #: no error, no quantile and no misses count for more than so many usual errors
 
-#: Rows of the table: distances of the lower and the upper end, their misses; and how many errors
-#: there were, and how large they usually are.
+#: Rows of the table: distances of the lower and the upper end in usual errors, their misses; and
+#: how many errors there were, and how large they usually are.
 DISTANCE, MISSES, USUAL = np.arange(3)
 
 
@@ -86,23 +94,36 @@ def gain_of(horizon):
 
 
 @inlined
+def normal_quantile(outside):
+    """That of the share 1 - outside, in mean absolute deviations of a normal distribution.
+
+    To 0.0006, for outside in (0, 0.5]: Abramowitz & Stegun (1964), 26.2.23.
+    """
+    t = math.sqrt(-2.0 * math.log(outside))
+    above = 2.515517 + t * (0.802853 + t * 0.010328)
+    below = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    return math.sqrt(0.5 * math.pi) * (t - above / below)
+
+
+@inlined
 def move(table, outside, horizon, row, target):
     """Move both ends, when the target of a row has come."""
-    error = target - row[0]
-    size, first = abs(error), table[USUAL, 0] == 0.0
-    if table[USUAL, 1] > 0.0:
-        size = min(size, MOST * table[USUAL, 1])
+    error, usual = target - row[0], table[USUAL, 1]
+    size = abs(error)
+    if table[USUAL, 0] == 0.0:
+        table[DISTANCE, 1] = normal_quantile(outside)
+        table[DISTANCE, 0] = -table[DISTANCE, 1]
+    if usual > 0.0:
+        size = min(size, MOST * usual)
     table[USUAL, 0] += 1.0
-    table[USUAL, 1] += (size - table[USUAL, 1]) / min(table[USUAL, 0], LATE)
-    if first:
-        table[DISTANCE, 0], table[DISTANCE, 1] = -size, size
-    step = max(STEP, 1.0 / (1.0 + table[USUAL, 0] / horizon)) / horizon**SLOWER
+    table[USUAL, 1] += (size - usual) / min(table[USUAL, 0], LATE + LATER * horizon)
+    step = max(STEP, SLOW / (SLOW + table[USUAL, 0] / horizon)) / horizon**SLOWER
     for end in range(2):
         side = -1.0 if end == 0 else 1.0
-        beyond = 1.0 if side * error > side * table[DISTANCE, end] else 0.0
-        distance = table[DISTANCE, end] + side * step * table[USUAL, 1] * (beyond - outside)
-        # The first errors, of a network that has learned little, are forgotten with the usual one.
-        table[DISTANCE, end] = side * min(side * distance, MOST * table[USUAL, 1])
+        if usual > 0.0:  # as long as all errors are 0, any quantile is theirs
+            beyond = 1.0 if side * error > side * table[DISTANCE, end] * usual else 0.0
+            distance = side * table[DISTANCE, end] + step * (beyond - outside)
+            table[DISTANCE, end] = side * min(distance, MOST)
         if row[1 + end] == row[1 + end]:  # not NaN
             missed = 1.0 if side * target > side * row[1 + end] else 0.0
             misses = table[MISSES, end] + (missed - outside) / horizon
@@ -112,9 +133,9 @@ def move(table, outside, horizon, row, target):
 @inlined
 def give(table, horizon, row):
     """The ends at the answer of a row."""
-    reach = gain_of(horizon) * table[USUAL, 1]
-    lower = row[0] + (table[DISTANCE, 0] - reach * table[MISSES, 0])
-    upper = row[0] + (table[DISTANCE, 1] + reach * table[MISSES, 1])
+    wider, gain = 1.0 + EARLY / (1.0 + table[USUAL, 0] / horizon), gain_of(horizon)
+    lower = row[0] + table[USUAL, 1] * (wider * table[DISTANCE, 0] - gain * table[MISSES, 0])
+    upper = row[0] + table[USUAL, 1] * (wider * table[DISTANCE, 1] + gain * table[MISSES, 1])
     if lower > upper:  # so few misses that nothing is left: the next target is one
         lower = upper = 0.5 * (lower + upper)
     row[1], row[2] = lower, upper
