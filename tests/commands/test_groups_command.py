@@ -102,7 +102,7 @@ def test_two_stores_in_one_file(longlag, lines, more):
     assert (status, [line["store"] for line in said]) == (0, ["south", "south", "west", "west"])
     assert said[0]["prediction"]
     assert not said[2]["prediction"]  # nothing is known of a new store
-    assert "1 group, such as 'west', has no predictions" in err
+    assert "never seen 1 group of more.csv, 'west'" in err
 
 
 def test_predict_says_for_which_rows_of_a_group_it_predicts(longlag, lines):

@@ -218,3 +218,30 @@ def test_a_command_line_can_be_pasted_whatever_the_names():
     command = f"printf '%s\\0' {' '.join(words)}"
     said = subprocess.run(["bash", "-c", command], capture_output=True, check=True).stdout
     assert said.decode().split("\0")[:-1] == names
+
+
+def test_small_numbers_at_equal_times_are_a_target_and_no_names_of_series(longlag, tmp_path):
+    rows = [f"2026-03-01 {t // 4:02}:00,{50 + t % 7}" for t in range(80)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,load", *rows, ""]))
+    status, out, _ = longlag("look", tmp_path / "a.csv", "--json")
+    found = json.loads(out)
+    assert (status, found["target"], found["group"]) == (0, "load", None)
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_seconds_since_1970_are_proposed_as_times(longlag, tmp_path, unit):
+    rows = [f"{(1_700_000_000 + 60 * t) * unit},{t % 7}" for t in range(50)]
+    (tmp_path / "a.csv").write_text("\n".join(["ts,level", *rows, ""]))
+    status, out, _ = longlag("look", tmp_path / "a.csv", "--json")
+    found = json.loads(out)
+    assert (status, found["target"], found["time"]) == (0, "level", "ts")
+    assert found["command"].endswith("--target level --time ts")
+
+
+def test_a_sign_beside_numbers_is_remarked_on(longlag, tmp_path):
+    rows = [f"{t},{t % 7}%,line {t % 3}" for t in range(50)]
+    (tmp_path / "a.csv").write_text("\n".join(["n,share,name", *rows, ""]))
+    status, out, _ = longlag("look", tmp_path / "a.csv")
+    assert status == 0
+    assert "'share' holds numbers beside '%'" in out.replace("\n", " ")
+    assert "'name' holds" not in out

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longlag.commands.slices import slices
+from longlag.commands.slices import SLICE, slices
 from longlag.errors import InputError
 from longlag.forecasting import passed
 from longlag.forecasting.passed import Passing, RowsSoFar
@@ -110,7 +110,7 @@ def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypat
         sizes.append(len(rows.features))
         now[0] += cost * sizes[-1]
     assert sum(sizes) == 2000
-    assert max(sizes) <= max(1, min(300, 0.25 / cost))
+    assert max(sizes) <= max(1, min(300, SLICE / cost))
 
 
 def test_nothing_is_learned_before_it_is_known_which_rows_are_new():

@@ -1,5 +1,7 @@
 """What the first rows of a table say about its columns."""
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +15,11 @@ from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.sources import BadRow, Source, as_list
 from longlag.readers.times import Times
 from longlag.readers.values import Values
+
+#: A number with a character before or after it.
+MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(\D?)")
+#: From 2001 to 2033, in seconds and in milliseconds since 1970.
+EPOCHS = (1e9, 2e9), (1e12, 2e12)
 
 FIELDS = 200_000  #: to look at
 COLUMNS = 100_000  #: to look at; a network has room for fewer
@@ -65,6 +72,25 @@ class Column:
         return found[0] if found else None
 
     @property
+    def sign(self) -> str | None:
+        """A percent sign, a currency or the like beside all numbers of a column of texts."""
+        if self.kind not in ("category", "text"):
+            return None
+        found = {_sign_beside(text.strip()) for text in self.given}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def since_1970(self) -> bool:
+        """Whether the numbers grow from row to row, and may count seconds since 1970."""
+        whole = all(map(float.is_integer, self.numbers))
+        if self.kind != "number" or self.stray or not whole or len(self.given) < 2:
+            return False
+        growing = all(a <= b for a, b in pairwise(self.numbers))
+        return growing and any(
+            first <= self.numbers[0] and self.numbers[-1] <= last for first, last in EPOCHS
+        )
+
+    @property
     def counts(self) -> bool:
         """Whether the numbers are those of the rows: each is as much above the one before it."""
         steps = {b - a for a, b in pairwise(self.numbers)}
@@ -104,6 +130,18 @@ class TimeColumns(NamedTuple):
         return 2 * sum(step < 0 for step in steps) > len(steps)
 
 
+def _sign_beside(text: str) -> str | None:
+    """The sign beside a number: a currency, or one that scales or measures.
+
+    >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("a 1")
+    ('$', '%', None)
+    """
+    found = MARKED.fullmatch(text)
+    sign = found[1] + found[2] if found else ""
+    known = len(sign) == 1 and (unicodedata.category(sign) == "Sc" or sign in "%‰°")
+    return sign if known else None
+
+
 def first_rows(source: Source) -> tuple[list[Column], str | None]:
     """The columns of some thousand rows, and what is wrong with the row below them."""
     judged = source.first_texts()[:COLUMNS]
@@ -138,6 +176,10 @@ def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | N
         times = Times(texts, form)
         if form is None or any(times.instant(text) is not None for text in texts):
             return TimeColumns([column], texts, times)
+    if form is None:
+        for column in columns:
+            if column.name and column.since_1970:
+                return TimeColumns([column], list(column.texts), Times(column.texts))
     if form is not None:
         raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")
     return None

@@ -79,8 +79,9 @@ class Learning:
                 self.evaluation = evaluation
                 if writer is None and self.options.predictions:
                     stream = files.enter_context(creating(self.options.predictions))
-                    names = {"time": self.timed, "group": self.group}
-                    writer = PredictionWriter(stream, evaluation, targets=True, **names)
+                    writer = PredictionWriter(
+                        stream, evaluation, self.timed, targets=True, group=self.group
+                    )
                 try:
                     parts = answered(evaluation, rows)
                 except InputError as error:  # these rows were not learned; the model is saved

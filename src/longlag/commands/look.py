@@ -82,6 +82,8 @@ def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
     if times:
         form, other = times.times.form, times.times.other
         how = f"written as {form}" if form else "in ISO 8601"
+        if times.columns[0].kind == "number":
+            how = "as seconds or milliseconds since 1970"
         way = "backwards" if times.backwards else "forwards"
         also = f", or {other} (--time-format)" if other else ""
         lines.append(f"Times: {times.names}, {how}{also}, running {way}.")
@@ -93,6 +95,12 @@ def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
                 f"{name} holds numbers and texts, such as {quoted(column.stray[0])} "
                 f"({count:,} of {len(column.given):,} values), where `learn` would end: see "
                 "--missing, --categories, --exclude."
+            )
+        if column.sign:
+            lines.append(
+                f"{name} holds numbers beside {quoted(column.sign)}, such as "
+                f"{quoted(column.given[0])}, which `learn` takes for texts: take the sign out of "
+                "the data to learn numbers."
             )
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")

@@ -20,10 +20,10 @@ from longlag.commands.standard_streams import Lines
 from longlag.commands.unknown_groups import UnknownGroups
 from longlag.errors import InputError
 from longlag.fleet.groups_file import load
-from longlag.forecasting.groups import Groups, answered
+from longlag.forecasting.groups import answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
-from longlag.quoting import counted, quoted
+from longlag.quoting import quoted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, Source, as_list, has_times
 from longlag.readers.time_order import Order
@@ -71,7 +71,7 @@ def predict(
         interrupted = _predict(saved, reader, order, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
-        for line in _remarks(saved, reader, order):
+        for line in _remarks(reader, order):
             say(line)
     return 130 if interrupted else 0
 
@@ -150,7 +150,7 @@ def _writer(
     return writer
 
 
-def _remarks(saved: SavedStream, reader: Reader, order: Order) -> list[str]:
+def _remarks(reader: Reader, order: Order) -> list[str]:
     """What a person should know of the predictions."""
     lines = []
     if order.turned:
@@ -159,14 +159,6 @@ def _remarks(saved: SavedStream, reader: Reader, order: Order) -> list[str]:
             f"The model has learned the times of {quoted(reader.columns.time)} as "
             f"{order.times.form}, and {quoted(text)} in row {row:,} can only be {form}: write all "
             "times as the model has learned them."
-        )
-    members = saved.evaluation.members if isinstance(saved.evaluation, Groups) else {}
-    if blank := [name for name, each in members.items() if each.rows and not each.taught]:
-        have = "has" if len(blank) == 1 else "have"
-        lines.append(
-            f"{counted(len(blank), 'group')}, such as {quoted(blank[0])}, {have} no predictions: "
-            f"the model has learned no target of {'it' if have == 'has' else 'them'}; "
-            "`longlag learn --resume` learns more rows."
         )
     if reader.source.cut:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")

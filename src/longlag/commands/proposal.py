@@ -93,7 +93,13 @@ class Proposal:
 
 def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal | None:
     """A place to begin; None where there is nothing to learn."""
-    groups = _groups(columns, times)
+    # Whole numbers may tell rows of one time apart by chance, and be what is to be predicted.
+    return _proposal(columns, times, _groups(columns, times)) or _proposal(columns, times, ())
+
+
+def _proposal(
+    columns: Sequence[Column], times: TimeColumns | None, groups: Sequence[Column]
+) -> Proposal | None:
     others = [each for each in columns if each.name and each not in groups]
     for name in NAMES:
         for column in others:

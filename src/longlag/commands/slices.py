@@ -1,11 +1,13 @@
-"""Rows in slices of a quarter of a second of work, so that a command can end between two slices."""
+"""Rows in slices of half a second of work, so that a command can end between two slices."""
 
 import time
 from collections.abc import Iterable, Iterator
 
 from longlag.readers.sources import Rows
 
-SLICE = 0.25  #: seconds that the work on a slice should take
+#: Seconds that the work on a slice should take. Groups take a slice in far less time than its rows
+#: one at a time, so a slice should have many rows of each.
+SLICE = 0.5
 
 
 def slices(blocks: Iterable[Rows]) -> Iterator[Rows]:

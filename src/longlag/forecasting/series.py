@@ -7,6 +7,7 @@ is its place among the classes, in the order in which they were first seen.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -92,7 +93,7 @@ class Series(ABC):
         """Columns of an answer: those of the network, each with two ends of its interval."""
         return self.width * (1 if self.interval is None else 3)
 
-    @property
+    @cached_property
     def outputs(self) -> list[str]:
         """The outputs of the network, by name, unless it finds them in the targets."""
         return []

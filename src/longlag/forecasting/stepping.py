@@ -4,8 +4,11 @@ What a row or a target is scaled by depends on the numbers before it, and not on
 rows of a block are scaled at once, even if the weights are others at every row.
 """
 
+from typing import cast
+
 import numpy as np
 
+from longlag.estimators.number_target import NumberTarget
 from longlag.forecasting.evaluation import Evaluation, Predictor, Prepared
 from longlag.forecasting.numbers import NumberSeries
 
@@ -41,7 +44,8 @@ class Stepping:
         departures = series.departures(self._steps[:learned], self._due[:learned])
         stream = settled.stream
         self._inputs = stream.scale.standardise(self._steps[:, settled.places], learned)
-        scaled = stream.target.scaled(departures, len(self._steps))
+        target = cast(NumberTarget, stream.target)  # that of an `LSTMRegressor`
+        scaled = target.scaled(departures, len(self._steps))
         self._targets, self._centre, self._spread = scaled
         self._found: list[np.ndarray] = []
         self._scales: list[np.ndarray] = []  # rows of centre and spread for each answer

@@ -175,7 +175,7 @@ def check_form(form: str, texts: Sequence[str], name: str) -> None:
 def are_times(texts: Sequence[str]) -> bool:
     """Whether texts, which are no numbers, are times in one of the known forms."""
     times = Times(texts)
-    return bool(texts) and 2 * sum(times.instant(text) is not None for text in texts) > len(texts)
+    return bool(texts) and 2 * sum(times.clock(text) is not None for text in texts) > len(texts)
 
 
 def _shape(text: str) -> str:
