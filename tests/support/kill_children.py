@@ -27,7 +27,8 @@ from support import studies
 
 # Seconds: several slices and checkpoints before each kill.
 study_module.SLICE, study_module.CHECKPOINT = 0.01, 0.03
-LATEST = 0.25  #: seconds that a child has at most
+LATEST = 0.25  #: seconds that a child has at most,
+SHARE = 0.12  #: or this share of what the longest trial takes, on a busy machine
 
 # Some seconds of work, in trials that are over after different times.
 CAPS = (20_000, 60_000, 100_000)
@@ -75,6 +76,7 @@ def main(folder: Path, kills: int) -> dict[str, int]:
     """Kill until there were enough, study after study; then let the last one finish."""
     counts = dict.fromkeys(("killed", "midway", "resumed", "failed", "studies", "equal"), 0)
     undisturbed = Study(TRIALS, workers=2, lanes=4).run(every=0.005)
+    latest = max(LATEST, SHARE * max(record.seconds for record in undisturbed))
     expected = [studies.bits(record) for record in undisturbed]
     generator = np.random.default_rng(11)
 
@@ -95,7 +97,7 @@ def main(folder: Path, kills: int) -> dict[str, int]:
     for turn in range(10 * kills):  # at most: a study may be over before its kill
         if counts["killed"] == kills:
             break
-        if attempt(path, generator.uniform(0, LATEST)):
+        if attempt(path, generator.uniform(0, latest)):
             path = folder / f"{turn + 1}.longlag"
     attempt(path, None)
     return counts

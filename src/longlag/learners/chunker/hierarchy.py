@@ -49,7 +49,7 @@ class ChunkerHierarchy(Learner):
     """Recurrent nets, one upon another; each reads what the one below did not expect.
 
     >>> ChunkerHierarchy(22, 1, coding="symbol", levels=3).weights
-    2679
+    2883
 
     Args:
         inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
