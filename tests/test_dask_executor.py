@@ -190,6 +190,17 @@ def test_the_command_says_in_one_line_that_nobody_answers(longlag, file, own_fol
     assert_refused(result, "no Dask scheduler answers at tcp://127.0.0.1:9")
 
 
+@pytest.mark.parametrize("error", [RuntimeError("Nanny failed to start.\nmore"), TimeoutError()])
+def test_processes_that_do_not_start_are_one_line(error, monkeypatch):
+    def fail(**options):
+        raise error
+
+    monkeypatch.setattr("distributed.LocalCluster", fail)
+    with pytest.raises(WorkersError, match="of this machine do not start") as caught:
+        DaskExecutor("local")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.slow
 def test_processes_of_this_machine_are_started_again(tmp_path):
     trials, killed = trials_of(100_000), []

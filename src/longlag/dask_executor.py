@@ -36,7 +36,7 @@ class DaskExecutor(Executor):
             cluster, whose workers are counted
 
     Raises `InputError` if Dask is not installed or the address is none, and `WorkersError` if no
-    scheduler answers there within five seconds.
+    scheduler answers there within five seconds, or the processes of this machine do not start.
     """
 
     def __init__(self, address: str, workers: int | None = None):
@@ -53,13 +53,20 @@ class DaskExecutor(Executor):
         self.address = address
         self._cluster = None
         if address == LOCAL:
-            self._cluster = LocalCluster(
-                n_workers=workers or cores(),
-                threads_per_worker=1,
-                dashboard_address=":0",
-                silence_logs=logging.CRITICAL,
-                preload=[UNDISTURBED],
-            )
+            try:
+                self._cluster = LocalCluster(
+                    n_workers=workers or cores(),
+                    threads_per_worker=1,
+                    dashboard_address=":0",
+                    silence_logs=logging.CRITICAL,
+                    preload=[UNDISTURBED],
+                )
+            except (OSError, RuntimeError) as error:  # also of a script that starts itself again
+                raise WorkersError(
+                    f"the Dask processes of this machine do not start ({_first_line(error)}): "
+                    "start again, with fewer workers if memory is short; a script must start them "
+                    'under `if __name__ == "__main__":`'
+                ) from None
         else:
             _check_scheduler(address)
         try:
@@ -156,6 +163,11 @@ def _check_scheduler(address: str) -> None:
         found = "nothing"
     if found != "Scheduler":
         raise _no_scheduler(address, found)
+
+
+def _first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return next((line for line in str(error).splitlines() if line), type(error).__name__)
 
 
 def _no_scheduler(address: str, found: str) -> WorkersError:

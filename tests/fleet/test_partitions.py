@@ -157,6 +157,8 @@ def test_the_keys_of_a_part_fall_evenly_into_other_parts():
         (["a", "b"], [[1.0, 2.0]], [1], "got 2 keys and X of shape"),
         (["a"], [[1.0, 2.0]], [1, 2], "y must have one target a row"),
         (["a"], [[1.0]], [1], "X has 1 features, but the fleet is expecting 2"),
+        (["a", "b"], [[1.0, 2.0], [3.0]], [1, 2], "X must have rows of one length"),
+        (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must have rows of one length"),
         ([1.5], [[1.0, 2.0]], [1], "a key is a text or a whole number"),
     ],
 )

@@ -160,7 +160,8 @@ class PartitionedFleet:
                 for part, mine in rows.items()
             ]
             answers = self._answers(_learn, work)
-            changed = msgspec.structs.replace(found, files=files, features=_width(X))
+            width = next(iter(rows.values())).X.shape[1]
+            changed = msgspec.structs.replace(found, files=files, features=width)
             write_whole(self.folder / LIST, msgspec.json.encode(changed))
             counted = set(files)
             for file in self.folder.glob("part-*.safetensors"):
@@ -212,8 +213,8 @@ class PartitionedFleet:
 
 def _rows(found: _Parts, keys: Any, X: Any, y: Any) -> dict[int, _Rows]:
     """The rows of each part that has any; raises `InputError` for other data."""
-    names, samples = checked_keys(keys), np.asarray(X)
-    if not names or samples.shape != (len(names), _width(X)):
+    names, samples = checked_keys(keys), _array("X", X)
+    if not names or samples.ndim != 2 or len(samples) != len(names):
         raise InputError(
             f"keys, at least one, and X must be of equal length, got {len(names)} keys and X of "
             f"shape {samples.shape}"
@@ -223,7 +224,7 @@ def _rows(found: _Parts, keys: Any, X: Any, y: Any) -> dict[int, _Rows]:
             f"X has {samples.shape[1]} features, but the fleet is expecting {found.features}: "
             "those of its first rows"
         )
-    targets = None if y is None else np.asarray(y)
+    targets = None if y is None else _array("y", y)
     if targets is not None and targets.shape[:1] != (len(names),):
         raise InputError(f"y must have one target a row, got shape {targets.shape}")
     part, rows = parts_of(names, len(found.files)), {}
@@ -236,10 +237,12 @@ def _rows(found: _Parts, keys: Any, X: Any, y: Any) -> dict[int, _Rows]:
     return rows
 
 
-def _width(X: Any) -> int:
-    """Columns of X, 0 if it has none."""
-    shape = np.shape(X)
-    return shape[1] if len(shape) == 2 else 0
+def _array(name: str, values: Any) -> np.ndarray:
+    """An array; raises `InputError` for rows of different lengths."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} must have rows of one length: it is ragged") from None
 
 
 def _learn(work: _Work) -> np.ndarray:
