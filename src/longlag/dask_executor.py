@@ -86,8 +86,8 @@ class DaskExecutor(Executor):
             try:
                 found = self._client.sync(self._client.scheduler.ncores, callback_timeout=TIMEOUT)
                 self._counted = sum(found.values())
-            except (OSError, AttributeError):
-                pass  # the scheduler is gone, which the next call says
+            except (OSError, AttributeError, RuntimeError):
+                pass  # the scheduler or the connection is gone, which the next call says
         return self._counted
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
