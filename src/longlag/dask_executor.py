@@ -74,6 +74,8 @@ class DaskExecutor(Executor):
                 self._cluster or address, timeout=TIMEOUT, set_as_default=False
             )
         except OSError:
+            if self._cluster:
+                self._cluster.close(timeout=TIMEOUT)
             raise _no_scheduler(address, "nothing") from None
         self._counted, self._next_look = 0, 0.0
 
@@ -171,6 +173,8 @@ def _first_line(error: BaseException) -> str:
 
 
 def _no_scheduler(address: str, found: str) -> WorkersError:
+    if address == LOCAL:
+        return WorkersError("the Dask processes of this machine do not answer: start again")
     return WorkersError(
         f"no Dask scheduler answers at {address} (found: {found}): start one with "
         "`dask scheduler`, correct the address, or take local"

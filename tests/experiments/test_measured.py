@@ -1,0 +1,23 @@
+"""The figures of learners on the ladder that come with the library, and what stands for them."""
+
+from longlag.experiments.ladder import LAGS, Ladder, families
+from longlag.experiments.measured import Measured, beside, measured
+from longlag.learners import learners
+
+
+def test_the_figures_that_come_with_the_library_are_of_its_ladder():
+    for each in measured():
+        assert each.learner in learners()
+        assert each.reached in (0, *LAGS)
+        assert each.family in families()
+    assert len({(each.learner, each.family) for each in measured()}) == len(measured())
+
+
+def test_a_climb_of_the_store_stands_for_a_figure_if_it_went_as_far():
+    known = {(each.learner, each.family): each for each in beside(())}
+    assert all(isinstance(each, Measured) for each in known.values())
+    ladder = Ladder(1000, families=["latch"], learners=["lstm", "narx"])
+    climbs = ladder.climbs(lambda key, conditions: None)
+    known = {(each.learner, each.family): each for each in beside(climbs)}
+    assert isinstance(known["lstm", "latch"], Measured)
+    assert known["narx", "latch"] is climbs[1]
