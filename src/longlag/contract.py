@@ -12,6 +12,7 @@ import numpy as np
 from longlag.compiled.compiling import inlined
 
 CHUNK = 32  #: steps written ahead: few, so that the buffers stay in the first-level cache
+STRETCH = 8  #: steps that a learner may take together; a chunk is a whole number of them
 IDLE, TRAINING, EXAM, TESTING, OVER = range(5)  #: phases of a lane
 BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a target, ends
 POSITION, LENGTH = range(2)  #: rows of a lane's clock: the next step, and the sequence's length
@@ -59,6 +60,10 @@ class LaneKernel(NamedTuple):
     #: observe(S, X, at, mask): learn from the inputs of a step, before `step` takes them; called in
     #: training only, for learners that learn where there is no target
     observe: Callable | None = None
+    #: stretch(S, X, at, apart): take STRETCH steps, to the same bits as `step`, in which no lane
+    #: begins or ends a sequence or has a target; a step's inputs begin `apart` rows after the last
+    #: step's. A learner that observes has none
+    stretch: Callable | None = None
 
 
 class UnitKernel(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from longlag.contract import STRETCH
 from longlag.experiments.kinds import kind_of
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.learners.layout import Layout
@@ -167,7 +168,7 @@ class _Lanes:
 
     def __init__(self, learner: Learner, lanes: int, dtype: str, prepared: Callable):
         self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
-        reset, step, answer, learn, finish, observe = learner.kernel(lanes)
+        reset, step, answer, learn, finish, observe, stretch = learner.kernel(lanes)
         outputs, answers = learner.outputs, self.layout.start("outputs")
         width = learner.inputs if learner.coding == "real" else 1
         self._width, self._outputs = width, outputs
@@ -197,6 +198,14 @@ class _Lanes:
                 observe(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
             self._observe = see
+        self._stretch = None
+        if stretch is not None:
+
+            @prepared
+            def take(S, X):
+                stretch(bank(S, 0, lanes), bank(X, 0, lanes), 0, width)
+
+            self._stretch = take
 
     def _aligned(self, array: np.ndarray) -> np.ndarray:
         copy = aligned_zeros(array.shape, self.dtype)
@@ -228,6 +237,17 @@ class _Lanes:
         S = self._aligned(S)
         if self._observe is not None:
             self._observe(S, self._aligned(x[: self._width]), self._flags(mask))
+        return S
+
+    @property
+    def stretching(self) -> bool:
+        return self._stretch is not None
+
+    def stretch(self, S, x) -> np.ndarray:
+        """A copy of S after the STRETCH steps x, taken together."""
+        S = self._aligned(S)
+        if self._stretch is not None:
+            self._stretch(S, self._aligned(x))
         return S
 
     def weights(self, S) -> np.ndarray:
@@ -279,12 +299,30 @@ def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
     _, out_some = four.present(S, x, mask)
     assert _same(out_none[:, ~mask], out_some[:, ~mask]), "reset touches lanes masked out"
 
+    if four.stretching:
+        _check_stretch(learner, np.array(columns).T, four)
+
     # A network that has diverged must not affect the other lanes.
     broken = np.array(columns).T
     four.layout.view(broken, "weights")[:, 0] = np.nan
     _, out_nan = four.present(broken, x)
     assert _same(out_nan[:, 1:], out[:, 1:]), "a lane's NaN reaches the answers of its neighbours"
     return _Shown(columns, x, S, out, four, one)
+
+
+def _check_stretch(learner: Learner, S: np.ndarray, four: _Lanes) -> None:
+    """Check that steps taken together leave what single steps leave."""
+    rng = np.random.default_rng(4)
+    if learner.coding == "real":
+        x = rng.uniform(-1, 1, (STRETCH * learner.inputs, 4))
+    else:
+        x = rng.integers(0, learner.inputs, (STRETCH, 4)).astype(float)
+    single, _ = four.present(S, x)
+    begun, _ = four.present(S, x[:0])
+    kept = slice(learner.layout.kept)
+    assert _same(four.stretch(begun, x)[kept], single[kept]), (
+        "steps taken together leave another network than the same steps one by one"
+    )
 
 
 def _check_online(learner: Learner, dtype: str, prepared: Callable) -> None:

@@ -12,12 +12,14 @@ from support.lanes import Lanes
 from support.lstm_nets import lstms
 from support.mutations import mutate
 
+from longlag.contract import STRETCH
 from longlag.learners import descent, traces
 from longlag.learners.lstm import LSTM, cell
 from longlag.learners.lstm import lanes as lstm_lanes
 from longlag.learners.lstm import peepholes as lstm_peepholes
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.rules import Adam, GradientDescent, RMSProp
+from longlag.testing import check_learner
 
 # The kernel and the reference compute the same float64 sums in another order, with activations
 # that differ by a few ulp (2e-16): measured, they stay within 1e-13 over a few updates. Adam and
@@ -245,6 +247,82 @@ BY_DEFAULT = (ADDING, 16, "float64"), (LATER, 4, "float64")
 )
 def test_same_bits_in_any_lane_beside_any_neighbours(config, lanes, dtype):
     assert_same_bits(config, lanes, dtype)
+
+
+MANY_PARTIALS = LSTM(
+    *(3, 1),
+    blocks=7,
+    block_size=2,
+    cell_sources=("inputs", "cells"),
+    gate_sources=("inputs", "cells", "gates"),
+    biased=("input_gates", "output_gates", "outputs"),
+    weight_range=1.0,
+)
+TOGETHER = {
+    "real": MANY_PARTIALS,
+    "symbols": replace(MANY_PARTIALS, coding="symbol", hidden=1, biased=()),
+    "one sum to a tile": replace(MANY_PARTIALS, blocks=13, block_size=1, g="[-1,1]"),
+}
+
+
+def after_steps(config, lanes, *, together, dtype="float32", compiled=False, kernel=None):
+    """Every kept row of some networks after steps and targets, one by one or together."""
+    generator = np.random.default_rng(5)
+    columns = [config.start(generator) for _ in range(lanes)]
+    net = Lanes(config, columns, dtype, compiled=compiled, kernel=kernel)
+    for _ in range(2):
+        net.reset()
+        for _ in range(2):
+            if config.coding == "symbol":
+                xs = generator.integers(config.inputs, size=(STRETCH, 1, lanes)).astype(float)
+            else:
+                xs = generator.uniform(-1, 1, (STRETCH, config.inputs, lanes))
+            if together:
+                net.stretch(xs)
+            else:
+                for x in xs:
+                    net.step(x)
+        net.step(xs[0])
+        net.answer()
+        net.learn([0.7])
+        net.finish()
+    return net.S[: config.layout.kept].copy()
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_steps_taken_together_leave_the_bits_of_single_steps(name):
+    config = TOGETHER[name]
+    apart, together = (after_steps(config, 2, together=it) for it in (False, True))
+    assert np.abs(config.layout.view(apart, "gate_traces")).max() > 0.01
+    assert apart.tobytes() == together.tobytes()
+    check_learner(config, compiled=False)
+
+
+def test_steps_taken_together_leave_the_same_bits_compiled():
+    config = TOGETHER["one sum to a tile"]
+    ours = after_steps(config, 8, together=False)
+    for together in (False, True):
+        theirs = after_steps(config, 8, together=together, compiled=True)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+        ours = theirs if not together else ours
+    assert ours.tobytes() == theirs.tobytes()
+
+
+def test_comparison_of_steps_notices_sums_of_another_step():
+    kernel = mutate(
+        (traces, lstm_lanes), "count_0, slopes, first, apart,", "count_0, slopes, first, 0,"
+    )
+    wrong = kernel.compile_lstm(MANY_PARTIALS.topology, 1)
+    apart = after_steps(MANY_PARTIALS, 1, together=False)
+    assert apart.tobytes() != after_steps(MANY_PARTIALS, 1, together=True, kernel=wrong).tobytes()
+
+
+def test_few_partials_and_those_that_fade_are_not_carried_together():
+    """Fading ones are no sums; few gain nothing, and would compile for longer."""
+    forgetting = replace(MANY_PARTIALS, forget_gates=True)
+    for config in (ADDING, forgetting, replace(forgetting, peepholes=True)):
+        assert config.kernel(4).stretch is None
+        assert config.topology.together == 1
 
 
 def test_float32_against_float64():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from longlag.contract import STRETCH
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm.topology import KINDS
@@ -307,7 +308,9 @@ def test_wrong_fields_are_named_with_their_value(fields, name, value):
 def test_wide_nets_run_in_few_lanes_and_rare_symbols_do_not_count():
     far = LSTM(2, 1, blocks=12, block_size=1, gate_sources=("inputs", "cells", "gates"))
     partials = sum(far.layout.size(name) for name in ("cell_traces", "gate_traces"))
-    assert far.topology.read_each_step == far.weights + partials
-    assert far.most_lanes <= 4
+    assert far.topology.read_each_step == far.weights + partials // STRETCH
+    assert 4 <= far.most_lanes < 16
+    forgetting = replace(far, forget_gates=True)  # whose partials every step reads
+    assert forgetting.topology.read_each_step > forgetting.weights + partials
     assert experiment_2c(1000).weights > far.weights
     assert experiment_2c(1000).most_lanes > 16

@@ -23,7 +23,7 @@ def _interpreted(kernel: LaneKernel, lanes: int) -> LaneKernel:
 
 
 def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
-    reset_, step_, answer_, learn_, finish_, observe_ = kernel
+    reset_, step_, answer_, learn_, finish_, observe_, stretch_ = kernel
 
     def reset(S, flags):
         reset_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
@@ -43,7 +43,12 @@ def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
     def observe(S, X, flags):
         observe_(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
-    return LaneKernel(reset, step, answer, learn, finish, observe_ and observe)
+    def stretch(S, X, apart):
+        stretch_(bank(S, 0, lanes), bank(X, 0, lanes), 0, apart)
+
+    return LaneKernel(
+        *(reset, step, answer, learn, finish), observe_ and observe, stretch_ and stretch
+    )
 
 
 class Lanes:
@@ -83,6 +88,14 @@ class Lanes:
         x = np.asarray(x)
         self.X[:] = x if x.ndim == 2 else x.reshape(-1, 1)
         self._kernel.step(self.S, self.X)
+
+    def stretch(self, xs) -> None:
+        """STRETCH steps at once: the inputs of `step`, as one array for each."""
+        steps = [np.asarray(x) for x in xs]
+        rows = [x if x.ndim == 2 else x.reshape(-1, 1) for x in steps]
+        X = aligned_zeros((len(rows) * len(self.X), self.lanes), self.X.dtype)
+        X[:] = np.concatenate([np.broadcast_to(row, self.X.shape) for row in rows])
+        self._kernel.stretch(self.S, X, len(self.X))
 
     def observe(self, x, mask=True) -> None:
         """The inputs of the next step, as for `step`, where the learner looks at them."""

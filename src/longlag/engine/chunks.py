@@ -7,7 +7,17 @@ training sequence mean for it, and which phase comes next.
 from collections.abc import Callable
 
 from longlag.compiled.compiling import inlined, uncounted
-from longlag.contract import BEGINS, CHUNK, ENDS, EXAM, TARGET, TESTING, TRAINING, LaneKernel
+from longlag.contract import (
+    BEGINS,
+    CHUNK,
+    ENDS,
+    EXAM,
+    STRETCH,
+    TARGET,
+    TESTING,
+    TRAINING,
+    LaneKernel,
+)
 from longlag.engine.lane_state import begin_sequence, clear_events, test_sequence_over
 from longlag.simd.banks import bank, lane_mask
 
@@ -49,8 +59,9 @@ def learning_steps(
     from the target. sequence_over(arrays, k) counts a training sequence, and returns whether the
     phase continues. A step takes `width` numbers, and a target `answers` numbers.
     """
-    reset, step, answer, learn, finish, _ = learner
+    reset, step, answer, learn, finish, *_ = learner
     observe = _observation(learner, lanes, width)
+    take_stretch = _stretches(learner, width)
 
     @uncounted
     def judge_answers(arrays, i):
@@ -87,7 +98,12 @@ def learning_steps(
     def take_steps(arrays):
         S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
         teach, row_events = arrays.teach, arrays.row_events
+        taken = 0
         for i in range(CHUNK):
+            if i % STRETCH == 0 and take_stretch(arrays, S, X, i):
+                taken = i + STRETCH
+            if i < taken:
+                continue
             if row_events[i] & BEGINS:
                 reset(S, lane_mask(arrays.events, i, lanes, BEGINS))
             observe(arrays, S, X, i)
@@ -102,6 +118,31 @@ def learning_steps(
                 end_sequences(arrays, i)
 
     return take_steps
+
+
+def _stretches(learner: LaneKernel, width: int) -> Callable:
+    """take(arrays, S, X, i): take the steps from i on together, where nothing happens in any lane.
+
+    Returns whether it did.
+    """
+    stretch = learner.stretch
+    if stretch is None or learner.observe is not None:
+
+        @inlined
+        def take(arrays, S, X, i):
+            return False
+
+    else:
+
+        @uncounted
+        def take(arrays, S, X, i):
+            for j in range(i, i + STRETCH):
+                if arrays.row_events[j]:
+                    return False
+            stretch(S, X, i * width, width)
+            return True
+
+    return take
 
 
 def _observation(learner: LaneKernel, lanes: int, width: int) -> Callable:

@@ -179,7 +179,7 @@ def tell(rows, place, outside, work, out, k):
 def fleet_driver(learner: Learner, dtype: str) -> Driver:
     """The driver of networks with this learner's kernel."""
     lanes = LANES[dtype]
-    _, step, answer, learn, _, _ = learner.kernel(lanes)
+    _, step, answer, learn, *_ = learner.kernel(lanes)
     out_row = learner.layout.start("outputs")
 
     @uncounted

@@ -166,7 +166,7 @@ def compile_history(
 def with_history(history: History, kernel: LaneKernel) -> LaneKernel:
     """The kernel with every step stored; its `learn` has to call `add_errors` of the history."""
     clear, make_room, remember, _, finish_passes = history
-    reset_network, step_forward, answer, learn, finish_sequence, _ = kernel
+    reset_network, step_forward, answer, learn, finish_sequence, *_ = kernel
 
     @inner
     def reset(S, mask):

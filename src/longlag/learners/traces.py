@@ -22,7 +22,7 @@ from longlag.compiled.compiling import inlined, inner
 from longlag.learners.descent import Descent
 from longlag.learners.groups import Group
 from longlag.simd.denormals import flushed
-from longlag.simd.products import add_outer, scatter_add
+from longlag.simd.products import add_outer, add_outers, scatter_add
 from longlag.simd.vectors import fma
 
 
@@ -51,6 +51,30 @@ def carry_traces(group: Group, states: int, fade: Callable) -> Callable:
                 scatter_add(d, c, symbol, states, slopes[first + c])
         add_outer(d, row_0, z, first_0, count_0, slopes, first, states)
         add_outer(d, row_1, z, first_1, count_1, slopes, first, states)
+
+    return carry
+
+
+def carry_many(group: Group, states: int, steps: int) -> Callable:
+    """carry(d, z, z_apart, X, at, slopes, first, apart): `carry_traces` of `steps` steps at once.
+
+    For traces that do not fade. Step t has its sources from row t * z_apart of z, the slopes of its
+    states from row first + t * apart, and its symbol in row at + t of X.
+    """
+    symbols = group.symbols
+    (first_0, count_0), (first_1, count_1) = group.spans
+    row_0 = symbols * states
+    row_1 = row_0 + count_0 * states
+
+    @inner
+    def carry(d, z, z_apart, X, at, slopes, first, apart):
+        if symbols:
+            for t in range(steps):
+                symbol = X[at + t]
+                for c in range(states):
+                    scatter_add(d, c, symbol, states, slopes[first + t * apart + c])
+        add_outers(d, row_0, z, first_0, z_apart, count_0, slopes, first, apart, states, steps)
+        add_outers(d, row_1, z, first_1, z_apart, count_1, slopes, first, apart, states, steps)
 
     return carry
 

@@ -26,6 +26,8 @@ from longlag.simd.words import compiles
 
 UNROLL = 128  # multiply-adds emitted as straight-line code; longer products become loops
 REGISTERS = 16  # sums held in registers at a time; a product with more sums becomes a loop,
+TILE = 12  # sums of several steps held in registers at a time, beside their factors,
+TILE_PACKS = 4  # of at most so many packs of units
 BUNDLE = 8  # with this many sums in each turn: enough to hide the latency of one `fma`
 
 
@@ -206,3 +208,61 @@ def _add_outer(typing, out, row, x, first, count, y, start, units):
         return context.get_dummy_value()
 
     return types.void(out, types.intp, x, types.intp, count, y, types.intp, units), generate
+
+
+def add_outers(out, row, x, first, x_apart, count, y, start, y_apart, units, steps) -> None:
+    """`add_outer` of several steps: step t reads x from row first + t * x_apart, y likewise.
+
+    Each sum stays in a register for all steps, so `out` is read and written once.
+    """
+    for t in range(steps):
+        at, begin = first + t * x_apart, start + t * y_apart
+        add_outer(out, row, x, at, count, y, begin, units)
+
+
+@compiles(add_outers, prefer_literal=True)
+def _add_outers(typing, out, row, x, first, x_apart, count, y, start, y_apart, units, steps):
+    sources, width, times = (each.literal_value for each in (count, units, steps))
+
+    def add_tile(builder, args, source, unit, deep, packs):
+        """Add the products of `deep` sources, from `source` on, with the packs from `unit` on."""
+        out_, row_, x_, first_, x_apart_, _, y_, start_, y_apart_ = args[:9]
+        base = builder.add(row_, builder.add(builder.mul(source, I64(width)), unit))
+        places = [
+            (l, u, size, builder.add(base, I64(l * width + u)))
+            for l in range(deep)
+            for u, size in packs
+        ]
+        sums = [
+            cgutils.alloca_once_value(builder, _load_pack(builder, out, out_, at, size))
+            for _, _, size, at in places
+        ]
+        with cgutils.for_range(builder, I64(times)) as loop:
+            x_row = builder.add(builder.mul(loop.index, x_apart_), builder.add(first_, source))
+            y_row = builder.add(builder.mul(loop.index, y_apart_), builder.add(start_, unit))
+            values = [load(builder, x, x_, builder.add(x_row, I64(l))) for l in range(deep)]
+            factors = {
+                u: _load_pack(builder, y, y_, builder.add(y_row, I64(u)), size) for u, size in packs
+            }
+            for (l, u, size, _), total in zip(places, sums, strict=True):
+                wide = _repeat(builder, values[l], size)
+                builder.store(emit_fma(builder, wide, factors[u], builder.load(total)), total)
+        for (*_, at), total in zip(places, sums, strict=True):
+            _store_pack(builder, out, out_, at, builder.load(total))
+
+    def generate(context, builder, signature, args):
+        packs = _packs(out, width)
+        for at in range(0, len(packs), TILE_PACKS):
+            unit = packs[at][0]
+            tile = [(u - unit, size) for u, size in packs[at : at + TILE_PACKS]]
+            deep = TILE // len(tile)
+            whole = sources - sources % deep
+            with cgutils.for_range_slice(builder, I64(0), I64(whole), I64(deep)) as (source, _):
+                add_tile(builder, args, source, I64(unit), deep, tile)
+            if sources > whole:
+                add_tile(builder, args, I64(whole), I64(unit), sources - whole, tile)
+        return context.get_dummy_value()
+
+    return types.void(
+        out, types.intp, x, types.intp, types.intp, count, y, types.intp, types.intp, units, steps
+    ), generate

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from longlag.compiled.compiling import inner
-from longlag.contract import LaneKernel
+from longlag.contract import STRETCH, LaneKernel
 from longlag.learners.descent import compile_descent, descend, weighted_sums
 from longlag.learners.lstm.cell import emit, logistic_error, state_error, store
 from longlag.learners.lstm.full import compile_full
@@ -12,7 +12,7 @@ from longlag.learners.lstm.one_step import compile_one_step
 from longlag.learners.lstm.peepholes import carry_peepholes, descend_peepholes, see_states
 from longlag.learners.lstm.topology import CONSTRUCTION, Topology
 from longlag.learners.outputs import feed_back, output_errors, squash_outputs
-from longlag.learners.traces import carry_traces, descend_traces, fade_traces
+from longlag.learners.traces import carry_many, carry_traces, descend_traces, fade_traces
 from longlag.simd.activations import logistic, tanh_half
 from longlag.simd.banks import over_rows, rows_from
 from longlag.simd.vectors import fma, select
@@ -69,6 +69,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     scale, offset = topology.g
     h_identity, sequential, traces = topology.h_identity, topology.sequential, topology.traces
 
+    places, slopes = 1 + real_inputs + units, (2 + forget_gates) * cells
+
     # Rows within "sources" and "activations".
     HIDDEN, CELL, IN, FORGET, OUT = (
         topology.places[name].start
@@ -99,6 +101,9 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
     carry_cell, carry_in, carry_forget = (
         carry_traces(group, cells, fade_traces(group.fan_in, cells, kept_together))
         for group in (cell, input_gate, forget_gate)
+    )
+    carry_cell_sums, carry_in_sums = (
+        carry_many(group, cells, STRETCH) for group in (cell, input_gate)
     )
     carry_in_peepholes, carry_forget_peepholes = (
         carry_peepholes(group, cells, fade_traces(group.fan_in, cells, kept_together))
@@ -137,68 +142,90 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
             for i in range(first, end):
                 y[IN + i] = y[IN + i] * enabled[i % blocks]
 
-    @inner
-    def step(S, X, at):
-        w = rows_from(S, w_row)
-        z, y = rows_from(S, z_row), rows_from(S, y_row)
-        s, hs = rows_from(S, s_row), rows_from(S, hs_row)
-        f, m = rows_from(S, f_row), rows_from(S, m_row)
-        symbol = X[at]
-        rows_from(S, symbol_row)[0] = symbol
+    def compile_step(carry: bool):
+        """advance(S, X, at, j): one time step, with the rows j of sources and slopes.
 
-        for i in range(real_inputs):
-            y[1 + i] = X[at + i]
-        for i in range(1 + real_inputs + units):
-            z[i] = y[i]
+        The stored partials grow by it if `carry`.
+        """
 
-        cell_net(f, 0, w, z, symbol)
-        in_net(y, IN, w, z, symbol)
-        out_net(y, OUT, w, z, symbol)
-        hidden_net(y, HIDDEN, w, z, symbol)
-        if forget_gates:
-            forget_net(y, FORGET, w, z, symbol)
-        if peepholes:
-            before = rows_from(S, before_row)
-            for c in range(cells):
-                before[c] = s[c]
-            in_sees(y, IN, w, before)
-            if forget_gates:
-                forget_sees(y, FORGET, w, before)
-        logistic_rows(f, 0, cells)
-        logistic_rows(y, HIDDEN, hidden)
-        squash_gates(S, y, 0, early)
+        @inner
+        def advance(S, X, at, j):
+            w, y = rows_from(S, w_row), rows_from(S, y_row)
+            z, m = rows_from(S, z_row + j * places), rows_from(S, m_row + j * slopes)
+            s, hs, f = rows_from(S, s_row), rows_from(S, hs_row), rows_from(S, f_row)
+            symbol = X[at]
+            rows_from(S, symbol_row)[0] = symbol
 
-        for c in range(cells):
-            y_forget = y[FORGET + c // size] if forget_gates else 1.0
-            new, cell_slope, gate_slope, forget_slope = store(
-                s[c], f[c], y[IN + c // size], y_forget, scale, offset
-            )
-            m[c] = cell_slope
-            m[cells + c] = gate_slope
+            for i in range(real_inputs):
+                y[1 + i] = X[at + i]
+            for i in range(places):
+                z[i] = y[i]
+
+            cell_net(f, 0, w, z, symbol)
+            in_net(y, IN, w, z, symbol)
+            out_net(y, OUT, w, z, symbol)
+            hidden_net(y, HIDDEN, w, z, symbol)
             if forget_gates:
-                m[2 * cells + c] = forget_slope
-            s[c] = new
-            hs[c] = new
-        keep = rows_from(y, FORGET)
-        # The partials do not depend on tanh. Placed around it, they fill its latency with work.
-        if traces:
-            carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
-        if not h_identity:
-            tanh_half_rows(hs, 0, cells)
-        if traces:
-            carry_in(rows_from(S, d_in_row), keep, z, symbol, m, cells)
-            if forget_gates:
-                carry_forget(rows_from(S, d_forget_row), keep, z, symbol, m, 2 * cells)
+                forget_net(y, FORGET, w, z, symbol)
             if peepholes:
                 before = rows_from(S, before_row)
-                carry_in_peepholes(rows_from(S, p_in_row), keep, before, m, cells)
+                for c in range(cells):
+                    before[c] = s[c]
+                in_sees(y, IN, w, before)
                 if forget_gates:
-                    carry_forget_peepholes(rows_from(S, p_forget_row), keep, before, m, 2 * cells)
-        if peepholes and output_gates:
-            out_sees(y, OUT, w, s)
-            squash_gates(S, y, early, gates)
-        for c in range(cells):
-            y[CELL + c] = emit(hs[c], y[OUT + c // size]) if output_gates else hs[c]
+                    forget_sees(y, FORGET, w, before)
+            logistic_rows(f, 0, cells)
+            logistic_rows(y, HIDDEN, hidden)
+            squash_gates(S, y, 0, early)
+
+            for c in range(cells):
+                y_forget = y[FORGET + c // size] if forget_gates else 1.0
+                new, cell_slope, gate_slope, forget_slope = store(
+                    s[c], f[c], y[IN + c // size], y_forget, scale, offset
+                )
+                m[c] = cell_slope
+                m[cells + c] = gate_slope
+                if forget_gates:
+                    m[2 * cells + c] = forget_slope
+                s[c] = new
+                hs[c] = new
+            keep = rows_from(y, FORGET)
+            # The partials do not depend on tanh. Placed around it, they fill its latency with work.
+            if carry:
+                carry_cell(rows_from(S, d_c_row), keep, z, symbol, m, 0)
+            if not h_identity:
+                tanh_half_rows(hs, 0, cells)
+            if carry:
+                carry_in(rows_from(S, d_in_row), keep, z, symbol, m, cells)
+                if forget_gates:
+                    carry_forget(rows_from(S, d_forget_row), keep, z, symbol, m, 2 * cells)
+                if peepholes:
+                    before = rows_from(S, before_row)
+                    carry_in_peepholes(rows_from(S, p_in_row), keep, before, m, cells)
+                    if forget_gates:
+                        d_forget = rows_from(S, p_forget_row)
+                        carry_forget_peepholes(d_forget, keep, before, m, 2 * cells)
+            if peepholes and output_gates:
+                out_sees(y, OUT, w, s)
+                squash_gates(S, y, early, gates)
+            for c in range(cells):
+                y[CELL + c] = emit(hs[c], y[OUT + c // size]) if output_gates else hs[c]
+
+        return advance
+
+    advance, advance_alone = compile_step(carry=traces), compile_step(carry=False)
+
+    @inner
+    def step(S, X, at):
+        advance(S, X, at, 0)
+
+    @inner
+    def stretch(S, X, at, apart):
+        for j in range(STRETCH):
+            advance_alone(S, X, at + j * apart, j)
+        z, m = rows_from(S, z_row), rows_from(S, m_row)
+        carry_cell_sums(rows_from(S, d_c_row), z, places, X, at, m, 0, slopes)
+        carry_in_sums(rows_from(S, d_in_row), z, places, X, at, m, cells, slopes)
 
     @inner
     def answer(S):
@@ -280,6 +307,8 @@ def compile_lstm(topology: Topology, lanes: int) -> LaneKernel:
 
     kernel = LaneKernel(reset, step, answer, learn, finish)
     errors = Errors(find_errors, find_hidden_errors, find_state_errors)
+    if topology.together > 1:
+        kernel = kernel._replace(stretch=stretch)
     if topology.credit == "one-step":
         return kernel._replace(learn=compile_one_step(topology, errors))
     if topology.credit == "full":

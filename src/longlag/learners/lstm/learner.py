@@ -97,7 +97,8 @@ UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 #: Forget gates have a bias if the input gates do.
 BIASED_AS = {"forget_gates": "input_gates"}
 
-NUMBERS_NEXT_TO_A_CORE = 2**13  #: of float32, in 32 KiB: the smallest first-level cache of today
+#: Numbers of float32 in 40 KB: the first-level caches of today have 32 or 48 KB.
+NUMBERS_NEXT_TO_A_CORE = 10_000
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from longlag.contract import STRETCH
 from longlag.learners.groups import Group
 from longlag.learners.history import CLOCK
 from longlag.learners.layout import Layout
@@ -13,6 +14,8 @@ SQUASHING_RANGES = {"[-2,2]": (4.0, -2.0), "[-1,1]": (2.0, -1.0), "[0,1]": (1.0,
 
 #: Kinds of units, in the order of their weights.
 KINDS = ("cells", "input_gates", "forget_gates", "output_gates", "hidden", "outputs")
+
+FEW_PARTIALS = 256  #: up to which a step updates its partials at once
 
 #: Rows "construction": the sequences of a window, and the least ratio of its error to the error of
 #: the previous window that adds a block; then the counts and sums so far.
@@ -65,6 +68,15 @@ class Topology:
     def traces(self) -> bool:
         """Whether partials of the states are stored and carried from step to step."""
         return self.credit == "truncated"
+
+    @property
+    def together(self) -> int:
+        """Steps that the network may take together, each with rows of its own for what the partials
+        grow by: several where partials do not fade, and are more than registers and the store
+        buffer of a core take in passing. With 93 weights the steps cost the same either way.
+        """
+        growing = self.traces and not (self.forget_gates or self.peepholes)
+        return STRETCH if growing and self._partials > FEW_PARTIALS else 1
 
     @property
     def transform(self) -> None:
@@ -165,15 +177,19 @@ class Topology:
         return tuple(groups)
 
     @property
+    def _partials(self) -> int:
+        """Stored partials, but those of symbols."""
+        fan_in = (group.fan_in - group.symbols for group in self.groups[:3] if group.units)
+        return self.cells * sum(fan_in) * self.traces
+
+    @property
     def read_each_step(self) -> int:
-        """Weights and stored partials that every step reads: nearly all, but those of symbols."""
+        """Weights and stored partials that every step reads: nearly all, but those of symbols.
+
+        Partials that are read once in several steps count by their share.
+        """
         weights = sum(group.units * (group.fan_in - group.symbols) for group in self.groups)
-        partials = sum(
-            self.cells * (group.fan_in - group.symbols)
-            for group in self.groups[:3]
-            if group.units and self.traces
-        )
-        return weights + partials
+        return weights + self._partials // self.together
 
     @cached_property
     def layout(self) -> Layout:
@@ -212,11 +228,11 @@ class Topology:
             "history": (self.depth * self.full, sum(stored.values())),
         }
         scratch = {
-            "sources": (sources,),  # y(m,t-1), but the inputs of t
+            "sources": (self.together, sources),  # y(m,t-1), but the inputs of t
             "symbol": (1,),  # index of the current input symbol
             "cell_inputs": (self.cells,),  # f(net_c)
             # Growth of D_c, D_in and D_phi per unit of y(m,t-1)
-            "slopes": ((2 + self.forget_gates) * self.cells,),
+            "slopes": (self.together, (2 + self.forget_gates) * self.cells),
             "states_before": (self.cells * self.peepholes,),  # s(t-1)
             "squashed_states": (self.cells,),  # h(s)
             "outputs": (self.outputs,),
