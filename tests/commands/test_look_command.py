@@ -245,3 +245,30 @@ def test_a_sign_beside_numbers_is_remarked_on(longlag, tmp_path):
     assert status == 0
     assert "'share' holds numbers beside '%'" in out.replace("\n", " ")
     assert "'name' holds" not in out
+
+
+def hourly(hours):
+    rows = [f"2024-03-{1 + hour // 24:02} {hour % 24:02}:00,{hour % 7}" for hour in hours]
+    return "\n".join(["time,load", *rows, ""])
+
+
+def test_gaps_between_rows_are_counted(longlag, tmp_path):
+    path = tmp_path / "load.csv"
+    path.write_text(hourly([*range(30), *range(79, 100), 102]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert (
+        "Most rows are 1:00:00 apart; 2 of 51 steps are longer, the longest 2 days, 2:00:00" in out
+    )
+    path.write_text(hourly(range(100)))
+    assert "apart" not in longlag("look", path)[1]
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_the_other_horizon_is_named_where_there_are_other_columns(longlag, tmp_path, features):
+    path = tmp_path / "load.csv"
+    rows = [f"2024-03-01 {hour:02}:00,{hour % 7}" for hour in range(24)]
+    rows = [f"{row},{hour % 2}" for hour, row in enumerate(rows)] if features else rows
+    path.write_text("\n".join(["time,wind,target" if features else "time,target", *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert ("--horizon 0 predicts it from the other columns" in out) is features
+    assert ("number, two values" in out) is features

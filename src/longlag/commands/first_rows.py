@@ -129,6 +129,26 @@ class TimeColumns(NamedTuple):
         steps = [b - a for a, b in pairwise(instant for instant in found if instant is not None)]
         return 2 * sum(step < 0 for step in steps) > len(steps)
 
+    @property
+    def gaps(self) -> "Gaps | None":
+        """The steps of time that are longer than most; None if there are none, or no usual step."""
+        instants = (self.times.instant(text) for text in self.texts)
+        steps = [abs(b - a) for a, b in pairwise(x for x in instants if x is not None)]
+        usual, count = Counter(steps).most_common(1)[0] if steps else (0.0, 0)
+        longer = [step for step in steps if step > usual]
+        if not longer or usual == 0.0 or 2 * count <= len(steps):
+            return None
+        return Gaps(usual, len(longer), max(longer), len(steps))
+
+
+class Gaps(NamedTuple):
+    """Rows that are farther apart than most; times are in the unit of `Times.instant`."""
+
+    usual: float  #: from one row to the next, most often
+    count: int  #: of longer steps
+    longest: float
+    steps: int  #: in all
+
 
 def _sign_beside(text: str) -> str | None:
     """The sign beside a number: a currency, or one that scales or measures.

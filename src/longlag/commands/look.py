@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
@@ -56,6 +57,7 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     for column in columns[:SHOWN_COLUMNS]:
         shown = _listed(column.texts[:SHOWN])
         kind = SAID[column.kind] + (" and text" if column.stray else "")
+        kind += ", two values" if column.two_classes else ""
         cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
     out.print(table)
@@ -64,6 +66,8 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     if more := len(source.names) - len(columns):
         out.print(Text(f"... and {more:,} columns behind them, which were not looked at."))
     lines = [*_remarks(columns[:SHOWN_COLUMNS], times), *([problem] if problem else [])]
+    if times and not (proposed and proposed.groups):
+        lines += _gaps(times)
     for line in [*lines, *(proposed.remarks if proposed else [])]:
         out.print(Text(line))
     if command:
@@ -105,6 +109,22 @@ def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")
     return lines
+
+
+def _gaps(times: TimeColumns) -> list[str]:
+    gaps = times.gaps
+    if gaps is None:
+        return []
+    return [
+        f"Most rows are {_apart(gaps.usual, times)} apart; {gaps.count:,} of "
+        f"{counted(gaps.steps, 'step')} are longer, the longest {_apart(gaps.longest, times)}: "
+        "`learn` counts rows, so it takes each of them for one step."
+    ]
+
+
+def _apart(step: float, times: TimeColumns) -> str:
+    """The time between two rows, as in 2 days, 3:00:00; the number itself where times are numbers."""
+    return f"{step:g}" if times.columns[0].kind == "number" else str(timedelta(seconds=step))
 
 
 def _as_json(

@@ -32,6 +32,7 @@ class Proposal:
     guessed: bool  #: nothing but its place says that it is the target
     times: TimeColumns | None
     groups: Sequence[Column] = ()  #: the columns that say which of several series a row belongs to
+    features: Sequence[Column] = ()  #: the other columns that can be learned from
 
     @property
     def classes(self) -> bool:
@@ -44,7 +45,7 @@ class Proposal:
 
     @property
     def remarks(self) -> list[str]:
-        """The reasons for `--group` and for a guessed target, a line each."""
+        """The reasons for `--group` and for a guessed target, and other horizons, a line each."""
         lines = []
         if self.groups:
             names = " and ".join(quoted(each.name) for each in self.groups)
@@ -57,6 +58,11 @@ class Proposal:
             lines.append(
                 f"The target is a guess, {quoted(self.target.name)}, the last column that may be "
                 "one: --target names another."
+            )
+        if self.features:
+            lines.append(
+                f"`learn` predicts {quoted(self.target.name)} of the next row; --horizon 0 "
+                "predicts it from the other columns of its own row."
             )
         return lines
 
@@ -104,9 +110,19 @@ def _proposal(
     for name in NAMES:
         for column in others:
             if column.name.lower() == name and _varies(column):
-                return Proposal(column, False, times, groups)
+                return Proposal(column, False, times, groups, _features(others, column, times))
     target = _last(others)
-    return Proposal(target, True, times, groups) if target else None
+    if target is None:
+        return None
+    return Proposal(target, True, times, groups, _features(others, target, times))
+
+
+def _features(
+    columns: Sequence[Column], target: Column, times: TimeColumns | None
+) -> Sequence[Column]:
+    taken = [target, *(times.columns if times else ())]
+    learnable = (each for each in columns if each.kind in ("number", "category"))
+    return [each for each in learnable if not any(each is other for other in taken)]
 
 
 def _last(columns: Sequence[Column]) -> Column | None:
