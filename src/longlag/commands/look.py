@@ -123,8 +123,8 @@ def _gaps(times: TimeColumns) -> list[str]:
 
 
 def _apart(step: float, times: TimeColumns) -> str:
-    """The time between two rows, as in 2 days, 3:00:00; the number itself where times are numbers."""
-    return f"{step:g}" if times.columns[0].kind == "number" else str(timedelta(seconds=step))
+    """The time between two rows, as in 2 days, 3:00:00; where times are numbers, a number."""
+    return f"{step:.15g}" if times.columns[0].kind == "number" else str(timedelta(seconds=step))
 
 
 def _as_json(
