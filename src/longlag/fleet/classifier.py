@@ -224,17 +224,13 @@ class FleetClassifier(KeyedNetworks):
     def _most_classes(self, keys: list[Key], codes: np.ndarray, labels: int) -> int:
         """Classes of the key that has the most of them, after some rows."""
         places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-        had = np.zeros((0, 1))
         slots = self._slots.find(places)
+        had = np.full((len(places), 1), -1.0)
         if self._records:
-            had = np.full((len(places), self._records.learner.outputs), -1.0)
-            had[slots >= 0] = self._records.networks.statistics.classes[slots[slots >= 0], 0]
-        of, output = np.nonzero(had >= 0)
-        before = of * labels + had[of, output].astype(np.int64)
+            classes = self._records.networks.statistics.classes[:, 0]
+            had = np.where(slots[:, None] >= 0, classes[slots], -1.0)
         rows = np.fromiter(map(places.__getitem__, keys), np.int64, len(keys))
-        came = (rows * labels + codes)[codes >= 0]
-        pairs = np.unique(np.concatenate([before, came]))
-        return int(np.bincount(pairs // labels, minlength=1).max())
+        return most_classes(had, rows, codes, labels)
 
     def _named(self, X: Any, rows: ClassRows) -> Any:
         """Answers as `learn_many` returns them."""
@@ -250,6 +246,18 @@ class FleetClassifier(KeyedNetworks):
         """The classes of codes (n,), None for -1."""
         labels: list[Label | None] = [*self._codes, None]
         return [labels[code] for code in best.tolist()]
+
+
+def most_classes(had: np.ndarray, of: np.ndarray, codes: np.ndarray, labels: int) -> int:
+    """How many classes the series has that has the most, after some rows.
+
+    `had` (series, n) are the codes, below `labels`, of the classes that each has had, -1 for none;
+    `of` (rows,) says which series each row belongs to, and `codes` (rows,) are those of the rows.
+    """
+    series, place = np.nonzero(had >= 0)
+    before = series * labels + had[series, place].astype(np.int64)
+    pairs = np.unique(np.concatenate([before, (of * labels + codes)[codes >= 0]]))
+    return int(np.bincount(pairs // labels, minlength=1).max())
 
 
 def _rows(keys: Any, X: Any, y: Any) -> tuple[list[Key], Table, list[Any]]:

@@ -1,7 +1,7 @@
 """Networks by their keys: what a fleet of numbers and a fleet of classes have in common."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
@@ -81,6 +81,26 @@ class KeyedNetworks:
     def features(self) -> list[Name]:
         """Names of the features; none before the first call."""
         return list(self._features)
+
+    def begin(self, features: Iterable[Name]) -> None:
+        """Let the samples have these features; networks begin with random weights there.
+
+        Raises `InputError` if memory is too small.
+        """
+        names = list(features)
+        self._features, self._records = names, self._start(len(names))
+
+    def reserve(self, keys: list[Any], outputs: int = 1) -> None:
+        """Make room for keys and outputs, which a later call then need not be refused.
+
+        Raises `InputError` if memory is too small; the networks then stay as they are.
+        """
+        records = self._begun
+        if outputs > records.learner.outputs:
+            more = outputs - records.learner.outputs
+            records = records.widened(self._slots.needed(0), outputs=more)
+        records.grow(self._slots.needed(len(self._slots.new(keys))))
+        self._records = records
 
     @exclusive
     def add_features(self, names: Sequence[Name]) -> None:
