@@ -1,6 +1,6 @@
 """A fleet: one small recurrent network for each of many series of numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -119,7 +119,8 @@ class Fleet(KeyedNetworks):
         """
         names = checked_keys(keys)
         samples = samples_of(X, len(names))
-        return self._in_kind(X, self._learn(names, samples, *targets_of(y, len(names))))
+        answers = self.learn_checked(names, samples, *targets_of(y, len(names)))
+        return answers_in_kind(X, answers, self._targets)
 
     @exclusive
     def predict_many(self, keys: Any, X: Any) -> Any:
@@ -130,12 +131,13 @@ class Fleet(KeyedNetworks):
         for other data, and before the first call of `learn_many`.
         """
         names = checked_keys(keys)
-        return self._in_kind(X, self._peek(names, samples_of(X, len(names))))
+        answers = self.predict_checked(names, samples_of(X, len(names)))
+        return answers_in_kind(X, answers, self._targets)
 
     @exclusive
     def learn_one(self, key: Key, x: Mapping[Any, Any], y: Any) -> None:
         """`learn_many` of one row, whose features are a dict; y is a number, or a dict of them."""
-        self._learn(checked_keys([key]), one_sample(x), *one_target(y))
+        self.learn_checked(checked_keys([key]), one_sample(x), *one_target(y))
 
     @exclusive
     def predict_one(self, key: Key, x: Mapping[Any, Any]) -> Any:
@@ -143,7 +145,7 @@ class Fleet(KeyedNetworks):
 
         Of several targets, a dict of such.
         """
-        found = self._peek(checked_keys([key]), one_sample(x))[0]
+        found = self.predict_checked(checked_keys([key]), one_sample(x))[0]
         one: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in found.tolist()]
         return dict(zip(self._targets, one, strict=True)) if self._targets else one[0]
 
@@ -160,13 +162,22 @@ class Fleet(KeyedNetworks):
             raise InputError("its networks must have an output for each target")
         return fleet
 
-    def _learn(
+    def begin(self, features: Iterable[Name], targets: Iterable[Name] = ()) -> None:
+        """See `KeyedNetworks.begin`; with the names of the targets, if there are several."""
+        super().begin(features)
+        self._targets = list(targets)
+        if self._targets:
+            self.reserve([], len(self._targets))
+
+    def learn_checked(
         self, keys: list[Key], samples: Table, y: np.ndarray, targets: list[Name]
     ) -> np.ndarray:
-        """Answers (n, targets, columns), before y (n, targets) of these targets is learned."""
-        first = self._records is None
-        known = targets if first else self._targets
-        y = _arranged(y, targets, known)
+        """`learn_many` of what is checked: answers (n, targets, columns).
+
+        The columns of y (n, targets) have the names of `targets`, or none if there is one.
+        """
+        known = targets if self._records is None else self._targets
+        y = arranged_targets(y, targets, known)
         X, records, features, new = self._prepared(samples, y.shape[1], keys)
         records.check_range(y)
         if keys:  # nothing may fail from here on
@@ -174,7 +185,8 @@ class Fleet(KeyedNetworks):
         records.begin(self._slots.add(new))
         return records.step(self._slots.find(keys), X, y, changes=True)
 
-    def _peek(self, keys: list[Key], samples: Table) -> np.ndarray:
+    def predict_checked(self, keys: list[Key], samples: Table) -> np.ndarray:
+        """`predict_many` of what is checked: answers (n, targets, columns)."""
         records = self._begun
         known, slots, X = self._known(keys, samples)
         y = np.full((len(X), records.learner.outputs), np.nan)
@@ -183,20 +195,21 @@ class Fleet(KeyedNetworks):
         answers[known] = found
         return answers
 
-    def _in_kind(self, X: Any, answers: np.ndarray) -> Any:
-        """Answers (n, targets, columns) as `learn_many` returns them."""
-        rows, _, width = answers.shape
-        ends = ENDS if width > 1 else ()
-        if not self._targets:
-            one = answers[:, 0] if ends else answers[:, 0, 0]
-            return in_kind(X, one, (ONE, *ends))
-        if not hasattr(X, "columns"):
-            return answers if ends else answers[:, :, 0]
-        names = [name for each in self._targets for name in (each, *(f"{each} {e}" for e in ends))]
-        return in_kind(X, answers.reshape(rows, -1), names)
+
+def answers_in_kind(X: Any, answers: np.ndarray, targets: list[Name]) -> Any:
+    """Answers (n, targets, columns) as `Fleet.learn_many` returns them."""
+    rows, _, width = answers.shape
+    ends = ENDS if width > 1 else ()
+    if not targets:
+        one = answers[:, 0] if ends else answers[:, 0, 0]
+        return in_kind(X, one, (ONE, *ends))
+    if not hasattr(X, "columns"):
+        return answers if ends else answers[:, :, 0]
+    names = [name for each in targets for name in (each, *(f"{each} {end}" for end in ends))]
+    return in_kind(X, answers.reshape(rows, -1), names)
 
 
-def _arranged(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
+def arranged_targets(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
     """Targets (n, known) by their names, NaN where one is missing; raises `InputError`."""
     if targets == known:
         return y
