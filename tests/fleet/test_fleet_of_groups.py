@@ -144,6 +144,27 @@ def test_too_many_groups_are_refused_before_any_row_is_learned(monkeypatch):
     assert (len(fleet.members), fleet.learned_rows) == (0, 0)
 
 
+@pytest.mark.parametrize("refused", ["ring", "networks", "series"])
+def test_a_call_that_memory_is_refused_to_changes_nothing(lanes, monkeypatch, tmp_path, refused):
+    rows, fleet = stream(24), NumberGroups(start(1, 0.8, calendar=True, cells=1))
+    fleet.step(rows.part(0, 9))
+    save(tmp_path / "before", SavedStream(fleet, "time", group="g"))
+    held = {"ring": (fleet.records, "lengthen"), "networks": (fleet.fleet, "reserve")}
+    held["series"] = (fleet.records, "grow")
+
+    def refuse(*_):
+        raise InputError("too little memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*held[refused], refuse)
+        with pytest.raises(InputError, match="too little memory"):
+            fleet.step(rows.part(9)._replace(groups=["new", *(rows.groups or [])[10:]]))
+    save(tmp_path / "after", SavedStream(fleet, "time", group="g"))
+    assert (tmp_path / "after").read_bytes() == (tmp_path / "before").read_bytes()
+    assert "new" not in fleet.members
+    fleet.step(rows.part(9))
+
+
 @pytest.mark.parametrize(
     ("question", "fit"),
     [

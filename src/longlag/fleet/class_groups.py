@@ -104,6 +104,7 @@ class ClassGroups(FleetGroups):
         if room > records.classes:
             records = records.widened(self.slots.needed(0), room)
         records.grow(self.slots.needed(len(new)))
+        self.calendars.grow(self.slots.needed(len(new)))
         self._widen_fleet(room)
         self.fleet.reserve(names, outputs=room)
         self.records, self.classes = records, known

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from longlag.errors import InputError
 from longlag.estimators.features import Features
 from longlag.fleet.calendars import COLUMNS, Calendars
 from longlag.fleet.keys import Slots
@@ -138,14 +139,30 @@ class FleetGroups(Groups):
         return new
 
     def _arrived(self, rows: Rows, names: list[str], new: list[str]) -> Arrived:
-        """The rows, once there is room for their groups."""
-        self.records.begin(self.slots.add(list(new)))
+        """The rows, once there is room for their groups.
+
+        Raises `InputError` if there is no room for the rows; nothing has changed then.
+        """
+        begun = self.slots.add(list(new))
+        self.records.begin(begun)
+        self.calendars.begin(begun)
         slots = self.slots.find(names)
         visits = visits_of(slots)
-        dated, places = self.calendars.add(rows, names, visits)
+        before = self.calendars.copied(visits.slot)
+        try:
+            dated, places = self.calendars.date(rows, visits)
+            self._make_room(slots, places)
+        except InputError:
+            self.calendars.put_back(visits.slot, before)
+            self.slots.remove(list(new))
+            raise
+        self.calendars.note(rows.times, names, visits)
         features = for_lanes(np.hstack([rows.features, dated]))
         self._missing_features += int(np.isnan(rows.features).sum())
         return Arrived(names, slots, visits, features, places)
+
+    def _make_room(self, slots: np.ndarray, places: Places) -> None:
+        """Make room for rows (n,) in slots; raises `InputError` if memory is too small."""
 
     def _networks(
         self,

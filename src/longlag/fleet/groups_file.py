@@ -74,7 +74,10 @@ def load(path: Path) -> SavedStream:
 def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
     """Replace the file in one instant; raises `InputError` if it cannot be written."""
     fleet, blank = groups.fleet.state(), notes(groups.start.evaluation(), *saved[1:5])
-    series = [Series(name, *groups.calendars.state(name)) for name in groups.members]
+    series = [
+        Series(name, *groups.calendars.state(name, slot))
+        for name, slot in zip(groups.members, groups.slots.of.values(), strict=True)
+    ]
     tensors = {
         "series": _bytes(series),
         "records": groups.records.take(groups.slots.all()),
@@ -144,7 +147,7 @@ def _resumed(header: Header, tensors: dict[str, np.ndarray]) -> SavedStream:
     own = header.classes if classify else header.slots
     groups.go_on(fleet, Slots(names), own, tensors["records"])  # type: ignore[arg-type]
     for each in series:
-        groups.calendars.restore(each.name, each.calendar, each.times)
+        groups.calendars.restore(each.name, groups.slots.of[each.name], each.calendar, each.times)
     return blank._replace(evaluation=groups, group=header.group)
 
 

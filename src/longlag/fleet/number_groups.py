@@ -20,6 +20,7 @@ from longlag.fleet.series_records import SeriesRecords
 from longlag.fleet.steps import Visits
 from longlag.fleet.visits import in_threads
 from longlag.forecasting.groups import Answered, Start
+from longlag.forecasting.seasons import Places
 from longlag.readers.sources import Rows
 
 
@@ -64,8 +65,8 @@ class NumberGroups(FleetGroups):
             self.fleet.begin(range(self.inputs))
         self.fleet.reserve(names)  # whatever is refused, nothing has been learned
         self.records.grow(self.slots.needed(len(new)))
+        self.calendars.grow(self.slots.needed(len(new)))
         targets, came = for_lanes(rows.target), self._arrived(rows, names, new)
-        self.records.lengthen(came.slots, came.places.steps)
         given = Given(came.features, targets, *came.places)
         into = seen(len(names), self._width)
         look = partial(
@@ -80,6 +81,9 @@ class NumberGroups(FleetGroups):
         answers = self._answers(came.visits, said)
         self._missing_targets += int(np.isnan(targets).sum())
         return Pieces(self, rows, names, came.visits, answers)
+
+    def _make_room(self, slots: np.ndarray, places: Places) -> None:
+        self.records.lengthen(slots, places.steps)
 
     def _answered(
         self, names: list[str], visits: Visits, into: Seen, departures: np.ndarray
