@@ -17,6 +17,7 @@ from longlag.fleet.keyed import KeyedNetworks
 from longlag.fleet.keys import Key, checked_keys
 from longlag.fleet.samples import classes_of, one_sample, samples_of
 
+LEAST = 2  #: outputs: one class alone is nothing to tell from
 FEW = 8  #: so many outputs are cheap: they are there for every key if the fleet has so many classes
 
 
@@ -38,8 +39,8 @@ class FleetClassifier(KeyedNetworks):
     on, whatever the other keys have had.
 
     All networks have as many outputs as the key with the most classes needs, or one for each class
-    of the fleet, while these are up to 8; their number is a power of two. The drivers are compiled
-    for each number of outputs, which takes some ten seconds when it grows.
+    of the fleet, while these are up to 8; their number is a power of two, from 2 on. The drivers
+    are compiled for each number of outputs, which takes some ten seconds when it grows.
 
     Args:
         cells: int from 1 to 100,000, the cells of each network (default 8); time per sample and
@@ -212,7 +213,7 @@ class FleetClassifier(KeyedNetworks):
 
     def _outputs(self, keys: list[Key], codes: np.ndarray, labels: int) -> int:
         """Outputs that the networks need for some rows, at least as many as they have."""
-        there = self._records.learner.outputs if self._records else 1
+        there = self._records.learner.outputs if self._records else LEAST
         if there >= labels:
             return there
         most = there
