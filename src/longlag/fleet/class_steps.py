@@ -89,7 +89,7 @@ def want_class(rows, place, work, k):
 def class_driver(learner: Learner, dtype: str) -> Driver:
     """The driver of networks with this learner's kernel, whose outputs are linear."""
     lanes, outputs = LANES[dtype], learner.outputs
-    _, step, answer, learn, _, _ = learner.kernel(lanes)
+    _, step, answer, learn, *_ = learner.kernel(lanes)
     out_row = learner.layout.start("outputs")
 
     @uncounted
