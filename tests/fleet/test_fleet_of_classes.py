@@ -119,6 +119,25 @@ def test_a_saved_fleet_of_classes_goes_on_to_the_bit(tmp_path):
             load(tmp_path / "damaged")
 
 
+@pytest.mark.parametrize("refused", ["reserve", "add_features"])
+def test_a_call_that_memory_is_refused_to_teaches_nothing(monkeypatch, refused):
+    rows, fleet, other = stream(), ClassGroups(start()), ClassGroups(start())
+    for groups in (fleet, other):
+        list(groups.step(rows.part(0, 15)))
+
+    def refuse(*_, **__):
+        raise InputError("too little memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fleet.fleet, refused, refuse)
+        with pytest.raises(InputError, match="too little memory"):
+            fleet.step(rows.part(15)._replace(groups=["new", *(rows.groups or [])[16:]]))
+    assert list(fleet.members) == list(other.members)
+    assert fleet.learned_rows == 15
+    expected = table(other.step(rows.part(15)), N)
+    np.testing.assert_array_equal(table(fleet.step(rows.part(15)), N), expected)
+
+
 def test_too_many_classes_are_refused_before_any_row_is_learned(monkeypatch):
     monkeypatch.setattr(class_groups, "MOST", 2)
     fleet = ClassGroups(start())

@@ -45,31 +45,40 @@ class ClassGroups(FleetGroups):
         super().__init__(start)
         self.fleet = FleetClassifier(**self.options)
         self.classes: dict[str, int] = {}  #: of all groups
+        self._texts: list[str] = []  #: the same, by their numbers
         self.records = ClassRecords(self._width, self.question.horizon, LEAST)
 
     def _first_series(self) -> Any:
         return self.question.series([ClassesSoFar([""], [1.0], 0)])
 
     def go_on(
-        self, fleet: FleetClassifier, slots: Slots, classes: list[str], records: np.ndarray
+        self,
+        fleet: FleetClassifier,
+        slots: Slots,
+        room: int,
+        classes: list[str],
+        records: np.ndarray,
     ) -> None:
         """Go on with a saved fleet, with all classes, and with saved records (groups, bytes).
 
-        Raises `InputError` for what no records may hold.
+        There is room for so many classes of a series. Raises `InputError` for what no records may
+        hold.
         """
         self.fleet, self.slots = fleet, slots
-        self.classes = {name: code for code, name in enumerate(classes)}
-        room = len(fleet.features) - self._width
-        if (
-            room < LEAST
-            or len(self.classes) < len(classes)
-            or not set(fleet.labels) <= set(range(room))
-        ):
+        self._know({name: code for code, name in enumerate(classes)})
+        if not LEAST <= room <= len(fleet.features) - self._width:
+            raise InputError(f"its networks must have inputs for {room} classes")
+        if len(self.classes) < len(classes) or not set(fleet.labels) <= set(range(room)):
             raise InputError("its fleet has not the classes of its groups")
         self.records = ClassRecords(self._width, self.question.horizon, room)
         self.records.put(records)
         self.records.check_names(len(classes))
         self.records.forget_scores()
+
+    def _know(self, classes: dict[str, int]) -> None:
+        """Let these be the classes of all groups."""
+        self.classes = classes
+        self._texts = list(classes)
 
     @property
     def kept(self) -> ClassPasts:
@@ -78,7 +87,7 @@ class ClassGroups(FleetGroups):
 
     def series_of(self, slot: int) -> Any:
         """The series in a slot, with its classes."""
-        kept, texts = self.kept, list(self.classes)
+        kept, texts = self.kept, self._texts
         names = [texts[code] for code in kept.names[slot].astype(int).tolist() if code >= 0]
         frequencies = kept.frequencies[slot, : len(names)].tolist()
         state = ClassesSoFar(names, frequencies, int(kept.last[slot, 0]))
@@ -107,7 +116,9 @@ class ClassGroups(FleetGroups):
         self.calendars.grow(self.slots.needed(len(new)))
         self._widen_fleet(room)
         self.fleet.reserve(names, outputs=room)
-        self.records, self.classes = records, known
+        self.records = records
+        if len(known) > len(self.classes):
+            self._know(known)
         came = self._arrived(rows, names, new)
         seen = self._looked_back(came.features, classes, came.visits)
         codes = seen.codes if learning else np.full(len(names), -1)
@@ -121,9 +132,11 @@ class ClassGroups(FleetGroups):
 
     def _coded(self, texts: list[str]) -> tuple[np.ndarray, dict[str, int]]:
         """The numbers (rows,) of classes among all classes, -1 where one is missing, and all."""
-        known = dict(self.classes)
+        known = self.classes
         for text in dict.fromkeys(texts):
             if text and text not in known:
+                if known is self.classes:
+                    known = dict(known)
                 known[text] = len(known)
         return np.fromiter((known.get(text, -1) for text in texts), np.int64, len(texts)), known
 
@@ -157,7 +170,7 @@ class ClassGroups(FleetGroups):
         """What is known when rows with these features and classes are answered."""
         rows, horizon = len(features), self.question.horizon
         codes, before = np.full((2, rows), -1)
-        shown = (rows, self._width + self.records.classes)
+        shown = (rows, len(self.fleet.features))
         steps, learned = np.full(shown, np.nan), np.full(shown if horizon else (0, 0), np.nan)
         seen = ClassSeen(features, classes, codes, before, steps, learned)
         in_threads(partial(look_back, self.kept, visits, seen, horizon), rows)

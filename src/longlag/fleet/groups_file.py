@@ -42,7 +42,8 @@ class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     notes: dict[str, Any]  #: of a stream before its first row
     fleet: Parameters
     features: list[Name]  #: of the fleet
-    slots: int = 0  #: of the rings of numbers, see `SeriesRecords`
+    #: of the rings of numbers, see `SeriesRecords`; of classes, how many there is room for
+    slots: int
     # Of classes alone.
     outputs: int = 1  #: of each network
     labels: list[int] = []  #: of the fleet
@@ -88,8 +89,8 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
     if isinstance(groups, NumberGroups):
         own = {"slots": groups.records.slots}
     elif isinstance(groups, ClassGroups):
-        own = {"outputs": fleet.outputs, "labels": list(fleet.labels)}
-        own["classes"] = list(groups.classes)
+        own = {"slots": groups.records.classes, "classes": list(groups.classes)}
+        own |= {"outputs": fleet.outputs, "labels": list(fleet.labels)}
     header = Header(
         format=FORMAT,
         group=saved.group or "",
@@ -144,8 +145,8 @@ def _resumed(header: Header, tensors: dict[str, np.ndarray]) -> SavedStream:
         raise InputError("it must have a record for each of its groups")
     if parameters != groups.fleet.parameters:
         raise InputError("its fleet has not the networks of its groups")
-    own = header.classes if classify else header.slots
-    groups.go_on(fleet, Slots(names), own, tensors["records"])  # type: ignore[arg-type]
+    own = (header.slots, header.classes) if classify else (header.slots,)
+    groups.go_on(fleet, Slots(names), *own, tensors["records"])  # type: ignore[arg-type]
     for each in series:
         groups.calendars.restore(each.name, groups.slots.of[each.name], each.calendar, each.times)
     return blank._replace(evaluation=groups, group=header.group)
