@@ -4,7 +4,9 @@ Run it:  python benchmarks/fleet.py [--keys 100_000] [--largest 1_000_000]
 
 Every series gets one row per call, and the first calls, which compile and begin the networks, do
 not count. Beside it, on the same data: a dict of River's pipelines (`StandardScaler` and
-`LinearRegression`, one row at a time, as River has it), on a thousand of the keys; a dict of
+`LinearRegression`, one row at a time, as River has it), on a thousand of the keys; the same with
+`LogisticRegression` beside a fleet that names one of two classes, whether a target is above 0; a
+dict of
 River's adaptive random forests (`ARFRegressor`) of ten trees, on `FORESTS` keys, each after
 `GROWN` rows, whose memory is taken as the bytes that pickle writes; and PyTorch on a
 thousand keys, an LSTM of as many cells for each key with the gradient of the last step alone and
@@ -25,7 +27,7 @@ import numpy as np
 import torch
 from river import forest, linear_model, preprocessing
 
-from longlag import Fleet
+from longlag import Fleet, FleetClassifier
 
 FEATURES, CELLS, FEW, REPEATS = 4, 8, 1000, 7
 FORESTS, GROWN = 20, 500  #: forests, and the rows of each before it is measured
@@ -59,15 +61,32 @@ def ours(keys: int, rows: int = 1, **options) -> tuple[Fleet, Callable[[], Times
     return fleet, timed(run, len(names))
 
 
-def river() -> Callable[[], Times]:
-    """Measures a dict of River's linear models."""
+def classes(keys: int, rows: int = 1, **options) -> tuple[FleetClassifier, Callable[[], Times]]:
+    """`ours` of classes, with the probabilities of both classes as answers."""
+    generator, names = np.random.default_rng(0), np.tile(np.arange(keys), rows)
+    X, y = generator.normal(size=(len(names), FEATURES)), generator.normal(size=len(names)) > 0
+    fleet = FleetClassifier(CELLS, **options)
+    fleet.learn_many(names, X, y)
+
+    def run() -> None:
+        fleet.learn_proba_many(names, X, y)
+
+    return fleet, timed(run, len(names))
+
+
+def river(*, classify: bool = False) -> Callable[[], Times]:
+    """Measures a dict of River's linear models, of numbers or of two classes."""
     rows = np.random.default_rng(0).normal(size=(FEW, FEATURES + 1)).tolist()
-    samples = [(dict(enumerate(row[:-1])), row[-1]) for row in rows]
-    models = [preprocessing.StandardScaler() | linear_model.LinearRegression() for _ in range(FEW)]
+    samples = [(dict(enumerate(row[:-1])), row[-1] > 0 if classify else row[-1]) for row in rows]
+    kind = linear_model.LogisticRegression if classify else linear_model.LinearRegression
+    models = [preprocessing.StandardScaler() | kind() for _ in range(FEW)]
 
     def run() -> None:
         for model, (x, y) in zip(models, samples, strict=True):
-            model.predict_one(x)
+            if classify:
+                model.predict_proba_one(x)
+            else:
+                model.predict_one(x)
             model.learn_one(x, y)
 
     return timed(run, FEW)
@@ -169,7 +188,11 @@ def main() -> None:
             name = f"{rule}, {rows} rows a key in a call"
             fleet, contenders[name] = ours(options.keys // rows, rows, rule=rule)
             sizes[name] = fleet.bytes_per_key
+            name = f"two classes, {name}"
+            classifiers, contenders[name] = classes(options.keys // rows, rows, rule=rule)
+            sizes[name] = classifiers.bytes_per_key
     contenders["River, a dict of linear models"] = river()
+    contenders["River, a dict of logistic regressions"] = river(classify=True)
     name = "River, a dict of random forests"
     sizes[name], contenders[name] = forests()
     contenders["PyTorch, one batch"] = torch_together()
@@ -183,7 +206,7 @@ def main() -> None:
         processor, clock = ([1e6 * seconds for seconds in one] for one in zip(*each, strict=True))
         memory = f"{sizes[name]:,} bytes a key" if name in sizes else ""
         figures = min(processor), statistics.median(processor), min(clock)
-        print(f"{name:42}", *(f"{figure:9.2f}" for figure in figures), f" {memory}")
+        print(f"{name:54}", *(f"{figure:9.2f}" for figure in figures), f" {memory}")
     if options.largest:
         largest(options.largest)
 

@@ -12,8 +12,8 @@ from longlag.tasks import tasks
 
 API = Path(__file__).parents[1] / "docs" / "api.md"
 AT_FIRST_USE = {
-    *("DaskExecutor", "Fleet", "LSTMClassifier", "LSTMForecaster", "LSTMRegressor"),
-    *("PartitionedFleet", "parts_of"),
+    *("DaskExecutor", "Fleet", "FleetClassifier", "LSTMClassifier", "LSTMForecaster"),
+    *("LSTMRegressor", "PartitionedFleet", "parts_of"),
 }
 PUBLIC = AT_FIRST_USE | {
     name

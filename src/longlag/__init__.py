@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from longlag.estimators.classifier import LSTMClassifier as LSTMClassifier
     from longlag.estimators.forecaster import LSTMForecaster as LSTMForecaster
     from longlag.estimators.regressor import LSTMRegressor as LSTMRegressor
+    from longlag.fleet.classifier import FleetClassifier as FleetClassifier
     from longlag.fleet.fleet import Fleet as Fleet
     from longlag.fleet.partitions import PartitionedFleet as PartitionedFleet
     from longlag.fleet.partitions import parts_of as parts_of
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
 _AT_FIRST_USE = {
     "DaskExecutor": "longlag.dask_executor",
     "Fleet": "longlag.fleet.fleet",
+    "FleetClassifier": "longlag.fleet.classifier",
     "LSTMClassifier": "longlag.estimators.classifier",
     "LSTMForecaster": "longlag.estimators.forecaster",
     "LSTMRegressor": "longlag.estimators.regressor",

@@ -1,4 +1,4 @@
-"""`longlag learn --group --per-group` of numbers: the networks are a fleet, end to end."""
+"""`longlag learn --group --per-group`: the networks are a fleet, end to end."""
 
 import csv
 import json
@@ -32,6 +32,43 @@ def lines(first, stop, stores=STORES):
             if first <= day < stop and store in stores:
                 found.append(f"2026-11-{1 + day:02},{store},{ads:.3f},{sales:.3f}")
     return "\n".join(found) + "\n"
+
+
+def states(first, stop):
+    """Machines that are busy every other hour; the third class comes late."""
+    found = ["machine,load,state"]
+    for hour in range(first, stop):
+        for machine in ("saw", "mill"):
+            state = "off" if hour % 7 == 6 else "busy" if hour % 2 else "idle"
+            found.append(f"{machine},{hour % 2 + 0.1 * (machine == 'saw')},{state}")
+    return "\n".join(found) + "\n"
+
+
+def test_classes_learn_resume_predict_and_the_page(longlag):
+    Path("all.csv").write_text(states(0, 14))
+    Path("first.csv").write_text(states(0, 5))
+    Path("rest.csv").write_text(states(5, 14))
+    kind = ("--target", "state", "--group", "machine", "--per-group", "--cells", 1)
+    files = ("--save", "whole", "--predictions", "p.csv", "--report", "page.html")
+    status, out, _ = longlag("learn", "all.csv", *kind, "--classify", *files, "--json")
+    found = json.loads(out)
+    assert (status, list(found["groups"]), found["rows"]) == (0, ["saw", "mill"], 28)
+    assert found["classes"] == ["idle", "busy", "off"]
+    assert found["judged"] == 2 * (14 - 2)  # a network learns with the second row
+    best, *naive = (each["accuracy"] for each in found["groups"]["saw"]["scores"])
+    assert 0 <= best <= 1
+    assert naive[0] == 0  # the class changes with every row
+    assert 'scope="row">mill' in Path("page.html").read_text("utf-8")
+    with open("p.csv", newline="") as file:
+        named = {row["prediction"] for row in csv.DictReader(file)}
+    assert named <= {"", "idle", "busy", "off"}
+
+    longlag("learn", "first.csv", *kind, "--classify", "--save", "part")
+    assert longlag("learn", "rest.csv", "--resume", "part", "--save", "part")[0] == 0
+    for model in ("whole", "part"):
+        assert longlag("predict", model, "-o", f"{model}.csv")[0] == 0
+    assert Path("whole.csv").read_bytes() == Path("part.csv").read_bytes()
+    assert len(Path("whole.csv").read_text().splitlines()) == 3
 
 
 def predictions(path):

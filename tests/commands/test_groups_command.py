@@ -161,15 +161,6 @@ def test_groups_that_are_too_short_are_named_as_the_reason(longlag, lines):
     assert "the network learns from row 81 of a group on" in err
 
 
-def test_classes_have_a_network_for_each_group(longlag, lines):
-    Path("all.csv").write_text("\n".join(lines) + "\n")
-    kind = ("--target", "kind", "--classify", "--group", "store", "--cells", 2, "--exclude", "day")
-    status, out, _ = longlag("learn", "all.csv", *kind, "--per-group", "--save", "m", "--json")
-    assert status == 0
-    assert json.loads(out)["scores"][0]["accuracy"] > 0.5
-    assert longlag("learn", "all.csv", "--resume", "m", "--save", "m")[0] == 0
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -72,6 +72,40 @@ def test_each_key_is_answered_as_by_an_estimator_of_its_own(lanes, options):
     np.testing.assert_allclose(found, np.ravel(list(ahead.values()), order="F"), **CLOSE)
 
 
+@pytest.mark.parametrize("scaling", [True, False])
+def test_several_targets_of_a_key_are_those_of_an_estimator_of_its_own(lanes, scaling, tmp_path):
+    keys, X, y = samples(30)
+    X, Y = np.clip(X, -1, 1), np.column_stack([y, 3 - X[:, 0], y * X[:, 1]]) / 5
+    names = ["a", "b", "c"]
+    options: dict[str, Any] = {"cells": 2, "dtype": "float64", "scaling": scaling}
+    fleet = Fleet(interval=0.8, **options)
+    first = fleet.learn_many(keys[:9], X[:9], pd.DataFrame(Y[:9], columns=names))
+    fleet.save(tmp_path / "fleet")
+    fleet = Fleet.load(tmp_path / "fleet")
+    # By their names, of which one is missing.
+    second = fleet.learn_many(keys[9:], X[9:], pl.DataFrame({"b": Y[9:, 1], "a": Y[9:, 0]}))
+    found = np.concatenate([first, second])
+    assert fleet.targets == names
+    assert found.shape == (30, 3, 3)
+    Y[9:, 2] = np.nan
+    for key in dict.fromkeys(keys):
+        own = [i for i in range(30) if keys[i] == key]
+        model = LSTMRegressor(**options)
+        expected = model.learn_many(X[own], pd.DataFrame(Y[own], columns=names))
+        np.testing.assert_allclose(found[own, :, 0], expected, **CLOSE)
+        ahead = np.array([[each[0] for each in fleet.predict_one(key, {0: 0.5, 1: 1.0}).values()]])
+        np.testing.assert_allclose(ahead, model.predict_many([[0.5, 1.0]]), **CLOSE)
+        bounds = Bounds(0.8, horizon=0).step(found[own, 1, 0].copy(), Y[own, 1])
+        np.testing.assert_array_equal(found[own, 1, 1:], bounds)
+    frame = fleet.predict_many(keys[:2], pd.DataFrame(X[:2]))
+    assert list(frame.columns)[:4] == ["a", "a lower", "a upper", "b"]
+    assert fleet.scores().error.shape == (len(fleet), 3)
+    for wrong, said in (([1.0], "several targets"), ([[1.0, 2.0]], "got 0 besides")):
+        with pytest.raises(InputError, match=said):
+            fleet.learn_many(["north"], X[:1], wrong)
+    fleet.learn_one("north", {0: 0.5, 1: 1.0}, {"c": 1.0})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_compiled_lanes_answer_as_an_estimator(dtype, monkeypatch):

@@ -8,8 +8,9 @@ from longlag import InputError, LSTMRegressor
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 from longlag.fleet import answers, groups, past
-from longlag.fleet.groups import FleetGroups, has_fleet
+from longlag.fleet.choosing import has_fleet
 from longlag.fleet.groups_file import load, save
+from longlag.fleet.number_groups import NumberGroups
 from longlag.forecasting.groups import Groups, Start
 from longlag.forecasting.question import Question
 from longlag.forecasting.resuming import SavedStream
@@ -22,7 +23,10 @@ class EstimatorPerKey:
     """What a fleet answers up to rounding: tests/fleet/test_fleet.py compares the two."""
 
     def __init__(self):
-        self.of = {}
+        self.of, self.features = {}, ["given"]
+
+    def reserve(self, keys):
+        pass
 
     def __len__(self):
         return len(self.of)
@@ -79,7 +83,7 @@ def test_answers_and_scores_are_those_of_single_series_to_the_bit(
     rows, width = stream(), 3 if interval else 1
     single = Groups(start(horizon, interval), shared=False)
     expected = table(single.step(rows), N, width)
-    fleet = FleetGroups(start(horizon, interval))
+    fleet = NumberGroups(start(horizon, interval))
     monkeypatch.setattr(fleet, "fleet", EstimatorPerKey())
     found = []
     for first, stop in ((0, 1), (1, 30), (30, 31), (31, N)):
@@ -109,7 +113,7 @@ def lanes(monkeypatch):
 
 def test_a_saved_fleet_of_groups_goes_on_to_the_bit(lanes, tmp_path):
     rows, begin, path = stream(24), start(1, 0.8, calendar=True, cells=1), tmp_path / "model"
-    whole, pieces = FleetGroups(begin), FleetGroups(begin)
+    whole, pieces = NumberGroups(begin), NumberGroups(begin)
     expected = table(whole.step(rows), 24, 3)
     found = list(pieces.step(rows.part(0, 9)))
     save(path, SavedStream(pieces, "time", group="g"))
@@ -134,10 +138,31 @@ def test_a_saved_fleet_of_groups_goes_on_to_the_bit(lanes, tmp_path):
 
 def test_too_many_groups_are_refused_before_any_row_is_learned(monkeypatch):
     monkeypatch.setattr(groups, "MOST", 2)
-    fleet = FleetGroups(start())
+    fleet = NumberGroups(start())
     with pytest.raises(InputError, match="more than 2 groups"):
         fleet.step(stream())
     assert (len(fleet.members), fleet.learned_rows) == (0, 0)
+
+
+@pytest.mark.parametrize("refused", ["ring", "networks", "series"])
+def test_a_call_that_memory_is_refused_to_changes_nothing(lanes, monkeypatch, tmp_path, refused):
+    rows, fleet = stream(24), NumberGroups(start(1, 0.8, calendar=True, cells=1))
+    fleet.step(rows.part(0, 9))
+    save(tmp_path / "before", SavedStream(fleet, "time", group="g"))
+    held = {"ring": (fleet.records, "lengthen"), "networks": (fleet.fleet, "reserve")}
+    held["series"] = (fleet.records, "grow")
+
+    def refuse(*_):
+        raise InputError("too little memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*held[refused], refuse)
+        with pytest.raises(InputError, match="too little memory"):
+            fleet.step(rows.part(9)._replace(groups=["new", *(rows.groups or [])[10:]]))
+    save(tmp_path / "after", SavedStream(fleet, "time", group="g"))
+    assert (tmp_path / "after").read_bytes() == (tmp_path / "before").read_bytes()
+    assert "new" not in fleet.members
+    fleet.step(rows.part(9))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +173,8 @@ def test_too_many_groups_are_refused_before_any_row_is_learned(monkeypatch):
         (Question(("y", "z"), ()), False),
         (Question(("y",), (), (1, 2)), False),
         (Question(("y",), (), (24,)), False),
-        (Question(("y",), (), classify=True), False),
+        (Question(("y",), (), classify=True), True),
+        (Question(("y",), (), (3,), classify=True), False),
         (Question(("y",), (), categories=("c",)), False),
     ],
 )

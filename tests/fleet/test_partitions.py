@@ -3,14 +3,16 @@
 All drivers run interpreted, as in test_fleet.py.
 """
 
+import json
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from longlag import Fleet, InputError, PartitionedFleet, WorkersError, parts_of
+from longlag import Fleet, FleetClassifier, InputError, PartitionedFleet, WorkersError, parts_of
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 from longlag.executors import versions
@@ -152,10 +154,12 @@ def test_the_keys_of_a_part_fall_evenly_into_other_parts():
 @pytest.mark.parametrize(
     ("keys", "X", "y", "message"),
     [
-        ([], np.zeros((0, 2)), [], "keys, at least one, and X must be of equal length"),
-        (["a"], [1.0, 2.0], [1], "got 1 keys and X of shape"),
-        (["a", "b"], [[1.0, 2.0]], [1], "got 2 keys and X of shape"),
-        (["a"], [[1.0, 2.0]], [1, 2], "y must have one target a row"),
+        ([], np.zeros((0, 2)), [], "keys must be at least one"),
+        (["a"], [1.0, 2.0], [1], "X must be a 2-D array"),
+        (["a", "b"], [[1.0, 2.0]], [1], "keys and X must be of equal length, got 2 and 1"),
+        (["a"], [[1.0, 2.0]], [1, 2], r"y must have shape \(1,\), one target a row"),
+        (["a"], [[1.0, 2.0]], [[1, 2]], "has learned one target a row, got several"),
+        (["a"], [["x", "y"]], [1], "numbers, got texts in column 0"),
         (["a"], [[1.0]], [1], "X has 1 features, but the fleet is expecting 2"),
         (["a", "b"], [[1.0, 2.0], [3.0]], [1, 2], "X must have rows of one length"),
         (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must have rows of one length"),
@@ -177,9 +181,63 @@ def test_folders_are_checked(tmp_path, threads):
     PartitionedFleet.split(fleet(), tmp_path, 2, threads)
     with pytest.raises(InputError, match="holds a fleet already"):
         PartitionedFleet.split(fleet(), tmp_path, 2, threads)
-    (tmp_path / partitions.LIST).write_text("{")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="in parts predict numbers, got <FleetClassifier"):
+        PartitionedFleet.split(FleetClassifier(), tmp_path / "new", 2, threads)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"files": []}, "the number of its parts must be"),
+        ({"files": ["part-00000.safetensors", "../part-00001.safetensors"]}, "part 1 cannot have"),
+        ({"files": ["part-00001.safetensors", ""]}, "part 0 cannot have the file"),
+        ({"files": [1, 2]}, "Expected `str`"),
+        ({"features": ["a", "a"]}, "its features must be different"),
+        ({"features": []}, "it must have features"),
+        ({"targets": ["a"]}, "and several targets"),
+        ({"parameters": {}}, "missing required field"),
+        ({"cells": 0}, "cells must be"),
+        ({"dtype": "float16"}, "dtype must be"),
+        ({"new": 1}, "unknown field"),
+    ],
+)
+def test_every_value_of_the_list_of_parts_is_checked(tmp_path, threads, change, said):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    parts.learn_many(KEYS, np.ones((len(KEYS), 2)), np.ones(len(KEYS)))
+    found = json.loads((tmp_path / partitions.LIST).read_text())
+    for name, value in change.items():
+        (found["parameters"] if name in found["parameters"] else found)[name] = value
+    (tmp_path / partitions.LIST).write_text(json.dumps(found))
+    with pytest.raises(InputError, match=said) as caught:
         PartitionedFleet(tmp_path, threads)
+    assert "\n" not in str(caught.value)
+    for text in ("{", "\x00", '{"files": "\\ud800"}'):
+        (tmp_path / partitions.LIST).write_text(text)
+        with pytest.raises(InputError, match="cannot be read"):
+            PartitionedFleet(tmp_path, threads)
+
+
+def test_a_lock_that_cannot_be_had_is_one_line(tmp_path, threads):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    (tmp_path / partitions.LOCK).mkdir()
+    with pytest.raises(InputError, match=r"cannot be locked: .*; the folder of a fleet") as caught:
+        parts.learn_many(*rows(3, 0))
+    assert "\n" not in str(caught.value)
+
+
+def test_frames_and_several_targets_have_the_bits_of_one_fleet(tmp_path, threads):
+    keys, X, y = rows(8, 0)
+    parts, whole = PartitionedFleet.split(fleet(), tmp_path, 3, threads), fleet()
+    frame, targets = pd.DataFrame(X, columns=["b", "a"]), pd.DataFrame({"y": y, "z": -y})
+    found, expected = (each.learn_many(keys, frame, targets) for each in (parts, whole))
+    pd.testing.assert_frame_equal(found, expected)
+    # Columns go by their names, whatever their order.
+    found, expected = (each.predict_many(keys, frame[["a", "b"]]) for each in (parts, whole))
+    pd.testing.assert_frame_equal(found, expected)
+    np.testing.assert_array_equal(parts.predict_many(keys, X), whole.predict_many(keys, X))
+    joined = parts.join()
+    assert (joined.features, joined.targets) == (whole.features, whole.targets)
+    assert records(joined) == records(whole)
 
 
 def test_workers_of_other_versions_are_refused(tmp_path, threads, monkeypatch):

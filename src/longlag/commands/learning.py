@@ -12,7 +12,7 @@ from longlag.commands.new_file import creating
 from longlag.commands.older_rows import OlderRows
 from longlag.commands.slices import slices
 from longlag.errors import InputError
-from longlag.fleet.groups import CELLS, FleetGroups, has_fleet
+from longlag.fleet.choosing import fleet_groups, has_fleet
 from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Groups, Start, answered
@@ -150,5 +150,5 @@ class Learning:
         if cost := group_cost.remark(question):
             say(cost)
         if options.per_group and has_fleet(question):
-            return FleetGroups(start._replace(parameters={"cells": CELLS} | parameters))
+            return fleet_groups(start)
         return Groups(start, shared=not options.per_group)

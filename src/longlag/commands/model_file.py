@@ -11,11 +11,12 @@ from longlag.forecasting.resuming import SavedStream
 from longlag.readers.form import Wishes
 from longlag.readers.sources import Source
 
-CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns
+CHECKPOINT = 10.0  #: seconds between two times that the model is saved while it learns, at least
+SHARE = 0.1  #: of the time may go into saving: a model of many groups takes long to write
 
 
 class ModelFile:
-    """Saves the model every `CHECKPOINT` seconds, and at the end."""
+    """Saves the model every `CHECKPOINT` seconds, or less often if it is large, and at the end."""
 
     def __init__(
         self,
@@ -30,7 +31,7 @@ class ModelFile:
         self.saved = False
         self.rows = 0  #: of the data that are learned and saved, with those skipped
         self._timed, self._passed, self._wishes, self._group = timed, passed, wishes, group
-        self._checked = time.monotonic()
+        self._checked, self._wait = time.monotonic(), CHECKPOINT
 
     def save(
         self,
@@ -40,8 +41,9 @@ class ModelFile:
         *,
         now: bool = True,
     ) -> None:
-        """Save the model, if it has learned anything; unless `now`, only every `CHECKPOINT`."""
-        if not now and time.monotonic() - self._checked <= CHECKPOINT:
+        """Save the model, if it has learned anything; unless `now`, only if it is time to."""
+        start = time.monotonic()
+        if not now and start - self._checked <= self._wait:
             return
         if self.path and evaluation and evaluation.taught:
             if passing.learned:  # else the model still stands where the last file left it
@@ -54,3 +56,4 @@ class ModelFile:
             save(self.path, SavedStream(evaluation, *known))
             self.saved = True
         self._checked = time.monotonic()
+        self._wait = max(CHECKPOINT, (1.0 - SHARE) / SHARE * (self._checked - start))

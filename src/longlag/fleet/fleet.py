@@ -1,47 +1,26 @@
-"""A fleet: one small recurrent network for each of many series."""
+"""A fleet: one small recurrent network for each of many series of numbers."""
 
-import copy
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from longlag.engine.stream_network import DTYPES
-from longlag.errors import InputError, check_choice
+from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.exclusive import Turn, exclusive
+from longlag.estimators.exclusive import exclusive
 from longlag.estimators.frames import ONE, in_kind
-from longlag.estimators.parameters import network_of, plain
-from longlag.estimators.tables import Table, real_number
+from longlag.estimators.tables import Table
 from longlag.fleet import saving
-from longlag.fleet.keys import Key, Slots, checked_keys
-from longlag.fleet.records import Records
-from longlag.fleet.samples import arranged, first_features, one_sample, samples_of, targets_of
-from longlag.fleet.steps import ERROR, JUDGED, LAST_ERROR
-from longlag.learners.base import GradientLearner
+from longlag.fleet.keyed import KeyedNetworks
+from longlag.fleet.keyed import Scores as Scores
+from longlag.fleet.keys import Key, checked_keys
+from longlag.fleet.samples import one_sample, one_target, samples_of, targets_of
 from longlag.quoting import quoted
 
-COLUMNS = (ONE, "lower", "upper")  #: names of answers with intervals
+ENDS = ("lower", "upper")  #: names of the columns of intervals
 
 
-class Scores(NamedTuple):
-    """How well each series is predicted, beside the prediction by its last target.
-
-    Args:
-        keys: all keys, in the order of their first rows
-        rows: shape (keys,), answers whose target is known, and an earlier target of the series too
-        error: shape (keys,), mean absolute error of the answers counted in `rows`; NaN without any
-        last_error: shape (keys,), mean absolute error of the last earlier target on the same rows
-    """
-
-    keys: list[Key]
-    rows: np.ndarray
-    error: np.ndarray
-    last_error: np.ndarray
-
-
-class Fleet:
+class Fleet(KeyedNetworks):
     """A recurrent network of its own for each of many series, up to millions of them.
 
     >>> fleet = Fleet()
@@ -59,7 +38,8 @@ class Fleet:
     `learn_many` with many keys at once.
 
     All series have the same features, which are numbers: those of the first call, by the names of a
-    data frame or by their places. Each series has one target, a number.
+    data frame or by their places. Their targets are numbers, too: one a row, or several, which
+    then are those of the first call.
 
     Args:
         cells: int from 1 to 100,000, the cells of each network (default 8); time per sample and
@@ -81,6 +61,8 @@ class Fleet:
     Raises `InputError` for parameters that are out of range.
     """
 
+    saved_as = "Fleet"
+    _classes = False
     citation = ("hochreiter1997", "gers2000", "tallec2018", "welford1962")
 
     def __init__(
@@ -98,7 +80,7 @@ class Fleet:
         seed: int = 0,
         dtype: Literal["float32", "float64"] = "float32",
     ):
-        self.parameters: dict[str, Any] = plain(
+        super().__init__(
             {
                 "cells": cells,
                 "cell": cell,
@@ -113,81 +95,32 @@ class Fleet:
                 "dtype": dtype,
             }
         )
-        check_choice("dtype", dtype, DTYPES)
         _check_share(interval)
-        self._learner(features=1)
-        self._features: list[Name] = []
-        self._slots = Slots()
-        self._records: Records | None = None
-        self._turn = Turn()
-
-    # Keys.
-
-    def __len__(self) -> int:
-        return len(self._slots.of)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._slots.of
-
-    def keys(self) -> list[Key]:
-        """All keys, in the order of their first rows."""
-        return list(self._slots.of)
-
-    @exclusive
-    def forget(self, keys: Any) -> None:
-        """Forget these keys; a forgotten key that comes again begins anew.
-
-        Raises `InputError` for keys that the fleet does not have.
-        """
-        self._slots.remove(checked_keys(keys))
+        self._targets: list[Name] = []
 
     @property
-    def features(self) -> list[Name]:
-        """Names of the features; none before the first call."""
-        return list(self._features)
-
-    @property
-    def bytes_per_key(self) -> int:
-        """Memory of a key's network, scales and scores, in bytes, without the key itself."""
-        return self._begun.bytes
-
-    @exclusive
-    def diverged(self) -> list[Key]:
-        """Keys whose networks are no longer finite: forget them, or take a lower rate."""
-        finite = self._begun.finite(self._slots.all()).tolist() if len(self) else []
-        return [key for key, good in zip(self.keys(), finite, strict=True) if not good]
-
-    @exclusive
-    def scores(self) -> Scores:
-        """The errors of each series so far, beside those of the prediction by its last target.
-
-        Raises `InputError` before the first call of `learn_many`.
-        """
-        found = self._begun.networks.statistics.scores[self._slots.all(), 0]
-        rows = found[:, JUDGED]
-        many = np.where(rows > 0, rows, np.nan)
-        errors = found[:, ERROR] / many, found[:, LAST_ERROR] / many
-        return Scores(self.keys(), rows.astype(int), *errors)
-
-    # Samples.
+    def targets(self) -> list[Name]:
+        """Names of the targets, if there are several; none otherwise."""
+        return list(self._targets)
 
     @exclusive
     def learn_many(self, keys: Any, X: Any, y: Any) -> Any:
         """Take a step with each row, and learn its target; returns the answers before learning.
 
         `keys` (n,) say which series each row of X (n, features) belongs to, and y (n,) are the
-        targets. The rows of a key are in the order of time; keys come in any order, each as often
-        as it likes. NaN is a number that is missing: without a target, the network takes the step
-        and learns nothing.
+        targets, or y (n, targets) if there are several. The rows of a key are in the order of time;
+        keys come in any order, each as often as it likes. NaN is a number that is missing: without
+        a target, the network takes the step and learns nothing.
 
-        The answers are (n,), or (n, 3) with the lower and the upper end of their intervals. A data
-        frame is answered by a series or a data frame of its library. A network that has diverged
-        gives answers that are not finite, see `diverged`. Raises `InputError` for other data,
-        before anything has changed.
+        The answers are of the shape of y, or (n, 3) or (n, targets, 3) with the lower and the upper
+        end of their intervals. A data frame is answered by a series or a data frame of its library.
+        A network that has diverged gives answers that are not finite, see `diverged`. Raises
+        `InputError` for other data, before anything has changed.
         """
         names = checked_keys(keys)
-        samples, targets = samples_of(X, len(names)), targets_of(y, len(names))
-        return in_kind(X, self._learn(names, samples, targets), COLUMNS)
+        samples = samples_of(X, len(names))
+        answers = self.learn_checked(names, samples, *targets_of(y, len(names)))
+        return answers_in_kind(X, answers, self._targets)
 
     @exclusive
     def predict_many(self, keys: Any, X: Any) -> Any:
@@ -198,108 +131,103 @@ class Fleet:
         for other data, and before the first call of `learn_many`.
         """
         names = checked_keys(keys)
-        return in_kind(X, self._peek(names, samples_of(X, len(names))), COLUMNS)
+        answers = self.predict_checked(names, samples_of(X, len(names)))
+        return answers_in_kind(X, answers, self._targets)
 
     @exclusive
-    def learn_one(self, key: Key, x: Mapping[Any, Any], y: float | None) -> None:
-        """`learn_many` of one row, whose features are a dict."""
-        target = np.array([real_number("target", "y", y)])
-        self._learn(checked_keys([key]), one_sample(x), target)
+    def learn_one(self, key: Key, x: Mapping[Any, Any], y: Any) -> None:
+        """`learn_many` of one row, whose features are a dict; y is a number, or a dict of them."""
+        self.learn_checked(checked_keys([key]), one_sample(x), *one_target(y))
 
     @exclusive
     def predict_one(self, key: Key, x: Mapping[Any, Any]) -> Any:
-        """`predict_many` of one row: a number, or (answer, lower end, upper end)."""
-        found = self._peek(checked_keys([key]), one_sample(x))[0]
-        return tuple(found.tolist()) if found.ndim else float(found)
+        """`predict_many` of one row: a number, or (answer, lower end, upper end).
 
-    # A file.
-
-    @exclusive
-    def save(self, path: str | Path) -> None:
-        """Write all networks to one file, which is replaced in one instant, or not at all.
-
-        Raises `InputError` before the first call of `learn_many`, or if the file cannot be written.
+        Of several targets, a dict of such.
         """
-        saving.write(path, self.state())
-
-    @classmethod
-    def load(cls, path: str | Path, keys: Any = None) -> Self:
-        """The fleet that was saved; it goes on with the bits that it would have had.
-
-        With `keys`, only the networks of these keys are read and checked, in the order of the keys.
-        Raises `InputError` for keys that the file does not have, and for a file that cannot be
-        read, or is damaged.
-        """
-        wanted = None if keys is None else checked_keys(keys)
-        saved = saving.read(path, wanted)
-        with saving.sound(path):
-            return cls.from_state(saved)
+        found = self.predict_checked(checked_keys([key]), one_sample(x))[0]
+        one: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in found.tolist()]
+        return dict(zip(self._targets, one, strict=True)) if self._targets else one[0]
 
     def state(self) -> saving.Saved:
         """Everything that the fleet goes on from; raises `InputError` before the first row."""
-        records = self._begun.take(self._slots.all())
-        return saving.Saved(self.parameters, self._features, self.keys(), records)
+        return super().state()._replace(targets=self._targets)
 
     @classmethod
     def from_state(cls, saved: saving.Saved) -> Self:
         """The fleet of a state; raises `InputError` for what `state` has not returned."""
-        fleet = cls(**saved.parameters)
-        fleet._features = saved.features
-        fleet._records = fleet._start(len(saved.features))
-        fleet._records.put(saved.records)
-        fleet._slots = Slots(saved.keys)
+        fleet = super().from_state(saved)
+        fleet._targets = list(saved.targets)
+        if max(1, len(set(saved.targets))) != saved.outputs:
+            raise InputError("its networks must have an output for each target")
         return fleet
 
-    def __copy__(self) -> Self:
-        # A shallow copy would share the networks, and change with them.
-        return copy.deepcopy(self)
+    def begin(self, features: Iterable[Name], targets: Iterable[Name] = ()) -> None:
+        """See `KeyedNetworks.begin`; with the names of the targets, if there are several."""
+        super().begin(features)
+        self._targets = list(targets)
+        if self._targets:
+            self.reserve([], len(self._targets))
 
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
-        return f"<Fleet of {len(self):,} keys: {given}>"
+    def learn_checked(
+        self, keys: list[Key], samples: Table, y: np.ndarray, targets: list[Name]
+    ) -> np.ndarray:
+        """`learn_many` of what is checked: answers (n, targets, columns).
 
-    # Steps.
-
-    def _learn(self, keys: list[Key], samples: Table, y: np.ndarray) -> np.ndarray:
-        features = self._features or first_features(samples)
-        records = self._records or self._start(len(features))
-        X = arranged(samples, features)
-        records.check_range(X)
+        The columns of y (n, targets) have the names of `targets`, or none if there is one.
+        """
+        known = targets if self._records is None else self._targets
+        y = arranged_targets(y, targets, known)
+        X, records, features, new = self._prepared(samples, y.shape[1], keys)
         records.check_range(y)
-        new = self._slots.new(keys)
-        records.grow(self._slots.needed(len(new)))
         if keys:  # nothing may fail from here on
-            self._features, self._records = features, records
+            self._features, self._targets, self._records = features, known, records
         records.begin(self._slots.add(new))
         return records.step(self._slots.find(keys), X, y, changes=True)
 
-    def _peek(self, keys: list[Key], samples: Table) -> np.ndarray:
-        records, X = self._begun, arranged(samples, self._features)
-        records.check_range(X)
-        slots = self._slots.find(keys)
-        known = slots >= 0
-        found = records.step(slots[known], X[known], np.full(known.sum(), np.nan), changes=False)
+    def predict_checked(self, keys: list[Key], samples: Table) -> np.ndarray:
+        """`predict_many` of what is checked: answers (n, targets, columns)."""
+        records = self._begun
+        known, slots, X = self._known(keys, samples)
+        y = np.full((len(X), records.learner.outputs), np.nan)
+        found = records.step(slots, X, y, changes=False)
         answers = np.full((len(keys), *found.shape[1:]), np.nan)
         answers[known] = found
         return answers
 
-    def _start(self, features: int) -> Records:
-        """The records of a fleet whose samples have so many features."""
-        names = "seed", "dtype", "scaling", "interval"
-        options = {name: self.parameters[name] for name in names}
-        return Records(self._learner(features), **options)
 
-    def _learner(self, features: int) -> GradientLearner:
-        """The networks' equations; raises `InputError` for parameters that are out of range."""
-        return cast(
-            GradientLearner, network_of(self.parameters | {"epochs": 1}, features, "linear")
+def answers_in_kind(X: Any, answers: np.ndarray, targets: list[Name]) -> Any:
+    """Answers (n, targets, columns) as `Fleet.learn_many` returns them."""
+    rows, _, width = answers.shape
+    ends = ENDS if width > 1 else ()
+    if not targets:
+        one = answers[:, 0] if ends else answers[:, 0, 0]
+        return in_kind(X, one, (ONE, *ends))
+    if not hasattr(X, "columns"):
+        return answers if ends else answers[:, :, 0]
+    names = [name for each in targets for name in (each, *(f"{each} {end}" for end in ends))]
+    return in_kind(X, answers.reshape(rows, -1), names)
+
+
+def arranged_targets(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
+    """Targets (n, known) by their names, NaN where one is missing; raises `InputError`."""
+    if targets == known:
+        return y
+    if not known or not targets:
+        if known and np.isnan(y).all():  # a target that is missing is any
+            return np.full((len(y), len(known)), np.nan)
+        learned, came = f"several targets, {quoted(known)}", "one"
+        if not known:
+            learned, came = "one target a row", f"several, {quoted(targets)}"
+        raise InputError(f"the fleet has learned {learned}, got {came}: give the same")
+    if unknown := [name for name in targets if name not in known]:
+        raise InputError(
+            f"the targets of a fleet are those of its first rows, {quoted(known)}, got "
+            f"{quoted(unknown[0])} besides: leave it out, or begin a new fleet"
         )
-
-    @property
-    def _begun(self) -> Records:
-        if self._records is None:
-            raise InputError("Fleet has learned nothing yet: call learn_many first")
-        return self._records
+    found = np.full((len(y), len(known)), np.nan)
+    found[:, [known.index(name) for name in targets]] = y
+    return found
 
 
 def _check_share(interval: Any) -> None:

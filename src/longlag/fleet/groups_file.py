@@ -16,12 +16,15 @@ from safetensors.numpy import save as to_bytes
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.saving import BLANK, END, checksum, opened, sound
-from longlag.fleet.fleet import Fleet
+from longlag.fleet.choosing import kind_of
+from longlag.fleet.class_groups import ClassGroups
 from longlag.fleet.groups import FleetGroups
 from longlag.fleet.keys import Key, Slots
-from longlag.fleet.saving import Parameters, Saved
+from longlag.fleet.number_groups import NumberGroups
+from longlag.fleet.saving import Parameters, Saved, parameters_of
 from longlag.forecasting import group_file
 from longlag.forecasting.calendar import CalendarSoFar
+from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.resuming import SavedStream, notes, resume
 from longlag.forecasting.target_times import TimesSoFar
@@ -30,7 +33,7 @@ from longlag.writing import write_whole
 KEY, FORMAT = "longlag-fleet-of-groups", 1
 
 
-class Header(msgspec.Struct, forbid_unknown_fields=True):
+class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What all groups have in common."""
 
     format: int
@@ -39,7 +42,12 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     notes: dict[str, Any]  #: of a stream before its first row
     fleet: Parameters
     features: list[Name]  #: of the fleet
-    slots: int  #: of the rings, see `SeriesRecords`
+    #: of the rings of numbers, see `SeriesRecords`; of classes, how many there is room for
+    slots: int
+    # Of classes alone.
+    outputs: int = 1  #: of each network
+    labels: list[int] = []  #: of the fleet
+    classes: list[str] = []  #: of all groups
     checksum: str
 
 
@@ -67,22 +75,31 @@ def load(path: Path) -> SavedStream:
 def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
     """Replace the file in one instant; raises `InputError` if it cannot be written."""
     fleet, blank = groups.fleet.state(), notes(groups.start.evaluation(), *saved[1:5])
-    series = [Series(name, *groups.calendars.state(name)) for name in groups.members]
+    series = [
+        Series(name, *groups.calendars.state(name, slot))
+        for name, slot in zip(groups.members, groups.slots.of.values(), strict=True)
+    ]
     tensors = {
         "series": _bytes(series),
         "records": groups.records.take(groups.slots.all()),
         "fleet.keys": _bytes(fleet.keys),
         "fleet.records": fleet.records,
     }
+    own: dict[str, Any] = {}
+    if isinstance(groups, NumberGroups):
+        own = {"slots": groups.records.slots}
+    elif isinstance(groups, ClassGroups):
+        own = {"slots": groups.records.classes, "classes": list(groups.classes)}
+        own |= {"outputs": fleet.outputs, "labels": list(fleet.labels)}
     header = Header(
-        FORMAT,
-        saved.group or "",
-        groups.start.parameters,
-        blank,
-        Parameters(**fleet.parameters),
-        fleet.features,
-        groups.records.slots,
-        BLANK,
+        format=FORMAT,
+        group=saved.group or "",
+        parameters=groups.start.parameters,
+        notes=blank,
+        fleet=Parameters(**fleet.parameters),
+        features=list(fleet.features),
+        checksum=BLANK,
+        **own,
     )
     text = msgspec.json.encode(header).decode()
     text = text.removesuffix(END) + checksum(text, tensors) + END[-2:]
@@ -109,23 +126,29 @@ def read(path: Path) -> SavedStream | None:
 
 def _resumed(header: Header, tensors: dict[str, np.ndarray]) -> SavedStream:
     """The groups that go on; raises `InputError` if they are not those of one run."""
-    model = NumberSeries.model(header.notes["horizon"], **header.parameters)
-    blank = resume(model, header.notes)
-    groups = FleetGroups(group_file.start_of(blank.evaluation, header.parameters))
+    classify = header.notes["classify"]
+    kind = ClassSeries if classify else NumberSeries
+    blank = resume(kind.model(header.notes["horizon"], **header.parameters), header.notes)
+    start = group_file.start_of(blank.evaluation, header.parameters)
+    groups = kind_of(start.question)(start)
     series = msgspec.json.decode(tensors["series"].tobytes(), type=list[Series])
     keys = msgspec.json.decode(tensors["fleet.keys"].tobytes(), type=list[Key])
-    parameters = msgspec.structs.asdict(header.fleet)
-    fleet = Fleet.from_state(Saved(parameters, header.features, keys, tensors["fleet.records"]))
+    of = type(groups.fleet)
+    parameters = parameters_of(header.fleet, of.saved_as)
+    records = tensors["fleet.records"]
+    saved = Saved(parameters, header.features, keys, records, of.saved_as, groups.inputs)
+    fleet = of.from_state(saved._replace(outputs=header.outputs, labels=header.labels))
     names = [each.name for each in series]
     if len(set(names)) < len(names) or not set(keys) <= set(names):
         raise InputError("its groups must be different, with the keys of its fleet among them")
     if len(tensors["records"]) != len(names) or len(tensors["fleet.records"]) != len(keys):
         raise InputError("it must have a record for each of its groups")
-    if parameters != groups.fleet.parameters or len(header.features) != groups.inputs:
+    if parameters != groups.fleet.parameters:
         raise InputError("its fleet has not the networks of its groups")
-    groups.go_on(fleet, Slots(names), header.slots, tensors["records"])
+    own = (header.slots, header.classes) if classify else (header.slots,)
+    groups.go_on(fleet, Slots(names), *own, tensors["records"])  # type: ignore[arg-type]
     for each in series:
-        groups.calendars.restore(each.name, each.calendar, each.times)
+        groups.calendars.restore(each.name, groups.slots.of[each.name], each.calendar, each.times)
     return blank._replace(evaluation=groups, group=header.group)
 
 

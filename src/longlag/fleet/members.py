@@ -1,11 +1,13 @@
 """One series of a fleet, as the terminal, the pages and the files of predictions see it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
+from longlag.fleet import class_past
 from longlag.fleet.answers import (
     ABSOLUTE,
     BOUNDED,
@@ -14,7 +16,6 @@ from longlag.fleet.answers import (
     HELD,
     JUDGED,
     PREDICTED,
-    RECENT,
     SQUARED,
 )
 from longlag.forecasting.by_clock import ErrorsByClock
@@ -29,8 +30,34 @@ if TYPE_CHECKING:
 Measures = dict[str, float | None]  #: of one predictor, by name
 
 
-class Member:
+class Kept(Protocol):
+    """What is kept of the answers to each series."""
+
+    @property
+    def said(self) -> np.ndarray:
+        """The answers (series, horizon, columns) whose targets have not come."""
+        ...
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows, whether the network has learned, and rows of this run (series, 3)."""
+        ...
+
+    @property
+    def scores(self) -> np.ndarray:
+        """The scores (series, n), of which the first is the number of answers judged."""
+        ...
+
+    @property
+    def recent(self) -> np.ndarray:
+        """Targets and answers (series, rows, 2) of the latest rows, of row n at n % rows."""
+        ...
+
+
+class Member(ABC):
     """A view of one series: `longlag.forecasting.evaluation.Evaluation` says the same of itself."""
+
+    measured: ClassVar[int]  #: the first score of the first measure, one for each predictor
 
     def __init__(self, groups: "FleetGroups", name: str, slot: int):
         self._groups, self._name, self._slot = groups, name, slot
@@ -53,29 +80,29 @@ class Member:
     @property
     def learned_rows(self) -> int:
         """Rows of all runs."""
-        return int(self._groups.records.outlooks.counts[self._slot, 0])
+        return int(self._groups.kept.counts[self._slot, 0])
 
     @property
     def rows(self) -> int:
         """Rows in this run."""
-        return int(self._groups.records.outlooks.counts[self._slot, 2])
+        return int(self._groups.kept.counts[self._slot, 2])
 
     @property
     def judged(self) -> int:
         """Answers that were scored."""
-        return int(self._scores[0, JUDGED])
+        return int(self._scores[0, 0])
 
     @property
     def said(self) -> np.ndarray:
         """The answers (horizon, columns) whose targets have not come."""
-        return self._groups.records.outlooks.said[self._slot]
+        return self._groups.kept.said[self._slot]
 
     @property
     def recent(self) -> np.ndarray:
         """Number, target and answer (n, 3) of the latest rows."""
-        rows = self.learned_rows
-        numbers = np.arange(max(0, rows - RECENT), rows)
-        found = self._groups.records.outlooks.recent[self._slot, numbers % RECENT]
+        rows, recent = self.learned_rows, self._groups.kept.recent[self._slot]
+        numbers = np.arange(max(0, rows - len(recent)), rows)
+        found = recent[numbers % len(recent)]
         return np.column_stack([numbers + 1, found])
 
     @property
@@ -100,11 +127,75 @@ class Member:
 
     def tables(self) -> list[list[Measures]]:
         """See `Series.tables`."""
-        return [table_of(self._scores, self.question.interval)]
+        return [self.table(self._scores, self.question)]
+
+    @staticmethod
+    @abstractmethod
+    def table(scores: np.ndarray, question: Question) -> list[Measures]:
+        """The measures of each predictor over all rows of some series, from scores (series, n).
+
+        None is not defined.
+        """
 
     @property
     def _scores(self) -> np.ndarray:
-        return self._groups.records.outlooks.scores[self._slot : self._slot + 1]
+        return self._groups.kept.scores[self._slot : self._slot + 1]
+
+
+class NumberMember(Member):
+    """A view of one series of numbers."""
+
+    measured = ABSOLUTE
+
+    @staticmethod
+    def table(scores: np.ndarray, question: Question) -> list[Measures]:
+        """See `Member.table`: errors are compared with deviations from the mean of each series."""
+        judged = scores[:, JUDGED]
+        total = float(judged.sum())
+        absolute, squares = (scores[:, first : first + PREDICTED] for first in (ABSOLUTE, SQUARED))
+        spread = scores[:, DEVIATIONS] - scores[:, DEVIATION] ** 2 / np.maximum(1.0, judged)
+        varied = spread > 0
+        found: list[Measures] = [
+            {
+                "MAE": float(absolute[:, n].sum() / total) if total else None,
+                "RMSE": float(np.sqrt(squares[:, n].sum() / total)) if total else None,
+                "R2": float(1.0 - squares[varied, n].sum() / spread[varied].sum())
+                if varied.any()
+                else None,
+            }
+            for n in range(PREDICTED)
+        ]
+        if question.interval:
+            for each in found:
+                each["coverage"] = None  # naive predictions have no intervals
+            bounded = float(scores[:, BOUNDED].sum())
+            found[0]["coverage"] = float(scores[:, HELD].sum()) / bounded if bounded else None
+        return found
+
+
+class ClassMember(Member):
+    """A view of one series of classes."""
+
+    measured = class_past.RIGHT
+
+    @property
+    def series(self) -> Series:
+        """See `Member.series`: with the classes of this series."""
+        return self._groups.series_of(self._slot)
+
+    @staticmethod
+    def table(scores: np.ndarray, question: Question) -> list[Measures]:
+        """See `Member.table`: accuracy, and the log loss where there is one."""
+        judged, lost = scores[:, class_past.JUDGED].sum(), scores[:, class_past.LOST].sum()
+        if not judged:
+            return [dict.fromkeys(("accuracy", "log loss")) for _ in range(class_past.PREDICTED)]
+        right = scores[:, class_past.RIGHT :][:, : class_past.PREDICTED].sum(axis=0) / judged
+        losses = scores[:, class_past.LOSSES :][:, :2].sum(axis=0)
+        ours, naive = (losses / lost).tolist() if lost else (None, None)
+        return [
+            {"accuracy": share, "log loss": loss}
+            for share, loss in zip(right.tolist(), (ours, None, naive), strict=True)
+        ]
 
 
 class Members(Mapping[str, Member]):
@@ -114,38 +205,10 @@ class Members(Mapping[str, Member]):
         self._groups = groups
 
     def __getitem__(self, name: str) -> Member:
-        return Member(self._groups, name, self._groups.slots.of[name])
+        return self._groups.member(self._groups, name, self._groups.slots.of[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(map(str, self._groups.slots.of))
 
     def __len__(self) -> int:
         return len(self._groups.slots.of)
-
-
-def table_of(scores: np.ndarray, interval: float | None) -> list[Measures]:
-    """The measures of each predictor over all rows of some series, from their scores (n, SCORES).
-
-    Errors are compared with deviations from the mean of each series. None is not defined.
-    """
-    judged = scores[:, JUDGED]
-    total = float(judged.sum())
-    absolute, squares = (scores[:, first : first + PREDICTED] for first in (ABSOLUTE, SQUARED))
-    spread = scores[:, DEVIATIONS] - scores[:, DEVIATION] ** 2 / np.maximum(1.0, judged)
-    varied = spread > 0
-    found: list[Measures] = [
-        {
-            "MAE": float(absolute[:, n].sum() / total) if total else None,
-            "RMSE": float(np.sqrt(squares[:, n].sum() / total)) if total else None,
-            "R2": float(1.0 - squares[varied, n].sum() / spread[varied].sum())
-            if varied.any()
-            else None,
-        }
-        for n in range(PREDICTED)
-    ]
-    if interval:
-        for each in found:
-            each["coverage"] = None  # naive predictions have no intervals
-        bounded = float(scores[:, BOUNDED].sum())
-        found[0]["coverage"] = float(scores[:, HELD].sum()) / bounded if bounded else None
-    return found

@@ -7,10 +7,12 @@ done twice writes the same bits to the same file.
 """
 
 import os
+import re
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -19,9 +21,14 @@ import msgspec
 import numpy as np
 
 from longlag.errors import InputError, check_whole
+from longlag.estimators.categories import Name
+from longlag.estimators.tables import Table
 from longlag.executors import Versions, check_versions, result_of, versions
-from longlag.fleet.fleet import Fleet
+from longlag.fleet.fleet import Fleet, answers_in_kind, arranged_targets
 from longlag.fleet.keys import Key, checked_keys
+from longlag.fleet.samples import arranged, first_features, samples_of, targets_of
+from longlag.fleet.saving import Parameters, parameters_of
+from longlag.quoting import quoted
 from longlag.writing import write_whole
 
 LIST, LOCK = "fleet.json", "fleet.lock"
@@ -32,9 +39,17 @@ _MIX = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 class _Parts(msgspec.Struct, forbid_unknown_fields=True):
     """The list of the files that count."""
 
-    parameters: dict[str, Any]  #: of the fleet
+    parameters: Parameters  #: of the fleet
     files: list[str]  #: one a part, "" where it has no key yet
-    features: int = 0  #: columns of X; 0 before the first rows
+    features: list[Name] = []  #: none before the first rows
+    targets: list[Name] = []  #: if there are several
+
+    def fleet(self) -> Fleet:
+        """A fleet before its first key."""
+        fleet = Fleet(**parameters_of(self.parameters, Fleet.saved_as))
+        if self.features:
+            fleet.begin(self.features, self.targets)
+        return fleet
 
 
 class _Rows(NamedTuple):
@@ -42,14 +57,14 @@ class _Rows(NamedTuple):
 
     places: np.ndarray  #: (n,), in the call
     keys: list[Key]
-    X: np.ndarray
-    y: np.ndarray | None  #: None for answers alone
+    X: np.ndarray  #: (n, features)
+    y: np.ndarray  #: (n, targets); empty for answers alone
 
 
 class _Work(NamedTuple):
     """What a worker does with one part."""
 
-    parameters: dict[str, Any]  #: of the fleet
+    parts: _Parts  #: the list of all parts
     source: str  #: the file of the part, "" if it has none yet
     target: str  #: the file that it is to have
     rows: _Rows
@@ -114,7 +129,10 @@ class PartitionedFleet:
         place = Path(os.path.abspath(folder))
         if (place / LIST).exists():
             raise InputError(f"{folder} holds a fleet already: open it, or name another folder")
-        found = _Parts(fleet.parameters, [""] * parts, len(fleet.features))
+        if not isinstance(fleet, Fleet):
+            raise InputError(f"fleets in parts predict numbers, got {quoted(fleet)}: keep it whole")
+        names = fleet.features, fleet.targets
+        found = _Parts(Parameters(**fleet.parameters), [""] * parts, *names)
         if len(fleet):
             whole = fleet.state()
             part = parts_of(whole.keys, parts)
@@ -139,38 +157,45 @@ class PartitionedFleet:
             found = self._list()
             states = [Fleet.load(self.folder / name).state() for name in found.files if name]
         if not states:
-            return Fleet(**found.parameters)
+            return found.fleet()
         keys = [key for state in states for key in state.keys]
         records = np.concatenate([state.records for state in states])
         return Fleet.from_state(states[0]._replace(keys=keys, records=records))
 
-    def learn_many(self, keys: Any, X: Any, y: Any) -> np.ndarray:
-        """`Fleet.learn_many` for arrays, each part on a worker; all parts learn, or none does.
+    def learn_many(self, keys: Any, X: Any, y: Any) -> Any:
+        """`Fleet.learn_many`, each part on a worker; all parts learn, or none does.
 
         Raises `InputError` for other data, and `WorkersError` if the workers went away.
         """
+        names = checked_keys(keys)
+        samples, (targets, labels) = _samples(X, names), targets_of(y, len(names))
         with self._alone():
             found = self._list()
-            rows, ours = _rows(found, keys, X, y), versions()
-            files, call = list(found.files), secrets.token_hex(8)
+            if not found.features:
+                features = first_features(samples)
+                found = msgspec.structs.replace(found, features=features, targets=labels)
+            targets = arranged_targets(targets, labels, found.targets)
+            rows = _rows(found, names, samples, targets)
+            files, call, ours = list(found.files), secrets.token_hex(8), versions()
             for part in rows:
                 files[part] = f"part-{part:05}-{call}.safetensors"
             work = [
-                _Work(found.parameters, *self._paths(found.files[part], files[part]), mine, ours)
+                _Work(found, *self._paths(found.files[part], files[part]), mine, ours)
                 for part, mine in rows.items()
             ]
             answers = self._answers(_learn, work)
-            width = next(iter(rows.values())).X.shape[1]
-            changed = msgspec.structs.replace(found, files=files, features=width)
+            changed = msgspec.structs.replace(found, files=files)
             write_whole(self.folder / LIST, msgspec.json.encode(changed))
             counted = set(files)
             for file in self.folder.glob("part-*.safetensors"):
                 if file.name not in counted:  # of earlier calls, also of those that failed
                     file.unlink(missing_ok=True)
-        return answers
+        return answers_in_kind(X, answers, found.targets)
 
-    def predict_many(self, keys: Any, X: Any) -> np.ndarray:
-        """`Fleet.predict_many` for arrays, each part on a worker; NaN for unknown keys."""
+    def predict_many(self, keys: Any, X: Any) -> Any:
+        """`Fleet.predict_many`, each part on a worker; NaN for unknown keys."""
+        names = checked_keys(keys)
+        samples = _samples(X, names)
         with self._alone():
             found = self._list()
             some = next(filter(None, found.files), "")
@@ -179,19 +204,25 @@ class PartitionedFleet:
             ours = versions()
             # A part without keys has no file. The keys are unknown to any other part as well.
             work = [
-                _Work(found.parameters, *self._paths(found.files[part] or some, ""), mine, ours)
-                for part, mine in _rows(found, keys, X, None).items()
+                _Work(found, *self._paths(found.files[part] or some, ""), mine, ours)
+                for part, mine in _rows(found, names, samples, np.zeros((len(names), 0))).items()
             ]
-            return self._answers(_predict, work)
+            answers = self._answers(_predict, work)
+        return answers_in_kind(X, answers, found.targets)
 
     def _list(self) -> _Parts:
         path = self.folder / LIST
         try:
-            return msgspec.json.decode(path.read_bytes(), type=_Parts)
+            found = msgspec.json.decode(path.read_bytes(), type=_Parts)
         except FileNotFoundError:
             raise InputError(f"{self.folder} holds no fleet in parts: split one first") from None
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, UnicodeError, msgspec.MsgspecError) as error:
             raise InputError(f"{path} cannot be read: {error}") from None
+        try:
+            _check(found)
+        except InputError as error:
+            raise InputError(f"{path} is damaged: {error}") from None
+        return found
 
     def _paths(self, source: str, target: str) -> tuple[str, str]:
         return (
@@ -206,50 +237,62 @@ class PartitionedFleet:
         order = np.concatenate([each.rows.places for each in work])
         return answers[np.argsort(order)]
 
-    def _alone(self) -> filelock.FileLock:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         """A lock for calls that read or write parts."""
-        return filelock.FileLock(self.folder / LOCK)
+        lock = filelock.FileLock(self.folder / LOCK)
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise InputError(
+                f"{self.folder / LOCK} cannot be locked: {error.strerror or error}; the folder of "
+                "a fleet in parts must be one that this process may write to"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
 
-def _rows(found: _Parts, keys: Any, X: Any, y: Any) -> dict[int, _Rows]:
-    """The rows of each part that has any; raises `InputError` for other data."""
-    names, samples = checked_keys(keys), _array("X", X)
-    if not names or samples.ndim != 2 or len(samples) != len(names):
-        raise InputError(
-            f"keys, at least one, and X must be of equal length, got {len(names)} keys and X of "
-            f"shape {samples.shape}"
-        )
-    if found.features and samples.shape[1] != found.features:
-        raise InputError(
-            f"X has {samples.shape[1]} features, but the fleet is expecting {found.features}: "
-            "those of its first rows"
-        )
-    targets = None if y is None else _array("y", y)
-    if targets is not None and targets.shape[:1] != (len(names),):
-        raise InputError(f"y must have one target a row, got shape {targets.shape}")
-    part, rows = parts_of(names, len(found.files)), {}
+def _check(found: _Parts) -> None:
+    """Raise `InputError` for a list that no call has written."""
+    check_whole("the number of its parts", len(found.files), 1, MOST_PARTS)
+    for part, name in enumerate(found.files):
+        if name and not re.fullmatch(rf"part-{part:05}(-[0-9a-f]{{16}})?\.safetensors", name):
+            raise InputError(f"part {part} cannot have the file {quoted(name)}")
+    for what in ("features", "targets"):
+        names = getattr(found, what)
+        if len(set(names)) < len(names):
+            raise InputError(f"its {what} must be different, got {quoted(names)}")
+    if len(found.targets) == 1 or (not found.features and (found.targets or any(found.files))):
+        raise InputError("it must have features if it has targets or files, and several targets")
+    Fleet(**parameters_of(found.parameters, Fleet.saved_as))
+
+
+def _samples(X: Any, keys: list[Key]) -> Table:
+    """The samples of some keys; raises `InputError` without any."""
+    if not keys:
+        raise InputError("keys must be at least one, got none: a call needs rows")
+    return samples_of(X, len(keys))
+
+
+def _rows(found: _Parts, keys: list[Key], samples: Table, y: np.ndarray) -> dict[int, _Rows]:
+    """The rows of each part that has any; raises `InputError` for other features."""
+    X = arranged(samples, found.features)
+    part, rows = parts_of(keys, len(found.files)), {}
     order = np.argsort(part, kind="stable")  # the rows of a key stay in the order of time
     for places in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
-        mine = [names[place] for place in places.tolist()]
-        rows[int(part[places[0]])] = _Rows(
-            places, mine, samples[places], None if targets is None else targets[places]
-        )
+        mine = [keys[place] for place in places.tolist()]
+        rows[int(part[places[0]])] = _Rows(places, mine, X[places], y[places])
     return rows
-
-
-def _array(name: str, values: Any) -> np.ndarray:
-    """An array; raises `InputError` for rows of different lengths."""
-    try:
-        return np.asarray(values)
-    except ValueError:
-        raise InputError(f"{name} must have rows of one length: it is ragged") from None
 
 
 def _learn(work: _Work) -> np.ndarray:
     """Teach a part its rows, and write it to its new file; twice gives the same file."""
     check_versions(work.versions)
-    fleet = Fleet.load(work.source) if work.source else Fleet(**work.parameters)
-    answers = fleet.learn_many(work.rows.keys, work.rows.X, work.rows.y)
+    fleet = Fleet.load(work.source) if work.source else work.parts.fleet()
+    samples = Table(None, work.rows.X, {})
+    answers = fleet.learn_checked(work.rows.keys, samples, work.rows.y, work.parts.targets)
     fleet.save(work.target)
     return answers
 
@@ -257,4 +300,4 @@ def _learn(work: _Work) -> np.ndarray:
 def _predict(work: _Work) -> np.ndarray:
     """The answers of a part to its rows."""
     check_versions(work.versions)
-    return Fleet.load(work.source).predict_many(work.rows.keys, work.rows.X)
+    return Fleet.load(work.source).predict_checked(work.rows.keys, Table(None, work.rows.X, {}))

@@ -1,4 +1,4 @@
-"""The samples of a fleet: features that are numbers, and one target a row."""
+"""The samples of a fleet: features that are numbers, and targets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,10 +6,21 @@ from typing import Any
 import numpy as np
 
 from longlag.errors import InputError
+from longlag.estimators import sequences
 from longlag.estimators.categories import Name
+from longlag.estimators.class_target import ClassTarget
 from longlag.estimators.features import Features
 from longlag.estimators.number_target import NumberTarget
-from longlag.estimators.tables import Table, real_numbers, sample, table
+from longlag.estimators.regressor import several
+from longlag.estimators.sequences import Several
+from longlag.estimators.tables import (
+    Table,
+    column_names,
+    real_number,
+    real_numbers,
+    sample,
+    table,
+)
 from longlag.quoting import quoted
 
 
@@ -28,12 +39,40 @@ def one_sample(x: Any) -> Table:
     return sample(x)
 
 
-def targets_of(y: Any, rows: int) -> np.ndarray:
-    """One number a row (rows,), NaN where there is none; raises `InputError` for others."""
+def targets_of(y: Any, rows: int) -> tuple[np.ndarray, list[Name]]:
+    """Targets (rows, targets), NaN where there is none, and their names, if they are several.
+
+    Raises `InputError` for others.
+    """
     found = real_numbers("y", y)
-    if found.shape not in ((rows,), (rows, 1)):
-        raise InputError(f"y must have shape ({rows},), one target a row, got {found.shape}")
-    return for_lanes(NumberTarget.checked(found.reshape(rows)))
+    if found.shape in ((rows,), (rows, 1)):
+        return for_lanes(NumberTarget.checked(found.reshape(rows, 1))), []
+    if found.ndim != 2 or len(found) != rows or not found.shape[1]:
+        raise InputError(
+            f"y must have shape ({rows},), one target a row, or ({rows}, targets), "
+            f"got {found.shape}"
+        )
+    names: list[Name] = list(range(found.shape[1]))
+    if hasattr(y, "columns"):
+        names = column_names(y)
+    return for_lanes(NumberTarget.checked(found)), names
+
+
+def one_target(y: Any) -> tuple[np.ndarray, list[Name]]:
+    """The targets of one row: a number, or a dict of numbers; raises `InputError` for others."""
+    if isinstance(y, Mapping) and y:
+        found = several(y)
+        return for_lanes(found.numbers), found.names
+    missing = None if isinstance(y, Mapping) else y  # no target at all is one that is missing
+    return np.array([[real_number("target", "y", missing)]]), []
+
+
+def classes_of(y: Any, rows: int) -> list[Any]:
+    """One class a row (rows,), not yet checked; raises `InputError` for several a row."""
+    found = sequences.targets_of(y, rows)
+    if isinstance(found, Several):
+        return ClassTarget.checked(found)  # which is refused
+    return found.tolist()
 
 
 def first_features(samples: Table) -> list[Name]:
@@ -66,7 +105,7 @@ def arranged(samples: Table, features: Sequence[Name]) -> np.ndarray:
     if unknown := [name for name in names if name not in features]:
         raise InputError(
             f"the features of a fleet are those of its first rows, {quoted(list(features))}, "
-            f"got {quoted(unknown[0])} besides: leave it out, or begin a new fleet"
+            f"got {quoted(unknown[0])} besides: leave it out, or call add_features first"
         )
     found = samples.numbers
     if list(names) != list(features):

@@ -6,6 +6,7 @@ and digests are read and checked whole, and each wanted record is checked by its
 """
 
 import os
+from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from safetensors.numpy import save as to_bytes
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.saving import BLANK, END, checksum, opened, sound
+from longlag.estimators.target import Label
 from longlag.fleet.keys import Key, check_known
 from longlag.quoting import quoted
 from longlag.writing import write_whole
@@ -37,17 +39,22 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True):
     forget_gates: bool
     peepholes: bool
     scaling: bool
-    interval: float | None
     seed: int
     dtype: str
+    interval: float | None = None
 
 
-class Header(msgspec.Struct, forbid_unknown_fields=True):
+class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a reader must know of a file before its records."""
 
     format: int
     parameters: Parameters
     features: list[Name]
+    kind: str = "Fleet"  #: name of the class
+    begun: int = 0  #: inputs that the networks began with; 0 for all of them
+    outputs: int = 1  #: of each network
+    targets: list[Name] = []  #: names of several numbers
+    labels: list[Label] = []  #: classes, in the order of their codes
     checksum: str  #: the last one
 
 
@@ -58,6 +65,11 @@ class Saved(NamedTuple):
     features: list[Name]
     keys: list[Key]
     records: np.ndarray  #: (keys, bytes)
+    kind: str = "Fleet"  #: name of the class
+    begun: int = 0  #: inputs that the networks began with; 0 for all of them
+    outputs: int = 1  #: of each network
+    targets: Sequence[Name] = ()  #: names of several numbers
+    labels: Sequence[Label] = ()  #: classes, in the order of their codes
 
 
 def write(path: str | Path, saved: Saved) -> None:
@@ -65,7 +77,17 @@ def write(path: str | Path, saved: Saved) -> None:
 
     Raises `InputError` if it cannot be written.
     """
-    header = Header(FORMAT, Parameters(**saved.parameters), saved.features, BLANK)
+    header = Header(
+        format=FORMAT,
+        parameters=Parameters(**saved.parameters),
+        features=saved.features,
+        kind=saved.kind,
+        begun=saved.begun,
+        outputs=saved.outputs,
+        targets=list(saved.targets),
+        labels=list(saved.labels),
+        checksum=BLANK,
+    )
     digests = [_digest(*each) for each in zip(saved.keys, saved.records, strict=True)]
     index = {
         "keys": np.frombuffer(msgspec.json.encode(saved.keys), np.uint8),
@@ -92,8 +114,17 @@ def read(path: str | Path, wanted: list[Key] | None) -> Saved:
         for key, record, digest in zip(keys, records, digests[chosen], strict=True):
             if _digest(key, record) != digest.tobytes():
                 raise InputError(f"the network of key {quoted(key)} has changed")
-    parameters = msgspec.structs.asdict(header.parameters)
-    return Saved(parameters, header.features, keys, records)
+    parameters = parameters_of(header.parameters, header.kind)
+    more = header.kind, header.begun, header.outputs, header.targets, header.labels
+    return Saved(parameters, header.features, keys, records, *more)
+
+
+def parameters_of(found: Parameters, kind: str) -> dict[str, Any]:
+    """What the constructor of this kind of fleet is given: classes have no intervals."""
+    parameters = msgspec.structs.asdict(found)
+    if kind != "Fleet":
+        parameters.pop("interval")
+    return parameters
 
 
 def _index(path: str | Path) -> tuple[Header, list[Key], np.ndarray]:

@@ -32,9 +32,10 @@ SCORES = 4
 class Statistics(NamedTuple):
     """What is kept of some series besides their networks, for keys or for lanes."""
 
-    scales: np.ndarray  #: (n, ROWS, columns): moments of features and target, or no columns
-    bounds: np.ndarray  #: (n, 3, 2): see `longlag.forecasting.intervals`; or (n, 3, 0)
-    scores: np.ndarray  #: (n, 1, SCORES)
+    scales: np.ndarray  #: (n, ROWS, columns): moments of features and targets, or no columns
+    bounds: np.ndarray  #: (n, 3 targets, 2): see `longlag.forecasting.intervals`; or (..., 0)
+    scores: np.ndarray  #: (n, targets, SCORES), or (n, 1, SCORES) of classes
+    classes: np.ndarray  #: (n, 1, outputs): code of the class of each output, or no columns
 
 
 class Networks(NamedTuple):
@@ -67,8 +68,8 @@ class Rows(NamedTuple):
     """The samples of a call, NaN where a number is missing."""
 
     X: np.ndarray  #: (rows, features)
-    y: np.ndarray  #: (rows,)
-    answers: np.ndarray  #: (rows, 1), or (rows, 3) with the ends of an interval; these are written
+    y: np.ndarray  #: (rows, targets)
+    answers: np.ndarray  #: (rows, targets), or (rows, 3 targets) with intervals; these are written
 
 
 class Lanes(NamedTuple):
@@ -77,26 +78,28 @@ class Lanes(NamedTuple):
     S: np.ndarray  #: (rows of the layout, lanes)
     kept: int  #: the first rows of S, which persist from step to step
     X: np.ndarray  #: (features, lanes)
-    Y: np.ndarray  #: (1, lanes)
+    Y: np.ndarray  #: (outputs, lanes)
     teach: np.ndarray  #: (1, lanes): whether there is a target
+    counts: np.ndarray  #: (1, lanes): outputs that have a class, at least 1
     statistics: Statistics
-    centre: np.ndarray  #: (lanes,): mean of the targets before this one
-    spread: np.ndarray  #: (lanes,): standard deviation of the targets before this one
+    centre: np.ndarray  #: (outputs, lanes): mean of the targets before this one
+    spread: np.ndarray  #: (outputs, lanes): standard deviation of the targets before this one
 
 
 def lanes_of(learner: Learner, networks: Networks) -> Lanes:
     """Empty lanes for networks of a learner, with the sizes and the type of these records."""
     dtype = str(networks.numbers.dtype)
-    lanes = LANES[dtype]
+    lanes, outputs = LANES[dtype], learner.outputs
     return Lanes(
         aligned_zeros((learner.layout.rows, lanes), dtype),
         learner.layout.kept,
         aligned_zeros((learner.inputs, lanes), dtype),
-        aligned_zeros((1, lanes), dtype),
+        aligned_zeros((outputs, lanes), dtype),
         np.zeros((1, lanes), np.uint8),
+        aligned_zeros((1, lanes), dtype),
         Statistics(*(np.zeros((lanes, *each.shape[1:])) for each in networks.statistics)),
-        np.zeros(lanes),
-        np.ones(lanes),
+        np.zeros((outputs, lanes)),
+        np.ones((outputs, lanes)),
     )
 
 
@@ -126,6 +129,7 @@ def copy_statistics(source, i, target, j):
     copy_table(source.scales[i], target.scales[j])
     copy_table(source.bounds[i], target.bounds[j])
     copy_table(source.scores[i], target.scores[j])
+    copy_table(source.classes[i], target.classes[j])
 
 
 @uncounted
@@ -137,42 +141,65 @@ def copy_table(source, target):
 
 
 @uncounted
-def show(rows, place, gains, work, k):
-    """Scale a row for lane k, and count it."""
-    table, features = work.statistics.scales[k], rows.X.shape[1]
+def show_features(X, place, gains, work, k):
+    """Scale the features of a row for lane k, and count them."""
+    table = work.statistics.scales[k]
     scaling = table.shape[1] > 0
-    for i in range(features):
-        value, shown = rows.X[place, i], 0.0
+    for i in range(X.shape[1]):
+        value, shown = X[place, i], 0.0
         if value == value:  # not NaN
             shown = standardised(table, i, value) * gains[i] if scaling else value
         work.X[i, k] = shown
-    target, wanted = rows.y[place], 0.0
-    if scaling:
-        work.centre[k], work.spread[k] = table[MEAN, features], deviation(table, features)
-    if target == target:
-        wanted = standardised(table, features, target) if scaling else target
-    work.Y[0, k] = wanted
-    work.teach[0, k] = target == target
 
 
 @uncounted
-def tell(rows, place, outside, work, out, k):
-    """Write the answer of lane k, and judge it if its target is known."""
-    answer, target = work.centre[k] + work.spread[k] * out, rows.y[place]
-    bounds, scores = work.statistics.bounds[k], work.statistics.scores[k, 0]
-    rows.answers[place, 0] = answer
-    if rows.answers.shape[1] > 1:
-        if bounds[USUAL, 0] > 0.0:
-            give(bounds, 1.0, rows.answers[place])
-        error = target - answer
-        if error - error == 0.0:  # neither NaN nor infinite
-            move(bounds, outside, 1.0, rows.answers[place], target)
-    if target == target:
-        if scores[LAST] == scores[LAST]:
-            scores[JUDGED] += 1.0
-            scores[ERROR] += abs(target - answer)
-            scores[LAST_ERROR] += abs(target - scores[LAST])
-        scores[LAST] = target
+def show_targets(rows, place, work, k):
+    """Scale the targets of a row for lane k, and count them."""
+    table, features = work.statistics.scales[k], rows.X.shape[1]
+    scaling = table.shape[1] > 0
+    work.teach[0, k] = 0
+    for n in range(rows.y.shape[1]):
+        target, wanted = rows.y[place, n], 0.0
+        if scaling:
+            work.centre[n, k] = table[MEAN, features + n]
+            work.spread[n, k] = deviation(table, features + n)
+        if target == target:
+            wanted = standardised(table, features + n, target) if scaling else target
+            work.teach[0, k] = 1
+        work.Y[n, k] = wanted
+
+
+@uncounted
+def tell(rows, place, outside, work, out_row, k):
+    """Write the answers of lane k, and judge those whose targets are known."""
+    width = rows.answers.shape[1] // rows.y.shape[1]
+    for n in range(rows.y.shape[1]):
+        out, target = work.S[out_row + n, k], rows.y[place, n]
+        answer = work.centre[n, k] + work.spread[n, k] * out
+        answers = rows.answers[place, n * width : (n + 1) * width]
+        answers[0] = answer
+        if width > 1:
+            bounds = work.statistics.bounds[k, 3 * n : 3 * n + 3]
+            if bounds[USUAL, 0] > 0.0:
+                give(bounds, 1.0, answers)
+            error = target - answer
+            if error - error == 0.0:  # neither NaN nor infinite
+                move(bounds, outside, 1.0, answers, target)
+        if target == target:
+            scores = work.statistics.scores[k, n]
+            judge(scores, target, abs(target - answer), abs(target - scores[LAST]))
+        else:
+            work.Y[n, k] = out  # no error, if there are other targets
+
+
+@uncounted
+def judge(scores, target, error, last_error):
+    """Count the errors of an answer and of the last target, if there was a target before."""
+    if scores[LAST] == scores[LAST]:
+        scores[JUDGED] += 1.0
+        scores[ERROR] += error
+        scores[LAST_ERROR] += last_error
+    scores[LAST] = target
 
 
 @lru_cache(maxsize=64)
@@ -212,11 +239,13 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
                 lend(networks, slot[base + k], work, k)
             for t in range(length[base]):
                 for k in range(busy):
-                    show(rows, visits.places[first[base + k] + t], gains, work, k)
+                    place = visits.places[first[base + k] + t]
+                    show_features(rows.X, place, gains, work, k)
+                    show_targets(rows, place, work, k)
                 take_steps(work)
                 for k in range(busy):
                     place = visits.places[first[base + k] + t]
-                    tell(rows, place, outside, work, work.S[out_row, k], k)
+                    tell(rows, place, outside, work, out_row, k)
                 learn_targets(work)
                 while busy > 0 and length[base + busy - 1] == t + 1:
                     busy -= 1
