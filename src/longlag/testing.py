@@ -20,7 +20,8 @@ from longlag.contract import STRETCH
 from longlag.experiments.kinds import kind_of
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.learners.layout import Layout
-from longlag.simd.banks import aligned_zeros, bank, lane_mask
+from longlag.side_by_side import SideBySide
+from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, numpy_stream, open_stream, stream_state
 from longlag.tasks.base import Task
@@ -163,97 +164,6 @@ def check_learner(learner: Learner, dtype: str = "float32", *, compiled: bool = 
     _CHECKS[learner.kind](learner, dtype, prepared)
 
 
-class _Lanes:
-    """Networks side by side, stepped through the learner's functions once these are prepared."""
-
-    def __init__(self, learner: Learner, lanes: int, dtype: str, prepared: Callable):
-        self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
-        reset, step, answer, learn, finish, observe, stretch = learner.kernel(lanes)
-        outputs, answers = learner.outputs, self.layout.start("outputs")
-        width = learner.inputs if learner.coding == "real" else 1
-        self._width, self._outputs = width, outputs
-
-        @prepared
-        def present(S, X, out, flags):
-            s, x, o = bank(S, 0, lanes), bank(X, 0, lanes), bank(out, 0, lanes)
-            reset(s, lane_mask(flags, 0, lanes, 1))
-            for t in range(len(X) // width):
-                step(s, x, t * width)
-                answer(s)
-                for k in range(outputs):
-                    o[t * outputs + k] = s[answers + k]
-
-        @prepared
-        def teach(S, Y, flags):
-            s, mask = bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1)
-            learn(s, bank(Y, 0, lanes), 0, mask)
-            finish(s, mask)
-
-        self._present, self._teach = present, teach
-        self._observe = None
-        if observe is not None:
-
-            @prepared
-            def see(S, X, flags):
-                observe(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
-
-            self._observe = see
-        self._stretch = None
-        if stretch is not None:
-
-            @prepared
-            def take(S, X):
-                stretch(bank(S, 0, lanes), bank(X, 0, lanes), 0, width)
-
-            self._stretch = take
-
-    def _aligned(self, array: np.ndarray) -> np.ndarray:
-        copy = aligned_zeros(array.shape, self.dtype)
-        copy[:] = array
-        return copy
-
-    def _flags(self, mask: bool | np.ndarray) -> np.ndarray:
-        return np.broadcast_to(mask, (1, self.lanes)).astype(np.uint8)
-
-    def present(self, S, x, mask: bool | np.ndarray = True) -> tuple[np.ndarray, np.ndarray]:
-        """Reset where `mask` is true, then take the steps x: a copy of S, and all answers."""
-        S = self._aligned(S)
-        out = aligned_zeros((len(x) // self._width * self._outputs, self.lanes), self.dtype)
-        self._present(S, self._aligned(x), out, self._flags(mask))
-        return S, out
-
-    def teach(self, S, y, mask: bool | np.ndarray = True) -> np.ndarray:
-        """A copy of S that has learned the target y of the last step, where `mask` is true."""
-        S = self._aligned(S)
-        self._teach(S, self._aligned(y), self._flags(mask))
-        return S
-
-    @property
-    def observing(self) -> bool:
-        return self._observe is not None
-
-    def observe(self, S, x, mask: bool | np.ndarray = True) -> np.ndarray:
-        """A copy of S that has observed the inputs x of the next step, where `mask` is true."""
-        S = self._aligned(S)
-        if self._observe is not None:
-            self._observe(S, self._aligned(x[: self._width]), self._flags(mask))
-        return S
-
-    @property
-    def stretching(self) -> bool:
-        return self._stretch is not None
-
-    def stretch(self, S, x) -> np.ndarray:
-        """A copy of S after the STRETCH steps x, taken together."""
-        S = self._aligned(S)
-        if self._stretch is not None:
-            self._stretch(S, self._aligned(x))
-        return S
-
-    def weights(self, S) -> np.ndarray:
-        return self.layout.view(S, "weights")
-
-
 @dataclasses.dataclass(frozen=True)
 class _Shown:
     """Four networks after the same sequence for each check."""
@@ -262,8 +172,8 @@ class _Shown:
     x: np.ndarray  #: the sequence, a column for each network
     S: np.ndarray  #: after
     out: np.ndarray  #: all answers
-    four: _Lanes
-    one: _Lanes
+    four: SideBySide
+    one: SideBySide
 
 
 _same = partial(np.array_equal, equal_nan=True)
@@ -277,7 +187,7 @@ def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
         x = rng.uniform(-1, 1, (_STEPS * learner.inputs, 4))
     else:
         x = rng.integers(0, learner.inputs, (_STEPS, 4)).astype(float)
-    four, one = (_Lanes(learner, lanes, dtype, prepared) for lanes in (4, 1))
+    four, one = (SideBySide(learner, lanes, dtype, prepared) for lanes in (4, 1))
 
     S, out = four.present(np.array(columns).T, x)
     _, out_again = four.present(S, x)
@@ -310,7 +220,7 @@ def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
     return _Shown(columns, x, S, out, four, one)
 
 
-def _check_stretch(learner: Learner, S: np.ndarray, four: _Lanes) -> None:
+def _check_stretch(learner: Learner, S: np.ndarray, four: SideBySide) -> None:
     """Check that steps taken together leave what single steps leave."""
     rng = np.random.default_rng(4)
     if learner.coding == "real":
@@ -453,7 +363,7 @@ def _check_batch(learner: Learner, dtype: str, prepared: Callable) -> None:
         epoch(stream, numbers(S, lane))
         close_stream(stream, states, lane)
 
-    def passes(lanes: _Lanes, first: int, count: int) -> np.ndarray:
+    def passes(lanes: SideBySide, first: int, count: int) -> np.ndarray:
         """Networks after some passes over one sequence, from lane `first` of those shown on."""
         own = slice(first, first + lanes.lanes)
         S = lanes._aligned(np.array(shown.columns).T[:, own])
