@@ -45,6 +45,7 @@ def check_task(task: Task) -> None:
     sequences = list(islice(task.sequences(seed=1), _SEQUENCES))
     for x, target in sequences:
         _check_sequence(task, x, target)
+    assert task.first_length(seed=1) == len(sequences[0][0]), "first_length is of another sequence"
     shortest = min(len(x) for x, _ in sequences)
     assert 0 <= task.minimal_lag < shortest, (
         f"minimal_lag is {task.minimal_lag}, but a sequence has {shortest} steps"

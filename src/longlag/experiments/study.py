@@ -15,12 +15,12 @@ from longlag.experiments.population import (
     Job,
     Population,
     Running,
-    group_of,
     restore,
     to_record,
 )
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.experiments.waiting import Waiting, lanes_for
 from longlag.quoting import quoted
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
@@ -35,11 +35,13 @@ AnyPopulation = Population | distributed.RemotePopulation
 class Study:
     """Runs trials on worker threads, one population of lanes on each.
 
-    A lane whose trial is over takes the next trial. A worker without trials gets half of the trials
-    of another worker. While further trials wait, two half-empty populations are merged. Trials that
-    differ only in the strictness of their exams train the same network, so the stricter trial
-    continues from the point where the laxer trial was solved. None of this affects the results: the
-    bits of a trial do not depend on its lane, its worker, the other trials or interruptions.
+    Trials that may take longest begin first (`longlag.experiments.waiting`), and a worker keeps a
+    group of trials together. A lane whose trial is over takes the next trial of the group. When no
+    trial waits, a worker without trials gets half of the trials of another worker. While further
+    trials wait, two half-empty populations are merged. Trials that differ only in the strictness of
+    their exams train the same network, so the stricter trial continues from the point where the
+    laxer trial was solved. None of this affects the results: the bits of a trial do not depend on
+    its lane, its worker, the other trials or interruptions.
 
     With an `executor` of the standard library, or of an engine such as Dask, the threads here only
     send trials to its workers and take them back every two seconds. What a lost worker had is sent
@@ -73,7 +75,8 @@ class Study:
         self._store = store
         self._lanes = lanes
         self._changed = threading.Condition()
-        self._waiting: dict[tuple, list[Job]] = {}
+        self._groups: dict[int, tuple] = {}  # of the populations that workers have or compile
+        self._widths: dict[tuple, int] = {}  # lanes of a group, whose driver is compiled once
         self._populations: dict[int, AnyPopulation] = {}
         self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
@@ -98,10 +101,7 @@ class Study:
         self.found = len(self.done)  #: number of trials finished before this study
         self._dependents = dependents(self.jobs.values())
         following = {key for keys in self._dependents.values() for key in keys}
-        for job in self.jobs.values():
-            waiting = self._waiting.setdefault(job.group, [])
-            if job.key not in following:
-                waiting.append(job)
+        self._waiting = Waiting(job for key, job in self.jobs.items() if key not in following)
 
     def run(
         self, progress: Callable[["Study"], None] | None = None, every: float = 0.1
@@ -183,7 +183,7 @@ class Study:
 
     def _work(self, worker: int) -> None:
         try:
-            while job := self._next_job():
+            while job := self._next_job(worker):
                 population = self._compiled(worker, job.conditions, *self._width(job))
                 if population is None:
                     return
@@ -212,16 +212,18 @@ class Study:
             self._compiling.remove(worker)
         return population
 
-    def _next_job(self) -> Job | None:
+    def _next_job(self, worker: int) -> Job | None:
         """A waiting trial, as soon as there is one; None when all are over."""
         with self._changed:
+            self._groups.pop(worker, None)
             self._idle += 1
             self._changed.notify_all()
             while not self._stopping:
-                for jobs in self._waiting.values():
-                    if jobs:
-                        self._idle -= 1
-                        return jobs.pop(0)
+                group = self._waiting.next_group(self._groups.values())
+                if group is not None:
+                    self._idle -= 1
+                    self._groups[worker] = group
+                    return self._waiting.take(group)
                 if self._idle >= self._hired:
                     break
                 self._changed.wait()
@@ -261,7 +263,7 @@ class Study:
             self.done.append(record)
             if solved:
                 self.jobs.update((job.key, job) for job in next_)
-                self._waiting[group_of(record.conditions)].extend(next_)
+                self._waiting.add(next_)
                 self._changed.notify_all()
         if not solved:
             for job in next_:
@@ -270,14 +272,13 @@ class Study:
     def _refill_or_share(self, worker: int, population: AnyPopulation) -> bool:
         """Fill free lanes, or give trials away; returns whether the population still has trials."""
         with self._changed:
-            waiting = self._waiting[population.group]
-            waiting[:0] = self._given_away.pop(worker, ())
-            while waiting and population.room:
-                population.load(waiting.pop(0))
-            if self._idle and not waiting and population.live > 1:
-                waiting.extend(self._taken(population, population.live // 2))
+            self._waiting.add(self._given_away.pop(worker, ()))
+            while population.room and (job := self._waiting.take(population.group)):
+                population.load(job)
+            if self._idle and not self._waiting and population.live > 1:
+                self._waiting.add(self._taken(population, population.live // 2))
                 self._changed.notify_all()
-            elif any(self._waiting.values()) and not waiting:
+            elif self._waiting and not self._waiting.of(population.group):
                 other = self._room(worker, population)
                 if other is not None:
                     self._given_away[other] = self._taken(population, population.live)
@@ -329,11 +330,22 @@ class Study:
 
     def _width(self, job: Job) -> tuple[int, int]:
         """The number of lanes for the job's group, and the trials that are a worker's share."""
-        trials = sum(other.group == job.group for other in self.jobs.values())
-        share = -(-trials // self.workers)
+        group = job.group
+        share = -(-sum(other.group == group for other in self.jobs.values()) // self.workers)
         if self._lanes:
             return self._lanes, share
+        with self._changed:
+            if group not in self._widths:
+                alone = {group} == {*self._groups.values(), *self._waiting.groups}
+                jobs = [job, *self._waiting.of(group)]
+                wanted = lanes_for(jobs, self.workers if alone else 1)
+                self._widths[group] = self._fitting(job, wanted)
+            return self._widths[group], share
+
+    @staticmethod
+    def _fitting(job: Job, wanted: float) -> int:
+        """The lanes of a driver that is compiled for about as many as wanted."""
         most = job.conditions.learner.most_lanes
         widths = WIDTHS if job.conditions.dtype == "float32" else WIDTHS[:-1]
         widths = [width for width in widths if width <= max(most, WIDTHS[0])]
-        return next((width for width in widths if width >= share), widths[-1]), share
+        return next((width for width in widths if width >= wanted), widths[-1])

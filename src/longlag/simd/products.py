@@ -19,6 +19,7 @@ from longlag.simd.llvm import (
     indices,
     load,
     row_pointer,
+    store,
     vector,
 )
 from longlag.simd.vectors import fma
@@ -109,6 +110,38 @@ def _store_pack(builder, ty, base, row, value):
     builder.store(value, at, align=alignment(ty))
 
 
+def _join_rows(builder, ty, base, row, units):
+    """`_load_pack` of rows that were just written one by one.
+
+    A wide load of several narrower stores waits until they have left the processor's store buffer.
+    """
+    size = ty.lanes
+    joined = load(builder, ty, base, row)
+    for unit in range(1, units):
+        # A shuffle joins vectors of one length: the next row gets undefined numbers behind it.
+        place = [*range(size), *[0] * (size * (unit - 1))]
+        after = load(builder, ty, base, builder.add(row, I64(unit)))
+        after = builder.shuffle_vector(after, after, indices(place))
+        joined = builder.shuffle_vector(joined, after, indices(range(size * (unit + 1))))
+    return joined
+
+
+def _split_rows(builder, ty, base, row, value):
+    """`_store_pack` of rows that are read one by one.
+
+    LLVM takes a row out of a wide vector that was stored in a detour by general registers.
+    """
+    for unit in range(value.type.count // ty.lanes):
+        order = indices(range(unit * ty.lanes, (unit + 1) * ty.lanes))
+        store(
+            builder,
+            ty,
+            base,
+            builder.add(row, I64(unit)),
+            builder.shuffle_vector(value, value, order),
+        )
+
+
 def _repeat(builder, value, times):
     """A vector that repeats one row `times` times."""
     if times == 1:
@@ -141,7 +174,7 @@ def _add_product(typing, out, at, w, row, x, first, count, units):
     def add_packs(builder, packs, out_, at_, w_, row_, x_, first_):
         sums = [
             cgutils.alloca_once_value(
-                builder, _load_pack(builder, out, out_, builder.add(at_, unit), size)
+                builder, _join_rows(builder, out, out_, builder.add(at_, unit), size)
             )
             for unit, size in packs
         ]
@@ -156,7 +189,7 @@ def _add_product(typing, out, at, w, row, x, first, count, units):
 
         _for_each(builder, sources, sources * width <= UNROLL, accumulate)
         for (unit, _), total in zip(packs, sums, strict=True):
-            _store_pack(builder, out, out_, builder.add(at_, unit), builder.load(total))
+            _split_rows(builder, out, out_, builder.add(at_, unit), builder.load(total))
 
     def generate(context, builder, signature, args):
         packs = _packs(out, width)
@@ -192,7 +225,7 @@ def _add_outer(typing, out, row, x, first, count, y, start, units):
         out_, row_, x_, first_, _, y_, start_, _ = args
         packs = _packs(out, width)
         factors = [
-            _load_pack(builder, y, y_, builder.add(start_, I64(u)), size) for u, size in packs
+            _join_rows(builder, y, y_, builder.add(start_, I64(u)), size) for u, size in packs
         ]
 
         def accumulate(source):
