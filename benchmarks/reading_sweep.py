@@ -1,7 +1,8 @@
 """A designed sweep over the details that the paper of 1997 leaves open, for tables that we miss.
 
-Run it:  python benchmarks/reading_sweep.py embedded-reber STORE [--combinations 48]
-Also:    two-sequence-noisy-signal, adding, temporal-order
+Run it:  python benchmarks/reading_sweep.py EXPERIMENT STORE [--combinations 48]
+
+`reading_sweep.toml` names the experiments, their factors and the levels of these.
 
 1. Screen: random combinations of the levels of all factors, each level equally often, the least
    correlated of 300 such designs; few networks of seeds 1 to 5, low caps, the cheaper rows.
@@ -19,9 +20,9 @@ differs from the text. STORE keeps every trial, so the same command continues an
 import argparse
 import itertools
 import math
-from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from longlag.experiments.experiment import Experiment
@@ -32,161 +33,77 @@ from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
 CHOOSING, SHOWING = range(1, 6), range(6, 11)  #: seeds
 SHORTFALL, DETAIL = 2.0, 0.1  #: what a missed share and a differing detail cost
-UNITS = ("cells", "input_gates", "output_gates", "outputs")
-SOURCES = ("inputs", "cells", "gates")
+EACH = 4  #: combinations that share what is compiled
+UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 
 
-@dataclass(frozen=True)
-class Level:
-    """One choice for a detail; `differs` counts what stands in the text otherwise."""
+class Level(msgspec.Struct, frozen=True):
+    """One way to read a detail: see `reading_sweep.toml`."""
 
     label: str
     differs: int = 0
-    changes: tuple[tuple[str, object], ...] = ()  #: sets are toggled in the table's own set
+    changes: dict[str, object] = {}
+    toggles: tuple[str, ...] = ()
+    graded: dict[str, float] = {}
+
+    def __hash__(self) -> int:
+        return hash(self.label)
 
 
-def level(label: str, differs: int = 0, **changes: object) -> Level:
-    """A level; `__` stands for the dot of a key."""
-    return Level(
-        label, differs, tuple((key.replace("__", "."), value) for key, value in changes.items())
-    )
+class Sweep(msgspec.Struct):
+    """What is swept in an experiment, and the labels of the reading that is shown today."""
 
+    present: tuple[str, ...]
+    screened: dict[str, tuple[int, float]]
+    full: dict[str, int]
+    compiled: dict[str, list[Level]]
+    others: dict[str, list[Level]]
 
-def graded(step: float, blocks: int) -> list[float]:
-    """Biases of the gates of all blocks, as the paper has them."""
-    return [-step * (block + 1) for block in range(blocks)]
+    @property
+    def factors(self) -> list[list[Level]]:
+        """All factors."""
+        return [*self.compiled.values(), *self.others.values()]
 
-
-TEXT = level("text")
-GATES = frozenset({"gates"})
-FEEDBACK = level("gates not fed back", 1, learner__cell_sources=GATES, learner__gate_sources=GATES)
-G = level("g in [-1,1]", 1, learner__g="[-1,1]")
-WHOLE = level("whole gradient", 0, learner__rule__descends="whole")
-OUTPUT_BIAS = level("output bias toggled", 1, learner__biased=frozenset({"outputs"}))
-CELL_BIAS = level("cell bias toggled", 1, learner__biased=frozenset({"cells"}))
-NEGATIVE = [
-    level(f"output gates from -{step}", 0, learner__output_gate_biases=partial(graded, step))
-    for step in (1, 2)
-]
-
-
-def ranges(name: str, label: str, *values: float) -> list[Level]:
-    """The printed range, and wider ones."""
-    return [TEXT, *(level(f"{label} {value}", 1, **{name: value}) for value in values)]
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What is swept in an experiment: factors whose levels compile anew, then all others."""
-
-    compiled: list[list[Level]]
-    others: list[list[Level]]
-    screened: dict[str, tuple[int, float]]  #: row: networks per seed, cap over published mean
-    full: dict[str, int]  #: networks per seed of every row
-    present: tuple[str, ...]  #: labels of the reading that is shown today
-
-
-SWEEPS = {
-    "embedded-reber": Sweep(
-        [
-            [TEXT, OUTPUT_BIAS],
-            [TEXT, CELL_BIAS],
-            [TEXT, FEEDBACK],
-            [TEXT, level("inputs feed outputs", 1, learner__output_sources=frozenset({"inputs"}))],
-            [TEXT, level("one update per string", 0, learner__update="sequence")],
-            [TEXT, G],
-        ],
-        [
-            [TEXT, level("most active is legal", 0, task__criterion="most active")],
-            [TEXT, WHOLE],
-            [TEXT, level("exam every 50", 0, stop__every=50), level("1000", 0, stop__every=1000)],
-            ranges("learner__weight_range", "weights", 0.5, 1.0),
-            [TEXT, level("no duplicates", 0, task__duplicates=False)],
-            [TEXT, level("input gates from -1", 1, learner__input_gate_biases=partial(graded, 1))],
-        ],
-        {row: (3, 4.0) for row in ("4x1 lr=0.1", "3x2 lr=0.1", "4x1 lr=0.5", "3x2 lr=0.5")},
-        {f"{net} lr={rate}": 6 for net in ("4x1", "3x2") for rate in (0.1, 0.2, 0.5)},
-        ("output bias toggled", "inputs feed outputs", "most active is legal", "whole gradient"),
-    ),
-    "two-sequence-noisy-signal": Sweep(
-        [[TEXT, OUTPUT_BIAS], [TEXT, CELL_BIAS], [TEXT, FEEDBACK], [TEXT, G]],
-        [
-            [TEXT, level("exam every 100", 0, stop__every=100), level("3000", 0, stop__every=3000)],
-            [TEXT, WHOLE],
-            ranges("learner__weight_range", "weights", 0.2, 0.3),
-            ranges("learner__bias_range", "biases of cells", 0.3, 0.5, 0.7),
-        ],
-        {f"T=100 N={n} ST2": (2, 4.0) for n in (3, 1)},
-        {f"T=100 N={n} {st}": 4 for n in (3, 1) for st in ("ST1", "ST2")} | {"T=1000 N=1 ST2": 1},
-        ("biases of cells 0.5",),
-    ),
-    "adding": Sweep(
-        [[TEXT, OUTPUT_BIAS], [TEXT, CELL_BIAS], [TEXT, FEEDBACK], [TEXT, G]],
-        [
-            [
-                level("linear output", 1, learner__output="linear"),
-                level("output in [-0.5,1.5]", 1, learner__output_range=(-0.5, 1.5)),
-                level("output in [-0.1,1.1]", 1, learner__output_range=(-0.1, 1.1)),
-            ],
-            ranges("learner__weight_range", "weights", 0.3, 1.0),
-            [TEXT, level("biases 0.1", 0, learner__bias_range=0.1)],
-            [TEXT, *NEGATIVE],
-            [TEXT, WHOLE],
-        ],
-        {"T=100": (2, 4.0), "T=500": (1, 2.5)},
-        {"T=100": 4, "T=500": 4, "T=1000": 2},
-        ("linear output", "weights 1.0"),
-    ),
-    "temporal-order": Sweep(
-        [[TEXT, OUTPUT_BIAS], [TEXT, CELL_BIAS], [TEXT, FEEDBACK], [TEXT, G]],
-        [
-            ranges("learner__weight_range", "weights", 0.2, 0.5),
-            [TEXT, *NEGATIVE],
-            [TEXT, WHOLE],
-            [TEXT, level("output in [-0.1,1.1]", 1, learner__output_range=(-0.1, 1.1))],
-        ],
-        {"6a": (1, 4.0), "6b": (2, 3.0)},
-        {"6a": 4, "6b": 4},
-        (),
-    ),
-}
 
 Combination = tuple[Level, ...]
+Found = dict[str, list[TrialRecord]]  #: the trials of a combination, by row
 
 
-def design(sweep: Sweep, combinations: int, each: int = 4) -> list[Combination]:
-    """Balanced random combinations; `each` of them share what is compiled."""
+def design(sweep: Sweep, combinations: int) -> list[Combination]:
+    """Balanced random combinations."""
     generator = np.random.default_rng(1)
+    sizes = [-(-combinations // EACH)] * len(sweep.compiled) + [combinations] * len(sweep.others)
     best: tuple[float, np.ndarray] = (math.inf, np.zeros(0))
     for _ in range(300):
         columns = []
-        for factors, size in (
-            (sweep.compiled, -(-combinations // each)),
-            (sweep.others, combinations),
-        ):
-            for levels in factors:
-                column = generator.permutation(np.arange(size) % len(levels))
-                columns.append(np.resize(np.repeat(column, combinations // size), combinations))
+        for levels, size in zip(sweep.factors, sizes, strict=True):
+            column = generator.permutation(np.arange(size) % len(levels))
+            columns.append(np.resize(np.repeat(column, combinations // size), combinations))
         drawn = np.stack(columns, axis=1)
         correlations = np.corrcoef(drawn.T) - np.eye(drawn.shape[1])
         best = min(best, (float(np.square(correlations).sum()), drawn), key=lambda pair: pair[0])
-    factors = [*sweep.compiled, *sweep.others]
     return [
-        tuple(levels[i] for levels, i in zip(factors, row, strict=True)) for row in best[1].tolist()
+        tuple(levels[i] for levels, i in zip(sweep.factors, row, strict=True))
+        for row in best[1].tolist()
     ]
 
 
 def named(sweep: Sweep, labels: tuple[str, ...]) -> Combination:
     """The combination with these levels, and the first level of all other factors."""
-    factors = [*sweep.compiled, *sweep.others]
     return tuple(
-        next((level for level in levels if level.label in labels), levels[0]) for levels in factors
+        next((level for level in levels if level.label in labels), levels[0])
+        for levels in sweep.factors
     )
 
 
 def in_words(combination: Combination) -> str:
     """The labels that are not the text's."""
-    return ", ".join(each.label for each in combination if each != TEXT) or "text"
+    return ", ".join(level.label for level in combination if level.label != "text") or "text"
+
+
+def differing(combination: Combination) -> int:
+    """How many details differ from the text."""
+    return sum(level.differs for level in combination)
 
 
 def conditions(
@@ -194,25 +111,16 @@ def conditions(
 ) -> Conditions:
     """The conditions of one combination; the text is the reading `as-printed`."""
     changes: dict[str, object] = {"cap": cap, "test": 256}
-    learner = experiment.learner | {
-        key.removeprefix("learner."): value
-        for key, value in experiment.find_row(row).changes.items()
-    }
-    present = {
-        "learner.biased": learner.get("biased", UNITS),
-        "learner.cell_sources": SOURCES,
-        "learner.gate_sources": SOURCES,
-        "learner.output_sources": ("cells",),
-    }
-    for key, value in (change for each in combination for change in each.changes):
-        if isinstance(value, frozenset):
-            toggled = set(changes.get(key, present[key])) ^ value
-            value = [
-                name for name in ("inputs", *UNITS[:1], "gates", *UNITS[1:]) if name in toggled
-            ]
-        elif isinstance(value, partial):
-            value = value(learner["blocks"])
-        changes[key] = value
+    blocks = experiment.find_row(row).changes.get(
+        "learner.blocks", experiment.learner.get("blocks")
+    )
+    biased = set(experiment.learner.get("biased", UNITS))
+    for level in combination:
+        changes |= level.changes
+        biased ^= set(level.toggles)
+        for key, first in level.graded.items():
+            changes[key] = [first * (block + 1) for block in range(blocks)]
+    changes["learner.biased"] = [unit for unit in UNITS if unit in biased]
     return experiment.conditions(row, "as-printed", seed=seed, overrides=changes)
 
 
@@ -221,9 +129,9 @@ def run(
     store: Store,
     combinations: list[Combination],
     seeds: range,
-    rows: dict[str, tuple[int, int]],  #: networks per seed, and the cap
-) -> list[dict[str, list[TrialRecord]]]:
-    """The trials of each combination, by row."""
+    rows: dict[str, tuple[int, int]],
+) -> list[Found]:
+    """The trials of each combination; `rows` has the networks of each seed, and the cap."""
     trials = [
         (
             TrialKey(experiment.name, row, f"{in_words(combination)}; seed {seed}; {cap}", trial),
@@ -236,144 +144,122 @@ def run(
     ]
     found = iter(Study(trials, store, workers=1, lanes=16).run())
     return [
-        {
-            row: [next(found) for _ in range(networks * len(seeds))]
-            for row, (networks, _) in rows.items()
-        }
+        {row: [next(found) for _ in range(each * len(seeds))] for row, (each, _) in rows.items()}
         for _ in combinations
     ]
 
 
-def distance(experiment: Experiment, records: dict[str, list[TrialRecord]]) -> float:
+def solved(trials: list[TrialRecord]) -> list[int]:
+    """The sequences to success of the networks that were solved."""
+    return [trial.sequences for trial in trials if trial.status == Status.SOLVED]
+
+
+def mean_of(experiment: Experiment, row: str) -> float:
+    """The published mean."""
+    figures = experiment.find_row(row).published
+    assert figures is not None
+    assert figures.sequences is not None
+    return figures.sequences
+
+
+def capped_mean(trials: list[TrialRecord]) -> float:
+    """The mean sequences to success; a network that was not solved counts with the cap."""
+    successes = solved(trials)
+    missing = len(trials) - len(successes)
+    return (sum(successes) + missing * trials[0].conditions.cap) / len(trials)
+
+
+def distance(experiment: Experiment, records: Found) -> float:
     """The score of a combination without what its details cost."""
     distances = []
     for row, trials in records.items():
-        figures = experiment.find_row(row).published
-        assert figures and figures.sequences
-        mean = np.mean(
-            [
-                trial.sequences if trial.status == Status.SOLVED else trial.conditions.cap
-                for trial in trials
-            ]
-        )
-        share = np.mean([trial.status == Status.SOLVED for trial in trials])
-        wanted = 1.0 if figures.solved is None else figures.solved
-        missed = SHORTFALL * max(wanted - float(share), 0.0)
-        distances.append(abs(math.log(mean / figures.sequences)) + missed)
+        share = getattr(experiment.find_row(row).published, "solved", None) or 1.0
+        missed = max(share - len(solved(trials)) / len(trials), 0.0)
+        ratio = capped_mean(trials) / mean_of(experiment, row)
+        distances.append(abs(math.log(ratio)) + SHORTFALL * missed)
     return float(np.mean(distances))
 
 
-def differing(combination: Combination) -> int:
-    """How many details differ from the text."""
-    return sum(each.differs for each in combination)
+def effects(combinations: list[Combination], values: np.ndarray) -> dict[str, float]:
+    """What each level, and the pairs that matter most, add to the value; "" is the constant.
 
-
-def effects(
-    combinations: list[Combination], values: np.ndarray
-) -> tuple[list[tuple[str, float]], dict[str, float]]:
-    """Least squares of main effects, then of the three pairs that explain most of what is left.
-
-    Returns what each level adds to the value beside the first level of its factor, and what each
-    combination of levels adds to the mean, by its labels.
+    Least squares, with a little of ridge: levels that never occur apart share their effect.
     """
-    factors = [list(dict.fromkeys(column)) for column in zip(*combinations, strict=True)]
     singles = {
-        each.label: np.array([each in combination for combination in combinations], float)
-        for combination_levels in factors
-        for each in combination_levels
-        if each != TEXT
+        label: np.array([label in {each.label for each in row} for row in combinations], float)
+        for label in dict.fromkeys(each.label for row in combinations for each in row)
+        if label != "text"
     }
-    ones = np.ones(len(values))
 
-    def left(terms: dict[str, np.ndarray]) -> tuple[float, np.ndarray]:
-        matrix = np.stack([ones, *terms.values()], axis=1)
-        # A little of ridge: levels that never occur apart share their effect.
+    def fit(terms: dict[str, np.ndarray]) -> tuple[float, np.ndarray]:
+        matrix = np.stack([np.ones(len(values)), *terms.values()], axis=1)
         penalty = np.diag([0.0, *[0.5] * len(terms)])
         weights = np.linalg.solve(matrix.T @ matrix + penalty, matrix.T @ values)
         return float(np.square(values - matrix @ weights).sum()), weights
 
     terms = dict(singles)
-    pairs = {
-        f"{a} & {b}": singles[a] * singles[b]
-        for a, b in itertools.combinations(singles, 2)
-        if (singles[a] * singles[b]).sum() >= 3
-    }
+    both = {f"{a} & {b}": singles[a] * singles[b] for a, b in itertools.combinations(singles, 2)}
+    pairs = {name: column for name, column in both.items() if column.sum() >= 3}
     for _ in range(3):
-        name = min(pairs, key=lambda pair: left(terms | {pair: pairs[pair]})[0])
+        name = min(pairs, key=lambda pair: fit(terms | {pair: pairs[pair]})[0])
         terms[name] = pairs.pop(name)
-    _, weights = left(terms)
-    found = dict(zip(["", *terms], weights.tolist(), strict=True))
-    ranked = sorted(list(found.items())[1:], key=lambda effect: -abs(effect[1]))
-    return ranked, found
+    return dict(zip(["", *terms], fit(terms)[1].tolist(), strict=True))
 
 
 def expected(found: dict[str, float], combination: Combination) -> float:
     """The value that the model expects."""
-    labels = {each.label for each in combination}
-    return sum(
-        effect for name, effect in found.items() if not name or {*name.split(" & ")} <= labels
-    )
+    labels = {"", *(level.label for level in combination)}
+    return sum(effect for name, effect in found.items() if labels >= {*name.split(" & ")})
 
 
-def show(
-    experiment: Experiment, combination: Combination, records: dict[str, list[TrialRecord]]
-) -> None:
+def show(experiment: Experiment, combination: Combination, records: Found) -> None:
     """One line of a combination, and one for each row."""
     apart, details = distance(experiment, records), differing(combination)
-    print(
-        f"{apart + DETAIL * details:.2f} = {apart:.2f} + {details} details: {in_words(combination)}"
-    )
+    score = apart + DETAIL * details
+    print(f"{score:.2f} = {apart:.2f} + {details} details: {in_words(combination)}")
     for row, trials in records.items():
-        solved = [trial.sequences for trial in trials if trial.status == Status.SOLVED]
-        capped = solved + [trial.conditions.cap for trial in trials[len(solved) :]]
-        figures = experiment.find_row(row).published
-        assert figures and figures.sequences
-        wrong = [trial.wrong for trial in trials if trial.wrong is not None]
+        successes = solved(trials)
         print(
-            f"    {row:<14} {len(solved)} of {len(trials)} solved, mean "
-            f"{np.mean(solved) if solved else math.nan:,.0f}, with caps {np.mean(capped):,.0f}, "
-            f"median {np.median(capped):,.0f}, published {figures.sequences:,.0f}; wrong of 256: "
-            f"{np.mean(wrong) if wrong else math.nan:.2f}"
+            f"    {row:<14} {len(successes)} of {len(trials)} solved, mean "
+            f"{np.mean(successes or [math.nan]):,.0f}, median "
+            f"{np.median(successes or [math.nan]):,.0f}, with caps {capped_mean(trials):,.0f}, "
+            f"published {mean_of(experiment, row):,.0f}"
         )
 
 
 def main() -> None:
     """Run the four stages and print them."""
+    text = Path(__file__).with_suffix(".toml").read_bytes()
+    sweeps = msgspec.toml.decode(text, type=dict[str, Sweep])
     parser = argparse.ArgumentParser()
-    parser.add_argument("experiment", choices=SWEEPS)
+    parser.add_argument("experiment", choices=sweeps)
     parser.add_argument("store")
     parser.add_argument("--combinations", type=int, default=48)
     given = parser.parse_args()
-    experiment, sweep, store = (
-        published(given.experiment),
-        SWEEPS[given.experiment],
-        Store(given.store),
-    )
-    present, text = named(sweep, sweep.present), named(sweep, ())
+    experiment, sweep = published(given.experiment), sweeps[given.experiment]
+    store = Store(given.store)
+    present, printed = named(sweep, sweep.present), named(sweep, ())
 
     low = {
-        row: (networks, int(times * experiment.find_row(row).published.sequences))
+        row: (networks, int(times * mean_of(experiment, row)))
         for row, (networks, times) in sweep.screened.items()
     }
-    combinations = list(dict.fromkeys([present, text, *design(sweep, given.combinations)]))
+    combinations = list(dict.fromkeys([present, printed, *design(sweep, given.combinations)]))
     records = run(experiment, store, combinations, CHOOSING, low)
     values = np.array([distance(experiment, each) for each in records])
-    details = np.array([differing(each) for each in combinations])
-    order = np.argsort(values + DETAIL * details)
+    order = np.argsort(values + [DETAIL * differing(each) for each in combinations])
     print(f"SCREEN, {len(combinations)} combinations")
     for i in order:
         show(experiment, combinations[i], records[i])
-    ranked, found = effects(combinations, values)
+    found = effects(combinations, values)
     print("EFFECTS on the distance, without what details cost")
-    for name, effect in ranked:
-        print(f"    {effect:+.2f} {name}")
+    for name, effect in sorted(found.items(), key=lambda pair: -abs(pair[1])):
+        print(f"    {effect:+.2f} {name or 'all'}")
 
-    everything = [*itertools.product(*sweep.compiled, *sweep.others)]
-    everything.sort(key=lambda each: expected(found, each) + DETAIL * differing(each))
-    tried = set(combinations)
-    promised = [each for each in everything if each not in tried][:2]
+    untried = [each for each in itertools.product(*sweep.factors) if each not in combinations]
+    untried.sort(key=lambda each: expected(found, each) + DETAIL * differing(each))
     best = [combinations[i] for i in order[:4]]
-    finalists = list(dict.fromkeys([*best, *promised, present, text]))
+    finalists = list(dict.fromkeys([*best, *untried[:2], present, printed]))
     full = {row: (n, experiment.find_row(row).cap) for row, n in sweep.full.items()}
     records = run(experiment, store, finalists, CHOOSING, full)
     scores = [
@@ -383,8 +269,7 @@ def main() -> None:
     print("SEEDS 1 TO 5, in full")
     for i in np.argsort(scores):
         show(experiment, finalists[i], records[i])
-    winner = finalists[int(np.argmin(scores))]
-    shown = list(dict.fromkeys([winner, present]))
+    shown = list(dict.fromkeys([finalists[int(np.argmin(scores))], present]))
     print("SEEDS 6 TO 10, which chose nothing")
     for combination, each in zip(shown, run(experiment, store, shown, SHOWING, full), strict=True):
         show(experiment, combination, each)
