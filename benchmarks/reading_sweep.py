@@ -55,7 +55,7 @@ class Sweep(msgspec.Struct):
 
     present: tuple[str, ...]
     screened: dict[str, tuple[int, float]]
-    full: dict[str, int]
+    full: dict[str, tuple[int, float]]
     compiled: dict[str, list[Level]]
     others: dict[str, list[Level]]
 
@@ -240,10 +240,10 @@ def main() -> None:
     store = Store(given.store)
     present, printed = named(sweep, sweep.present), named(sweep, ())
 
-    low = {
-        row: (networks, int(times * mean_of(experiment, row)))
-        for row, (networks, times) in sweep.screened.items()
-    }
+    low, full = (
+        {row: (n, int(times * mean_of(experiment, row))) for row, (n, times) in rows.items()}
+        for rows in (sweep.screened, sweep.full)
+    )
     combinations = list(dict.fromkeys([present, printed, *design(sweep, given.combinations)]))
     records = run(experiment, store, combinations, CHOOSING, low)
     values = np.array([distance(experiment, each) for each in records])
@@ -260,7 +260,6 @@ def main() -> None:
     untried.sort(key=lambda each: expected(found, each) + DETAIL * differing(each))
     best = [combinations[i] for i in order[:3]]
     finalists = list(dict.fromkeys([*best, untried[0], present]))
-    full = {row: (n, experiment.find_row(row).cap) for row, n in sweep.full.items()}
     records = run(experiment, store, finalists, CHOOSING, full)
     scores = [
         distance(experiment, each) + DETAIL * differing(combination)
