@@ -43,7 +43,16 @@ def describe(out: Console, experiment: Experiment) -> None:
             chosen = f" (run for {', '.join(row.name for row in rows)})"
         modern = " (modern)" if reading.modern else ""
         out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
+        if reading.differs is not None:
+            out.print(Text(f"    {_differing(reading.differs)}", style="dim"))
         out.print(Text(f"    changes: {_changes(reading.changes) or 'nothing'}", style="dim"))
+
+
+def _differing(details: int) -> str:
+    """How far a reading is from the text."""
+    if not details:
+        return "no detail differs from the text"
+    return f"{details} detail{'s differ' if details > 1 else ' differs'} from the text"
 
 
 def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
