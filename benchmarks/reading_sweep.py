@@ -1,6 +1,6 @@
 """A designed sweep over the details that the paper of 1997 leaves open, for tables that we miss.
 
-Run it:  python benchmarks/reading_sweep.py EXPERIMENT STORE [--combinations 48]
+Run it:  python benchmarks/reading_sweep.py EXPERIMENT STORE
 
 `reading_sweep.toml` names the experiments, their factors and the levels of these.
 
@@ -17,9 +17,9 @@ not solved counts with the cap, plus twice the shortfall from the published shar
 differs from the text. STORE keeps every trial, so the same command continues an interrupted sweep.
 """
 
-import argparse
 import itertools
 import math
+import sys
 from pathlib import Path
 
 import msgspec
@@ -37,7 +37,7 @@ EACH = 4  #: combinations that share what is compiled
 UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 
 
-class Level(msgspec.Struct, frozen=True):
+class Level(msgspec.Struct, eq=False):
     """One way to read a detail: see `reading_sweep.toml`."""
 
     label: str
@@ -46,53 +46,44 @@ class Level(msgspec.Struct, frozen=True):
     toggles: tuple[str, ...] = ()
     graded: dict[str, float] = {}
 
-    def __hash__(self) -> int:
-        return hash(self.label)
-
 
 class Sweep(msgspec.Struct):
     """What is swept in an experiment, and the labels of the reading that is shown today."""
 
     present: tuple[str, ...]
+    combinations: int
     screened: dict[str, tuple[int, float]]
     full: dict[str, tuple[int, float]]
-    compiled: dict[str, list[Level]]
-    others: dict[str, list[Level]]
-
-    @property
-    def factors(self) -> list[list[Level]]:
-        """All factors."""
-        return [*self.compiled.values(), *self.others.values()]
+    compiled: int
+    factors: dict[str, list[Level]]
 
 
 Combination = tuple[Level, ...]
 Found = dict[str, list[TrialRecord]]  #: the trials of a combination, by row
 
 
-def design(sweep: Sweep, combinations: int) -> list[Combination]:
+def design(sweep: Sweep) -> list[Combination]:
     """Balanced random combinations."""
-    generator = np.random.default_rng(1)
-    sizes = [-(-combinations // EACH)] * len(sweep.compiled) + [combinations] * len(sweep.others)
-    best: tuple[float, np.ndarray] = (math.inf, np.zeros(0))
+    generator, n = np.random.default_rng(1), sweep.combinations
+    best, least = np.zeros((0, 0), int), math.inf
     for _ in range(300):
         columns = []
-        for levels, size in zip(sweep.factors, sizes, strict=True):
+        for i, levels in enumerate(sweep.factors.values()):
+            size = n // EACH if i < sweep.compiled else n
             column = generator.permutation(np.arange(size) % len(levels))
-            columns.append(np.resize(np.repeat(column, combinations // size), combinations))
-        drawn = np.stack(columns, axis=1)
-        correlations = np.corrcoef(drawn.T) - np.eye(drawn.shape[1])
-        best = min(best, (float(np.square(correlations).sum()), drawn), key=lambda pair: pair[0])
-    return [
-        tuple(levels[i] for levels, i in zip(sweep.factors, row, strict=True))
-        for row in best[1].tolist()
-    ]
+            columns.append(np.repeat(column, n // size))
+        correlation = np.square(np.corrcoef(columns)).sum()
+        if correlation < least:
+            best, least = np.stack(columns, axis=1), correlation
+    factors = sweep.factors.values()
+    return [tuple(levels[i] for levels, i in zip(factors, row, strict=True)) for row in best]
 
 
 def named(sweep: Sweep, labels: tuple[str, ...]) -> Combination:
     """The combination with these levels, and the first level of all other factors."""
     return tuple(
         next((level for level in levels if level.label in labels), levels[0])
-        for levels in sweep.factors
+        for levels in sweep.factors.values()
     )
 
 
@@ -111,9 +102,7 @@ def conditions(
 ) -> Conditions:
     """The conditions of one combination; the text is the reading `as-printed`."""
     changes: dict[str, object] = {"cap": cap, "test": 256}
-    blocks = experiment.find_row(row).changes.get(
-        "learner.blocks", experiment.learner.get("blocks")
-    )
+    blocks = experiment.conditions(row, "as-printed").learner.blocks
     biased = set(experiment.learner.get("biased", UNITS))
     for level in combination:
         changes |= level.changes
@@ -154,14 +143,6 @@ def solved(trials: list[TrialRecord]) -> list[int]:
     return [trial.sequences for trial in trials if trial.status == Status.SOLVED]
 
 
-def mean_of(experiment: Experiment, row: str) -> float:
-    """The published mean."""
-    figures = experiment.find_row(row).published
-    assert figures is not None
-    assert figures.sequences is not None
-    return figures.sequences
-
-
 def capped_mean(trials: list[TrialRecord]) -> float:
     """The mean sequences to success; a network that was not solved counts with the cap."""
     successes = solved(trials)
@@ -173,9 +154,10 @@ def distance(experiment: Experiment, records: Found) -> float:
     """The score of a combination without what its details cost."""
     distances = []
     for row, trials in records.items():
-        share = getattr(experiment.find_row(row).published, "solved", None) or 1.0
-        missed = max(share - len(solved(trials)) / len(trials), 0.0)
-        ratio = capped_mean(trials) / mean_of(experiment, row)
+        figures = experiment.find_row(row).published
+        wanted = 1.0 if figures.solved is None else figures.solved
+        missed = max(wanted - len(solved(trials)) / len(trials), 0.0)
+        ratio = capped_mean(trials) / figures.sequences
         distances.append(abs(math.log(ratio)) + SHORTFALL * missed)
     return float(np.mean(distances))
 
@@ -212,66 +194,61 @@ def expected(found: dict[str, float], combination: Combination) -> float:
     return sum(effect for name, effect in found.items() if labels >= {*name.split(" & ")})
 
 
-def show(experiment: Experiment, combination: Combination, records: Found) -> None:
-    """One line of a combination, and one for each row."""
-    apart, details = distance(experiment, records), differing(combination)
-    score = apart + DETAIL * details
-    print(f"{score:.2f} = {apart:.2f} + {details} details: {in_words(combination)}")
-    for row, trials in records.items():
-        successes = solved(trials)
-        print(
-            f"    {row:<14} {len(successes)} of {len(trials)} solved, mean "
-            f"{np.mean(successes or [math.nan]):,.0f}, median "
-            f"{np.median(successes or [math.nan]):,.0f}, with caps {capped_mean(trials):,.0f}, "
-            f"published {mean_of(experiment, row):,.0f}"
-        )
+def show(
+    title: str, experiment: Experiment, combinations: list[Combination], records: list[Found]
+) -> list[Combination]:
+    """Print the combinations and their rows, the best first; returns them in that order."""
+
+    def score(i: int) -> float:
+        return distance(experiment, records[i]) + DETAIL * differing(combinations[i])
+
+    order = sorted(range(len(records)), key=score)
+    print(title)
+    for i in order:
+        print(f"{score(i):.2f}, {differing(combinations[i])} details: {in_words(combinations[i])}")
+        for row, trials in records[i].items():
+            figures = solved(trials) or [math.nan]
+            wanted = experiment.find_row(row).published.sequences
+            print(
+                f"    {row:<14} {len(solved(trials))} of {len(trials)} solved, mean "
+                f"{np.mean(figures):,.0f}, median {np.median(figures):,.0f}, with caps "
+                f"{capped_mean(trials):,.0f}, published {wanted:,}"
+            )
+    return [combinations[i] for i in order]
 
 
 def main() -> None:
     """Run the four stages and print them."""
     text = Path(__file__).with_suffix(".toml").read_bytes()
     sweeps = msgspec.toml.decode(text, type=dict[str, Sweep])
-    parser = argparse.ArgumentParser()
-    parser.add_argument("experiment", choices=sweeps)
-    parser.add_argument("store")
-    parser.add_argument("--combinations", type=int, default=48)
-    given = parser.parse_args()
-    experiment, sweep = published(given.experiment), sweeps[given.experiment]
-    store = Store(given.store)
-    present, printed = named(sweep, sweep.present), named(sweep, ())
-
+    _, name, path = sys.argv
+    experiment, sweep, store = published(name), sweeps[name], Store(path)
     low, full = (
-        {row: (n, int(times * mean_of(experiment, row))) for row, (n, times) in rows.items()}
+        {
+            row: (networks, int(times * experiment.find_row(row).published.sequences))
+            for row, (networks, times) in rows.items()
+        }
         for rows in (sweep.screened, sweep.full)
     )
-    combinations = list(dict.fromkeys([present, printed, *design(sweep, given.combinations)]))
+    present = named(sweep, sweep.present)
+    combinations = list(dict.fromkeys([present, named(sweep, ()), *design(sweep)]))
     records = run(experiment, store, combinations, CHOOSING, low)
-    values = np.array([distance(experiment, each) for each in records])
-    order = np.argsort(values + [DETAIL * differing(each) for each in combinations])
-    print(f"SCREEN, {len(combinations)} combinations")
-    for i in order:
-        show(experiment, combinations[i], records[i])
-    found = effects(combinations, values)
+    best = show(f"SCREEN, {len(combinations)} combinations", experiment, combinations, records)
+    found = effects(combinations, np.array([distance(experiment, each) for each in records]))
     print("EFFECTS on the distance, without what details cost")
     for name, effect in sorted(found.items(), key=lambda pair: -abs(pair[1])):
         print(f"    {effect:+.2f} {name or 'all'}")
 
-    untried = [each for each in itertools.product(*sweep.factors) if each not in combinations]
-    untried.sort(key=lambda each: expected(found, each) + DETAIL * differing(each))
-    best = [combinations[i] for i in order[:3]]
-    finalists = list(dict.fromkeys([*best, untried[0], present]))
-    records = run(experiment, store, finalists, CHOOSING, full)
-    scores = [
-        distance(experiment, each) + DETAIL * differing(combination)
-        for combination, each in zip(finalists, records, strict=True)
+    untried = [
+        each for each in itertools.product(*sweep.factors.values()) if each not in combinations
     ]
-    print("SEEDS 1 TO 5, in full")
-    for i in np.argsort(scores):
-        show(experiment, finalists[i], records[i])
-    shown = list(dict.fromkeys([finalists[int(np.argmin(scores))], present]))
-    print("SEEDS 6 TO 10, which chose nothing")
-    for combination, each in zip(shown, run(experiment, store, shown, SHOWING, full), strict=True):
-        show(experiment, combination, each)
+    promised = min(untried, key=lambda each: expected(found, each) + DETAIL * differing(each))
+    finalists = list(dict.fromkeys([*best[:3], promised, present]))
+    records = run(experiment, store, finalists, CHOOSING, full)
+    winner, *_ = show("SEEDS 1 TO 5, in full", experiment, finalists, records)
+    shown = list(dict.fromkeys([winner, present]))
+    records = run(experiment, store, shown, SHOWING, full)
+    show("SEEDS 6 TO 10, which chose nothing", experiment, shown, records)
 
 
 if __name__ == "__main__":

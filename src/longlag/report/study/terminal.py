@@ -86,10 +86,13 @@ def _shown(value: object) -> str:
 
 
 def _published(published: Published | None) -> str:
-    if published is None or published.to_success is None:
-        return published.note if published else "nothing"
+    if published is None:
+        return "nothing"
+    solved = "" if published.solved is None else f"{published.solved:.0%} solved"
+    if published.to_success is None:
+        return "; ".join(filter(None, (solved, published.note)))
     spread = f" ({count(published.low)} to {count(published.high)})" if published.low else ""
-    solved = f", {published.solved:.0%} solved" if published.solved is not None else ""
+    solved = solved and f", {solved}"
     wrong = ""
     if published.tested:
         wrong = f", {few(published.mean_wrong)} wrong of {published.tested:,}"
