@@ -54,6 +54,7 @@ class Sweep(msgspec.Struct):
     combinations: int
     screened: dict[str, tuple[int, float]]
     full: dict[str, tuple[int, float]]
+    shown: dict[str, tuple[int, float]]
     compiled: int
     factors: dict[str, list[Level]]
 
@@ -223,12 +224,12 @@ def main() -> None:
     sweeps = msgspec.toml.decode(text, type=dict[str, Sweep])
     _, name, path = sys.argv
     experiment, sweep, store = published(name), sweeps[name], Store(path)
-    low, full = (
+    low, full, last = (
         {
             row: (networks, int(times * experiment.find_row(row).published.sequences))
             for row, (networks, times) in rows.items()
         }
-        for rows in (sweep.screened, sweep.full)
+        for rows in (sweep.screened, sweep.full, sweep.shown)
     )
     present = named(sweep, sweep.present)
     combinations = list(dict.fromkeys([present, named(sweep, ()), *design(sweep)]))
@@ -247,7 +248,7 @@ def main() -> None:
     records = run(experiment, store, finalists, CHOOSING, full)
     winner, *_ = show("SEEDS 1 TO 5, in full", experiment, finalists, records)
     shown = list(dict.fromkeys([winner, present]))
-    records = run(experiment, store, shown, SHOWING, full)
+    records = run(experiment, store, shown, SHOWING, last)
     show("SEEDS 6 TO 10, which chose nothing", experiment, shown, records)
 
 
