@@ -65,7 +65,7 @@ class Reading:
     changes: Table = field(default_factory=dict)  #: such as {"learner.output": "linear"}
     #: A method later than the source, such as Adam: compared with the figures, no attempt at them.
     modern: bool = False
-    #: Details in which the text says otherwise; what it leaves open is not counted. None if unknown.
+    #: Details in which the source says otherwise, not counting what it leaves open; None if unknown
     differs: int | None = None
 
 
