@@ -129,6 +129,10 @@ BAD = {
         swap('readings = ["slow"]', 'reading = "slw"'),
         "rows[2].reading: unknown reading of my 'slw': did you mean slow?",
     ),
+    "fewer than no details": (
+        swap('summary = "as it stands"', 'summary = ""\ndiffers = -1'),
+        "readings.plain.differs: must be at least 0, got -1",
+    ),
     "modern without truth": (
         swap('summary = "as it stands"', 'summary = ""\nmodern = 1'),
         "readings.plain.modern: must be true or false, got 1",

@@ -129,6 +129,21 @@ def test_the_text_to_the_letter_is_one_of_the_readings(name):
     assert not any(key.startswith(("task", "learner", "stop")) for key in literal.changes)
 
 
+@pytest.mark.parametrize("name", ATTEMPTED)
+def test_readings_say_how_many_details_differ_from_the_text(name):
+    experiment = EXPERIMENTS[name]
+    for reading in experiment.readings:
+        assert (reading.differs is None) == reading.modern
+        changed = [key for key in reading.changes if key.startswith(("task", "learner", "stop"))]
+        assert (reading.differs or 0) <= len(changed)
+        for row in experiment.rows:  # a network that the text does not describe
+            learner, literal = (
+                of(experiment, row, each).learner for each in (reading.name, "as-printed")
+            )
+            if not reading.modern and learner.weights != literal.weights:
+                assert reading.differs
+
+
 @pytest.mark.parametrize(("name", "label"), LINES, ids=map("/".join, LINES))
 def test_figures_are_those_of_the_paper(name, label):
     line, (_, row) = LINES[name, label], found(name, label)

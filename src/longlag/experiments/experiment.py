@@ -65,6 +65,8 @@ class Reading:
     changes: Table = field(default_factory=dict)  #: such as {"learner.output": "linear"}
     #: A method later than the source, such as Adam: compared with the figures, no attempt at them.
     modern: bool = False
+    #: Details in which the source says otherwise, not counting what it leaves open; None if unknown
+    differs: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.experiments.conditions import Table, TableError, construct
@@ -70,6 +73,7 @@ class _Row(_Changes):
 class _Reading(_Changes):
     summary: str
     modern: bool = False
+    differs: Annotated[int, Meta(ge=0)] | None = None
     cap: int | None = None
 
 
@@ -191,7 +195,8 @@ def _row(number: int, table: Table) -> Row:
 
 def _reading(name: str, table: Table) -> Reading:
     reading = construct(_Reading, table, f"readings.{name}")
-    return Reading(name, reading.summary, reading.flat("cap", "test"), reading.modern)
+    changes = reading.flat("cap", "test")
+    return Reading(name, reading.summary, changes, reading.modern, reading.differs)
 
 
 def _check(experiment: Experiment) -> None:

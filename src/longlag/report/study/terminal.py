@@ -43,7 +43,16 @@ def describe(out: Console, experiment: Experiment) -> None:
             chosen = f" (run for {', '.join(row.name for row in rows)})"
         modern = " (modern)" if reading.modern else ""
         out.print(Text(f"  {reading.name}{chosen}{modern}: {reading.summary}"))
+        if reading.differs is not None:
+            out.print(Text(f"    {_differing(reading.differs)}", style="dim"))
         out.print(Text(f"    changes: {_changes(reading.changes) or 'nothing'}", style="dim"))
+
+
+def _differing(details: int) -> str:
+    """How far a reading is from the text."""
+    if not details:
+        return "no detail differs from the text"
+    return f"{details} detail{'s differ' if details > 1 else ' differs'} from the text"
 
 
 def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -77,10 +86,13 @@ def _shown(value: object) -> str:
 
 
 def _published(published: Published | None) -> str:
-    if published is None or published.to_success is None:
-        return published.note if published else "nothing"
+    if published is None:
+        return "nothing"
+    solved = "" if published.solved is None else f"{published.solved:.0%} solved"
+    if published.to_success is None:
+        return "; ".join(filter(None, (solved, published.note)))
     spread = f" ({count(published.low)} to {count(published.high)})" if published.low else ""
-    solved = f", {published.solved:.0%} solved" if published.solved is not None else ""
+    solved = solved and f", {solved}"
     wrong = ""
     if published.tested:
         wrong = f", {few(published.mean_wrong)} wrong of {published.tested:,}"
