@@ -79,10 +79,12 @@ from longlag.tasks.noise_free import Distractors as Distractors
 from longlag.tasks.noise_free import NoiseFree as NoiseFree
 from longlag.tasks.noise_free import NoiseFreeRandom as NoiseFreeRandom
 from longlag.tasks.parity import Parity as Parity
+from longlag.tasks.parity_strings import ParityStrings as ParityStrings
 from longlag.tasks.reber import ContinualReber as ContinualReber
 from longlag.tasks.reber import EmbeddedReber as EmbeddedReber
 from longlag.tasks.reber import Reber as Reber
 from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
+from longlag.tasks.system_identification import SystemIdentification as SystemIdentification
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
 from longlag.tasks.tomita_strings import TomitaStrings as TomitaStrings
