@@ -75,6 +75,7 @@ from longlag.tasks.machine_strings import MachineStrings as MachineStrings
 from longlag.tasks.melodies import Melodies as Melodies
 from longlag.tasks.morse import Morse as Morse
 from longlag.tasks.multiplication import Multiplication as Multiplication
+from longlag.tasks.network_generated import NetworkGenerated as NetworkGenerated
 from longlag.tasks.noise_free import Distractors as Distractors
 from longlag.tasks.noise_free import NoiseFree as NoiseFree
 from longlag.tasks.noise_free import NoiseFreeRandom as NoiseFreeRandom
