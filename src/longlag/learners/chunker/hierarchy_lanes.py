@@ -176,7 +176,7 @@ def _compile_level(structure: HierarchyStructure, lanes: int, number: int, above
         # A last pass of BPTT restores earlier symbols, and clears those of lanes without a pass.
         S[saved_row] = S[symbol_row]
         finish_net(S, mask)
-        put_back(S, mask, symbol_row, 1, saved_row)
+        S[symbol_row] = S[saved_row]
         finish_above(S, mask)
 
     return Level(reset, read, answer, learn, learn_input, finish)

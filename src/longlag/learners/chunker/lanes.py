@@ -93,10 +93,10 @@ def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
         if resets:
             S[saved_row] = S[a_symbol_row]
             finish_a(S, mask)
-            put_back(S, mask, a_symbol_row, 1, saved_row)
+            S[a_symbol_row] = S[saved_row]
             S[saved_row] = S[c_symbol_row]
             finish_c(S, mask)
-            put_back(S, mask, c_symbol_row, 1, saved_row)
+            S[c_symbol_row] = S[saved_row]
 
     @inner
     def learn_next_input(S, Y, at, mask):
