@@ -187,7 +187,7 @@ class GrowingSet:
         sequences: sequences of the whole set, from 1 to 1e6; 1000 by default
     """
 
-    first: Count = 30
+    first: Annotated[int, Meta(ge=1)] = 30
     more: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 10
     passes: Count = 10
     cycles: Count = 20
