@@ -374,15 +374,12 @@ def _check_observing(shown: _Shown, begun: np.ndarray) -> None:
         """The weights after a step: what was learned may wait for it, as a pass of BPTT does."""
         return lanes.weights(lanes.present(S, x[: lanes._width, own], mask=False)[0])
 
-    every = slice(0, 4)
-    learned = stepped(four, seen, every)
-    assert (learned != stepped(four, begun, every)).any(axis=0).all(), "observing changes no weight"
+    learned, other = (stepped(four, S, slice(0, 4)) for S in (seen, begun))
+    assert (learned != other).any(axis=0).all(), "observing changes no weight"
     for lane in range(4):
         own = slice(lane, lane + 1)
-        seen_1 = stepped(one, one.observe(begun[:, own], x[:, own]), own)
-        assert _same(seen_1, learned[:, own]), (
-            "the bits of the weights depend on the number of lanes"
-        )
+        alone = stepped(one, one.observe(begun[:, own], x[:, own]), own)
+        assert _same(alone, learned[:, own]), "bits of weights depend on the number of lanes"
     mask = np.array([True, False, True, False])
     partly = four.observe(begun, x, mask)
     assert _same(partly[kept, mask], seen[kept, mask]), "observing depends on the other lanes"
