@@ -19,7 +19,7 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
     step. out (steps, outputs) receives every answer, before the network learns from its target.
     record (steps, rows) receives the whole network after every step, unless record has no rows.
     """
-    _, step, answer, learn, _, observe = learner
+    _, step, answer, learn, _, observe, *_ = learner
 
     def present(S, X, Y, flags, out, record):
         network, x, y = bank(S, 0, 1), bank(X, 0, 1), bank(Y, 0, 1)

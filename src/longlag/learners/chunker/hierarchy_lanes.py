@@ -92,7 +92,7 @@ def _compile_level(structure: HierarchyStructure, lanes: int, number: int, above
     inputs, outputs, predictions = structure.inputs, structure.outputs, structure.predictions
     predicts_inputs = structure.predicts_inputs
     shown = _one_hot if structure.net.topology.symbols else _number
-    reset_net, step_net, answer_net, learn_net, finish_net, _ = net_kernel(
+    reset_net, step_net, answer_net, learn_net, finish_net, *_ = net_kernel(
         structure.net, lanes, part
     )
     reset_above, read_above, answer_above, learn_above, learn_input_above, finish_above = above
