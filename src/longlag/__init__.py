@@ -19,6 +19,7 @@ from longlag.experiments.files import load_experiment as load_experiment
 from longlag.experiments.files import published as published
 from longlag.experiments.stop import Exam as Exam
 from longlag.experiments.stop import ExamWhenReady as ExamWhenReady
+from longlag.experiments.stop import GrowingSet as GrowingSet
 from longlag.experiments.stop import Recent as Recent
 from longlag.experiments.stop import TrainingSet as TrainingSet
 from longlag.experiments.store import Store as Store
@@ -55,6 +56,7 @@ from longlag.learners.unfolded.time_warping import TWINN as TWINN
 from longlag.network import Network as Network
 from longlag.rules import Adam as Adam
 from longlag.rules import GradientDescent as GradientDescent
+from longlag.rules import Momentum as Momentum
 from longlag.rules import Quickprop as Quickprop
 from longlag.rules import RMSProp as RMSProp
 from longlag.tasks.adding import Adding as Adding
@@ -63,6 +65,7 @@ from longlag.tasks.conditioning import NoisyPatterning as NoisyPatterning
 from longlag.tasks.conditioning import TraceConditioning as TraceConditioning
 from longlag.tasks.conditioning import TracePatterning as TracePatterning
 from longlag.tasks.copy_memory import CopyMemory as CopyMemory
+from longlag.tasks.first_strings import FirstStrings as FirstStrings
 from longlag.tasks.gap import Gap as Gap
 from longlag.tasks.generation import Generation as Generation
 from longlag.tasks.latch import Latch as Latch
@@ -72,14 +75,17 @@ from longlag.tasks.machine_strings import MachineStrings as MachineStrings
 from longlag.tasks.melodies import Melodies as Melodies
 from longlag.tasks.morse import Morse as Morse
 from longlag.tasks.multiplication import Multiplication as Multiplication
+from longlag.tasks.network_generated import NetworkGenerated as NetworkGenerated
 from longlag.tasks.noise_free import Distractors as Distractors
 from longlag.tasks.noise_free import NoiseFree as NoiseFree
 from longlag.tasks.noise_free import NoiseFreeRandom as NoiseFreeRandom
 from longlag.tasks.parity import Parity as Parity
+from longlag.tasks.parity_strings import ParityStrings as ParityStrings
 from longlag.tasks.reber import ContinualReber as ContinualReber
 from longlag.tasks.reber import EmbeddedReber as EmbeddedReber
 from longlag.tasks.reber import Reber as Reber
 from longlag.tasks.symbol_lag import SymbolLag as SymbolLag
+from longlag.tasks.system_identification import SystemIdentification as SystemIdentification
 from longlag.tasks.temporal_order import TemporalOrder as TemporalOrder
 from longlag.tasks.tomita import Tomita as Tomita
 from longlag.tasks.tomita_strings import TomitaStrings as TomitaStrings

@@ -204,7 +204,7 @@ def test_a_batch_learner_does_not_learn_from_one_sequence():
 def test_the_stop_rule_goes_with_the_learner():
     with pytest.raises(InputError, match="running-sum needs the stop rule training-set or exam-w"):
         replace(WHOLE_SET, stop=Exam())
-    with pytest.raises(InputError, match="lstm needs the stop rule recent or exam, got exam-when"):
+    with pytest.raises(InputError, match="lstm needs the stop rule recent or exam or growing-s"):
         replace(studies.easy(), stop=ExamWhenReady())
     with pytest.raises(InputError, match="wrong_below of exam-when-ready must be from 1 to 40"):
         ExamWhenReady(sequences=40, wrong_below=41)

@@ -24,16 +24,20 @@ from longlag.tasks.adding import AddingModern
 from longlag.tasks.base import Task
 from longlag.tasks.conditioning import NoisyPatterning, TraceConditioning, TracePatterning
 from longlag.tasks.copy_memory import CopyMemory
+from longlag.tasks.first_strings import FirstStrings
 from longlag.tasks.gap import Gap
 from longlag.tasks.latch import Latch, TrainableLatch
 from longlag.tasks.latching import UniformLatch
 from longlag.tasks.machine_strings import MachineStrings
 from longlag.tasks.melodies import Melodies
 from longlag.tasks.multiplication import Multiplication
+from longlag.tasks.network_generated import NetworkGenerated
 from longlag.tasks.noise_free import Distractors, NoiseFree, NoiseFreeRandom
 from longlag.tasks.parity import Parity
+from longlag.tasks.parity_strings import ParityStrings
 from longlag.tasks.reber import ContinualReber, EmbeddedReber, Reber
 from longlag.tasks.symbol_lag import SymbolLag
+from longlag.tasks.system_identification import SystemIdentification
 from longlag.tasks.temporal_order import TemporalOrder
 from longlag.tasks.tomita import Tomita
 from longlag.tasks.tomita_strings import TomitaStrings
@@ -209,6 +213,30 @@ SMALL = [
         cap=5000,
         rule=Adam(0.01),
         network={"blocks": 2, "block_size": 1},
+    ),
+    Small(
+        FirstStrings(states=2, strings=31, longest=4),
+        Exam(200, 31),
+        cap=20_000,
+        rule=Adam(0.01),
+        network={"blocks": 2, "block_size": 1},
+    ),
+    Small(ParityStrings(strings=6, steps=0), Exam(200, 6), 20_000, Adam(0.01), TWO_CELLS),
+    Small(
+        # An answer with the mean of the targets has an error of 1.
+        SystemIdentification(tested=100),
+        Exam(500, 1, average_below=0.7),
+        cap=20_000,
+        rule=Adam(0.003),
+        network=TWO_CELLS,
+    ),
+    Small(
+        # An answer with the mean of the targets has a squared error of some 0.1.
+        NetworkGenerated(T=10, correct_below=100.0),
+        Exam(500, 50, average_below=0.05),
+        cap=20_000,
+        rule=Adam(0.003),
+        network=TWO_CELLS,
     ),
     Small(TomitaStrings(), Exam(200, 2047), 20_000, Adam(0.01), {"blocks": 2, "block_size": 1}),
 ]

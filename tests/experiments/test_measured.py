@@ -16,8 +16,8 @@ def test_the_figures_that_come_with_the_library_are_of_its_ladder():
 def test_a_climb_of_the_store_stands_for_a_figure_if_it_went_as_far():
     known = {(each.learner, each.family): each for each in beside(())}
     assert all(isinstance(each, Measured) for each in known.values())
-    ladder = Ladder(1000, families=["latch"], learners=["lstm", "narx"])
+    ladder = Ladder(1000, families=["latch"], learners=["lstm", "twinn"])
     climbs = ladder.climbs(lambda key, conditions: None)
     known = {(each.learner, each.family): each for each in beside(climbs)}
     assert isinstance(known["lstm", "latch"], Measured)
-    assert known["narx", "latch"] is climbs[1]
+    assert known["twinn", "latch"] is climbs[1]

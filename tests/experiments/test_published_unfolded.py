@@ -74,6 +74,18 @@ def test_latches_have_six_weights_that_learn(taps, weights):
     assert learner.topology.learned.rows == 6
 
 
+@pytest.mark.parametrize(("taps", "weights"), [(1, 21), (2, 21), (3, 19)])
+def test_nets_for_parity_have_the_printed_numbers_of_weights(taps, weights):
+    """Lin et al. (NIPS 8, 1996), section 4.2; about 60% with one tap, 80% with more."""
+    for steps in (0, 5, 10, 20, 35, 50):
+        conditions = catalogue()["narx-parity"].conditions(f"D={taps}, {steps} steps")
+        assert conditions.learner.weights == weights
+        printed = figures("narx-parity", f"D={taps}, {steps} steps")
+        right = {0: 1.0} | dict.fromkeys((10, 20, 35), 0.6 if taps == 1 else 0.8)
+        wrong = printed.misclassified
+        assert (None if wrong is None else 1 - wrong) == right.get(steps)
+
+
 def test_trajectories():
     """Sun, Chen & Lee (1993), sections III and IV."""
     learned = figures("time-warping", "TWINN")

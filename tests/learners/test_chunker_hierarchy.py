@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.lane_bits import assert_same_bits
 from support.lane_deviation import lane_deviation
+from support.lanes import Lanes
 from support.mutations import mutate
 from support.recurrent_nets import sequence
 
@@ -130,6 +131,10 @@ def test_the_lowest_level_that_is_sure_answers(said, answering):
     np.testing.assert_array_equal(net.answer(), said[answering])
 
 
+#: Sure of an answer long before it is right, so that a lower level answers.
+SURER = replace(TARGETS, threshold=0.5)
+
+
 def deviation(config, kernel=None):
     """Of a one-lane float64 kernel from the reference, over sequences in which all levels learn."""
     sequences = (sequence(config, number, steps=6) for number in range(SEQUENCES + 1))
@@ -144,21 +149,24 @@ def test_kernel_against_reference(name):
 
 
 MUTATIONS = {
-    "only masked lanes read": ("inputs", "step_masked(S, X, at, mask)", "step_net(S, X, at)"),
-    "the first input": ("inputs", "| (S[first_row] > 0.5)", ""),
-    "theta": ("inputs", "mask & unexpected & (S[newest_row] > number)", "mask"),
+    "the first input": (INPUTS, "| (S[first_row] > 0.5)", ""),
+    "theta": (
+        INPUTS,
+        "mask & unexpected & (S[newest_row] > number)\n        if number",
+        "mask\n        if number",
+    ),
     "the answer of the newest": (
-        "inputs",
+        INPUTS,
         "S[newest_row] == number\n        if",
         "S[newest_row] == 0\n        if",
     ),
-    "who is sure": ("targets", "answering | ((S[newest_row] > number) & is_sure(S))", "answering"),
+    "who is sure": (SURER, "answering | ((S[newest_row] > number) & is_sure(S))", "answering"),
     "no error of the other outputs": (
-        "inputs",
+        INPUTS,
         "copy(S, target_row, out_row, answers)",
         "copy(S, target_row, out_row, 1)",
     ),
-    "growth": ("inputs", "& (error > share * before)", "& (error < share * before)"),
+    "growth": (INPUTS, "& (error > share * before)", "& (error < share * before)"),
 }
 
 
@@ -166,16 +174,44 @@ MUTATIONS = {
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_comparison_notices_a_missing_term(name):
     config, term, replacement = MUTATIONS[name]
-    kernel = mutate((hierarchy_lanes,), term, replacement).compile_chunker_hierarchy(
-        CONFIGS[config].structure, 1
-    )
-    assert deviation(CONFIGS[config], kernel) > MISSING
+    mutated = mutate((hierarchy_lanes,), term, replacement)
+    kernel = mutated.compile_chunker_hierarchy(config.structure, 1)
+    assert deviation(config, kernel) > MISSING
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_same_bits_in_any_lane_at_any_step(name):
     assert_same_bits(CONFIGS[name], 4, "float64")
+
+
+def read_by_the_second_level(kernel=None):
+    """Whether the second level steps in a lane that is never surprised, beside one that always is.
+
+    The first input of a sequence is read in both.
+    """
+    columns = [INPUTS.start(np.random.default_rng(0)) for _ in range(2)]
+    for column, theta in zip(columns, (0.0, 1000.0), strict=True):
+        INPUTS.layout.view(column, "newest")[:] = 1.0
+        INPUTS.layout.view(column, "numbers")[0] = theta
+    lanes = Lanes(INPUTS, columns, kernel=kernel, compiled=False)
+    lanes.reset()
+    states = []
+    for now in sequence(INPUTS, 0, steps=6)[0]:
+        lanes.step(np.repeat(now[:, None], 2, axis=1))
+        states.append(lanes.view("level_1_activations").copy())
+    return np.any(np.diff(states, axis=0), axis=(0, 1)).tolist()
+
+
+def test_a_level_reads_in_the_lanes_that_are_surprised_alone():
+    assert read_by_the_second_level() == [True, False]
+    term, all_lanes = (
+        "if number:\n            step_masked(S, X, at, mask)",
+        "if number:\n            step_net(S, X, at)",
+    )
+    mutated = mutate((hierarchy_lanes,), term, all_lanes)
+    kernel = mutated.compile_chunker_hierarchy(INPUTS.structure, 2)
+    assert read_by_the_second_level(kernel) == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from longlag.rules import (
     Adam,
     Clip,
     GradientDescent,
+    Momentum,
     Quickprop,
     ReferenceRule,
     RMSProp,
@@ -39,6 +40,14 @@ def fading_sums(decay, terms):
 def gradient_descent(rule, g):
     alpha = rule.rate if rule.descends == "half" else rule.rate + rule.rate
     return alpha * g, alpha * np.abs(g)
+
+
+def momentum(rule, g):
+    """A change is the sum of all gradients so far, each fading from update to update."""
+    share = rule.rate / (1 - rule.momentum)
+    sums = (fading_sums(rule.momentum, each) for each in (g, np.abs(g)))
+    changes, sizes = (share * each for each in sums)
+    return changes, sizes
 
 
 def rmsprop(rule, g):
@@ -75,6 +84,7 @@ def quickprop(rule, g):
 
 FORMULAS = {
     "gradient-descent": gradient_descent,
+    "momentum": momentum,
     "rmsprop": rmsprop,
     "adam": adam,
     "quickprop": quickprop,
@@ -85,6 +95,7 @@ decays = st.floats(0, 0.99)
 epsilons = st.floats(1e-8, 1)
 DRAWN = {
     "gradient-descent": st.builds(GradientDescent, rates, st.sampled_from(("half", "whole"))),
+    "momentum": st.builds(Momentum, rates, decays),
     "rmsprop": st.builds(RMSProp, rates, decays, epsilons),
     "adam": st.builds(Adam, rates, decays, decays, epsilons),
     "quickprop": st.builds(Quickprop, rates, st.floats(0.5, 2.5)),
@@ -179,6 +190,7 @@ MUTATIONS = {
         "sqrt(square + self.epsilon)",
     ),
     "1 - decay": (RMSProp, "(1.0 - self.decay) * ", ""),
+    "momentum": (Momentum, "self.momentum, last", "1.5 * self.momentum, last"),
     "the jump": (Quickprop, "step * g / select", "g / select"),
     "the longest jump": (Quickprop, "self.growth * step, ", "step, "),
     "the linear term": (Quickprop, "select(g > 0.0, self.rate * g, 0.0)", "self.rate * g"),
@@ -205,6 +217,7 @@ def test_the_comparison_notices_another_term(name, monkeypatch):
 PAIRS = [
     (GradientDescent(0.5), lambda w: torch.optim.SGD(w, lr=0.5)),
     (GradientDescent(0.5, "whole"), lambda w: torch.optim.SGD(w, lr=1.0)),
+    (Momentum(0.3, 0.8), lambda w: torch.optim.SGD(w, lr=0.3, momentum=0.8)),
     (RMSProp(), lambda w: torch.optim.RMSprop(w, lr=0.003, alpha=0.99, eps=1e-8)),
     (RMSProp(0.1, 0.5, 1e-3), lambda w: torch.optim.RMSprop(w, lr=0.1, alpha=0.5, eps=1e-3)),
     (Adam(), lambda w: torch.optim.Adam(w, lr=0.003, betas=(0.9, 0.999), eps=1e-8)),
@@ -235,7 +248,7 @@ def test_rules_equal_torch(rule, optimiser):
         assert np.allclose(ours, theirs.detach().numpy(), rtol=1.4e-13, atol=1.4e-13)
 
 
-@pytest.mark.parametrize("rule", [RMSProp(), Adam()], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [Momentum(), RMSProp(), Adam()], ids=lambda rule: rule.name)
 def test_masked_lanes_keep_weights_moments_and_coefficients(rule):
     """A lane that sits out some updates ends as if they had not happened, to the bit."""
     weights, gradients = drawn(6, 60, 8)

@@ -102,5 +102,5 @@ def test_more_samples_than_the_fewest():
 def test_the_sine_of_the_curves_is_that_of_numpy():
     """An angle of 15 is known to 9e-16, and its distance from a multiple of pi no better."""
     x = np.linspace(0, 15, 3001)
-    ours = [trajectories._sine(each) for each in x]
+    ours = [trajectories.sine(each) for each in x]
     assert np.abs(ours - np.sin(x.astype(np.longdouble))).max() < 2e-15

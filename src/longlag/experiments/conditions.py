@@ -15,7 +15,14 @@ import msgspec
 
 from longlag.errors import InputError, complaint
 from longlag.experiments.module import Module
-from longlag.experiments.stop import Exam, ExamWhenReady, Recent, StopRule, TrainingSet
+from longlag.experiments.stop import (
+    Exam,
+    ExamWhenReady,
+    GrowingSet,
+    Recent,
+    StopRule,
+    TrainingSet,
+)
 from longlag.experiments.trial import Conditions
 from longlag.learners import Learner, learners
 from longlag.quoting import quoted, shortened
@@ -34,7 +41,7 @@ ENGINE = 2
 EXAMS = 2
 
 STOP_RULES: dict[str, type[StopRule]] = {
-    rule.name: rule for rule in (Recent, Exam, TrainingSet, ExamWhenReady)
+    rule.name: rule for rule in (Recent, Exam, TrainingSet, ExamWhenReady, GrowingSet)
 }
 
 _INTERFACE = ("inputs", "outputs", "coding")

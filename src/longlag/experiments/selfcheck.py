@@ -32,22 +32,29 @@ def reference_of(conditions: Conditions, column: np.ndarray) -> Reference | None
 
 
 def follow(reference: Reference, conditions: Conditions, arrays: Any, lane: int) -> None:
-    """Step the reference through the chunk in the driver's arrays."""
+    """Step the reference through the chunk in the driver's arrays.
+
+    A lane whose pass over a short training set ended in the chunk learns no more in it, but takes
+    its steps.
+    """
     width, outputs = conditions.task.width, conditions.task.outputs
     answers = outputs + conditions.task.extras
+    left = np.inf if arrays.live[lane] else int(arrays.lanes[lane]["sequences"])
     for i in range(CHUNK):
         event = arrays.events[i, lane]
         if event & BEGINS:
             reference.reset()
         x = arrays.X[i * width : (i + 1) * width, lane]
-        if isinstance(reference, Observer):
+        if left and isinstance(reference, Observer):
             reference.observe(x)
         reference.step(x)
         if event & TARGET:
             reference.answer()
-            reference.learn(arrays.Y[i * answers : i * answers + outputs, lane])
-        if event & ENDS:
+            if left:
+                reference.learn(arrays.Y[i * answers : i * answers + outputs, lane])
+        if event & ENDS and left:
             reference.finish()
+            left -= 1
 
 
 def compare(reference: Reference, conditions: Conditions, column: np.ndarray) -> None:

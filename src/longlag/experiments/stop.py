@@ -166,4 +166,40 @@ class ExamWhenReady:
         check_whole("wrong_below of exam-when-ready", self.wrong_below, 1, self.sequences)
 
 
-StopRule = Recent | Exam | TrainingSet | ExamWhenReady
+@dataclass(frozen=True)
+class GrowingSet:
+    """For online learners: solved when a network is right on a training set that it meets in parts.
+
+    The network learns the first sequences of the set, in order, in passes. A cycle ends after
+    `passes` passes, or with one without a wrong answer. Then the network answers the whole set with
+    frozen weights, which is not counted. If some answers are wrong, the first of these sequences
+    that were not shown before join the others, `more` at most, and the next cycle begins. The
+    defaults are those of Giles et al. (1992).
+
+    The set is the one of a batch learner. A task must enumerate it, unless all of it is shown from
+    the beginning.
+
+    Args:
+        first: sequences shown in the first cycle, from 1 to `sequences`; 30 by default
+        more: sequences that join after a cycle, from 0 to 1e9; 10 by default
+        passes: most passes of a cycle, from 1 to 1e9; 10 by default
+        cycles: most cycles, from 1 to 1e9; 20 by default
+        sequences: sequences of the whole set, from 1 to 1e6; 1000 by default
+    """
+
+    first: Annotated[int, Meta(ge=1)] = 30
+    more: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 10
+    passes: Count = 10
+    cycles: Count = 20
+    sequences: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+
+    name: ClassVar[str] = "growing-set"
+    window: ClassVar[int] = 0  #: the displayed error is that of the last pass
+    average_below: ClassVar[float] = float("inf")
+
+    def __post_init__(self):
+        check_fields(self)
+        check_whole("first of growing-set", self.first, 1, self.sequences)
+
+
+StopRule = Recent | Exam | TrainingSet | ExamWhenReady | GrowingSet

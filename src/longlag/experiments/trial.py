@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from longlag.errors import InputError, check_fields
 from longlag.experiments.kinds import Kind, kind_of
+from longlag.experiments.stop import GrowingSet, StopRule, TrainingSet
 from longlag.experiments.stop import Status as Status
-from longlag.experiments.stop import StopRule, TrainingSet
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
 
@@ -23,8 +23,8 @@ class Conditions:
     Args:
         task: the task to learn
         learner: the learner; inputs, outputs and coding must be those of the task
-        stop: the stop rule: `Recent` or `Exam`, for a search learner `TrainingSet`, for a batch
-            learner `TrainingSet` or `ExamWhenReady`
+        stop: the stop rule: `Recent`, `Exam` or `GrowingSet`, for a search learner
+            `TrainingSet`, for a batch learner `TrainingSet` or `ExamWhenReady`
         cap: most training sequences of a trial, or guesses of a search learner, from 1 to 1e12; a
             batch learner counts a sequence as often as it presents it
         test: fresh sequences in the test of a solved network, from 1 to 1e9
@@ -53,11 +53,19 @@ class Conditions:
                 "lessons of training-set are for batch learners, which "
                 f"{self.learner.name} is not: leave them out"
             )
+        if isinstance(self.stop, GrowingSet):
+            whole = self.stop.first == self.stop.sequences
+            if not whole and type(self.task).kernel().member is None:
+                raise InputError(
+                    f"growing-set needs a task that enumerates its training set, got "
+                    f"{self.task.name}: show the whole set from the beginning, with first = "
+                    f"{self.stop.sequences}"
+                )
 
     @property
     def kind(self) -> Kind:
         """The kind of learning."""
-        return kind_of(self.learner)
+        return kind_of(self.learner, self.stop)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from longlag.rules.base import ReferenceRule as ReferenceRule
 from longlag.rules.base import Rule as Rule
 from longlag.rules.clip import Clip as Clip
 from longlag.rules.gradient_descent import GradientDescent as GradientDescent
+from longlag.rules.momentum import Momentum as Momentum
 from longlag.rules.quickprop import Quickprop as Quickprop
 from longlag.rules.rmsprop import RMSProp as RMSProp
 

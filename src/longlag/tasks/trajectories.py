@@ -100,7 +100,7 @@ class Trajectories(Task):
 
 
 @inlined
-def _sine(x):
+def sine(x):
     """sin(x) for |x| < 20, to 1e-15: not the platform's, whose last bit may be another."""
     n = math.floor(x / math.pi + 0.5)
     r = (x - n * math.pi) - n * _PI_TAIL
@@ -136,13 +136,13 @@ def _kernel() -> TaskKernel:
     def element(stream, p, m, t, x):
         place, kind = m[_PLACES + int(t)], m[_CLASS]
         if kind == 0.0:
-            radius, turned = abs(_sine(place)), place
+            radius, turned = abs(sine(place)), place
         elif kind == 1.0:
-            radius, turned = _sine(1.5 * place), 0.5 * place
+            radius, turned = sine(1.5 * place), 0.5 * place
         else:
-            radius, turned = _sine(2.0 * place), place
-        across = radius * _sine(turned + m[_ANGLE])
-        up = radius * _sine(turned + m[_ANGLE] + 0.5 * math.pi)
+            radius, turned = sine(2.0 * place), place
+        across = radius * sine(turned + m[_ANGLE])
+        up = radius * sine(turned + m[_ANGLE] + 0.5 * math.pi)
         square, other = across * across, up * up
         product = across * up
         norm = math.sqrt(1.0 + square + other + square * square + other * other + product * product)

@@ -9,7 +9,7 @@ from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
 from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
-from longlag.experiments.stop import Exam, Recent, Status
+from longlag.experiments.stop import Exam, GrowingSet, Recent, Status
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Online(Kind):
     """Learners that take a step at a time: see `longlag.engine.online`."""
 
     name = "online"
-    stop_rules = Recent, Exam
+    stop_rules = Recent, Exam, GrowingSet  #: of which the last has a driver of its own
     counted, counts = "sequences", "training sequences"
     curves, geometric = True, False
     of_trial = "network, trained from its own random start on its own sequences"

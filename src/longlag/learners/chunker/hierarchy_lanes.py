@@ -92,7 +92,7 @@ def _compile_level(structure: HierarchyStructure, lanes: int, number: int, above
     inputs, outputs, predictions = structure.inputs, structure.outputs, structure.predictions
     predicts_inputs = structure.predicts_inputs
     shown = _one_hot if structure.net.topology.symbols else _number
-    reset_net, step_net, answer_net, learn_net, finish_net, _ = net_kernel(
+    reset_net, step_net, answer_net, learn_net, finish_net, *_ = net_kernel(
         structure.net, lanes, part
     )
     reset_above, read_above, answer_above, learn_above, learn_input_above, finish_above = above
@@ -176,7 +176,7 @@ def _compile_level(structure: HierarchyStructure, lanes: int, number: int, above
         # A last pass of BPTT restores earlier symbols, and clears those of lanes without a pass.
         S[saved_row] = S[symbol_row]
         finish_net(S, mask)
-        put_back(S, mask, symbol_row, 1, saved_row)
+        S[symbol_row] = S[saved_row]
         finish_above(S, mask)
 
     return Level(reset, read, answer, learn, learn_input, finish)

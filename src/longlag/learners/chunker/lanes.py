@@ -48,10 +48,10 @@ def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
     symbols = structure.automatizer.topology.symbols
     c_topology = structure.chunker.topology
     c_hidden, c_outputs = c_topology.hidden, part_c.size("outputs")
-    reset_a, step_a, answer_a, learn_a, finish_a, _ = net_kernel(
+    reset_a, step_a, answer_a, learn_a, finish_a, *_ = net_kernel(
         structure.automatizer, lanes, part_a
     )
-    reset_c, step_c, answer_c, learn_c, finish_c, _ = net_kernel(structure.chunker, lanes, part_c)
+    reset_c, step_c, answer_c, learn_c, finish_c, *_ = net_kernel(structure.chunker, lanes, part_c)
 
     theta_row, first_row = layout.start("threshold"), layout.start("first")
     unread_row = layout.start("unread")
@@ -93,10 +93,10 @@ def compile_chunker(structure: PairStructure, lanes: int) -> LaneKernel:
         if resets:
             S[saved_row] = S[a_symbol_row]
             finish_a(S, mask)
-            put_back(S, mask, a_symbol_row, 1, saved_row)
+            S[a_symbol_row] = S[saved_row]
             S[saved_row] = S[c_symbol_row]
             finish_c(S, mask)
-            put_back(S, mask, c_symbol_row, 1, saved_row)
+            S[c_symbol_row] = S[saved_row]
 
     @inner
     def learn_next_input(S, Y, at, mask):

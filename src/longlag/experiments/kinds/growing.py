@@ -1,0 +1,98 @@
+"""Learners that take a step at a time, on a training set that grows."""
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from longlag import contract
+from longlag.compiled.driver import Driver, driver
+from longlag.engine import growing
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.kinds.online import Online
+from longlag.experiments.stop import GrowingSet
+from longlag.simd.random import Purpose, numpy_stream, stream_state
+
+if TYPE_CHECKING:
+    from longlag.experiments.trial import Conditions
+
+
+class Growing(Kind):
+    """Online learners under the stop rule `GrowingSet`: see `longlag.engine.growing`."""
+
+    name = "online"
+    stop_rules = Online.stop_rules
+    counted, counts = "sequences", "presented sequences"
+    curves, geometric = False, False
+    of_trial = "network with a training set of its own"
+
+    lane = growing.LANE
+    columns = ("m", "clock", "stream")
+    rows = ("members", "wrong")
+    fresh: ClassVar = {"test_stream": Purpose.TESTING, "set_stream": Purpose.SETS}
+
+    def allocate(self, conditions: "Conditions", lanes: int) -> growing.Arrays:
+        """See `Kind`."""
+        c = conditions
+        assert isinstance(c.stop, GrowingSet)
+        return growing.allocate(c.task, c.learner, lanes, c.stop.sequences, c.dtype)
+
+    def compile(self, conditions: "Conditions", lanes: int) -> Driver:
+        """See `Kind`."""
+        advance = growing.compile_growing(
+            type(conditions.task).kernel(),
+            conditions.learner.kernel(lanes),
+            lanes,
+            sizes(conditions),
+            conditions.task.targets == "end",
+        )
+        return driver(advance, ("growing", *made_of(conditions, lanes)))
+
+    def parts(self, conditions: "Conditions") -> list[tuple]:
+        """See `Kind`."""
+        assert isinstance(conditions.stop, GrowingSet)
+        whole = (conditions.stop.sequences,)
+        return [
+            ("m", np.float64, (conditions.task.memory,)),
+            ("clock", np.float64, (2,)),
+            ("stream", np.uint64, (4,)),
+            ("members", np.bool_, whole),
+            ("wrong", np.bool_, whole),
+        ]
+
+    def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
+        """See `Kind`."""
+        c, rule = conditions, conditions.stop
+        assert isinstance(rule, GrowingSet)
+        column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
+        state["column"] = column[: len(state["column"])]
+        state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
+        state["members"][: rule.first] = True
+        for name, value in {
+            "phase": contract.TRAINING,
+            "cap": c.cap,
+            "more": rule.more,
+            "passes": rule.passes,
+            "cycles": rule.cycles,
+            "exam": rule.sequences,
+            "wrong_below": rule.sequences + 1,
+            "average_below": math.inf,
+            "tolerance": c.task.tolerance,
+            "shown": rule.first,
+            "last_error": math.nan,
+            "to_test": c.test,
+        }.items():
+            state["lane"][name] = value
+
+    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
+        """See `Kind`."""
+        lane = state["lane"]
+        solved = lane["outcome"] == growing.SOLVED
+        return standing(lane, int(lane["tested"]) if solved else 0) | {
+            "status": status_of(lane),
+            "curve": np.zeros((0, 3)),
+        }
+
+    def error(self, conditions: "Conditions", lane: Fields) -> float:
+        """See `Kind`."""
+        return float(lane["last_error"])
