@@ -19,7 +19,7 @@ class SideBySide:
         reset, step, answer, learn, finish, observe, stretch = learner.kernel(lanes)
         outputs, answers = learner.outputs, self.layout.start("outputs")
         width = learner.inputs if learner.coding == "real" else 1
-        self._width, self._outputs = width, outputs
+        self.width, self._outputs = width, outputs
 
         @prepared
         def present(S, X, out, flags):
@@ -66,7 +66,7 @@ class SideBySide:
     def present(self, S, x, mask: bool | np.ndarray = True) -> tuple[np.ndarray, np.ndarray]:
         """Reset where `mask` is true, then take the steps x: a copy of S, and all answers."""
         S = self._aligned(S)
-        out = aligned_zeros((len(x) // self._width * self._outputs, self.lanes), self.dtype)
+        out = aligned_zeros((len(x) // self.width * self._outputs, self.lanes), self.dtype)
         self._present(S, self._aligned(x), out, self._flags(mask))
         return S, out
 
@@ -85,7 +85,7 @@ class SideBySide:
         """A copy of S that has observed the inputs x of the next step, where `mask` is true."""
         S = self._aligned(S)
         if self._observe is not None:
-            self._observe(S, self._aligned(x[: self._width]), self._flags(mask))
+            self._observe(S, self._aligned(x[: self.width]), self._flags(mask))
         return S
 
     @property

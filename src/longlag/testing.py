@@ -281,9 +281,9 @@ def _check_observing(shown: _Shown, begun: np.ndarray) -> None:
     seen = four.observe(begun, x)
     assert np.isfinite(seen[kept]).all(), "numbers are not finite after a step was observed"
 
-    def stepped(lanes: _Lanes, S: np.ndarray, own: slice) -> np.ndarray:
+    def stepped(lanes: SideBySide, S: np.ndarray, own: slice) -> np.ndarray:
         """The weights after a step: what was learned may wait for it, as a pass of BPTT does."""
-        return lanes.weights(lanes.present(S, x[: lanes._width, own], mask=False)[0])
+        return lanes.weights(lanes.present(S, x[: lanes.width, own], mask=False)[0])
 
     learned, other = (stepped(four, S, slice(0, 4)) for S in (seen, begun))
     assert (learned != other).any(axis=0).all(), "observing changes no weight"

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -26,7 +27,14 @@ from longlag.simd.banks import (
     store_rows,
 )
 from longlag.simd.bits import power_of_two, reciprocal_guess
-from longlag.simd.products import UNROLL, add_outer, add_product, gather, scatter_add
+from longlag.simd.products import (
+    UNROLL,
+    add_outer,
+    add_outers,
+    add_product,
+    gather,
+    scatter_add,
+)
 from longlag.simd.vectors import (
     any_lane,
     floor,
@@ -289,6 +297,28 @@ def test_products_accumulate_in_rising_order(lanes, dtype, count, units):
     # and nothing beside them
     assert np.array_equal(y[[0, -1]], before_y[[0, -1]])
     assert np.array_equal(w[[0, 1, -2, -1]], before_w[[0, 1, -2, -1]])
+
+
+@pytest.mark.parametrize(("count", "units"), [(1, 1), (2, 9), (7, 5), (14, 12)])
+def test_products_of_several_steps_are_those_of_one_step_after_the_other(count, units):
+    steps, lanes = 3, 4
+
+    @both
+    def products(W, X, Y):
+        w, x, y = bank(W, 0, lanes), bank(X, 0, lanes), bank(Y, 0, lanes)
+        add_outers(w, 2, x, 1, count + 1, count, y, 2, units + 2, units, steps)
+
+    w = filled((count * units + 4, lanes), np.float32, 1)
+    x = filled((steps * (count + 1) + 1, lanes), np.float32, 2)
+    y = filled((steps * (units + 2) + 2, lanes), np.float32, 3)
+    wanted = w.copy()
+    for t in range(steps):
+        for l, u, lane in product(range(count), range(units), range(lanes)):
+            a, b = x[1 + t * (count + 1) + l, lane], y[2 + t * (units + 2) + u, lane]
+            at = 2 + l * units + u
+            wanted[at, lane] = exact_fma(a, b, wanted[at, lane])
+    products(w, x, y)
+    assert np.array_equal(w, wanted)
 
 
 @every_dtype

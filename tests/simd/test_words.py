@@ -44,7 +44,14 @@ from longlag.simd.bits import exponent, mantissa, power_of_two, reciprocal_guess
 from longlag.simd.denormals import flush_denormals, flushed, restore_denormals
 from longlag.simd.gaussian import gaussian as gaussian_number
 from longlag.simd.pointers import numbers, part
-from longlag.simd.products import add_outer, add_product, gather, scatter, scatter_add
+from longlag.simd.products import (
+    add_outer,
+    add_outers,
+    add_product,
+    gather,
+    scatter,
+    scatter_add,
+)
 from longlag.simd.random import (
     Purpose,
     below,
@@ -121,6 +128,7 @@ def sums(A, flags):
     scatter_add(a, 2, index, 3, a[1])
     add_product(a, 10, a, 4, a, 2, 2, 3)
     add_outer(a, 4, a, 2, 2, a, 10, 3)
+    add_outers(a, 4, a, 2, 1, 1, a, 10, 3, 3, 2)
 
 
 def views(A, flags):
