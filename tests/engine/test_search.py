@@ -133,7 +133,9 @@ def test_a_trial_resumes_to_the_bit(tmp_path):
 def test_the_stop_rule_goes_with_the_learner():
     with pytest.raises(InputError, match="guessing needs the stop rule training-set, got recent"):
         replace(EASY, stop=Recent())
-    with pytest.raises(InputError, match="lstm needs the stop rule recent or exam, got training"):
+    with pytest.raises(
+        InputError, match="lstm needs the stop rule recent or exam or growing-set, got training"
+    ):
         replace(studies.easy(), stop=TrainingSet())
     with pytest.raises(InputError, match="sequences of training-set must be from 1"):
         TrainingSet(0)

@@ -409,6 +409,7 @@ def test_the_command_shows_stores_and_resumes(summing, tmp_path, longlag, own_fo
     assert status == 0, err
     lines = [line.split() for line in out.splitlines()]
     assert lines[0][:4] == ["longest", "lag", "sum.py", "lstm"]
+    assert "Not shown, as there is no room: " in out
     assert lines[1][:3] == ["latch", "5", "1,000+"]
     assert next(line for line in lines[2:] if line[:1] == ["latch"])[:2] == ["latch", "2/2"]
     assert (tmp_path / "ladder.svg").stat().st_size > 0

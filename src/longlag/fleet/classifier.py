@@ -29,7 +29,7 @@ class FleetClassifier(KeyedNetworks):
     >>> for hour in range(30):
     ...     X, y = np.full((1000, 1), hour % 3), ["idle", "busy", "busy"][hour % 3]
     ...     before = fleet.learn_many(keys, X, [y] * 1000)  # what each network expected
-    >>> len(fleet), before[0], fleet.labels
+    >>> len(fleet), str(before[0]), fleet.labels
     (1000, 'busy', ['idle', 'busy'])
 
     Its conventions and parameters are those of `longlag.Fleet`, and classes are those of

@@ -200,7 +200,7 @@ def compile_kalman(structure: KalmanStructure) -> LaneKernel:
     H_row, gain_row = layout.start("slopes_by_weight"), layout.start("gains")
     change_row, error_row = layout.start("change"), layout.start("errors")
     out_row = layout.start("outputs")
-    reset, advance, answer, _, _, _ = compile_rtrl(net, layout)
+    reset, advance, answer, *_ = compile_rtrl(net, layout)
     find_slopes = slopes_by_weight(structure)
 
     @inner

@@ -26,6 +26,7 @@ SHIPPED = (
     f"The figures of {{}} come with longlag: {NETWORKS} networks, 50,000 sequences, up to three "
     "settings each. --beside NAME... runs them here."
 )
+LEFT_OUT = "Not shown, as there is no room: {}. A wider terminal shows more."
 RUNGS = (
     "Networks that solved the task, and below the median number of training sequences they needed. "
     "none: nor did any of three that tried each optimiser."
@@ -41,27 +42,48 @@ def judge_table(
 ) -> Group:
     """A row for each kind of memory, a column for each model and each learner beside it.
 
-    A table narrower than `WIDE` does not say what a network must hold.
+    A table narrower than `WIDE` does not say what a network must hold. Learners that do not fit are
+    left out, those that bridge the shortest lags first, and named below.
     """
     climbs = [climb for each in judgements for climb in each.climbs]
     shown = {(each.learner, each.family): each for each in [*beside, *climbs]}
-    names = ranked([*climbs, *beside])
+    families = dict.fromkeys(climb.family for climb in climbs)
+    wide = width >= WIDE
+    taken = [*families, "longest lag"], [HELD[each] for each in families] if wide else []
+    names, left_out = _fitting(
+        ranked([*climbs, *beside]), width - sum(2 + max(map(len, each)) for each in taken if each)
+    )
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("longest lag", no_wrap=True)
     for name in names:
         known = name in learners()
         table.add_column(Text(name), justify="right", overflow="fold", no_wrap=known)
-    if width >= WIDE:
+    if wide:
         table.add_column("what a network must hold", style="dim", no_wrap=True)
-    for family in dict.fromkeys(climb.family for climb in climbs):
+    for family in families:
         cells = [_cell(shown.get((name, family))) for name in names]
-        table.add_row(family, *cells, *([HELD[family].replace("\n", " ")] * (width >= WIDE)))
+        table.add_row(family, *cells, *([HELD[family].replace("\n", " ")] * wide))
     parts: list[RenderableType] = [table, Text(KEY, style="dim")]
-    shipped = dict.fromkeys(each.learner for each in beside if not isinstance(each, Climb))
+    if left_out:
+        parts.append(Text(LEFT_OUT.format(", ".join(left_out)), style="dim"))
+    shipped = dict.fromkeys(
+        each.learner for each in beside if each.learner in names and not isinstance(each, Climb)
+    )
     if shipped:
         parts.append(Text(SHIPPED.format(", ".join(shipped)), style="dim"))
     reasons = {f"{each.learner} on {each.family}: {each.reason}" for each in climbs if each.reason}
     return Group(*parts, *(Text(each) for each in sorted(reasons)))
+
+
+def _fitting(names: Sequence[str], room: int) -> tuple[list[str], list[str]]:
+    """The names that have room beside each other, and the others; models of users always have."""
+    shown: list[str] = []
+    for name in names:
+        room -= 2 + len(name)
+        if name in learners() and room < 0:
+            break
+        shown.append(name)
+    return shown, list(names[len(shown) :])
 
 
 def rung_table(judgement: Judgement) -> Group:
