@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -417,3 +419,18 @@ def test_what_a_person_may_overlook_is_remarked_on(longlag, data, tmp_path):
     status, _, err = longlag("learn", data, *SMALL, "--horizon", 61, "--save", "m")
     assert (status, "the network learns from row 123 on" in err) == (2, True)
     assert "the first row that is judged is row 184" in err
+
+
+def test_the_page_is_written_for_a_reader_of_the_first_line_alone(tmp_path):
+    """As `| head -1` is: the pipe closes while the scores are printed."""
+    path, page = tmp_path / "x.csv", tmp_path / "page.html"
+    path.write_text("x\n" + "".join(f"{i % 7}\n" for i in range(60)))
+    command = [sys.executable, "-m", "longlag", "learn", str(path), "--target", "x", "--cells", "2"]
+    command += ["--report", str(page)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout is not None
+    running.stdout.close()
+    _, err = running.communicate()
+    assert running.returncode == 0
+    assert f"The page is in {page}" in " ".join(err.decode().split())
+    assert page.exists()

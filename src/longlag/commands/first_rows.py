@@ -145,7 +145,7 @@ class Gaps(NamedTuple):
     """Rows that are farther apart than most; times are in the unit of `Times.instant`."""
 
     usual: float  #: from one row to the next, most often
-    count: int  #: of longer steps
+    longer: int  #: steps that are longer
     longest: float
     steps: int  #: in all
 

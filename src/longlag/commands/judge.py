@@ -182,21 +182,23 @@ def _show(
     from longlag.report.study.ladder import ladder_picture
     from longlag.report.style.plots import save
 
-    if options.as_json:
-        print(json.dumps([_as_json(each) for each in judgements], indent=1))
-    else:
-        out = results()
-        out.print(judge_table(judgements, others, out.width))
-        for each in judgements:
-            out.print()
-            out.print(rung_table(each))
-    if options.output:
-        shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
-        drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
-        top = max(ladder.rungs[-1], *(each.reached for each in drawn))
-        lags = [lag for lag in LAGS if lag <= top]
-        save(ladder_picture(drawn, lags), options.output.with_suffix(""))
-        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    try:  # the picture first: whoever reads the tables may have read enough after some lines
+        if options.output:
+            shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
+            drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
+            top = max(ladder.rungs[-1], *(each.reached for each in drawn))
+            lags = [lag for lag in LAGS if lag <= top]
+            save(ladder_picture(drawn, lags), options.output.with_suffix(""))
+            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    finally:
+        if options.as_json:
+            print(json.dumps([_as_json(each) for each in judgements], indent=1))
+        else:
+            out = results()
+            out.print(judge_table(judgements, others, out.width))
+            for each in judgements:
+                out.print()
+                out.print(rung_table(each))
 
 
 def _as_json(judgement: Judgement) -> dict[str, Any]:

@@ -16,7 +16,22 @@ FEW, WORSE = 100, 3.0  #: judged rows that say little; errors so many times larg
 
 
 def show(evaluation: Evaluation | Groups, learning: Learning) -> None:
-    """Print scores and remarks, and write the page if there is to be one."""
+    """Write the page if there is to be one, and print scores and remarks.
+
+    The page comes first: whoever reads the scores may have read enough after some lines.
+    """
+    try:
+        if report := learning.options.report:
+            from longlag.report.provenance import provenance
+            from longlag.report.stream.page import write_stream_page
+
+            write_stream_page(report, evaluation, provenance())
+            say(f"The page is in {report}.")
+    finally:
+        _print(evaluation, learning)
+
+
+def _print(evaluation: Evaluation | Groups, learning: Learning) -> None:
     from longlag.report.stream.group_scores import groups_table
     from longlag.report.stream.horizon_summary import summaries
     from longlag.report.stream.terminal import remarks, score_table, summary_table
@@ -37,12 +52,6 @@ def show(evaluation: Evaluation | Groups, learning: Learning) -> None:
             out.print(groups_table(evaluation))
     for line in _remarks(evaluation, learning):
         say(line)
-    if options.report:
-        from longlag.report.provenance import provenance
-        from longlag.report.stream.page import write_stream_page
-
-        write_stream_page(options.report, evaluation, provenance())
-        say(f"The page is in {options.report}.")
 
 
 def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:

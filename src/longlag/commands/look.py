@@ -116,7 +116,7 @@ def _gaps(times: TimeColumns) -> list[str]:
     if gaps is None:
         return []
     return [
-        f"Most rows are {_apart(gaps.usual, times)} apart; {gaps.count:,} of "
+        f"Most rows are {_apart(gaps.usual, times)} apart; {gaps.longer:,} of "
         f"{counted(gaps.steps, 'step')} are longer, the longest {_apart(gaps.longest, times)}: "
         "`learn` counts rows, so it takes each of them for one step."
     ]

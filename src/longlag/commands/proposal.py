@@ -57,7 +57,7 @@ class Proposal:
         if self.guessed:
             lines.append(
                 f"The target is a guess, {quoted(self.target.name)}, the last column that may be "
-                "one: --target names another."
+                "one: the --target of `learn` may be another."
             )
         if self.features:
             lines.append(
