@@ -11,6 +11,8 @@ from support.stream_samples import compile_kernels, numbers
 
 from longlag import LSTMClassifier, LSTMRegressor
 from longlag.errors import InputError
+from longlag.estimators.frames import in_kind
+from longlag.fleet.fleet import answers_in_kind
 
 LIBRARIES = pytest.mark.parametrize(
     ("made", "series", "frame"),
@@ -103,3 +105,16 @@ def test_classes_of_several_types_become_texts_in_a_column(samples):
     found = LSTMClassifier(cells=4).learn_many(X, [1, "a", 1, "a"])
     assert found.to_list()[0] is None
     assert {type(each) for each in found.to_list()[1:]} == {str}
+
+
+@pytest.mark.parametrize("library", [pandas, polars])
+def test_classes_that_are_written_alike_keep_a_column_each(library):
+    X = library.DataFrame({"a": [1.0, 2.0, 3.0]})
+    answers = in_kind(X, np.arange(6.0).reshape(3, 2), [1, "1"])
+    assert answers.to_numpy().tolist() == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    assert library is polars or list(answers.columns) == [1, "1"]
+
+
+def test_no_answers_of_several_targets_with_intervals_come_back_in_kind():
+    frame = answers_in_kind(pandas.DataFrame({"x": []}), np.zeros((0, 2, 3)), ["u", "v"])
+    assert frame.shape == (0, 6)

@@ -4,7 +4,7 @@ The methods that scikit-learn calls, `predict` and `predict_proba`, always retur
 its estimators do: its metrics and meta-estimators index the columns of probabilities.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def in_kind(X: Any, answers: np.ndarray, names: Sequence[Name | float]) -> Any:
             values = [None if each is None else str(each) for each in values]
         found = narwhals.new_series(ONE, values, backend=backend)
     else:
-        columns = {str(name): answers[:, i] for i, name in enumerate(names)}
+        columns = dict(zip(_distinct(names), answers.T, strict=True))
         found = narwhals.from_dict(columns, backend=backend)
     native = found.to_native()
     if backend.is_pandas():
@@ -42,3 +42,14 @@ def in_kind(X: Any, answers: np.ndarray, names: Sequence[Name | float]) -> Any:
         if answers.ndim == 2:
             native.columns = list(names)
     return native
+
+
+def _distinct(names: Iterable[Name | float]) -> list[str]:
+    """The names as texts that differ, as the class 1 and the class "1" must."""
+    texts: list[str] = []
+    for name in names:
+        text = str(name)
+        while text in texts:
+            text += "_"
+        texts.append(text)
+    return texts

@@ -206,7 +206,7 @@ def answers_in_kind(X: Any, answers: np.ndarray, targets: list[Name]) -> Any:
     if not hasattr(X, "columns"):
         return answers if ends else answers[:, :, 0]
     names = [name for each in targets for name in (each, *(f"{each} {end}" for end in ends))]
-    return in_kind(X, answers.reshape(rows, -1), names)
+    return in_kind(X, answers.reshape(rows, len(names)), names)
 
 
 def arranged_targets(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
