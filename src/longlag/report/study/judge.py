@@ -49,10 +49,10 @@ def judge_table(
     shown = {(each.learner, each.family): each for each in [*beside, *climbs]}
     families = dict.fromkeys(climb.family for climb in climbs)
     wide = width >= WIDE
-    taken = [*families, "longest lag"], [HELD[each] for each in families] if wide else []
-    names, left_out = _fitting(
-        ranked([*climbs, *beside]), width - sum(2 + max(map(len, each)) for each in taken if each)
-    )
+    room = width - 2 - max(map(len, [*families, "longest lag"]))
+    if wide:
+        room -= 2 + max((len(HELD[each]) for each in families), default=0)
+    names, left_out = _fitting(ranked([*climbs, *beside]), room)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("longest lag", no_wrap=True)
     for name in names:
