@@ -294,8 +294,8 @@ def test_half_empty_populations_become_one_while_others_wait(brief, monkeypatch)
     monkeypatch.setattr(Study, "_taken", counted)
     caps = [30_000, 1000, 30_000, 1000, 30_000]
     trials = [(TrialKey("first", "", "", i), studies.endless(cap)) for i, cap in enumerate(caps)]
-    other = studies.endless(300, dtype="float64")
-    trials += [(TrialKey("second", "", "", i), other) for i in range(12)]
+    other = studies.endless(1000, dtype="float64")
+    trials += [(TrialKey("second", "", "", i), other) for i in range(24)]  # some wait for long
     records = run(trials, workers=3, lanes=4)  # the third joins the first group
     assert any(number == live for live, number in moved)
     monkeypatch.undo()
