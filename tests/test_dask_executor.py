@@ -23,6 +23,8 @@ from longlag.experiments import study as study_module
 from longlag.experiments.trial import TrialKey
 
 pytest.importorskip("distributed")
+from distributed.comm import CommClosedError
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes by signals")
 
 
@@ -146,6 +148,30 @@ def test_a_study_outlives_its_scheduler(cluster, tmp_path):
         resumed = Study(trials, store, workers=1, lanes=4)
         assert any(job.checkpoint for job in resumed.jobs.values())
         assert bits(resumed.run(every=0.001)) == undisturbed(trials)
+
+
+def test_a_result_that_cannot_be_fetched_ends_the_call(cluster, monkeypatch):
+    """The scheduler may go away after it has said that a call is over."""
+
+    async def lost(*arguments):
+        raise CommClosedError("the scheduler is gone")
+
+    cluster.add_worker()
+    with DaskExecutor(cluster.address) as executor:
+        assert executor.submit(sum, [1, 2]).result(60) == 3
+        monkeypatch.setattr(executor._client, "_gather_remote", lost)
+        with pytest.raises(WorkersError, match="is gone"):
+            executor.submit(sum, [1, 2]).result(60)
+        with pytest.raises(FileNotFoundError):  # an error of the call itself stays as it is
+            executor.submit(os.listdir, "/nowhere").result(60)
+
+
+def test_a_call_that_comes_while_the_client_closes_is_refused(cluster, monkeypatch):
+    with DaskExecutor(cluster.address) as executor, monkeypatch.context() as patch:
+        client = executor._client
+        patch.setattr(client, "submit", lambda *_, **__: patch.setattr(client, "status", "closing"))
+        with pytest.raises(WorkersError, match="is gone"):
+            executor.submit(sum, [1, 2])
 
 
 def test_the_command_runs_on_a_cluster(cluster, longlag, file, own_folder):

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from longlag.cores import cores
@@ -97,39 +98,49 @@ class DaskExecutor(Executor):
         ours: Future[Any] = Future()
         ours.set_running_or_notify_cancel()
         try:
-            theirs = self._client.get_executor(pure=False).submit(fn, *args, **kwargs)
+            theirs = self._client.submit(fn, *args, pure=False, **kwargs)
         except Exception:
             if self._client.status == "running":
                 raise
             raise self._gone() from None
-
-        def pass_on(theirs: Future[Any]) -> None:
-            try:
-                ours.set_result(theirs.result())
-            except BaseException as error:
-                ours.set_exception(self._explained(error))
-
-        theirs.add_done_callback(pass_on)
+        # A client that closes ends the futures that it has then, and none that come later.
+        if self._client.status in ("closing", "closed"):
+            raise self._gone()
+        self._client.loop.add_callback(self._pass_on, theirs, ours)
         return ours
+
+    async def _pass_on(self, theirs: Any, ours: Future[Any]) -> None:
+        """Wait for Dask's future. Whatever happens, ours has an end: a study waits for it.
+
+        Dask's own executor leaves its futures open where a result cannot be fetched.
+        """
+        try:
+            ours.set_result(await self._client.gather(theirs, asynchronous=True))
+        except BaseException as error:
+            ours.set_exception(self._explained(error, theirs.status == "error"))
+            if not isinstance(error, Exception):
+                raise
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster, or end the processes; what still runs is lost."""
-        self._client.close(timeout=TIMEOUT)
-        if self._cluster:
-            self._cluster.close(timeout=TIMEOUT)
+        with suppress(TimeoutError):  # of a scheduler that no longer answers
+            self._client.close(timeout=TIMEOUT)
+            if self._cluster:
+                self._cluster.close(timeout=TIMEOUT)
 
-    def _explained(self, error: BaseException) -> BaseException:
-        """An error of Dask, in words for the user; any other error as it is."""
+    def _explained(self, error: BaseException, failed: bool) -> BaseException:
+        """An error of Dask, in words for the user; as it is where the call itself has failed."""
         from distributed import KilledWorker
 
-        if isinstance(error, CancelledError):
-            return self._gone()
         if isinstance(error, KilledWorker):
             return WorkersError(
                 "several Dask workers died one after the other with the same work: look at their "
                 "logs, they may lack memory; what was stored is kept"
             )
-        return error
+        if failed:
+            return error
+        lost = isinstance(error, (OSError, CancelledError, asyncio.CancelledError))
+        return self._gone() if lost or self._client.status != "running" else error
 
     def _gone(self) -> WorkersError:
         return WorkersError(
