@@ -190,3 +190,29 @@ def test_what_was_made_of_the_same_is_one_driver(monkeypatch):
     one = driver.driver(abs, ("a", 1))
     assert driver.driver(abs, ("a", 1)) is one
     assert driver.driver(abs, ("a", 2)) is not one
+
+
+def test_what_is_compiled_runs_while_another_thread_compiles(monkeypatch):
+    count, compiled, released = counter(3), threading.Event(), threading.Event()
+    assert counted(count) == 24
+
+    def compile_for_long():
+        with driver._compiling:
+            compiled.set()
+            released.wait(60)
+
+    thread = threading.Thread(target=compile_for_long)
+    thread.start()
+    assert compiled.wait(60)
+    results = []
+    running = threading.Thread(target=lambda: results.append(counted(count)))
+    running.start()
+    running.join(30)
+    made = threading.Thread(target=driver.driver, args=(abs, ("a", 3)))
+    made.start()
+    made.join(30)
+    waited = running.is_alive() or made.is_alive()
+    released.set()
+    thread.join()
+    assert not waited
+    assert results == [24]

@@ -17,6 +17,7 @@ from longlag.errors import InputError
 
 #: Two threads must not compile the same driver twice, and Numba compiles one function at a time.
 _compiling = threading.RLock()
+_sharing = threading.Lock()
 
 _TABLE = (types.CPointer(types.int64),)
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", **NO_REFERENCE_COUNTS}
@@ -30,7 +31,7 @@ def driver(function: Callable, made_of: Hashable) -> "Driver":
 
     All workers then share one compilation, even if the code cannot be kept on disk.
     """
-    with _compiling:
+    with _sharing:  # held for a moment, where to compile takes seconds
         return _shared.setdefault(made_of, Driver(function, made_of))
 
 
@@ -68,10 +69,12 @@ class Driver:
         if INTERPRETING:
             return interpreted(self._function, arguments)
         known = form(arguments)
-        with _compiling:
-            if known not in self._binders:
-                table(arguments)  # refuses invalid arguments before anything is compiled
-                self._binders[known] = self._binder(signature(arguments))
+        # What is compiled already runs on while another thread compiles something else.
+        if known not in self._binders:
+            table(arguments)  # refuses invalid arguments before anything is compiled
+            with _compiling:
+                if known not in self._binders:
+                    self._binders[known] = self._binder(signature(arguments))
         return self._binders[known](*arguments)
 
     def _binder(self, signature: tuple[types.Type, ...]) -> Callable[..., Callable[[], int]]:
