@@ -22,7 +22,7 @@ TEST = 256
 def conditions(
     row: str, seed: int, cap: int, bias: float | None, wide: float, opened: float, cells: int
 ) -> Conditions:
-    """Of one row of `far`, with another bias, range of weights, output gates, and number of cells."""
+    """Of a row of `far`, with another bias, range of weights, output gates, number of cells."""
     experiment = published("far")
     given = experiment.conditions(row, "by-lag", seed=seed).learner.input_gate_biases[0]
     changes = {
