@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.estimators.categories import Name
 from longlag.quoting import quoted
 

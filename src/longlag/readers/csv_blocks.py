@@ -13,8 +13,7 @@ from itertools import islice
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge

@@ -16,7 +16,7 @@ from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
-from longlag.report.study.summary import count
+from longlag.report.study.counts import count
 from longlag.report.style.console import LinePace
 
 MOST_LINES = 50  #: of a table of scores
