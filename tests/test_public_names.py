@@ -29,6 +29,8 @@ dir(longlag)
 assert not {"numpy", "numba", "river", "sklearn", "narwhals"} & set(sys.modules)
 longlag.LSTMRegressor
 assert "longlag.estimators.regressor" in sys.modules
+assert longlag.tasks.tasks()["adding"] is longlag.Adding
+assert not hasattr(longlag, "no_such_module") and not hasattr(longlag, "__wrapped__")
 assert not {"sklearn", "narwhals"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -35,6 +35,12 @@ __all__ = sorted(set(_MODULES) - {"__version__"})  # pyright: ignore[reportUnsup
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
+    if not name.startswith("_"):
+        try:
+            return import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":  # one of ours lacks what it imports
+                raise
     raise AttributeError(f"module 'longlag' has no attribute {name!r}")
 
 

@@ -115,8 +115,8 @@ def unmasked(values: Any) -> Any:
     if not isinstance(values, np.ma.MaskedArray):
         return values
     if values.dtype.kind in "fiub":
-        return values.astype(np.float64).filled(math.nan)
-    return values.astype(object).filled(None)
+        return np.ma.filled(values.astype(np.float64), math.nan)
+    return np.ma.filled(values.astype(object), None)
 
 
 def _of_array(X: Any) -> Table:
