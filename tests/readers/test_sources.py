@@ -247,6 +247,25 @@ def test_order_of_times():
     assert (order.backward, order.first) == (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2024-02-28 24:00", "2024-02-29 00:00"),
+        ("2024-12-31T24:00:00", "2025-01-01T00:00:00"),
+        ("31.12.2024 24:00", "01.01.2025 00:00"),
+        ("2024-12-31 24:00+02:00", "2025-01-01 00:00+02:00"),
+        ("2024-12-31 24:01", None),
+        ("2024-12-31 24:00:30", None),
+        ("9999-12-31 24:00", None),
+        ("2024-02-30 24:00", None),
+    ],
+)
+def test_the_end_of_a_day_is_the_beginning_of_the_next(text, same):
+    times = Times([same or text])
+    assert times.instant(text) == (times.instant(same) if same else None)
+    assert (times.clock(text) is None) == (same is None)
+
+
 def test_times_that_cannot_be_read_and_times_that_stand_still_are_remarked_on():
     order = Order(Times([]))
     order.add(range(1, 5), ["2026-01-01", "2026-01-02", "", "2026-01-03"])

@@ -18,7 +18,7 @@ from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
-from longlag.readers.records import WIDE, first_records
+from longlag.readers.records import WIDE, fields_of, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
 from longlag.readers.values import Values
@@ -198,12 +198,15 @@ class CsvSource(Source):
     def _uncommented(self, text: str) -> str:
         """The text without comments: lines that begin like one and have too many or few fields."""
         kept, quoted = [], False
-        marks = len(self.form.columns) + self.form.row_names - 1
+        width = len(self.form.columns) + self.form.row_names
         for line in text.split("\n"):
-            if quoted or not line.lstrip().startswith(("#", "%")):
-                quoted ^= line.count('"') % 2 == 1
-            elif not marks or line.count(self.form.separator) != marks:
-                continue
+            opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
+            begins_like_one = not quoted and line.lstrip().startswith(("#", "%"))
+            quoted ^= opens
+            if begins_like_one and not opens:
+                fields = fields_of(line, self.form.separator)
+                if width == 1 or len(fields) != width:
+                    continue
             kept.append(line)
         return "\n".join(kept)
 

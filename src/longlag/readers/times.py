@@ -8,7 +8,7 @@ month or month before day: where both can be, the one in which these rows run fo
 import math
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 from functools import cache
@@ -53,6 +53,7 @@ _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 
 _ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$")
 _BLANKS = re.compile(r"\s+")
+_LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 
 
 class Times:
@@ -255,13 +256,23 @@ def _plain(text: str) -> datetime | float | None:
     try:
         return _possible(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        return None
+        return _end_of_day(text, _plain)
 
 
 def _parsed(text: str, form: str) -> datetime | None:
     try:
         return _possible(datetime.strptime(text, form))
     except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
+        return _end_of_day(text, lambda other: _parsed(other, form))
+
+
+def _end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:
+    """The moment of a time at 24:00, which is 00:00 of the next day; None for any other text."""
+    midnight = _LATEST.sub("00:00", text)
+    found = read(midnight) if midnight != text else None
+    try:
+        return found + timedelta(days=1) if isinstance(found, datetime) else None
+    except OverflowError:
         return None
 
 
