@@ -14,7 +14,8 @@ from rich.table import Table
 from longlag.experiments.files import published
 from longlag.experiments.plan import current
 from longlag.experiments.store import Store
-from longlag.report.study.summary import Summary, count, summaries
+from longlag.report.study.counts import count
+from longlag.report.study.summary import Summary, summaries
 from longlag.report.style.plots import (
     BLUE,
     FAINT,

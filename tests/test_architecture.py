@@ -46,7 +46,7 @@ ALLOWED = {
     "torch": EXPERIMENTS | {"network"},
     "commands": EXPERIMENTS
     | STREAMS
-    | {"cores", "dask_executor", "errorflow", "fleet", "report", "torch"},
+    | {"bench", "cores", "dask_executor", "errorflow", "fleet", "report", "torch"},
 }
 
 

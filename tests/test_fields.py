@@ -13,7 +13,7 @@ from msgspec import Meta
 
 import longlag
 from longlag.errors import InputError, check_fields
-from longlag.experiments.conditions import TableError, construct
+from longlag.experiments.tables import TableError, construct
 from longlag.learners import learners
 from longlag.learners.base import Learner
 from longlag.rules import rules

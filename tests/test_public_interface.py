@@ -11,15 +11,7 @@ from longlag.rules import rules
 from longlag.tasks import tasks
 
 API = Path(__file__).parents[1] / "docs" / "api.md"
-AT_FIRST_USE = {
-    *("DaskExecutor", "Fleet", "FleetClassifier", "LSTMClassifier", "LSTMForecaster"),
-    *("LSTMRegressor", "PartitionedFleet", "parts_of"),
-}
-PUBLIC = AT_FIRST_USE | {
-    name
-    for name, thing in vars(longlag).items()
-    if not name.startswith("_") and callable(thing) and thing.__module__.startswith("longlag.")
-}
+PUBLIC = longlag.__all__
 
 
 def test_every_public_name_is_in_the_reference_and_nothing_else():

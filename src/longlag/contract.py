@@ -18,7 +18,6 @@ BEGINS, TARGET, ENDS = 1, 2, 4  #: bits of an event: a sequence begins, has a ta
 POSITION, LENGTH = range(2)  #: rows of a lane's clock: the next step, and the sequence's length
 
 MOST_LESSONS = 15  #: of the training set of a batch learner
-LARGEST = 1e100  #: feature or target of a stream: squares of larger ones overflow
 
 
 class TaskKernel(NamedTuple):

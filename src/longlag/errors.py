@@ -13,6 +13,8 @@ from msgspec import Meta
 
 from longlag.quoting import one_line, quoted
 
+LARGEST = 1e100  #: feature or target of a stream: squares of larger ones overflow
+
 
 class LonglagError(Exception):
     """Any condition the user can mend; the command prints it in one line and exits with 2."""

@@ -1,12 +1,15 @@
 """Finds the tasks, learners and rules that the library defines, so that each needs only a file."""
 
+import ast
 import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from itertools import islice
 from typing import TypeVar
 
@@ -30,6 +33,36 @@ def registered(package: str, base: type[T]) -> dict[str, type[T]]:
             if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
                 found[value.name] = value  # pyright: ignore[reportAttributeAccessIssue]
     return dict(sorted(found.items()))
+
+
+def summaries(package: str) -> dict[str, str]:
+    """The first lines of the docstrings of what `registered` finds, by name.
+
+    They are read from the sources: to import all tasks and learners takes a second.
+    """
+    found = {}
+    for source in _sources(resources.files("longlag").joinpath(package)):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef) and (name := _name_in(node)):
+                found[name] = (ast.get_docstring(node) or "").partition("\n")[0]
+    return dict(sorted(found.items()))
+
+
+def _sources(folder: Traversable) -> Iterator[str]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _sources(each)
+        elif each.name.endswith(".py"):
+            yield each.read_text("utf-8")
+
+
+def _name_in(node: ast.ClassDef) -> str | None:
+    """The text that a class assigns to its attribute `name`."""
+    for line in node.body:
+        match line:
+            case ast.Assign([ast.Name("name")], ast.Constant(str(name))):
+                return name
+    return None
 
 
 def added(default: T) -> T:

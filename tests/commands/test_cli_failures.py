@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from support.command_line import EXPERIMENT, assert_refused, in_subprocess
 
-from longlag import __version__, cli
+from longlag import __version__
+from longlag.commands import show
 from longlag.experiments.store import Store
 from longlag.report.style import console
 
@@ -169,5 +170,5 @@ def test_interrupting_anything_else_is_said(longlag, monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "catalogue", interrupted)
+    monkeypatch.setattr(show, "catalogue", interrupted)
     assert longlag("list") == (130, "", "longlag: interrupted\n")

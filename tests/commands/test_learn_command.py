@@ -192,8 +192,8 @@ def test_the_next_rows_have_times_where_rows_keep_a_distance(longlag, data, tmp_
     )
     assert longlag("learn", "uneven.csv", *SMALL, "--save", "m")[0] == 0
     status, out, err = longlag("predict", "m")
-    assert (status, out.splitlines()[0]) == (0, "row,prediction,target_row")
-    assert "have no times: its rows keep no distance" in err
+    assert (status, out.splitlines()[0]) == (0, "row,ts,prediction,target_row,target_time")
+    assert "targets have no times: its rows keep no distance" in err
     assert longlag("learn", data, *SMALL, "--horizon", 0, "--save", "m")[0] == 0
     status, _, err = longlag("predict", "m")
     assert (status, "--horizon 0 predicts a row from its other columns" in err) == (2, True)

@@ -239,12 +239,34 @@ def test_seconds_since_1970_are_proposed_as_times(longlag, tmp_path, unit):
 
 
 def test_a_sign_beside_numbers_is_remarked_on(longlag, tmp_path):
-    rows = [f"{t},{t % 7}%,line {t % 3}" for t in range(50)]
-    (tmp_path / "a.csv").write_text("\n".join(["n,share,name", *rows, ""]))
+    rows = [f"{t},{t % 7}%,{t % 9} kWh,line {t % 3},{t}th" for t in range(50)]
+    (tmp_path / "a.csv").write_text("\n".join(["n,share,used,name,place", *rows, ""]))
     status, out, _ = longlag("look", tmp_path / "a.csv")
     assert status == 0
     assert "'share' holds numbers beside '%'" in out.replace("\n", " ")
+    assert "'used' holds numbers beside 'kWh'" in out.replace("\n", " ")
     assert "'name' holds" not in out
+
+
+@pytest.mark.parametrize(
+    ("values", "time"), [([0, 0, 1, 1, 4, 4], "day"), ([0, 1, 2, 0, 1, 2], None), ([3] * 6, None)]
+)
+def test_numbers_that_do_not_fall_are_times_if_they_are_called_so(longlag, tmp_path, values, time):
+    rows = [f"{value},{n % 2},{n * n % 11}.5" for n, value in enumerate(values)]
+    (tmp_path / "a.csv").write_text("\n".join(["day,store,sales", *rows, ""]))
+    status, out, _ = longlag("look", tmp_path / "a.csv", "--json")
+    found = json.loads(out)
+    assert (status, found["time"], found["target"]) == (0, time, "sales")
+    assert found["group"] == ("store" if time else None)
+    assert "1970" not in longlag("look", tmp_path / "a.csv")[1]
+
+
+def test_columns_of_one_name_are_excluded(longlag, tmp_path):
+    rows = [f"{t},{t % 5},{t % 7}" for t in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["a,a,y", *rows, ""]))
+    status, out, _ = longlag("look", tmp_path / "a.csv")
+    assert (status, "2 columns are called 'a'" in out) == (0, True)
+    assert out.rstrip().endswith("--target y --exclude a")
 
 
 def hourly(hours):

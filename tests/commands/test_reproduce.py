@@ -2,7 +2,7 @@
 
 import pytest
 
-from longlag.cli import RunOptions, _plans
+from longlag.commands.reproduce import RunOptions, _plans
 from longlag.errors import InputError
 from longlag.experiments.files import published
 

@@ -5,6 +5,8 @@ import pickle
 import threading
 
 import numpy as np
+import pandas
+import polars
 import pytest
 from support.stream_samples import compile_kernels
 
@@ -46,6 +48,35 @@ def test_what_is_refused(call):
         call(model)
     assert len(str(refused.value)) < 1000
     assert "\n" not in str(refused.value)
+
+
+def test_a_table_of_other_columns_is_not_answered():
+    model = LSTMRegressor(cells=2).fit(np.eye(3), [1.0, 2.0, 3.0])
+    frame = pandas.DataFrame(np.eye(3), columns=["a", "b", "c"])
+    with pytest.raises(InputError, match=r"none of the features that were learned from.*'a'"):
+        model.predict(frame)
+    assert len(model.predict(frame.rename(columns={"a": 0}))) == 3
+    assert model.predict_one({"a": 1.0}) == model.predict_one({})  # a sample may have none of them
+
+
+@pytest.mark.parametrize("kind", [LSTMRegressor, LSTMClassifier])
+def test_what_a_mask_hides_is_missing(kind):
+    rng = np.random.default_rng(1)
+    X, y, hidden = rng.normal(size=(30, 2)), rng.integers(0, 3, 30), rng.random((30, 3)) < 0.3
+    given = X.copy()
+    given[hidden[:, :2]] = np.nan
+    targets = [None if gap else each for gap, each in zip(hidden[:, 2], y.tolist(), strict=True)]
+    expected = kind(cells=2).learn_many(given, targets)
+    X[hidden[:, :2]] = -999.0
+    masked = np.ma.MaskedArray(X, hidden[:, :2]), np.ma.MaskedArray(y, hidden[:, 2])
+    np.testing.assert_array_equal(kind(cells=2).learn_many(*masked), expected)
+
+
+def test_a_frame_that_is_not_computed_is_refused_in_one_line():
+    with pytest.raises(InputError, match=r"not computed: give X\.collect\(\)"):
+        LSTMRegressor(cells=2).learn_many(polars.LazyFrame({"a": [1.0]}), [1.0])
+    with pytest.raises(InputError, match="one class a sample, or numbers, got 2 texts a sample"):
+        LSTMClassifier(cells=2).learn_many([[1.0]], np.array([["a", "b"]]))
 
 
 def test_a_copy_is_independent_and_pickles():

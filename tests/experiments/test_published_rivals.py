@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from longlag import cli
+from longlag.commands import reproduce
 from longlag.experiments.files import catalogue
 
 
@@ -66,10 +66,12 @@ def test_networks_and_figures_are_those_of_the_paper(name, label):
 
 def test_all_are_the_tables_of_lstm_and_rivals_are_the_others(monkeypatch):
     run = []
-    monkeypatch.setattr(cli, "_run", lambda experiments, options: run.append(experiments) or 0)
+    monkeypatch.setattr(
+        reproduce, "_run", lambda experiments, options: run.append(experiments) or 0
+    )
     for word in ("all", "rivals"):
-        cli.reproduce(word)
-    cli.reproduce("adding", "all", NOISE_FREE, "rivals")
+        reproduce.reproduce(word)
+    reproduce.reproduce("adding", "all", NOISE_FREE, "rivals")
     everything, rivals, both = ([each.name for each in experiments] for experiments in run)
     assert all(catalogue()[name].learner["type"] == "lstm" for name in everything)
     assert {"adding", "noise-free", "embedded-reber"} <= set(everything)

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import math
 import sys
 import zipfile
 from contextlib import ExitStack
@@ -232,6 +233,63 @@ def test_packed_data_that_are_cut_off_are_read_as_far_as_they_go(packing):
     assert 10_000 < reader.read < 60_000
 
 
+def test_names_in_angle_brackets_are_names():
+    """As MetaTrader and others write them."""
+    text = "<DATE>,<OPEN>,y\n2026-01-02,1.5,2\n2026-01-03,1.6,3\n"
+    reader = Reader(source_of(text), Columns("y"))
+    assert [rows.target.tolist() for rows in reader] == [[2.0, 3.0]]
+    assert reader.features == ("<OPEN>",)
+
+
+COMMENTED = """# station 7
+t,y
+1,2
+# restarted, and
+
+  % 3
+2,3
+3,"4"
+# the end"""
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_comments_between_rows_are_no_rows(quoted, end):
+    text = (COMMENTED if quoted else COMMENTED.replace('"', "")) + end
+    reader = Reader(source_of(text.replace(", and", "")), Columns("y"))
+    assert np.concatenate([rows.target for rows in reader]).tolist() == [2.0, 3.0, 4.0]
+    assert not reader.source.cut
+    reader = Reader(source_of(text), Columns("y"))  # this comment might be a row
+    with pytest.raises(InputError, match="row 2: column 't' must hold finite numbers"):
+        list(reader)
+
+
+def test_what_looks_like_a_comment_within_a_row_stays():
+    text = 'tag,y\n#a,1\n"two\n# lines",2\n#a,3\n#b,"4"\n"# c, d",5\n'
+    rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
+    found = [text for each in rows for text in each.categories[0]]
+    assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
+
+
+@pytest.mark.parametrize("width", [2, 3])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch):
+    names, empty = ["y", "t", "c"][:width], "," * (width - 1)
+    rows = [f"{n}{empty}" for n in range(300)]
+    rows[7] = rows[150] = rows[151] = empty  # within the data, a row without values is one
+    text = "\n".join([",".join(names), *rows, *[empty] * 40]) + end
+    expected = [math.nan if row == empty else float(n) for n, row in enumerate(rows)]
+    for size in (1 << 18, 100, 7):
+        monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+        for time, left_out in (("t", 40), (None, 0)):  # without times they may be rows, too
+            reader = Reader(source_of(text), Columns("y", time=time))
+            found = np.concatenate([each.target for each in reader])
+            np.testing.assert_array_equal(found[:300], expected)
+            assert reader.source.empty == left_out
+            assert reader.read == len(found) == 340 - left_out
+            assert np.isnan(found[300:]).all()
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -244,6 +302,10 @@ def test_packed_data_that_are_cut_off_are_read_as_far_as_they_go(packing):
         ("sep=;", "is empty below its line sep="),
         (b"a\x81\xffb", "byte 0x81 is not Windows-1252 text"),
         ("# a\n# b\n", "a.csv"),
+        ('{"y": 1, "x": 2}\n{"y": 2, "x": 3}\n', "is JSON, not a table of text: save its table as"),
+        ('\ufeff[\n  {"y": 1}, {"y": 2}]', "is JSON, not a table"),
+        ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),
+        ('<?xml version="1.0"?>\n<rows/>\n', "is XML, not a table"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(data, message):

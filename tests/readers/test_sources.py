@@ -247,6 +247,45 @@ def test_order_of_times():
     assert (order.backward, order.first) == (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2024-02-28 24:00", "2024-02-29 00:00"),
+        ("2024-12-31T24:00:00", "2025-01-01T00:00:00"),
+        ("31.12.2024 24:00", "01.01.2025 00:00"),
+        ("2024-12-31 24:00+02:00", "2025-01-01 00:00+02:00"),
+        ("2024-12-31 24:01", None),
+        ("2024-12-31 24:00:30", None),
+        ("9999-12-31 24:00", None),
+        ("2024-02-30 24:00", None),
+    ],
+)
+def test_the_end_of_a_day_is_the_beginning_of_the_next(text, same):
+    times = Times([same or text])
+    assert times.instant(text) == (times.instant(same) if same else None)
+    assert (times.clock(text) is None) == (same is None)
+
+
+def test_times_that_cannot_be_read_and_times_that_stand_still_are_remarked_on():
+    order = Order(Times([]))
+    order.add(range(1, 5), ["2026-01-01", "2026-01-02", "", "2026-01-03"])
+    assert order.remark("'day'") is None
+    order.add([5, 6], ["Total", "Mean"])
+    assert "2 of 5 times in 'day' cannot be read, first 'Total' in row 5" in order.remark("'day'")
+    order = Order(Times([]))
+    order.add(range(1, 7), ["1", "1", "1", "2", "2", "2"])
+    assert "4 rows have the time of the row above" in order.remark("'day'")
+    assert "--group" in order.remark("'day'")
+
+
+def test_columns_of_one_name_are_left_out_where_that_is_said():
+    text = "a,a,b,y\n1,2,3,4\n5,6,7,8\n"
+    with pytest.raises(InputError, match="two columns 'a': rename one, --exclude both"):
+        read(text, Columns("y"))
+    features, targets, _, reader, _ = read(text, Columns("y", exclude=("a",)))
+    assert (features, targets, reader.features) == ([[3.0], [7.0]], [4.0, 8.0], ("b",))
+
+
 def test_a_time_that_tells_day_from_month():
     day_first = [f"{day:02}/05/2024" for day in range(1, 13)]
     doubted = Order(Times(day_first))

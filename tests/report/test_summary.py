@@ -8,7 +8,8 @@ from support.made_up_records import CAP, PUBLISHED, experiment, record, study
 from longlag.errors import InputError
 from longlag.experiments.experiment import Reading
 from longlag.experiments.trial import Status
-from longlag.report.study.summary import count, factor, few, summaries, summarise
+from longlag.report.study.counts import count, few
+from longlag.report.study.summary import factor, summaries, summarise
 
 
 def test_figures_of_solved_trials():

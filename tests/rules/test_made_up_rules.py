@@ -9,7 +9,7 @@ from support.stream_networks import largest_deviation, reference_of, samples
 
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
-from longlag.experiments.conditions import TableError, construct
+from longlag.experiments.tables import TableError, construct
 from longlag.learners.lstm import LSTM
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.learners.recurrent import Elman

@@ -66,6 +66,21 @@ class FlowOptions:
     as_json: Json = False
 
 
+DEFAULTS = FlowOptions()
+
+
+def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> int:
+    """What is left of an error q steps earlier: in conventional nets, and in a learner's network.
+
+    Parameters
+    ----------
+    name
+        an experiment of `longlag list`, or a TOML file of yours, for the task and the learner (by
+        default an LSTM with 93 weights on the adding problem, T=1000)
+    """
+    return show_flow(name, options)
+
+
 def show_flow(name: str | None, options: FlowOptions) -> int:
     """Train a network of the experiment unless the store has it, measure, show; an exit status."""
     from longlag.report.errorflow import flow_figure, flow_table

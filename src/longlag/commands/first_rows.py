@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from longlag.commands.unusual_numbers import SENTINELS
 from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.kinds import Kind, kind_of
@@ -16,15 +17,15 @@ from longlag.readers.sources import BadRow, Source, as_list
 from longlag.readers.times import Times
 from longlag.readers.values import Values
 
-#: A number with a character before or after it.
-MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(\D?)")
+#: A number with a character before it, or with a unit or another sign after it.
+MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
+#: Names that people give to times, also to times that are numbers.
+TIMES = frozenset("t time date day hour week month year timestamp datetime ts ds".split())  # noqa: SIM905
 #: From 2001 to 2033, in seconds and in milliseconds since 1970.
 EPOCHS = (1e9, 2e9), (1e12, 2e12)
 
 FIELDS = 200_000  #: to look at
 COLUMNS = 100_000  #: to look at; a network has room for fewer
-#: Numbers that loggers write where they have none.
-SENTINELS = frozenset({-99, -200, -999, -9999, -99999, 9999, 99999, 999999, 65535})
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,13 @@ class Column:
         )
 
     @property
+    def counts_time(self) -> bool:
+        """Whether the numbers never fall, and have a name that times have."""
+        growing = all(a <= b for a, b in pairwise(self.numbers))
+        whole = self.kind == "number" and not self.stray and not self.missing
+        return self.name.lower() in TIMES and whole and growing and len(set(self.numbers)) > 1
+
+    @property
     def counts(self) -> bool:
         """Whether the numbers are those of the rows: each is as much above the one before it."""
         steps = {b - a for a, b in pairwise(self.numbers)}
@@ -151,15 +159,21 @@ class Gaps(NamedTuple):
 
 
 def _sign_beside(text: str) -> str | None:
-    """The sign beside a number: a currency, or one that scales or measures.
+    """The sign beside a number: a currency before or after it, or a unit after it.
 
-    >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("a 1")
-    ('$', '%', None)
+    >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("3 kWh"), _sign_beside("a 1")
+    ('$', '%', 'kWh', None)
     """
     found = MARKED.fullmatch(text)
-    sign = found[1] + found[2] if found else ""
-    known = len(sign) == 1 and (unicodedata.category(sign) == "Sc" or sign in "%‰°")
-    return sign if known else None
+    before, after = found.groups() if found else ("", "")
+    if before or not after:
+        return before if before and not after and _is_currency(before) else None
+    known = after[-1].isalnum() or after in "%‰°" or _is_currency(after)
+    return after if known else None
+
+
+def _is_currency(character: str) -> bool:
+    return unicodedata.category(character) == "Sc"
 
 
 def first_rows(source: Source) -> tuple[list[Column], str | None]:
@@ -198,7 +212,7 @@ def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | N
             return TimeColumns([column], texts, times)
     if form is None:
         for column in columns:
-            if column.name and column.since_1970:
+            if column.name and (column.since_1970 or column.counts_time):
                 return TimeColumns([column], list(column.texts), Times(column.texts))
     if form is not None:
         raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")

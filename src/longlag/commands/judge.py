@@ -75,6 +75,20 @@ class JudgeOptions:
     as_json: Json = False
 
 
+DEFAULTS = JudgeOptions()
+
+
+def judge(*files: Path, options: JudgeOptions = DEFAULTS) -> int:
+    """Show the longest lag that models of your own bridge, beside LSTM of 1997 and its rivals.
+
+    Parameters
+    ----------
+    files
+        Python files, each of which defines model(inputs, outputs), a torch.nn.Module
+    """
+    return show_judgements(files, options)
+
+
 def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
     """Train the models as far as the store has not, and show the ladder; an exit status."""
     if options.example is not None:

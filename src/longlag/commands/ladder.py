@@ -80,6 +80,14 @@ class LadderOptions:
     as_json: Json = False
 
 
+DEFAULTS = LadderOptions()
+
+
+def ladder(*, options: LadderOptions = DEFAULTS) -> int:
+    """Show the longest lag that each learner bridges, for each kind of memory."""
+    return show_ladder(options)
+
+
 def show_ladder(options: LadderOptions) -> int:
     """Run what the store has not, rung by rung, and show the ladder; an exit status."""
     from longlag.report.study.ladder import ladder_picture, ladder_table

@@ -76,18 +76,26 @@ def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
             "them: is it a name or a number for each row?"
         )
     if reader.left_out:
-        names = ", ".join(f"{quoted(name)} ({why})" for name, why in reader.left_out.items())
+        names = ", ".join(
+            f"{quoted(name)} ({why})" if name else "what has no name"
+            for name, why in reader.left_out.items()
+        )
         lines.append(f"Left out: {names}.")
     if reader.categories:
         names = ", ".join(map(quoted, reader.categories))
         count = len(evaluation.categories.values)
-        lines.append(f"Taken as categories, with {count} inputs: {names}.")
+        lines.append(f"Taken as categories, with {counted(count, 'input')}: {names}.")
     calendar = learning.evaluation and learning.evaluation.calendar
     if calendar and calendar.parts:
         parts = ", ".join(calendar.parts)
         lines.append(f"Predicted from the times, too: {parts} (unless --no-calendar).")
     if reader.source.cut:
         lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
+    if empty := reader.source.empty:
+        rows = counted(empty, "row")
+        lines.append(f"{reader.source.name} ends with {rows} that hold nothing, and are left out.")
+    if not options.resume:
+        lines += learning.unusual.remarks()
     orders = learning.orders.values() if learning.timed else ()
     said = (order.remark(quoted(learning.timed)) for order in orders)
     lines += [next((each for each in said if each), "")]

@@ -11,6 +11,7 @@ from longlag.commands.model_file import ModelFile
 from longlag.commands.new_file import creating
 from longlag.commands.older_rows import OlderRows
 from longlag.commands.slices import slices
+from longlag.commands.unusual_numbers import UnusualNumbers
 from longlag.errors import InputError
 from longlag.fleet.choosing import fleet_groups, has_fleet
 from longlag.forecasting.by_clock import ErrorsByClock
@@ -51,6 +52,7 @@ class Learning:
         self.passing = Passing(reader.source.name, options.skip, learned)
         self.file = ModelFile(options.save, self.timed, learned, wishes, self.group)
         self.older = OlderRows(self.evaluation, reader.source.name)
+        self.unusual = UnusualNumbers(reader)
         self.problem: InputError | None = None  #: why the data were not read to their end
         self.interrupted = False
         self.seconds = 0.0
@@ -88,6 +90,7 @@ class Learning:
                     self.problem = error
                     break
                 self.passing.so_far.add(rows)
+                self.unusual.add(rows)
                 for part in parts if self.timed else ():
                     self._note_times(part)
                 if writer:

@@ -1,6 +1,7 @@
 """`longlag look`: what a file would be taken for, and the command line that learns from it."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -77,7 +78,9 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """The values in a line, told apart also where they hold commas."""
+    """The values in a line, told apart also where they hold commas; "" if all are empty."""
+    if not any(texts):
+        return ""
     return ("; " if any("," in text for text in texts) else ", ").join(texts)
 
 
@@ -87,10 +90,17 @@ def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
         form, other = times.times.form, times.times.other
         how = f"written as {form}" if form else "in ISO 8601"
         if times.columns[0].kind == "number":
-            how = "as seconds or milliseconds since 1970"
+            dated = times.columns[0].since_1970
+            how = "as seconds or milliseconds since 1970" if dated else "as numbers"
         way = "backwards" if times.backwards else "forwards"
         also = f", or {other} (--time-format)" if other else ""
         lines.append(f"Times: {times.names}, {how}{also}, running {way}.")
+    names = Counter(column.name for column in columns if column.name)
+    lines += [
+        f"{count:,} columns are called {quoted(name)}: rename them to learn from them."
+        for name, count in names.items()
+        if count > 1
+    ]
     for column in columns:
         name = quoted(column.name)
         if column.stray:
@@ -117,14 +127,17 @@ def _gaps(times: TimeColumns) -> list[str]:
         return []
     return [
         f"Most rows are {_apart(gaps.usual, times)} apart; {gaps.longer:,} of "
-        f"{counted(gaps.steps, 'step')} are longer, the longest {_apart(gaps.longest, times)}: "
+        f"{counted(gaps.steps, 'step')} {'is' if gaps.longer == 1 else 'are'} longer, the longest "
+        f"{_apart(gaps.longest, times)}: "
         "`learn` counts rows, so it takes each of them for one step."
     ]
 
 
 def _apart(step: float, times: TimeColumns) -> str:
     """The time between two rows, as in 2 days, 3:00:00; where times are numbers, a number."""
-    return f"{step:.15g}" if times.columns[0].kind == "number" else str(timedelta(seconds=step))
+    if times.columns[0].kind == "number":
+        return f"{step:.15g}"
+    return str(timedelta(seconds=step)).removesuffix(", 0:00:00")
 
 
 def _as_json(

@@ -58,6 +58,14 @@ class MatrixOptions:
     as_json: Json = False
 
 
+DEFAULTS = MatrixOptions()
+
+
+def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
+    """Run every learner on every task, within a budget, and show who solves what."""
+    return show_matrix(options)
+
+
 def show_matrix(options: MatrixOptions) -> int:
     """Run what the store has not, and show the grid; an exit status."""
     from longlag.report.study.matrix import grid, heat_map

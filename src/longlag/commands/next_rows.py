@@ -29,10 +29,10 @@ def write_next_rows(saved: SavedStream, output: Path | None) -> None:
     if isinstance(evaluation, Groups):
         streams, last = evaluation.members, None  # nobody knows where the rows of a group stood
     times = [stream.times for stream in streams.values()]
-    known = any(each and each.spacing for each in times)
-    if saved.time and not known:
-        why = "its rows keep no distance" if any(times) else "the model does not know them"
-        say(f"The predictions have no times: {why}.")
+    known = any(times)
+    if saved.time and not any(each and each.regular for each in times):
+        why = "its rows keep no distance" if known else "the model does not know those of its rows"
+        say(f"The targets have no times: {why}.")
     with ExitStack() as files:
         stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
         timed = saved.time if known else None

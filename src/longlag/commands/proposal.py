@@ -77,7 +77,7 @@ class Proposal:
         if self.groups:
             words += _option("--group", as_list(each.name for each in self.groups))
             words += ["--per-group"] if self.classes else []
-        missing, excluded = list(reading.missing), []
+        missing, excluded = list(reading.missing), list(filter(None, _twice(columns)))
         for column in columns:
             if column.sentinel is not None:
                 missing.append(f"{column.sentinel:g}")
@@ -106,23 +106,28 @@ def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal |
 def _proposal(
     columns: Sequence[Column], times: TimeColumns | None, groups: Sequence[Column]
 ) -> Proposal | None:
-    others = [each for each in columns if each.name and each not in groups]
+    no_targets = [*groups, *(times.columns if times else ())]
+    twice = _twice(columns)
+    others = [each for each in columns if each.name not in twice and each not in no_targets]
     for name in NAMES:
         for column in others:
             if column.name.lower() == name and _varies(column):
-                return Proposal(column, False, times, groups, _features(others, column, times))
+                return Proposal(column, False, times, groups, _features(others, column))
     target = _last(others)
     if target is None:
         return None
-    return Proposal(target, True, times, groups, _features(others, target, times))
+    return Proposal(target, True, times, groups, _features(others, target))
 
 
-def _features(
-    columns: Sequence[Column], target: Column, times: TimeColumns | None
-) -> Sequence[Column]:
-    taken = [target, *(times.columns if times else ())]
+def _twice(columns: Sequence[Column]) -> list[str]:
+    """The names that several columns have, and that of columns without a name."""
+    counts = Counter(each.name for each in columns)
+    return [name for name, count in counts.items() if count > 1 or not name]
+
+
+def _features(columns: Sequence[Column], target: Column) -> Sequence[Column]:
     learnable = (each for each in columns if each.kind in ("number", "category"))
-    return [each for each in learnable if not any(each is other for other in taken)]
+    return [each for each in learnable if each is not target]
 
 
 def _last(columns: Sequence[Column]) -> Column | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
@@ -48,3 +49,21 @@ def studies_of(
         if kept:
             studies.append((name, kept))
     return studies
+
+
+def as_json(record: TrialRecord) -> dict[str, Any]:
+    """A trial in plain values, under the keys of `--json`."""
+    return {
+        "experiment": record.key.experiment,
+        "row": record.key.row,
+        "reading": record.key.reading,
+        "trial": record.key.trial,
+        "seed": record.conditions.seed,
+        "status": str(record.status),
+        "sequences": record.sequences,
+        "guesses": record.guesses,
+        "steps": record.steps,
+        "seconds": round(record.seconds, 3),
+        "wrong": record.wrong,
+        "tested": record.tested,
+    }

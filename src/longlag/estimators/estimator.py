@@ -257,9 +257,19 @@ class StreamEstimator(ABC):
     def _peek_many(self, X: Any) -> list[np.ndarray]:
         """The answers to a stream that goes on, or to each sequence by itself; nothing changes."""
         if not is_sequences(X):
-            return [self._peek(self.stream, table(X))]
+            return [self._peek(self.stream, self._of_known_columns(X))]
         fresh = self.stream.fresh()
-        return [self._peek(fresh, table(x)) for x in X]
+        return [self._peek(fresh, self._of_known_columns(x)) for x in X]
+
+    def _of_known_columns(self, X: Any) -> Table:
+        """Samples to answer; raises `InputError` if nothing was learned from any of the columns."""
+        found, known = table(X), self.stream.features.names
+        if found.names and known and not set(found.names) & set(known):
+            raise InputError(
+                f"X has none of the features that were learned from: known are {quoted(known)}, "
+                f"got {quoted(found.names)}"
+            )
+        return found
 
     def _samples(self, X: Any, y: Any, w: Any, features: Features) -> list[Samples]:
         """The samples of each sequence, all of them checked beside the features so far."""

@@ -13,8 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.estimators.categories import Categories, Name, Value
 from longlag.estimators.tables import Table, real_number
 from longlag.quoting import quoted

@@ -6,9 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from longlag.contract import LARGEST
 from longlag.engine.stream_network import StreamNetwork
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.estimators.scaling import RunningScale, Scale, new_scale, saved_scale
 from longlag.estimators.sequences import Several
 from longlag.estimators.tables import real_numbers

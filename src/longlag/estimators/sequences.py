@@ -7,7 +7,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.tables import Table, column_names, real_numbers, table
+from longlag.estimators.tables import Table, column_names, real_numbers, table, unmasked
 from longlag.estimators.weights import weights_of
 from longlag.quoting import quoted
 
@@ -76,7 +76,7 @@ def targets_of(y: Any, steps: int) -> np.ndarray | Several:
     """
     # Lists become objects, since NumPy would make texts of numbers beside texts.
     try:
-        found = np.asarray(y, object if isinstance(y, list | tuple) else None)
+        found = np.asarray(unmasked(y), object if isinstance(y, list | tuple) else None)
     except ValueError:
         raise InputError("y must hold one target a sample: it is ragged") from None
     if found.ndim == 0:
@@ -94,6 +94,11 @@ def targets_of(y: Any, steps: int) -> np.ndarray | Several:
     if found.shape[1] == 1:
         return found[:, 0]
     names = list(column_names(y) if hasattr(y, "columns") else range(found.shape[1]))
+    if found.dtype.kind in "UT":
+        raise InputError(
+            f"y must have one class a sample, or numbers, got {found.shape[1]} texts a sample: "
+            "learn each column by itself"
+        )
     if found.dtype == object:  # by columns, so that a message names the one that holds no numbers
         columns = [
             real_numbers(f"target {quoted(k)}", each)

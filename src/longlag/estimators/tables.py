@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.estimators.categories import Name
 from longlag.quoting import quoted
 
@@ -39,6 +38,8 @@ def table(X: Any) -> Table:
     """
     if hasattr(X, "toarray"):
         raise InputError("X must be a dense array, got a sparse one: give X.toarray()")
+    if hasattr(X, "collect"):
+        raise InputError("X must be a data frame, got one that is not computed: give X.collect()")
     found = _of_frame(X) if hasattr(X, "columns") else _of_array(X)
     large = np.argwhere(np.abs(found.numbers) > LARGEST)
     if len(large):
@@ -94,7 +95,7 @@ def real_number(kind: str, name: Any, value: Any) -> float:
 def real_numbers(name: str, values: Any) -> np.ndarray:
     """An array of float64; None becomes NaN. Raises `InputError` for what are no real numbers."""
     try:
-        array = np.asarray(values)
+        array = np.asarray(unmasked(values))
     except ValueError:
         raise InputError(f"{name} must have rows of one length: it is ragged") from None
     if array.dtype.kind == "c":
@@ -109,9 +110,18 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
         raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 
 
+def unmasked(values: Any) -> Any:
+    """Without a mask: what it hides becomes NaN, or None among texts and objects."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if values.dtype.kind in "fiub":
+        return np.ma.filled(values.astype(np.float64), math.nan)
+    return np.ma.filled(values.astype(object), None)
+
+
 def _of_array(X: Any) -> Table:
     try:
-        array = np.asarray(X)
+        array = np.asarray(unmasked(X))
         if isinstance(X, list | tuple) and array.dtype.kind == "U":
             array = np.asarray(X, object)  # NumPy has made texts of the numbers beside texts
     except ValueError:

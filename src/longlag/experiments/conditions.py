@@ -7,13 +7,12 @@ are tables: the key `type` is the registered name, and the other keys are fields
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
-from longlag.errors import InputError, complaint
 from longlag.experiments.module import Module
 from longlag.experiments.stop import (
     Exam,
@@ -23,17 +22,23 @@ from longlag.experiments.stop import (
     StopRule,
     TrainingSet,
 )
+from longlag.experiments.tables import (
+    Table,
+    TableError,
+    convert,
+    fields_of,
+    hints_of,
+    type_of,
+    typed,
+)
 from longlag.experiments.trial import Conditions
 from longlag.learners import Learner, learners
-from longlag.quoting import quoted, shortened
-from longlag.registry import ADDED, look_up, suggestion
-from longlag.rules import Rule, rules
+from longlag.quoting import quoted
+from longlag.registry import ADDED
 from longlag.tasks import tasks
 from longlag.tasks.base import Task
 
 T = TypeVar("T")
-
-Table = dict[str, Any]  #: plain values by key, as TOML and JSON hold them
 
 #: Version of the arithmetic: raised when the same conditions no longer give the same bits.
 ENGINE = 2
@@ -48,14 +53,6 @@ _INTERFACE = ("inputs", "outputs", "coding")
 _PLAIN = ("cap", "test", "dtype", "seed")  #: the plain values in conditions
 
 
-class TableError(InputError):
-    """A wrong value in a table; `path` says where, such as "learner.rule.rate"."""
-
-    def __init__(self, path: str, message: str):
-        super().__init__(f"{shortened(path)}: {message}" if path else message)
-        self.path = path
-
-
 def build(tables: Table) -> Conditions:
     """Build conditions from the tables "task", "learner" and "stop" and the plain values.
 
@@ -63,8 +60,8 @@ def build(tables: Table) -> Conditions:
     """
     task = construct_task(tables["task"])
     known = _learners()
-    learner_type = _type_of("learner", tables["learner"], "learner", known)
-    given = {name: getattr(task, name) for name in _INTERFACE if name in _fields(learner_type)}
+    learner_type = type_of("learner", tables["learner"], "learner", known)
+    given = {name: getattr(task, name) for name in _INTERFACE if name in fields_of(learner_type)}
     learner = _made_once("learner", given | tables["learner"], "learner", known)
     for name in _INTERFACE:
         wanted, came = getattr(task, name), getattr(learner, name)
@@ -74,8 +71,8 @@ def build(tables: Table) -> Conditions:
                 f"must be {wanted!r} for task {task.name}, got {quoted(came)}: leave it out",
             )
     stop = _made_once("stop", tables["stop"], "stop rule", STOP_RULES)
-    hints = _hints(Conditions)
-    plain = {name: _convert(tables[name], hints[name], name) for name in _PLAIN}
+    hints = hints_of(Conditions)
+    plain = {name: convert(tables[name], hints[name], name) for name in _PLAIN}
     return Conditions(task=task, learner=learner, stop=stop, **plain)
 
 
@@ -114,39 +111,6 @@ def to_fingerprint(conditions: Conditions, engine: int = ENGINE) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def construct(cls: type[T], table: Table, path: str = "") -> T:
-    """Build the dataclass `cls`, after checking for unknown keys, missing keys and wrong values."""
-    hints, known = _hints(cls), _fields(cls)
-    for key in table:
-        if key not in known:
-            raise TableError(_join(path, key), f"unknown key: {suggestion(key, known)}")
-    values = {}
-    for key, field in known.items():
-        if key in table:
-            values[key] = _convert(table[key], hints[key], _join(path, key))
-        elif field.default is MISSING and field.default_factory is MISSING:
-            raise TableError(_join(path, key), "is missing: add it")
-    try:
-        return cls(**values)
-    except InputError as error:
-        raise TableError(path, str(error)) from None
-
-
-@cache
-def _hints(cls: type) -> dict[str, object]:
-    return get_type_hints(cls, include_extras=True)
-
-
-@cache
-def _fields(cls: type) -> dict[str, Field]:
-    return {field.name: field for field in fields(cls) if field.init}
-
-
-def _typed(path: str, table: Table, kind: str, known: Mapping[str, type[T]]) -> T:
-    cls = _type_of(path, table, kind, known)
-    return construct(cls, {key: value for key, value in table.items() if key != "type"}, path)
-
-
 _made: dict[str, Any] = {}
 
 
@@ -156,30 +120,8 @@ def _made_once(path: str, table: Table, kind: str, known: Mapping[str, type[T]])
     if key not in _made:
         if len(_made) >= 100:
             _made.clear()
-        _made[key] = _typed(path, table, kind, known)
+        _made[key] = typed(path, table, kind, known)
     return _made[key]
-
-
-def _type_of(path: str, table: object, kind: str, known: Mapping[str, type[T]]) -> type[T]:
-    if not isinstance(table, dict):
-        raise TableError(path, complaint(table, Table))
-    if "type" not in table:
-        raise TableError(f"{path}.type", f"is missing: known are {', '.join(known)}")
-    try:
-        return look_up(kind, _convert(table["type"], str, f"{path}.type"), known)
-    except TableError:
-        raise
-    except InputError as error:
-        raise TableError(f"{path}.type", str(error)) from None
-
-
-def _convert(value: Any, hint: object, path: str) -> Any:
-    if hint == Rule:
-        return value if isinstance(value, Rule) else _typed(path, value, "update rule", rules())
-    try:
-        return msgspec.convert(value, hint)
-    except msgspec.ValidationError:
-        raise TableError(path, complaint(value, hint)) from None
 
 
 def _to_table(thing: Any) -> Table:
@@ -195,10 +137,6 @@ def _to_table(thing: Any) -> Table:
         else:
             # NumPy numbers become Python numbers; then whole numbers become floats if so declared.
             plain = msgspec.to_builtins(value, enc_hook=lambda number: number.item())
-            declared = _convert(plain, hints[field.name], f"{thing.name}.{field.name}")
+            declared = convert(plain, hints[field.name], f"{thing.name}.{field.name}")
             table[field.name] = list(declared) if isinstance(declared, tuple) else declared
     return table
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key

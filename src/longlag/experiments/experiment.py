@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from longlag.errors import InputError
-from longlag.experiments.conditions import Table, TableError, build
-from longlag.experiments.trial import Conditions
+from longlag.experiments.tables import Table, TableError
 from longlag.registry import look_up
+
+if TYPE_CHECKING:
+    from longlag.experiments.trial import Conditions
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,14 @@ class Experiment:
         seed: int = 1,
         dtype: str = "float32",
         overrides: Mapping[str, object] | None = None,
-    ) -> Conditions:
+    ) -> "Conditions":
         """The conditions of one row and reading, by default the first row and its chosen reading.
 
         The row changes the tables of the experiment, then the reading, then `overrides` (dotted
         keys, such as {"cap": 1000}). Raises an `InputError` that names the origin of a wrong value.
         """
+        from longlag.experiments.conditions import build  # which imports all that computes
+
         line = self.find_row(row) if row is not None else self.rows[0]
         reading = reading or self.chosen(line)
         layers = {

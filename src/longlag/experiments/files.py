@@ -18,9 +18,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from longlag.errors import InputError
-from longlag.experiments.conditions import Table, TableError, construct
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
-from longlag.experiments.trial import Cap
+from longlag.experiments.tables import Cap, Table, TableError, construct
 from longlag.quoting import quoted
 from longlag.registry import look_up
 

@@ -14,7 +14,6 @@ from importlib import resources
 from statistics import median
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.conditions import Table
 from longlag.experiments.selection import (
     LAST_SEED,
     TUNING_SUFFIX,
@@ -23,6 +22,7 @@ from longlag.experiments.selection import (
     as_shown,
 )
 from longlag.experiments.settings import settings_of
+from longlag.experiments.tables import Table
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
 from longlag.registry import look_up

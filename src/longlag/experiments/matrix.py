@@ -9,9 +9,10 @@ from importlib import resources
 from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.conditions import Table, construct_task
+from longlag.experiments.conditions import construct_task
 from longlag.experiments.selection import LAST_SEED, Selection
 from longlag.experiments.settings import settings_of
+from longlag.experiments.tables import Table
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import look_up

@@ -7,8 +7,9 @@ from functools import cache
 from importlib import resources
 
 from longlag.errors import InputError
-from longlag.experiments.conditions import Table, build
+from longlag.experiments.conditions import build
 from longlag.experiments.kinds import kind_of
+from longlag.experiments.tables import Table
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import look_up

@@ -10,10 +10,9 @@ from longlag.errors import InputError, check_fields
 from longlag.experiments.kinds import Kind, kind_of
 from longlag.experiments.stop import GrowingSet, StopRule, TrainingSet
 from longlag.experiments.stop import Status as Status
+from longlag.experiments.tables import Cap
 from longlag.learners.base import Learner
 from longlag.tasks.base import Task
-
-Cap = Annotated[int, Meta(ge=1, le=10**12)]
 
 
 @dataclass(frozen=True)

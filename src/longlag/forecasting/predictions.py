@@ -100,7 +100,7 @@ class PredictionWriter:
         for k in range(1, horizons[-1] + 1):
             nearest = next(n for n, horizon in enumerate(horizons) if horizon >= k)
             back = horizons[nearest] - k
-            time = times.after(-back) if times else ""
+            time = times.before(back) if times else ""
             row = last - back
             for n in range(nearest, len(said), len(horizons)):
                 texts = tuple(column[-1 - back] for column in said[n])

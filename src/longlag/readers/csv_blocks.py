@@ -6,6 +6,7 @@ module `guessing` judges the form of a text by its beginning.
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,18 +14,22 @@ from itertools import islice
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
-from longlag.readers.records import WIDE, first_records
+from longlag.readers.records import WIDE, fields_of, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
 from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
+
+_OTHER_KINDS = re.compile(
+    r"\s*(?:(?P<JSON>\{\s*\"|\[\s*[\[{])|(?P<HTML><!doctype html|<html|<table)|(?P<XML><\?xml))",
+    re.IGNORECASE,
+)
 
 
 class CsvSource(Source):
@@ -70,8 +75,14 @@ class CsvSource(Source):
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
+        waiting = 0
         for text in self._whole_rows():
-            yield CsvBlock(text, self.form, self.values)
+            given, empty = self._empty_end(text)
+            if given:
+                rows = f"{self._empty_row}\n" * waiting + given
+                yield CsvBlock(rows, self.form, self.values)
+            waiting = empty if given else waiting + empty
+        self.empty = waiting
 
     def _begin(self, wishes: Wishes, expected: Expected | None) -> None:
         self._ended, self._problem = False, None
@@ -85,6 +96,8 @@ class CsvSource(Source):
             self._text += self._decode(self._read())
         if "\0" in self._text[:WIDE]:
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
+        if kind := _other_kind(self._text):
+            raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
@@ -125,8 +138,8 @@ class CsvSource(Source):
         """Texts of one or more whole rows, as soon as they can be read."""
         while True:
             end = _end_of_rows(self._text)
-            if self._text[:end].strip("\n"):
-                yield self._laid_out(self._text[:end])
+            if (text := self._laid_out(self._text[:end])).strip("\n"):
+                yield text
             self._text = self._text[end:]
             if len(self._text) > LONGEST:
                 raise BadRow(0, _endless(self._text))
@@ -146,13 +159,34 @@ class CsvSource(Source):
             self.cut = True
             return
         text = self._laid_out(text) + "\n"
+        if not text.strip():
+            return
         if CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
             yield text
 
+    @property
+    def _empty_row(self) -> str:
+        """A row in which nothing is given."""
+        return self.form.separator * (len(self.form.columns) + self.form.row_names - 1)
+
+    def _empty_end(self, text: str) -> tuple[str, int]:
+        """Rows without the empty ones at their end, as spreadsheets leave them; and their number.
+
+        They are held back until another row follows them. Without times they may be rows as well.
+        """
+        if not self.timed:
+            return text, 0
+        given = text.rstrip(f"{self.form.separator}\n")
+        end = text.find("\n", len(given)) + 1 if given else 0
+        empty = list(filter(None, text[end:].split("\n")))
+        return (text[:end], len(empty)) if set(empty) <= {self._empty_row} else (text, 0)
+
     def _laid_out(self, text: str) -> str:
-        """The text, with one blank between fields where blanks separate them."""
+        """The text without comments, with one blank between fields where blanks separate them."""
+        if "#" in text or "%" in text:
+            text = self._uncommented(text)
         if self.form.separator != " ":
             return text
         lines = text.split("\n")
@@ -160,6 +194,27 @@ class CsvSource(Source):
             line.strip().replace("\t", " ") if '"' in line else " ".join(line.split())
             for line in lines
         )
+
+    def _uncommented(self, text: str) -> str:
+        """The text without comments: lines that begin like one and have too many or few fields."""
+        kept, quoted = [], False
+        width = len(self.form.columns) + self.form.row_names
+        for line in text.split("\n"):
+            opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
+            begins_like_one = not quoted and line.lstrip().startswith(("#", "%"))
+            quoted ^= opens
+            if begins_like_one and not opens:
+                fields = fields_of(line, self.form.separator)
+                if width == 1 or len(fields) != width:
+                    continue
+            kept.append(line)
+        return "\n".join(kept)
+
+
+def _other_kind(text: str) -> str | None:
+    """What a text is that is no table, by its first characters."""
+    found = _OTHER_KINDS.match(text)
+    return found and found.lastgroup
 
 
 def _endless(text: str) -> str:

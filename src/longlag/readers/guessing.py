@@ -74,7 +74,14 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     elif wishes.rows:
         table = [each for each in table if each.line >= wishes.rows] or table
     separator, width = _separator(table, separator)
-    table = [each for each in records if not _comment(each) or each.line == wishes.names]
+    above = table[0].line  # below it, what has as many fields as a row is one
+    table = [
+        each
+        for each in records
+        if not _comment(each)
+        or each.line == wishes.names
+        or (each.line > above and len(_fields(each.text, separator)) == width > 1)
+    ]
     lines = [_Line(each, _fields(each.text, separator)) for each in table]
     if not lines:
         raise InputError("holds nothing but comments: its first line must name the columns")

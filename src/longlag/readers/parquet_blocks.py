@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from longlag.contract import LARGEST
-from longlag.errors import InputError
+from longlag.errors import LARGEST, InputError
 from longlag.readers.form import NOTHING, Wishes
 from longlag.readers.records import FIRST
 from longlag.readers.sources import BadRow, Block, Source

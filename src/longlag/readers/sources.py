@@ -66,6 +66,8 @@ class Source(ABC):
     names: list[str]  #: of the columns, "" for one without a name
     values: Values  #: how its fields are read
     cut: bool = False  #: the last row ended in its middle, and was left out
+    timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
+    empty: int = 0  #: such rows, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
@@ -153,6 +155,7 @@ class Reader:
         self.source, self.columns = source, columns
         self.left_out: dict[str, str] = {}  #: columns left out unasked, and why
         self.read = 0  #: rows given so far
+        source.timed = columns.time is not None
         self._places = {name: place for place, name in enumerate(source.names)}
         self._times, self._group = named(source, columns.time), named(source, columns.group)
         self.targets = named(source, columns.target)  #: columns to predict
@@ -165,7 +168,7 @@ class Reader:
             if name not in counts or not name:
                 known = _known(name, counts)
                 raise InputError(f"{source.name} has no column {quoted(name)}: {known}")
-            if counts[name] > 1:
+            if counts[name] > 1 and name not in columns.exclude:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
         kinds = self._kinds(counts)
         chosen = set(columns.categories or ())
@@ -265,7 +268,8 @@ class Reader:
                 continue
             if counts[name] > 1:
                 raise InputError(
-                    f"{source.name} has two columns {name!r}: rename one, or name features"
+                    f"{source.name} has two columns {name!r}: rename one, --exclude both, or name "
+                    "--features"
                 )
             kind = kind_of(texts[name], source.values)
             if name in (columns.categories or ()) or kind in ("number", "category", "nothing"):

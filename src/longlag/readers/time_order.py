@@ -7,13 +7,14 @@ from longlag.readers.times import Times
 
 
 class Order:
-    """Counts rows whose time is before the time of the row above; other texts are passed over."""
+    """Counts rows whose time is before that of the row above, or the same, or cannot be read."""
 
     def __init__(self, times: Times) -> None:
         """`times` says how times are written, and is told when a row settles day and month."""
-        self.rows = self.read = self.backward = 0
+        self.rows = self.read = self.backward = self.same = 0
         self.first: int | None = None  #: number of the first row that goes back
         self.example = ""  #: a text that is not a time
+        self.unread: int | None = None  #: number of its row
         #: number, time and form of the first row that has day and month the other way round
         self.turned: tuple[int, str, str] | None = None
         self.times = times
@@ -28,7 +29,8 @@ class Order:
             self.times.settle(text)
             instant = self.times.instant(text)
             if instant is None:
-                self.example = self.example or text
+                if self.unread is None:
+                    self.example, self.unread = text, row
                 if self.turned is None and (form := self.times.turned_round(text)):
                     self.turned = row, text, form
                 continue
@@ -36,6 +38,7 @@ class Order:
             if instant < self._last:
                 self.backward += 1
                 self.first = self.first or row
+            self.same += instant == self._last
             self._last = instant
 
     def remark(self, name: str) -> str | None:
@@ -52,6 +55,12 @@ class Order:
                 f"The times of {name} are in no known form, such as {self.example[:40]!r}: their "
                 "order was not checked (--time-format says how they are written)."
             )
+        if self.unread:
+            times = f"{self.rows - self.read:,} of {counted(self.rows, 'time')}"
+            return (
+                f"{times} in {name} cannot be read, first {quoted(self.example)} in row "
+                f"{self.unread:,}: is it a row like the others?"
+            )
         if self.backward > self.read / 2:
             return f"The rows run backwards in the time {name}: --sort reads them forwards."
         if self.backward:
@@ -59,6 +68,11 @@ class Order:
             return (
                 f"Times go back in {rows}, first in row {self.first:,}: if {name} is the time, "
                 "--sort puts the rows in its order."
+            )
+        if 2 * self.same > self.read:
+            return (
+                f"{counted(self.same, 'row')} have the time of the row above: if the rows are of "
+                "several series, --group names the column that tells these apart."
             )
         if self.times.other:
             return f"The times of {name} are read as {form}: --time-format, if they are not."

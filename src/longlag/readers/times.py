@@ -7,9 +7,10 @@ month or month before day: where both can be, the one in which these rows run fo
 
 import math
 import re
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 from functools import cache
 from itertools import islice, pairwise, product
 
@@ -52,6 +53,7 @@ _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 
 _ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$")
 _BLANKS = re.compile(r"\s+")
+_LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 
 
 class Times:
@@ -149,6 +151,28 @@ class Times:
         number = found + seconds
         return str(int(number)) if number.is_integer() and "." not in text else f"{number:.15g}"
 
+    def moment(self, text: str) -> datetime | None:
+        """The date and the clock of a time; None for a number, and for no time."""
+        found = self._read(text)
+        return found if isinstance(found, datetime) else None
+
+    def months_later(self, text: str, months: int, *, at_end: bool = False) -> str:
+        """The time so many months after another, on the same day; with `at_end`, on the last day.
+
+        It is written as that one is; "" if that one is no date, or the later one is out of range.
+        """
+        found = self.moment(text)
+        if found is None:
+            return ""
+        year, month = divmod(12 * found.year + found.month - 1 + months, 12)
+        if not MINYEAR <= year <= MAXYEAR:
+            return ""
+        last = monthrange(year, month + 1)[1]
+        later = found.replace(
+            year=year, month=month + 1, day=last if at_end else min(found.day, last)
+        )
+        return _alike(later, _tidied(text), self.form)
+
     def _read(self, text: str) -> datetime | float | None:
         if self.form is None and text[4:5] == "-":  # as most times are written: in one step
             with suppress(ValueError, OverflowError):
@@ -232,13 +256,23 @@ def _plain(text: str) -> datetime | float | None:
     try:
         return _possible(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        return None
+        return _end_of_day(text, _plain)
 
 
 def _parsed(text: str, form: str) -> datetime | None:
     try:
         return _possible(datetime.strptime(text, form))
     except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
+        return _end_of_day(text, lambda other: _parsed(other, form))
+
+
+def _end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:
+    """The moment of a time at 24:00, which is 00:00 of the next day; None for any other text."""
+    midnight = _LATEST.sub("00:00", text)
+    found = read(midnight) if midnight != text else None
+    try:
+        return found + timedelta(days=1) if isinstance(found, datetime) else None
+    except OverflowError:
         return None
 
 

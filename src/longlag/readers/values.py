@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from longlag.contract import LARGEST
+from longlag.errors import LARGEST
 
 #: How a missing value may be written, in upper or lower case and with blanks around it.
 MISSING = frozenset(

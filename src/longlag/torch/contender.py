@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from longlag.errors import InputError, check_number, check_whole
-from longlag.experiments.conditions import STOP_RULES, construct, construct_task
+from longlag.experiments.conditions import STOP_RULES, construct_task
 from longlag.experiments.ladder import STOPS, Family
 from longlag.experiments.module import Module
+from longlag.experiments.tables import construct
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.memory import check_memory

@@ -25,8 +25,8 @@ from longlag.report.stream.terminal import (
     mean_errors,
     remarks,
 )
+from longlag.report.study.counts import count
 from longlag.report.study.page import inline
-from longlag.report.study.summary import count
 from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH
 from longlag.writing import write_whole

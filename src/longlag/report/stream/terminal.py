@@ -16,7 +16,7 @@ from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
-from longlag.report.study.summary import count
+from longlag.report.study.counts import count
 from longlag.report.style.console import LinePace
 
 MOST_LINES = 50  #: of a table of scores
@@ -163,9 +163,10 @@ def far(question: Question) -> str:
 def remarks(evaluation: Evaluation | Groups) -> str:
     """What was judged, and what was missing."""
     question = evaluation.question
+    comma = "," if question.horizon else ""  # a column may be called 1
     text = (
-        f"{as_words(question.targets)} {far(question)}. Each prediction was made before its target "
-        "was learned (a prequential evaluation); "
+        f"{as_words(question.targets)}{comma} {far(question)}. Each prediction was made before "
+        "its target was learned (a prequential evaluation); "
         f"{count(evaluation.judged)} of {counted(evaluation.rows, 'row')} judged."
     )
     if isinstance(evaluation, Groups):

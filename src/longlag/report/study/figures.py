@@ -14,7 +14,8 @@ from longlag.errors import InputError
 from longlag.experiments.experiment import Published
 from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Status, TrialRecord
-from longlag.report.study.summary import Summary, count
+from longlag.report.study.counts import count
+from longlag.report.study.summary import Summary
 from longlag.report.style.plots import (
     BLUE,
     FAINT,

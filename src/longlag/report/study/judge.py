@@ -11,9 +11,9 @@ from longlag.experiments.ladder import ENOUGH, LAGS, NETWORKS, Climb
 from longlag.experiments.measured import Reached
 from longlag.learners import learners
 from longlag.quoting import counted
+from longlag.report.study.counts import count
 from longlag.report.study.ladder import HELD, ranked, words
 from longlag.report.study.progress import duration
-from longlag.report.study.summary import count
 from longlag.report.study.tables import WIDE
 
 KEY = (

@@ -7,8 +7,9 @@ from longlag.experiments.trial import TrialRecord
 from longlag.quoting import printable
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import Comparison, comparisons, services, tally
+from longlag.report.study.counts import count, few
 from longlag.report.study.references import reference
-from longlag.report.study.summary import CLOSE, Summary, count, few, summaries, times
+from longlag.report.study.summary import CLOSE, Summary, summaries, times
 
 LEFT, RIGHT = ":--", "--:"
 

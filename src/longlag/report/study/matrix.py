@@ -15,7 +15,7 @@ from rich.text import Text
 from longlag.experiments.matrix import NAME, Cell
 from longlag.experiments.selection import TUNING_SUFFIX
 from longlag.experiments.trial import Status, TrialRecord
-from longlag.report.study.summary import count
+from longlag.report.study.counts import count
 from longlag.report.style.plots import FAINT, GREEN, INK, WIDTH, style
 
 KEY = (

@@ -17,6 +17,7 @@ from longlag.experiments.trial import TrialRecord
 from longlag.quoting import quoted
 from longlag.report.provenance import Provenance
 from longlag.report.study.comparison import comparisons, services, tally
+from longlag.report.study.counts import count, few
 from longlag.report.study.figures import distribution, learning_curves
 from longlag.report.study.ladder import KEY as LADDER_KEY
 from longlag.report.study.ladder import ladder_picture
@@ -24,7 +25,7 @@ from longlag.report.study.matrix import KEY, cells_of, heat_map
 from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview
 from longlag.report.study.references import Reference
-from longlag.report.study.summary import CLOSE, Summary, count, few, summaries
+from longlag.report.study.summary import CLOSE, Summary, summaries
 from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH, svg
 from longlag.writing import write_whole

@@ -19,7 +19,7 @@ from longlag.experiments.population import Running
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.learners import learners
-from longlag.report.study.summary import count
+from longlag.report.study.counts import count
 from longlag.report.style.console import LinePace
 
 

@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.trial import TrialRecord
-from longlag.report.study.summary import Summary, Verdict, count, few, summarise
+from longlag.report.study.counts import count, few
+from longlag.report.study.summary import Summary, Verdict, summarise
 
 WIDE = 110  #: columns: from this width on, a table shows the range, the test and the ratio
 

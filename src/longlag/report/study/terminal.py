@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.experiment import Experiment, Published
-from longlag.report.study.summary import count, few
+from longlag.report.study.counts import count, few
 
 
 def describe(out: Console, experiment: Experiment) -> None:
