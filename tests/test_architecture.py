@@ -33,6 +33,7 @@ ALLOWED = {
     "learners": KERNELS | {"registry", "rules"},
     "engine": KERNELS,
     "side_by_side": LEARNING,
+    "automata": LEARNING,
     "testing": EXPERIMENTS | {"side_by_side"},
     "network": LEARNING | {"engine"},
     "experiments": LEARNING | {"engine", "cores", "executors"},

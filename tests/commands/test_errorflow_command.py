@@ -24,6 +24,8 @@ from longlag.experiments.plan import plan
 from longlag.experiments.stop import Recent
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.learners import learners
+from longlag.learners.base import GradientLearner
 from longlag.learners.recurrent import RTRL, Elman
 from longlag.report.errorflow import flow_figure, flow_table
 from longlag.report.style.plots import svg
@@ -117,6 +119,20 @@ def test_rivals_before_and_after(sequences, learner):
     assert (before.system, before.name, after.name) == (learner.name, "untrained", "trained")
     assert (after.median > before.median).all()  # twice the weights, far from saturation
     assert (after.highest <= after.norm_bound).all()
+
+
+FOLLOW_A_GRADIENT = [
+    name for name, learner in learners().items() if issubclass(learner, GradientLearner)
+]
+
+
+@pytest.mark.parametrize("name", FOLLOW_A_GRADIENT)
+def test_every_learner_that_follows_a_gradient_is_measured(name, sequences):
+    curves = trained_curves(record(learners()[name](inputs=2, outputs=1)), sequences)
+    assert curves
+    for curve in curves:
+        assert curve.system == name
+        assert not np.isnan(curve.median).any()  # an error that is gone altogether is -inf
 
 
 def test_conventional_nets_differ_in_their_weights_only(sequences):

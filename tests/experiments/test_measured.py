@@ -1,8 +1,13 @@
 """The figures of learners on the ladder that come with the library, and what stands for them."""
 
+from pathlib import Path
+
 from longlag.experiments.ladder import LAGS, Ladder, families
 from longlag.experiments.measured import Measured, beside, measured
 from longlag.learners import learners
+from longlag.report.study.ladder import words
+
+PAGE = Path(__file__).parents[2] / "docs/ladder.md"
 
 
 def test_the_figures_that_come_with_the_library_are_of_its_ladder():
@@ -11,6 +16,19 @@ def test_the_figures_that_come_with_the_library_are_of_its_ladder():
         assert each.reached in (0, *LAGS)
         assert each.family in families()
     assert len({(each.learner, each.family) for each in measured()}) == len(measured())
+
+
+def test_the_page_has_the_same_figures():
+    table = PAGE.read_text("utf-8").split("| longest lag |")[1].split("\n\n")[0].splitlines()
+    kinds = [cell.strip(" `") for cell in table[0].split("|")[:-1]]
+    assert kinds == list(families())
+    shown = {}
+    for line in table[2:]:
+        learner, *cells = (cell.strip(" `*") for cell in line.split("|")[1:-1])
+        for family, cell in zip(kinds, cells, strict=True):
+            if cell:
+                shown[learner, family] = cell.split(" ")[0]
+    assert shown == {(each.learner, each.family): words(each) for each in measured()}
 
 
 def test_a_climb_of_the_store_stands_for_a_figure_if_it_went_as_far():

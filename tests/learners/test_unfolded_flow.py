@@ -8,13 +8,15 @@ from support.mutations import mutate
 from support.recurrent_nets import gradient, reference, sequence
 from support.unfolded_nets import NETS
 
-from longlag import InputError
+from longlag import NARX, InputError
+from longlag.errorflow.networks import network_flow
 from longlag.learners.unfolded import flow
 from longlag.learners.unfolded.reference import ReferenceUnfolded
 
 # The same products of a few matrices of size 1 in another order; a missing term shows by more.
 ROUNDING, MISSING = 1e-12, 1e-4
 
+NO_FEEDBACK = [name for name, config in NETS.items() if not config.topology.taps]
 FED_BACK = [name for name, config in NETS.items() if config.topology.taps]
 
 
@@ -65,10 +67,62 @@ def test_a_clock_holds_an_error_between_its_steps():
     assert inside.jacobians[:, 2, 2].tolist() == third
 
 
-@pytest.mark.parametrize("name", ["time-delay net", "gamma memory"])
-def test_no_error_flows_back_where_nothing_is_fed_back(name):
-    with pytest.raises(InputError, match=r"^no error flows back in time in this network of"):
-        NETS[name].check_measurable()
+def answer(config, column, x):
+    net = ReferenceUnfolded(config)
+    net.load(column)
+    for now in x:
+        net.step(now)
+    return net.answer()
+
+
+def deviation_from_differences(name, module=flow):
+    """Of what flows from the last output to each input, from central differences."""
+    config, step = NETS[name], 1e-5
+    x, _, _ = sequence(config)
+    column = config.start(np.random.default_rng(0))
+    (path,) = module.unfolded_paths(config, column, x, len(x))
+    before = accumulate(path.jacobians[::-1], lambda way, J: way @ J, initial=path.arrive)
+    ours = np.array([way @ entry for way, entry in zip(before, path.leave[::-1], strict=True)])
+    theirs = np.zeros_like(ours)
+    for ago, output, i in np.ndindex(ours.shape):
+        for sign in (1, -1):
+            moved = x.copy()
+            moved[-1 - ago, i] += sign * step
+            theirs[ago, output, i] += sign * answer(config, column, moved)[output] / (2 * step)
+    return np.abs(ours - theirs).max()
+
+
+@pytest.mark.parametrize("name", NO_FEEDBACK)
+def test_where_nothing_is_fed_back_an_error_flows_to_earlier_inputs(name):
+    # Differences of numbers near 1 over 1e-5 are rounded to some 1e-11.
+    assert deviation_from_differences(name) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("term", "other"),
+    [
+        ("[1.0 - mu]", "[1.0]"),
+        ("mu * np.eye(", "np.eye("),
+        (" * net.steps[-1].slopes @", " @"),
+    ],
+)
+def test_differences_notice_another_term(term, other):
+    assert deviation_from_differences("gamma memory", mutate((flow,), term, other)) > MISSING
+
+
+def test_beyond_its_window_nothing_of_an_error_is_left():
+    config = NETS["time-delay net"]
+    x, _, _ = sequence(config)
+    column = config.start(np.random.default_rng(0))
+    left = network_flow(config, column, x, [1, 2, 3, 4])["to the inputs"].largest
+    assert np.isfinite(left[:2]).all()  # it sees three steps
+    assert (left[2:] == -np.inf).all()
+
+
+def test_a_net_that_sees_nothing_earlier_is_refused():
+    config = NARX(inputs=1, outputs=1, output_taps=0)
+    with pytest.raises(InputError, match=r"^no error flows back in time in this network of narx"):
+        config.check_measurable()
 
 
 def test_a_network_that_has_diverged_is_refused():

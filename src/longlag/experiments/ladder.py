@@ -35,7 +35,7 @@ def _file() -> Table:
     return tomllib.loads((resources.files("longlag.experiments") / "ladder.toml").read_text())
 
 
-LAGS: tuple[int, ...] = tuple(_file()["lags"])
+LAGS: tuple[int, ...] = tuple(_file()["lags"])  #: the rungs, rising
 NETWORKS: int = _file()["networks"]
 ENOUGH: int = _file()["enough"]
 STOPS: Table = _file()["stop"]  #: the stop rule for each kind of learning

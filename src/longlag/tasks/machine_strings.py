@@ -21,7 +21,7 @@ from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
-from longlag.tasks.tomita import Automaton
+from longlag.tasks.tomita import Automaton, kinds_of_states
 
 LONGEST = 7  #: bits of a string
 STRINGS = 2 ** (LONGEST + 1) - 2  #: of 1 to 7 bits
@@ -150,13 +150,8 @@ def _all_reached(machine: Automaton) -> bool:
 
 
 def _all_different(machine: Automaton) -> bool:
-    """Whether some string tells any two states apart (Moore 1956)."""
-    kinds = [int(state in machine.accepting) for state in range(len(machine.edges))]
-    for _ in machine.edges:  # so many rounds separate all that can be separated
-        seen = [(kinds[s], *(kinds[to] for to in machine.edges[s])) for s in range(len(kinds))]
-        numbers = {each: n for n, each in enumerate(dict.fromkeys(seen))}
-        kinds = [numbers[each] for each in seen]
-    return len(set(kinds)) == len(kinds)
+    """Whether some string tells any two states apart."""
+    return len(set(kinds_of_states(machine))) == len(machine.edges)
 
 
 @cache

@@ -48,6 +48,21 @@ class Automaton(NamedTuple):
         return state in self.accepting
 
 
+def kinds_of_states(automaton: Automaton) -> list[int]:
+    """A number for each state, the same for states that no string tells apart (Moore 1956)."""
+    kinds = [int(state in automaton.accepting) for state in range(len(automaton.edges))]
+    while True:
+        seen = [
+            (kinds[state], *(kinds[to] for to in edges))
+            for state, edges in enumerate(automaton.edges)
+        ]
+        numbers = {each: n for n, each in enumerate(dict.fromkeys(seen))}
+        found = [numbers[each] for each in seen]
+        if len(set(found)) == len(set(kinds)):
+            return found
+        kinds = found
+
+
 AUTOMATA = {
     1: Automaton(((1, 0), (1, 1)), (0,), 1),
     2: Automaton(((2, 1), (0, 2), (2, 2)), (0,), 2),

@@ -8,6 +8,11 @@ with k, q and the slopes F' as diagonal matrices, and W the weights from the uni
 before; where products are weighted, W(t) is what the products make of them. Where outputs are fed
 back, the state is the outputs of the last D steps. All paths of the full gradient are in these
 products.
+
+Where nothing is fed back, the net still sees earlier inputs: its delay line, or its gamma memory,
+is the state, and an error flows back to the inputs. With mu = 1 for a delay line,
+
+    d g_k(t) / d g_k(t-1) = 1 - mu,   d g_k(t) / d g_(k-1)(t-1) = mu,   k = 1, ..., K
 """
 
 from collections import deque
@@ -25,13 +30,15 @@ def unfolded_paths(
 ) -> list[ErrorPath]:
     """The paths of an error through the `last` steps of a sequence; see `Learner.error_paths`.
 
-    Net inputs are those of the units.
+    Net inputs are those of the units; where nothing is fed back, the inputs of the net.
     """
     learner.check_measurable()
     net = ReferenceUnfolded(learner)
     net.load(column)
     if not np.isfinite(net.weights()).all():
         raise InputError("the network's weights must be finite, got others: it has diverged")
+    if learner.topology.taps == 0:
+        return [_through_inputs(net, x, last)]
     of_units = learner.topology.feeds_back == "units"
     step_back = _through_units if of_units else _through_outputs
     jacobians, leave, kept = (deque(maxlen=last) for _ in range(3))
@@ -48,6 +55,26 @@ def unfolded_paths(
         held = ErrorPath("inside the units", np.array(list(kept)[1:]), learned=False)
         paths.insert(0, held)
     return paths
+
+
+def _through_inputs(net: ReferenceUnfolded, x: np.ndarray, last: int) -> ErrorPath:
+    """The path through the earlier inputs that the net sees."""
+    topology, shown = net.topology, min(last, len(x))
+    for now in x:
+        net.step(now)
+    mu = net.mu.item() if topology.gamma else 1.0
+    stages = np.diag([0.0] + [1.0 - mu] * (topology.input_taps - 1))
+    stages += mu * np.eye(topology.input_taps, k=-1)
+    J = np.kron(stages, np.eye(topology.inputs))
+    entry = np.eye(len(J), topology.inputs)  # the first stage is the input
+    arrive = _outputs_of_units(net) * net.steps[-1].slopes @ net.w[:, 1:]
+    return ErrorPath(
+        "to the inputs",
+        np.broadcast_to(J, (shown - 1, *J.shape)),
+        arrive,
+        np.broadcast_to(entry, (shown, *entry.shape)),
+        to_relevant=True,
+    )
 
 
 def _outputs_of_units(net: ReferenceUnfolded) -> np.ndarray:

@@ -125,9 +125,10 @@ class UnfoldedNet(GradientLearner):
 
     def check_measurable(self) -> None:
         """See `Learner`."""
-        if self.topology.taps == 0:
+        if self.topology.taps == 0 and self.topology.input_taps == 1:
             raise InputError(
-                f"no error flows back in time in this network of {self.name}: nothing is fed back"
+                f"no error flows back in time in this network of {self.name}: nothing is fed back, "
+                "and no earlier inputs are seen"
             )
 
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:

@@ -56,6 +56,7 @@ class ReferenceUnfolded(ReferenceNetwork):
     def reset(self) -> None:
         """A new sequence begins."""
         self.steps: list[Step] = []
+        self.stages: list[tuple[np.ndarray, np.ndarray]] = []  # of a gamma memory, step by step
         self.propagated = 0  # steps whose errors have been propagated
         self.pending = False  # whether there was a target since the last pass
 
@@ -80,22 +81,23 @@ class ReferenceUnfolded(ReferenceNetwork):
         topology, now = self.topology, len(self.steps)
         fed_back = "h" if topology.feeds_back == "units" else "y"
         if topology.gamma:
-            return np.concatenate(([1.0], *self._stages(x, now)[0]))
+            self.stages.append(self._next_stages(x))
+            return np.concatenate(([1.0], *self.stages[-1][0]))
         z = [x, *(self._past("x", ago, now) for ago in range(1, topology.input_taps))]
         z += [self._past(fed_back, ago, now) for ago in range(1, 1 + topology.taps)]
         return np.concatenate(z if topology.fixed else ([1.0], *z))
 
-    def _stages(self, x: np.ndarray, now: int) -> tuple[np.ndarray, np.ndarray]:
-        """g_0 to g_K of a step, and their derivatives by mu, both of shape (K + 1, inputs).
-
-        Computed anew from the first step on.
-        """
-        g = slopes = np.zeros((self.topology.input_taps, self.config.inputs))
-        for shown in (*(step.x for step in self.steps[:now]), x):
-            change = g[:-1] - g[1:]
-            slopes = np.vstack((0 * x, slopes[1:] + self.mu * (slopes[:-1] - slopes[1:]) + change))
-            g = np.vstack((shown, g[1:] + self.mu * change))
-        return g, slopes
+    def _next_stages(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """g_0 to g_K of a step, and their derivatives by mu, both of shape (K + 1, inputs)."""
+        if not self.stages:
+            zero = np.zeros((self.topology.input_taps, self.config.inputs))
+            return np.vstack((x, zero[1:])), zero
+        g, slopes = self.stages[-1]
+        change = g[:-1] - g[1:]
+        return (
+            np.vstack((x, g[1:] + self.mu * change)),
+            np.vstack((0.0 * x, slopes[1:] + self.mu * (slopes[:-1] - slopes[1:]) + change)),
+        )
 
     def _weighted(self, seen: np.ndarray) -> np.ndarray:
         """The sources, or their products."""
@@ -191,7 +193,7 @@ class ReferenceUnfolded(ReferenceNetwork):
             dw += np.outer(deltas[t], step.z)
             if topology.gamma and not topology.fixed_mu:
                 e_g = (self.w[:, 1:].T @ deltas[t]).reshape(topology.input_taps, -1)
-                dmu += np.sum(e_g * self._stages(step.x, t)[1])
+                dmu += np.sum(e_g * self.stages[t][1])
             carried = step.kept * E
         if topology.fixed:
             dw[:, self.config.inputs - 1 :] = 0.0

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb
+from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, families
 from longlag.experiments.measured import Reached
 from longlag.learners import learners
 from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, short_name, style
@@ -46,11 +46,11 @@ def ladder_table(climbs: Sequence[Climb]) -> Group:
     """A row for each learner, a column for each kind of memory: the longest lag bridged."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("longest lag")
-    families, found = _families(climbs), _by_place(climbs)
-    for family in families:
+    kinds, found = _families(climbs), _by_place(climbs)
+    for family in kinds:
         table.add_column(family, justify="right")
     for learner in ranked(climbs):
-        table.add_row(learner, *(_text(found[learner, family]) for family in families))
+        table.add_row(learner, *(_text(found[learner, family]) for family in kinds))
     reasons = sorted(
         {f"{each.learner} on {each.family}: {each.reason}" for each in _barred(climbs)}
     )
@@ -85,22 +85,22 @@ def ladder_picture(climbs: Sequence[Reached], lags: Sequence[int]) -> Figure:
     `lags` are the rungs of the ladder, rising. All seven kinds fill a slide. What is not among the
     climbs stays empty.
     """
-    families, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
+    kinds, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
     with style():
         beyond = max(0, *(len(short_name(each, SHOWN)) - USUAL for each in order))
-        width = max(NARROWEST, MARGIN + COLUMN * len(families)) + LETTER * beyond
+        width = max(NARROWEST, MARGIN + COLUMN * len(kinds)) + LETTER * beyond
         figure = Figure(figsize=(width, 1.5 + 0.27 * len(order)), layout="constrained")
         axes = figure.add_subplot()
-        _rungs(axes, len(families), len(order), lags)
+        _rungs(axes, len(kinds), len(order), lags)
         for y, learner in enumerate(order):
-            for x, family in enumerate(families):
+            for x, family in enumerate(kinds):
                 if (learner, family) in found:
                     _bar(axes, x, y, found[learner, family], lags[-1])
-        axes.set_xlim(-0.02, len(families))
+        axes.set_xlim(-0.02, len(kinds))
         axes.set_ylim(len(order) + 0.1, -0.6)
         axes.set_yticks(range(len(order)), [short_name(each, SHOWN) for each in order])
-        held = [f"{family}\n{HELD.get(family, '')}" for family in families]
-        axes.set_xticks([x + (_START + _END) / 2 for x in range(len(families))], held)
+        held = [f"{family}\n{HELD.get(family, '')}" for family in kinds]
+        axes.set_xticks([x + (_START + _END) / 2 for x in range(len(kinds))], held)
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelcolor=INK)
         for learner, label in zip(order, axes.get_yticklabels(), strict=True):
@@ -158,7 +158,9 @@ def _kind(learner: str) -> str:
 
 
 def _families(climbs: Sequence[Reached]) -> list[str]:
-    return list(dict.fromkeys(climb.family for climb in climbs))
+    """The kinds of memory among the climbs, in the order of the ladder."""
+    met = {climb.family for climb in climbs}
+    return [family for family in families() if family in met]
 
 
 def _by_place(climbs: Sequence[Reached]) -> dict[tuple[str, str], Reached]:
