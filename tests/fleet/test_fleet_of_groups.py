@@ -111,6 +111,24 @@ def lanes(monkeypatch):
     monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
 
 
+@pytest.mark.parametrize("horizon", [1, 0])
+def test_with_a_calendar_the_networks_are_those_of_single_series(lanes, horizon):
+    question = Question(("y",), ("x",), (horizon,))
+    parameters = {"cells": 2, "seed": 1, "dtype": "float64"}
+    begin = Start(question, parameters, timed=True, calendar=True)
+    rows, single, fleet = stream(), Groups(begin, shared=False), NumberGroups(begin)
+    # Half a day apart, so that the hour can be told from the second row of a group on.
+    times = [f"2026-11-{1 + n // 2:02} {n % 2 * 12:02}:00" for n in range(N)]
+    counts = [(rows.groups or [])[:t].count((rows.groups or [])[t]) for t in range(N)]
+    rows = rows._replace(times=[times[count] for count in counts])
+    expected = table(single.step(rows), N, 1)
+    found = [*fleet.step(rows.part(0, 20)), *fleet.step(rows.part(20))]
+    assert fleet.calendar
+    assert fleet.calendar.parts == ["hour of the day", "weekday"]
+    # Lanes and tiles add products in another order: see test_fleet.py.
+    np.testing.assert_allclose(table(found, N, 1), expected, rtol=1e-9, atol=1e-6)
+
+
 def test_a_saved_fleet_of_groups_goes_on_to_the_bit(lanes, tmp_path):
     rows, begin, path = stream(24), start(1, 0.8, calendar=True, cells=1), tmp_path / "model"
     whole, pieces = NumberGroups(begin), NumberGroups(begin)
