@@ -26,7 +26,7 @@ ALLOWED = {
     "compiled": {"quoting", "errors"},
     "simd": {"errors", "memory", "compiled"},
     "contract": {"errors", "compiled"},
-    "executors": {"errors", "compiled"},
+    "executors": {"quoting", "errors", "compiled"},
     "dask_executor": {"quoting", "errors", "cores"},
     "rules": KERNELS | {"registry"},
     "tasks": KERNELS | {"registry"},

@@ -119,6 +119,11 @@ def read(path: str | Path, wanted: list[Key] | None) -> Saved:
     return Saved(parameters, header.features, keys, records, *more)
 
 
+def keys_of(path: str | Path) -> list[Key]:
+    """The keys in a file; raises `InputError` for a file that cannot be read or is not whole."""
+    return _index(path)[1]
+
+
 def parameters_of(found: Parameters, kind: str) -> dict[str, Any]:
     """What the constructor of this kind of fleet is given: classes have no intervals."""
     parameters = msgspec.structs.asdict(found)
