@@ -162,7 +162,7 @@ def test_the_keys_of_a_part_fall_evenly_into_other_parts():
         (["a"], [["x", "y"]], [1], "numbers, got texts in column 0"),
         (["a"], [[1.0]], [1], "X has 1 features, but the fleet is expecting 2"),
         (["a", "b"], [[1.0, 2.0], [3.0]], [1, 2], "X must have rows of one length"),
-        (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must have rows of one length"),
+        (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must hold one target a sample"),
         ([1.5], [[1.0, 2.0]], [1], "a key is a text or a whole number"),
     ],
 )
@@ -194,7 +194,7 @@ def test_folders_are_checked(tmp_path, threads):
         ({"files": [1, 2]}, "Expected `str`"),
         ({"features": ["a", "a"]}, "its features must be different"),
         ({"features": []}, "it must have features"),
-        ({"targets": ["a"]}, "and several targets"),
+        ({"features": [], "files": ["", ""], "targets": ["a"]}, "it must have features"),
         ({"parameters": {}}, "missing required field"),
         ({"cells": 0}, "cells must be"),
         ({"dtype": "float16"}, "dtype must be"),
@@ -234,6 +234,9 @@ def test_frames_and_several_targets_have_the_bits_of_one_fleet(tmp_path, threads
     parts, whole = PartitionedFleet.split(fleet(), tmp_path, 3, threads), fleet()
     frame, targets = pd.DataFrame(X, columns=["b", "a"]), pd.DataFrame({"y": y, "z": -y})
     found, expected = (each.learn_many(keys, frame, targets) for each in (parts, whole))
+    pd.testing.assert_frame_equal(found, expected)
+    # One of the targets keeps its name, too.
+    found, expected = (each.learn_many(keys, frame, targets[["z"]]) for each in (parts, whole))
     pd.testing.assert_frame_equal(found, expected)
     # Columns go by their names, whatever their order.
     found, expected = (each.predict_many(keys, frame[["a", "b"]]) for each in (parts, whole))

@@ -67,7 +67,8 @@ def real_number(kind: str, name: Any, value: Any) -> float:
         return value
     if value is None:
         return math.nan
-    remedy = "learn classes with LSTMClassifier" if kind == "target" else "encode it"
+    classes = "learn classes with LSTMClassifier or FleetClassifier"
+    remedy = classes if kind == "target" else "encode it"
     if isinstance(value, str | bytes):
         raise InputError(
             f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: {remedy}"
@@ -105,7 +106,7 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
     except Exception as error:  # objects of somebody else may raise anything
-        remedy = "; learn classes with LSTMClassifier" if name == "y" else ""
+        remedy = "; learn classes with LSTMClassifier or FleetClassifier" if name == "y" else ""
         raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 
 

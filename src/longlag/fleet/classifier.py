@@ -241,7 +241,7 @@ class FleetClassifier(KeyedNetworks):
             # NumPy would make texts of numbers beside texts, and of None.
             answers = np.empty(len(found), object)
             answers[:] = found
-        return in_kind(X, answers, [])
+        return in_kind(X, answers, [], self.labels)
 
     def _names(self, best: np.ndarray) -> list[Label | None]:
         """The classes of codes (n,), None for -1."""

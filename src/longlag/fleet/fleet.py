@@ -119,7 +119,8 @@ class Fleet(KeyedNetworks):
         """
         names = checked_keys(keys)
         samples = samples_of(X, len(names))
-        answers = self.learn_checked(names, samples, *targets_of(y, len(names)))
+        targets = targets_of(y, len(names), named=bool(self._targets))
+        answers = self.learn_checked(names, samples, *targets)
         return answers_in_kind(X, answers, self._targets)
 
     @exclusive
@@ -211,7 +212,7 @@ def answers_in_kind(X: Any, answers: np.ndarray, targets: list[Name]) -> Any:
 
 def arranged_targets(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
     """Targets (n, known) by their names, NaN where one is missing; raises `InputError`."""
-    if targets == known:
+    if targets == known or (not targets and len(known) == 1):
         return y
     if not known or not targets:
         if known and np.isnan(y).all():  # a target that is missing is any

@@ -111,8 +111,8 @@ class KeyedNetworks:
         compiled again, which takes some ten seconds. Raises `InputError` for names that are known,
         and before the first call of `learn_many`.
         """
-        if isinstance(names, str):
-            raise InputError(f"names of features must be a list, got the text {quoted(names)}")
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise InputError(f"names of features must be a list, got {quoted(names)}")
         found = checked_names("feature", names)
         both = [*self._features, *found]
         if len(set(both)) < len(both):

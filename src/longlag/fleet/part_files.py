@@ -116,7 +116,7 @@ def _check(found: Parts) -> None:
         names = getattr(found, what)
         if len(set(names)) < len(names):
             raise InputError(f"its {what} must be different, got {quoted(names)}")
-    if len(found.targets) == 1 or (not found.features and (found.targets or any(found.files))):
-        raise InputError("it must have features if it has targets or files, and several targets")
+    if not found.features and (found.targets or any(found.files)):
+        raise InputError("it must have features if it has targets or files")
     check_whole("begun", found.begun, 0, len(found.features))
     Fleet(**parameters_of(found.parameters, Fleet.saved_as))

@@ -173,9 +173,10 @@ class PartitionedFleet:
         Raises `InputError` for other data, and `WorkersError` if the workers went away.
         """
         names = checked_keys(keys)
-        samples, (targets, labels) = samples_of(X, len(names)), targets_of(y, len(names))
+        samples = samples_of(X, len(names))
         with self._alone():
             found = self._list()
+            targets, labels = targets_of(y, len(names), named=bool(found.targets))
             if not found.features:
                 features = first_features(samples)
                 found = msgspec.structs.replace(found, features=features, targets=labels)
