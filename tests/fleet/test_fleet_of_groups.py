@@ -8,7 +8,7 @@ from longlag import InputError, LSTMRegressor
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 from longlag.fleet import answers, groups, past
-from longlag.fleet.choosing import has_fleet
+from longlag.fleet.choosing import why_no_fleet
 from longlag.fleet.groups_file import load, save
 from longlag.fleet.number_groups import NumberGroups
 from longlag.forecasting.groups import Groups, Start
@@ -184,17 +184,18 @@ def test_a_call_that_memory_is_refused_to_changes_nothing(lanes, monkeypatch, tm
 
 
 @pytest.mark.parametrize(
-    ("question", "fit"),
+    ("question", "why"),
     [
-        (Question(("y",), ("x",)), True),
-        (Question(("y",), (), (0,), interval=0.9), True),
-        (Question(("y", "z"), ()), False),
-        (Question(("y",), (), (1, 2)), False),
-        (Question(("y",), (), (24,)), False),
-        (Question(("y",), (), classify=True), True),
-        (Question(("y",), (), (3,), classify=True), False),
-        (Question(("y",), (), categories=("c",)), False),
+        (Question(("y",), ("x",)), None),
+        (Question(("y",), (), (0,), interval=0.9), None),
+        (Question(("y", "z"), ()), "there are 2 targets"),
+        (Question(("y",), (), (1, 2)), "there are 2 horizons"),
+        (Question(("y",), (), (24,)), "the horizon is 24"),
+        (Question(("y",), (), classify=True), None),
+        (Question(("y",), (), (3,), classify=True), "the horizon is 3"),
+        (Question(("y", "z"), (), categories=("c",)), "there are 2 targets and 'c' is a category"),
     ],
 )
-def test_questions_that_a_fleet_answers(question, fit):
-    assert has_fleet(question) == fit
+def test_questions_that_a_fleet_answers(question, why):
+    said = why_no_fleet(question)
+    assert said is None if why is None else f"since {why}. As a fleet" in (said or "")
