@@ -59,7 +59,10 @@ def test_classes_learn_resume_predict_and_the_page(longlag):
     best, *naive = (each["accuracy"] for each in found["groups"]["saw"]["scores"])
     assert 0 <= best <= 1
     assert naive[0] == 0  # the class changes with every row
-    assert 'scope="row">mill' in Path("page.html").read_text("utf-8")
+    page = Path("page.html").read_text("utf-8")
+    assert 'scope="row">mill' in page
+    assert "The errors of all groups" in page
+    assert "The groups that are predicted worst" in page
     with open("p.csv", newline="") as file:
         named = {row["prediction"] for row in csv.DictReader(file)}
     assert named <= {"", "idle", "busy", "off"}
