@@ -81,21 +81,19 @@ class Fleet(KeyedNetworks):
         dtype: Literal["float32", "float64"] = "float32",
     ):
         super().__init__(
-            {
-                "cells": cells,
-                "cell": cell,
-                "block_size": block_size,
-                "rule": rule,
-                "rate": rate,
-                "forget_gates": forget_gates,
-                "peepholes": peepholes,
-                "scaling": scaling,
-                "interval": interval,
-                "seed": seed,
-                "dtype": dtype,
-            }
+            cells,
+            cell=cell,
+            block_size=block_size,
+            rule=rule,
+            rate=rate,
+            forget_gates=forget_gates,
+            peepholes=peepholes,
+            scaling=scaling,
+            seed=seed,
+            dtype=dtype,
         )
         _check_share(interval)
+        self.parameters["interval"] = None if interval is None else float(interval)
         self._targets: list[Name] = []
 
     @property
