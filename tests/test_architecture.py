@@ -22,7 +22,7 @@ ALLOWED = {
     "errors": {"quoting"},
     "memory": {"errors"},
     "registry": {"quoting", "errors"},
-    "writing": {"errors"},
+    "writing": {"quoting", "errors"},
     "compiled": {"quoting", "errors"},
     "simd": {"errors", "memory", "compiled"},
     "contract": {"errors", "compiled"},

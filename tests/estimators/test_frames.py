@@ -147,6 +147,18 @@ def test_one_of_several_targets_keeps_its_name_in_a_later_frame(made, series, fr
     assert single.labels == []
 
 
+@pytest.mark.parametrize("kind", ["Float64", "Int64", "boolean"])
+def test_targets_of_pandas_may_be_missing(kind):
+    X = pandas.DataFrame({"a": [1.0, 2.0, 3.0]})
+    y = pandas.DataFrame({"u": [1, None, 1], "v": [0, 1, None]}).astype(kind)
+    plain = y.astype("Float64").to_numpy(float, na_value=np.nan)
+    for given, expected in ((y, plain), (y["u"], plain[:, 0])):
+        found = LSTMRegressor(cells=4).learn_many(X, given)
+        np.testing.assert_array_equal(
+            found, LSTMRegressor(cells=4).learn_many([[1.0], [2.0], [3.0]], expected)
+        )
+
+
 def test_a_single_target_that_has_a_name_takes_arrays_too(samples):
     columns, y = samples
     X = np.column_stack(list(columns.values()))

@@ -283,3 +283,6 @@ def test_features_that_are_added_are_those_of_an_estimator_where_they_appear_lat
         np.testing.assert_allclose(found.to_numpy()[:, columns], expected, **CLOSE)
     with pytest.raises(InputError, match="must be new, got \\['later'\\]"):
         fleet.add_features(["later"])
+    for wrong in (5, "later", np.array(3)):
+        with pytest.raises(InputError, match="names of features must be a list, got"):
+            fleet.add_features(wrong)  # type: ignore[arg-type]

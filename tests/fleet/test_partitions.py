@@ -176,6 +176,9 @@ def test_rows_of_other_forms_are_refused(tmp_path, threads, keys, X, y, message)
 def test_folders_are_checked(tmp_path, threads):
     with pytest.raises(InputError, match="holds no fleet in parts: split one first"):
         PartitionedFleet(tmp_path, threads)
+    for wrong in (None, 5, b"here"):
+        with pytest.raises(InputError, match="folder must be a path"):
+            PartitionedFleet.split(fleet(), wrong, 2, threads)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="parts must be"):
         PartitionedFleet.split(fleet(), tmp_path, 0, threads)
     PartitionedFleet.split(fleet(), tmp_path, 2, threads)

@@ -93,7 +93,10 @@ def real_number(kind: str, name: Any, value: Any) -> float:
 
 
 def real_numbers(name: str, values: Any) -> np.ndarray:
-    """An array of float64; None becomes NaN. Raises `InputError` for what are no real numbers."""
+    """An array of float64; None and pandas' NA become NaN.
+
+    Raises `InputError` for what are no real numbers.
+    """
     try:
         array = np.asarray(values)
     except ValueError:
@@ -106,6 +109,9 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
     except Exception as error:  # objects of somebody else may raise anything
+        gaps = [is_pandas_na(value) for value in array.flat]
+        if any(gaps):
+            return real_numbers(name, np.where(np.reshape(gaps, array.shape), math.nan, array))
         remedy = "; learn classes with LSTMClassifier or FleetClassifier" if name == "y" else ""
         raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 

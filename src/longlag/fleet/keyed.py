@@ -139,9 +139,13 @@ class KeyedNetworks:
         compiled again, which takes some ten seconds. Raises `InputError` for names that are known,
         and before the first call of `learn_many`.
         """
-        if isinstance(names, str) or not isinstance(names, Iterable):
+        try:
+            given = None if isinstance(names, str) else list(names)
+        except TypeError:  # not iterable
+            given = None
+        if given is None:
             raise InputError(f"names of features must be a list, got {quoted(names)}")
-        found = checked_names("feature", names)
+        found = checked_names("feature", given)
         both = [*self._features, *found]
         if len(set(both)) < len(both):
             raise InputError(f"the features to be added must be new, got {quoted(found)}")

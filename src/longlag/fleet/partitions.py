@@ -62,7 +62,7 @@ class PartitionedFleet:
 
     def __init__(self, folder: str | Path, executor: Executor):
         check_executor(executor)
-        self.folder = Path(os.path.abspath(folder))
+        self.folder = _absolute(folder)
         self._executor = executor
         self._list()
 
@@ -74,7 +74,7 @@ class PartitionedFleet:
         """
         check_whole("parts", parts, 1, MOST_PARTS)
         check_executor(executor)
-        place = Path(os.path.abspath(folder))
+        place = _absolute(folder)
         if (place / LIST).exists():
             raise InputError(f"{folder} holds a fleet already: open it, or name another folder")
         if not isinstance(fleet, Fleet):
@@ -262,3 +262,10 @@ class PartitionedFleet:
             yield
         finally:
             lock.release()
+
+
+def _absolute(folder: Any) -> Path:
+    """The absolute path of a folder; raises `InputError` for what is no path."""
+    if not isinstance(folder, str | Path):
+        raise InputError(f"folder must be a path, got {quoted(folder)}")
+    return Path(os.path.abspath(folder))
