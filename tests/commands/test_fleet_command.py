@@ -123,8 +123,10 @@ def test_groups_that_the_model_has_never_seen_are_named(longlag):
 
 def test_what_python_has_saved_is_named(longlag):
     for model in (Fleet(cells=1), LSTMRegressor(cells=1)):
-        keys = [["a"]] if isinstance(model, Fleet) else []
-        model.learn_many(*keys, [[1.0]], [1.0])
+        if isinstance(model, Fleet):
+            model.learn_many(["a"], [[1.0]], [1.0])
+        else:
+            model.learn_many([[1.0]], [1.0])
         model.save("model")
         said = f"{type(model).__name__}.load"
         for command in (("predict", "model"), ("learn", "-", "--resume", "model")):
