@@ -1,12 +1,14 @@
 """What studies and fleets ask of executors, whose workers run calls in other processes."""
 
-from concurrent.futures import BrokenExecutor, Future
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from longlag.compiled import sources
-from longlag.errors import WorkersError
+from longlag.errors import InputError, WorkersError
+from longlag.quoting import quoted
 from longlag_command import __version__
 
 T = TypeVar("T")
@@ -47,12 +49,48 @@ def check_versions(wanted: Versions) -> None:
         )
 
 
+def check_executor(executor: object) -> None:
+    """Raise `InputError` for what is no executor."""
+    if not callable(getattr(executor, "submit", None)):
+        raise InputError(
+            "executor must be one of concurrent.futures, such as a ThreadPoolExecutor, or a "
+            f"DaskExecutor, got {quoted(executor)}"
+        )
+
+
+def submitted(executor: Executor, call: Callable[..., T], *given: Any) -> Future[T]:
+    """A call that an executor runs; raises `WorkersError` if it runs nothing more."""
+    try:
+        return executor.submit(call, *given)
+    except BrokenExecutor:
+        raise _dead() from None
+    except RuntimeError as error:  # of a pool that was shut down, or at the end of the process
+        raise WorkersError(
+            f"the executor takes no more calls ({error}): what was stored is kept; run the same "
+            "again with a new executor, inside its `with` block"
+        ) from None
+
+
 def result_of(future: Future[T]) -> T:
     """The result of a call; raises `WorkersError` if its executor can run nothing more."""
     try:
         return future.result()
     except BrokenExecutor:
+        raise _dead() from None
+    except CancelledError:
         raise WorkersError(
-            "a worker died, and its executor runs nothing more: what was stored is kept; run the "
-            "same again with a new executor"
+            "the executor has dropped its calls: what was stored is kept; run the same again with "
+            "a new executor"
         ) from None
+
+
+def results_of(executor: Executor, call: Callable[[Any], T], given: Iterable[Any]) -> list[T]:
+    """The results of one call for each of several arguments; raises `WorkersError`."""
+    return [result_of(each) for each in [submitted(executor, call, one) for one in given]]
+
+
+def _dead() -> WorkersError:
+    return WorkersError(
+        "a worker died, and its executor runs nothing more: what was stored is kept; run the same "
+        "again with a new executor"
+    )

@@ -17,9 +17,11 @@ import numpy as np
 from numba import njit
 
 from longlag.contract import STRETCH
+from longlag.errors import InputError, check_choice
 from longlag.experiments.kinds import kind_of
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.learners.layout import Layout
+from longlag.quoting import quoted
 from longlag.side_by_side import SideBySide
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers
@@ -31,7 +33,11 @@ _STEPS = 12  # of each sequence that a learner takes
 
 
 def check_task(task: Task) -> None:
-    """Check that `task` keeps the contract of `longlag.tasks.Task`."""
+    """Check that `task` keeps the contract of `longlag.tasks.Task`.
+
+    Raises `InputError` for what is no task at all.
+    """
+    _check_kind("task", task)
     _check_declaration(task)
     assert task.coding in ("real", "symbol"), f"coding is {task.coding!r}"
     assert task.targets in ("end", "every step"), f"targets is {task.targets!r}"
@@ -64,6 +70,15 @@ def check_task(task: Task) -> None:
     assert not same(seed=1, trial=1), "two trials of a seed give the same sequences"
     assert not same(seed=1, purpose=Purpose.TESTING), "training and test sequences are the same"
     _check_judge(task)
+
+
+def _check_kind(what: str, thing: Any) -> None:
+    if isinstance(thing, type):
+        raise InputError(f"a {what} is an object, got the class {thing.__name__}: call it")
+    wanted = {"task": ("kernel", "sequences"), "learner": ("kernel", "layout")}[what]
+    known = {*dir(type(thing)), *getattr(thing, "__dataclass_fields__", ())}
+    if lacking := [name for name in wanted if name not in known]:
+        raise InputError(f"a {what} has {lacking[0]!r}, which {quoted(thing)} lacks")
 
 
 def _check_declaration(thing: Any) -> None:
@@ -143,8 +158,10 @@ def check_learner(learner: Learner, dtype: str = "float32", *, compiled: bool = 
     Unless `compiled`, Python runs the functions of the learner as they are written. This takes
     about a second instead of half a minute, and says nothing of what the compiler makes of them.
 
-    Raises `InputError` for a kind of learning that no driver runs.
+    Raises `InputError` for a kind of learning that no driver runs, and for what is no learner.
     """
+    _check_kind("learner", learner)
+    check_choice("dtype", dtype, ("float32", "float64"))
     _check_declaration(learner)
     kind_of(learner)
     assert learner.coding in ("real", "symbol"), f"coding is {learner.coding!r}"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from longlag.errors import InputError
+from longlag.quoting import quoted
 
 
 def write_whole(path: str | Path, data: bytes) -> None:
@@ -35,7 +36,8 @@ def write_whole(path: str | Path, data: bytes) -> None:
 def cannot_write(path: object, error: Exception) -> InputError:
     """The error for a file that cannot be written."""
     reason = getattr(error, "strerror", None) or error
-    return InputError(f"cannot write {path}: {reason}; name a file you may write")
+    shown = path if isinstance(path, str | os.PathLike) else quoted(path)
+    return InputError(f"cannot write {shown}: {reason}; name a file you may write")
 
 
 def opened_at_once(path: str, flags: int) -> int:

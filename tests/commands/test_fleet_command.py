@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from longlag import Fleet, LSTMRegressor
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 
@@ -58,7 +59,10 @@ def test_classes_learn_resume_predict_and_the_page(longlag):
     best, *naive = (each["accuracy"] for each in found["groups"]["saw"]["scores"])
     assert 0 <= best <= 1
     assert naive[0] == 0  # the class changes with every row
-    assert 'scope="row">mill' in Path("page.html").read_text("utf-8")
+    page = Path("page.html").read_text("utf-8")
+    assert 'scope="row">mill' in page
+    assert "The errors of all groups" in page
+    assert "The groups that are predicted worst" in page
     with open("p.csv", newline="") as file:
         named = {row["prediction"] for row in csv.DictReader(file)}
     assert named <= {"", "idle", "busy", "off"}
@@ -115,3 +119,44 @@ def test_groups_that_the_model_has_never_seen_are_named(longlag):
         "south": True,
         "east": False,
     }
+
+
+def test_what_python_has_saved_is_named(longlag):
+    for model in (Fleet(cells=1), LSTMRegressor(cells=1)):
+        if isinstance(model, Fleet):
+            model.learn_many(["a"], [[1.0]], [1.0])
+        else:
+            model.learn_many([[1.0]], [1.0])
+        model.save("model")
+        said = f"{type(model).__name__}.load"
+        for command in (("predict", "model"), ("learn", "-", "--resume", "model")):
+            status, out, err = longlag(*command)
+            assert (status, out) == (2, "")
+            assert said in err
+            assert "Python has saved" in err
+            assert len(err.splitlines()) == 1
+
+
+def test_a_group_that_is_called_as_we_call_none_and_as_a_column_is_told_apart(longlag):
+    groups = ("(none)", "", "a")
+    rows = [f"{group},{hour % 2 + n}" for hour in range(5) for n, group in enumerate(groups)]
+    Path("all.csv").write_text("\n".join(["prediction,y", *rows]))
+    status, out, _ = longlag(
+        *("learn", "all.csv", "--target", "y", "--group", "prediction", "--per-group"),
+        *("--cells", 1, "--predictions", "p.csv", "--report", "page.html"),
+    )
+    assert status == 0
+    shown = [line.split()[0] for line in out.splitlines()[-3:]]
+    assert sorted(shown) == ["'(none)'", "(none)", "a"]
+    with open("p.csv", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert {row["prediction (group)"] for row in found} == set(groups)
+    assert {row["prediction"] for row in found[-3:]}.isdisjoint(groups)
+
+
+def test_groups_that_are_no_fleet_say_so(longlag):
+    Path("all.csv").write_text(lines(0, 4))
+    command = ("learn", "all.csv", *SALES, "--per-group", "--cells", 1)
+    said = longlag(*command, "--horizon", "1,2")[2]
+    assert "one after the other, since there are 2 horizons" in said
+    assert "one after the other" not in longlag(*command)[2]

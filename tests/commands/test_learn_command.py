@@ -360,7 +360,7 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn nothing.csv --target price", "nothing.csv cannot be read: No such file"),
         ("learn . --target price", "cannot be read: Is a directory"),
         ("learn data.csv --resume nothing", "cannot read nothing: No such file or directory\n"),
-        ("learn data.csv --resume .", "it is not a regular file"),
+        ("learn data.csv --resume .", ". is a folder: name a file"),
         ("learn data.csv --resume data.csv", "data.csv is not a saved model, or is damaged"),
         ("learn data.csv --resume plain", "plain cannot go on: it was not saved by"),
         ("learn data.csv --resume m --horizon 2", "--horizon differs from that of m, which is '1'"),

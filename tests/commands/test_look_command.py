@@ -28,6 +28,22 @@ def loggers(tmp_path):
     return path
 
 
+@pytest.mark.parametrize(("target", "classes"), [("Wind", False), ("Ort", True), ("Temp", False)])
+def test_the_command_predicts_the_target_that_is_named(longlag, loggers, target, classes):
+    status, out, _ = longlag("look", loggers, "--target", target, "--json")
+    found = json.loads(out)
+    assert (status, found["target"], found["target_guessed"]) == (0, target, False)
+    command = shlex.split(found["command"])
+    assert command[command.index("--target") + 1] == target
+    assert ("--classify" in command) == classes
+    assert "is a guess" not in longlag("look", loggers, "--target", target)[1]
+    assert longlag(*command[1:], "--cells", 2)[0] == 0
+    for wrong, said in (("Zeit", "'Zeit' holds times"), ("Wnd", "there is no column 'Wnd'")):
+        status, out, err = longlag("look", loggers, "--target", wrong)
+        assert (status, out) == (2, "")
+        assert said in err
+
+
 def test_what_is_found_can_be_learned_from(longlag, loggers):
     status, out, _ = longlag("look", loggers)
     assert status == 0

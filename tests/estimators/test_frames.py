@@ -99,6 +99,77 @@ def test_classes_of_pandas_may_be_missing(samples):
     assert LSTMClassifier(cells=4).fit(X, y).labels == ["a", "b"]
 
 
+@LIBRARIES
+@pytest.mark.parametrize(
+    "values", [[1, None, 3, 3], [True, None, False, True], ["", None, "b", ""]]
+)
+def test_classes_with_a_gap_keep_their_kind(made, series, frame, values):
+    """Also where the first answer is missing, as there was no class yet, or all answers are."""
+    X, given = made({"a": [1.0, 2.0, 3.0, 4.0]}), made({"y": values})
+    gapped = {"pandas": "Int64"} if type(values[0]) is int else {"pandas": "object"}
+    if made is pandas.DataFrame:
+        given = given.astype(gapped["pandas"])
+    for y in (given, given["y"]):
+        model = LSTMClassifier(cells=4)
+        found = model.learn_many(X, y)
+        assert set(map(type, model.labels)) == {type(values[0])}
+        assert isinstance(found, series)
+        plain = found.to_pylist() if hasattr(found, "to_pylist") else list(found)
+        assert plain[0] is None or pandas.isna(plain[0])
+        assert all(isinstance(each, (type(values[0]), np.integer, np.bool_)) for each in plain[1:])
+    alone = LSTMClassifier(cells=4).learn_many(X[:1], given[:1])
+    kind = str(getattr(alone, "dtype", getattr(alone, "type", None))).lower()
+    assert kind.startswith({int: "int", bool: "bool", str: "str"}[type(values[0])]) or (
+        made is pandas.DataFrame and type(values[0]) is str  # nothing but missing texts
+    )
+
+
+@LIBRARIES
+def test_one_of_several_targets_keeps_its_name_in_a_later_frame(made, series, frame, samples):
+    columns, y = samples
+    X, both, one = made(columns), made({"a": y, "b": -y}), made({"b": -y})
+    model, expected = LSTMRegressor(cells=4), LSTMRegressor(cells=4)
+    for each in (model, expected):
+        each.learn_many(X, both)
+    gaps = made({"a": np.full(len(y), np.nan), "b": -y})
+    found = np.asarray(model.learn_many(X, one))
+    np.testing.assert_array_equal(found, np.asarray(expected.learn_many(X, gaps)))
+    assert model.labels == ["a", "b"]
+    model.partial_fit(X, one)
+    expected.partial_fit(X, gaps)
+    assert model.score(X, one) == expected.score(X, gaps)
+    with pytest.raises(InputError, match="several targets a sample, got one"):
+        model.learn_many(X, y)
+    # One target, whatever its column is called, is one target.
+    single = LSTMRegressor(cells=4)
+    for given in (one, made({"other": y}), y):
+        assert isinstance(single.learn_many(X, given), series)
+    assert single.labels == []
+
+
+@pytest.mark.parametrize("kind", ["Float64", "Int64", "boolean"])
+def test_targets_of_pandas_may_be_missing(kind):
+    X = pandas.DataFrame({"a": [1.0, 2.0, 3.0]})
+    y = pandas.DataFrame({"u": [1, None, 1], "v": [0, 1, None]}).astype(kind)
+    plain = y.astype("Float64").to_numpy(float, na_value=np.nan)
+    for given, expected in ((y, plain), (y["u"], plain[:, 0])):
+        found = LSTMRegressor(cells=4).learn_many(X, given)
+        np.testing.assert_array_equal(
+            found, LSTMRegressor(cells=4).learn_many([[1.0], [2.0], [3.0]], expected)
+        )
+
+
+def test_a_single_target_that_has_a_name_takes_arrays_too(samples):
+    columns, y = samples
+    X = np.column_stack(list(columns.values()))
+    model, other = LSTMRegressor(cells=4), LSTMRegressor(cells=4)
+    for each in (model, other):
+        each.learn_one(dict(enumerate(X[0])), {"level": y[0]})
+    expected = other.learn_many(X[1:], pandas.DataFrame({"level": y[1:]}))
+    np.testing.assert_array_equal(model.learn_many(X[1:], y[1:]), expected)
+    assert expected.shape == (len(y) - 1, 1)
+
+
 def test_classes_of_several_types_become_texts_in_a_column(samples):
     columns, _ = samples
     X = polars.DataFrame(columns)[:4]

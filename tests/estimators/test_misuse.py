@@ -75,7 +75,7 @@ def test_what_a_mask_hides_is_missing(kind):
 def test_a_frame_that_is_not_computed_is_refused_in_one_line():
     with pytest.raises(InputError, match=r"not computed: give X\.collect\(\)"):
         LSTMRegressor(cells=2).learn_many(polars.LazyFrame({"a": [1.0]}), [1.0])
-    with pytest.raises(InputError, match="one class a sample, or numbers, got 2 texts a sample"):
+    with pytest.raises(InputError, match="one class a sample, got 2: take a classifier for each"):
         LSTMClassifier(cells=2).learn_many([[1.0]], np.array([["a", "b"]]))
 
 

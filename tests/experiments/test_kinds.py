@@ -70,3 +70,18 @@ def test_a_stop_rule_of_another_kind_is_refused(name):
         else:
             with pytest.raises(InputError, match=f"{name} needs the stop rule .*{rule.name}"):
                 replace(CONDITIONS, learner=learner, stop=rule)
+
+
+@pytest.mark.parametrize(
+    ("check", "thing", "said"),
+    [
+        (testing.check_learner, None, "a learner has 'kernel', which None lacks"),
+        (testing.check_learner, LSTM, "a learner is an object, got the class LSTM"),
+        (testing.check_learner, Adding(30), "a learner has 'layout', which Adding"),
+        (testing.check_task, 5, "a task has 'kernel', which 5 lacks"),
+        (testing.check_task, LSTM(2, 1), "a task has 'sequences', which LSTM"),
+    ],
+)
+def test_what_is_no_task_or_learner_is_named(check, thing, said):
+    with pytest.raises(InputError, match=said):
+        check(thing)

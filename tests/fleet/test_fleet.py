@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from longlag import Fleet, InputError, LSTMRegressor
@@ -104,6 +105,24 @@ def test_several_targets_of_a_key_are_those_of_an_estimator_of_its_own(lanes, sc
         with pytest.raises(InputError, match=said):
             fleet.learn_many(["north"], X[:1], wrong)
     fleet.learn_one("north", {0: 0.5, 1: 1.0}, {"c": 1.0})
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_one_of_several_targets_keeps_its_name_in_a_later_frame(lanes, made):
+    keys, X, y = samples(8)
+    fleet, other = Fleet(cells=1), Fleet(cells=1)
+    for each in (fleet, other):
+        each.learn_many(keys, X, made({"a": y, "b": -y}))
+    found = fleet.learn_many(keys, X, made({"b": y}))
+    gaps = made({"b": y, "a": np.full(8, np.nan)})
+    np.testing.assert_array_equal(found, other.learn_many(keys, X, gaps))
+    with pytest.raises(InputError, match="got 'c' besides"):
+        fleet.learn_many(keys, X, made({"c": y}))
+    named = Fleet(cells=1)
+    named.learn_one("north", {0: 1.0, 1: 2.0}, {"a": 1.0})
+    assert named.learn_many(keys, X, y).shape == (8, 1)
+    named.learn_many(keys, X, made({"a": y}))
+    assert named.targets == ["a"]
 
 
 @pytest.mark.slow
@@ -263,7 +282,10 @@ def test_a_second_thread_is_refused_what_the_first_is_changing(lanes, read):
         (["a"], [[1e101, 1.0]], [1], "finite numbers below 1e\\+100"),
         (["a"], np.ones((1, 2)), [np.inf], "finite numbers below 1e\\+100"),
         (["a"], np.ones((1, 2)), [[1, 2]], "one target a row"),
-        (["a"], np.ones((1, 2)), ["high"], "y must hold real numbers"),
+        (["a"], np.ones((1, 2)), ["high"], "y must hold real numbers.* FleetClassifier"),
+        (["a"], np.ones((1, 2)), [["high", "low"]], "target 0 must hold real numbers"),
+        (["a"], np.ones((1, 2)), 3, "y must have shape"),
+        (["a"], np.ones((1, 2)), [[[1]]], "y must have shape"),
     ],
 )
 def test_bad_input_is_one_line_and_changes_nothing(lanes, keys, X, y, said):

@@ -245,7 +245,8 @@ def test_frames_are_answered_in_kind(lanes):
         (["a"], np.ones((1, 2)), [1.5], "Unknown label type: continuous, got 1.5"),
         (["a"], np.ones((1, 2)), [[1, 2]], "y must be one class a sample, got 2"),
         (["a"], np.ones((1, 2)), [[["x"]]], "y must have shape"),
-        (["a", "b"], np.ones((2, 2)), ["x"], "same number of samples, got 2 and 1"),
+        (["a", "b"], np.ones((2, 2)), ["x"], r"y must have shape \(2,\), one class a row, got"),
+        (["a"], np.ones((1, 2)), [["x", "y"]], "y must be one class a sample, got 2"),
         (["a"], np.ones((1, 3)), ["x"], "X has 3 features, but the fleet is expecting 2"),
         ([None], np.ones((1, 2)), ["x"], "row 0 has no key"),
         (["a"], np.ones((1, 2)), [b"x"], "a class is a text"),
@@ -282,3 +283,6 @@ def test_features_that_are_added_are_those_of_an_estimator_where_they_appear_lat
         np.testing.assert_allclose(found.to_numpy()[:, columns], expected, **CLOSE)
     with pytest.raises(InputError, match="must be new, got \\['later'\\]"):
         fleet.add_features(["later"])
+    for wrong in (5, "later", np.array(3)):
+        with pytest.raises(InputError, match="names of features must be a list, got"):
+            fleet.add_features(wrong)  # type: ignore[arg-type]

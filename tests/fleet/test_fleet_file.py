@@ -132,10 +132,12 @@ def test_files_of_other_models_are_told_apart(path, tmp_path):
     model = LSTMRegressor(cells=1)
     model.learn_many(*rows(0)[1:])
     model.save(tmp_path / "model")
-    with pytest.raises(InputError, match="it holds no fleet"):
+    with pytest.raises(InputError, match=r"holds one network: LSTMRegressor\.load"):
         Fleet.load(tmp_path / "model")
-    with pytest.raises(InputError, match="it has no header of longlag"):
+    with pytest.raises(InputError, match=r"holds a fleet that Python has saved: Fleet\.load"):
         LSTMRegressor.load(path)
+    with pytest.raises(InputError, match=r"is a folder: .*PartitionedFleet"):
+        Fleet.load(tmp_path)
     with pytest.raises(InputError, match="cannot read"):
         Fleet.load(tmp_path / "nowhere")
 

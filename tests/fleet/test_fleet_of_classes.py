@@ -30,25 +30,29 @@ def lanes(monkeypatch):
 def stream(rows=N, seed=3):
     """Rows of two long groups and a short one, with gaps; classes appear at any time.
 
-    The class of the first row of a group is also that of its second row: the network of a single
-    series begins with an input for each class that has come by then, that of a fleet with one.
+    One group begins with two classes in its first two rows, another without any. The hour of the
+    day can be told from the second row of the first group on, and from the third of the others.
     """
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(rows, 2))
     X[rng.random(X.shape) < 0.1] = np.nan
     groups = rng.choice(["a", "b", "c"], rows, p=[0.5, 0.4, 0.1]).tolist()
     y: list[str] = []
+    times: list[str] = []
     for t, group in enumerate(groups):
-        before = [y[n] for n in range(t) if groups[n] == group]
+        count = groups[:t].count(group)
         text = CLASSES[int(rng.integers(1 + 4 * t // rows))] if rng.random() > 0.1 else ""
-        y.append(before[0] if len(before) == 1 else text or (text if before else "idle"))
-    times = [f"2026-11-{1 + t // 24:02} {t % 24:02}:00" for t in range(rows)]
+        first = {"a": ["busy", "idle"], "b": ["", "", "idle", "busy"], "c": ["off"]}[group]
+        y.append(first[count] if count < len(first) else text)
+        hours = count * (12 if group == "a" else 8)
+        times.append(f"2026-11-{1 + hours // 24:02} {hours % 24:02}:00")
     return Rows(1, X, y, times, (), groups)
 
 
-def start(horizon=1, *, timed=False):
-    question = Question(("y",), ("p", "x"), (horizon,), classify=True)
-    return Start(question, {"cells": 2, "seed": 1, "dtype": "float64"}, timed)
+def start(horizon=1, *, timed=False, calendar=False, features=("p", "x")):
+    question = Question(("y",), features, (horizon,), classify=True)
+    parameters = {"cells": 2, "seed": 1, "dtype": "float64"}
+    return Start(question, parameters, timed, calendar=calendar)
 
 
 def table(parts, rows):
@@ -61,16 +65,20 @@ def table(parts, rows):
     return found[1:]
 
 
-@pytest.mark.parametrize("horizon", [1, 0])
-def test_answers_and_scores_are_those_of_single_series(horizon):
+@pytest.mark.parametrize("calendar", [False, True])
+@pytest.mark.parametrize(("horizon", "features"), [(1, ("p", "x")), (0, ("p", "x")), (1, ())])
+def test_answers_and_scores_are_those_of_single_series(horizon, features, calendar):
     rows = stream()
-    single, fleet = Groups(start(horizon), shared=False), ClassGroups(start(horizon))
+    rows = rows._replace(features=rows.features[:, : len(features)])
+    begin = start(horizon, timed=calendar, calendar=calendar, features=features)
+    single, fleet = Groups(begin, shared=False), ClassGroups(begin)
     expected = table(single.step(rows), N)
     found = []
     for first, stop in ((0, 1), (1, 20), (20, 21), (21, N)):
         found += fleet.step(rows.part(first, stop))
     # Lanes and tiles add products in another order: see test_fleet.py.
     np.testing.assert_allclose(table(found, N), expected, rtol=1e-9, atol=1e-9)
+    assert (fleet.calendar is not None and len(fleet.calendar.parts) == 2) == calendar
     assert list(fleet.members) == list(single.members)
     assert (fleet.judged, fleet.rows, fleet.taught) == (single.judged, single.rows, True)
     assert fleet.missing_targets == single.missing_targets

@@ -8,7 +8,7 @@ from longlag import InputError, LSTMRegressor
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 from longlag.fleet import answers, groups, past
-from longlag.fleet.choosing import has_fleet
+from longlag.fleet.choosing import why_no_fleet
 from longlag.fleet.groups_file import load, save
 from longlag.fleet.number_groups import NumberGroups
 from longlag.forecasting.groups import Groups, Start
@@ -111,6 +111,24 @@ def lanes(monkeypatch):
     monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
 
 
+@pytest.mark.parametrize("horizon", [1, 0])
+def test_with_a_calendar_the_networks_are_those_of_single_series(lanes, horizon):
+    question = Question(("y",), ("x",), (horizon,))
+    parameters = {"cells": 2, "seed": 1, "dtype": "float64"}
+    begin = Start(question, parameters, timed=True, calendar=True)
+    rows, single, fleet = stream(), Groups(begin, shared=False), NumberGroups(begin)
+    # Half a day apart, so that the hour can be told from the second row of a group on.
+    times = [f"2026-11-{1 + n // 2:02} {n % 2 * 12:02}:00" for n in range(N)]
+    counts = [(rows.groups or [])[:t].count((rows.groups or [])[t]) for t in range(N)]
+    rows = rows._replace(times=[times[count] for count in counts])
+    expected = table(single.step(rows), N, 1)
+    found = [*fleet.step(rows.part(0, 20)), *fleet.step(rows.part(20))]
+    assert fleet.calendar
+    assert fleet.calendar.parts == ["hour of the day", "weekday"]
+    # Lanes and tiles add products in another order: see test_fleet.py.
+    np.testing.assert_allclose(table(found, N, 1), expected, rtol=1e-9, atol=1e-6)
+
+
 def test_a_saved_fleet_of_groups_goes_on_to_the_bit(lanes, tmp_path):
     rows, begin, path = stream(24), start(1, 0.8, calendar=True, cells=1), tmp_path / "model"
     whole, pieces = NumberGroups(begin), NumberGroups(begin)
@@ -166,17 +184,18 @@ def test_a_call_that_memory_is_refused_to_changes_nothing(lanes, monkeypatch, tm
 
 
 @pytest.mark.parametrize(
-    ("question", "fit"),
+    ("question", "why"),
     [
-        (Question(("y",), ("x",)), True),
-        (Question(("y",), (), (0,), interval=0.9), True),
-        (Question(("y", "z"), ()), False),
-        (Question(("y",), (), (1, 2)), False),
-        (Question(("y",), (), (24,)), False),
-        (Question(("y",), (), classify=True), True),
-        (Question(("y",), (), (3,), classify=True), False),
-        (Question(("y",), (), categories=("c",)), False),
+        (Question(("y",), ("x",)), None),
+        (Question(("y",), (), (0,), interval=0.9), None),
+        (Question(("y", "z"), ()), "there are 2 targets"),
+        (Question(("y",), (), (1, 2)), "there are 2 horizons"),
+        (Question(("y",), (), (24,)), "the horizon is 24"),
+        (Question(("y",), (), classify=True), None),
+        (Question(("y",), (), (3,), classify=True), "the horizon is 3"),
+        (Question(("y", "z"), (), categories=("c",)), "there are 2 targets and 'c' is a category"),
     ],
 )
-def test_questions_that_a_fleet_answers(question, fit):
-    assert has_fleet(question) == fit
+def test_questions_that_a_fleet_answers(question, why):
+    said = why_no_fleet(question)
+    assert said is None if why is None else f"since {why}. As a fleet" in (said or "")

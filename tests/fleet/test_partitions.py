@@ -15,6 +15,7 @@ import pytest
 from longlag import Fleet, FleetClassifier, InputError, PartitionedFleet, WorkersError, parts_of
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
+from longlag.estimators.saving import BLANK, END, checksum
 from longlag.executors import versions
 from longlag.fleet import partitions
 
@@ -154,7 +155,6 @@ def test_the_keys_of_a_part_fall_evenly_into_other_parts():
 @pytest.mark.parametrize(
     ("keys", "X", "y", "message"),
     [
-        ([], np.zeros((0, 2)), [], "keys must be at least one"),
         (["a"], [1.0, 2.0], [1], "X must be a 2-D array"),
         (["a", "b"], [[1.0, 2.0]], [1], "keys and X must be of equal length, got 2 and 1"),
         (["a"], [[1.0, 2.0]], [1, 2], r"y must have shape \(1,\), one target a row"),
@@ -162,7 +162,7 @@ def test_the_keys_of_a_part_fall_evenly_into_other_parts():
         (["a"], [["x", "y"]], [1], "numbers, got texts in column 0"),
         (["a"], [[1.0]], [1], "X has 1 features, but the fleet is expecting 2"),
         (["a", "b"], [[1.0, 2.0], [3.0]], [1, 2], "X must have rows of one length"),
-        (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must have rows of one length"),
+        (["a", "b"], [[1.0, 2.0], [3.0, 4.0]], [[1], [2, 3]], "y must hold one target a sample"),
         ([1.5], [[1.0, 2.0]], [1], "a key is a text or a whole number"),
     ],
 )
@@ -176,6 +176,9 @@ def test_rows_of_other_forms_are_refused(tmp_path, threads, keys, X, y, message)
 def test_folders_are_checked(tmp_path, threads):
     with pytest.raises(InputError, match="holds no fleet in parts: split one first"):
         PartitionedFleet(tmp_path, threads)
+    for wrong in (None, 5, b"here"):
+        with pytest.raises(InputError, match="folder must be a path"):
+            PartitionedFleet.split(fleet(), wrong, 2, threads)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="parts must be"):
         PartitionedFleet.split(fleet(), tmp_path, 0, threads)
     PartitionedFleet.split(fleet(), tmp_path, 2, threads)
@@ -194,10 +197,11 @@ def test_folders_are_checked(tmp_path, threads):
         ({"files": [1, 2]}, "Expected `str`"),
         ({"features": ["a", "a"]}, "its features must be different"),
         ({"features": []}, "it must have features"),
-        ({"targets": ["a"]}, "and several targets"),
+        ({"features": [], "files": ["", ""], "targets": ["a"]}, "it must have features"),
         ({"parameters": {}}, "missing required field"),
         ({"cells": 0}, "cells must be"),
         ({"dtype": "float16"}, "dtype must be"),
+        ({"begun": 3}, "begun must be"),
         ({"new": 1}, "unknown field"),
     ],
 )
@@ -207,7 +211,10 @@ def test_every_value_of_the_list_of_parts_is_checked(tmp_path, threads, change, 
     found = json.loads((tmp_path / partitions.LIST).read_text())
     for name, value in change.items():
         (found["parameters"] if name in found["parameters"] else found)[name] = value
-    (tmp_path / partitions.LIST).write_text(json.dumps(found))
+    del found["checksum"]  # the last one
+    text = json.dumps(found | {"checksum": BLANK}, separators=(",", ":"))
+    text = text[: -len(END)] + checksum(text, {}) + END[-2:]
+    (tmp_path / partitions.LIST).write_text(text)
     with pytest.raises(InputError, match=said) as caught:
         PartitionedFleet(tmp_path, threads)
     assert "\n" not in str(caught.value)
@@ -231,6 +238,9 @@ def test_frames_and_several_targets_have_the_bits_of_one_fleet(tmp_path, threads
     frame, targets = pd.DataFrame(X, columns=["b", "a"]), pd.DataFrame({"y": y, "z": -y})
     found, expected = (each.learn_many(keys, frame, targets) for each in (parts, whole))
     pd.testing.assert_frame_equal(found, expected)
+    # One of the targets keeps its name, too.
+    found, expected = (each.learn_many(keys, frame, targets[["z"]]) for each in (parts, whole))
+    pd.testing.assert_frame_equal(found, expected)
     # Columns go by their names, whatever their order.
     found, expected = (each.predict_many(keys, frame[["a", "b"]]) for each in (parts, whole))
     pd.testing.assert_frame_equal(found, expected)
@@ -246,3 +256,103 @@ def test_workers_of_other_versions_are_refused(tmp_path, threads, monkeypatch):
     monkeypatch.setattr(partitions, "versions", lambda: old)
     with pytest.raises(WorkersError, match=r"NumPy 1\.0: install the same versions"):
         parts.learn_many(["a"], [[1.0]], [1])
+
+
+def test_a_list_that_has_changed_is_refused(tmp_path, threads):
+    PartitionedFleet.split(fleet(), tmp_path, 2, threads)
+    text = (tmp_path / partitions.LIST).read_text()
+    (tmp_path / partitions.LIST).write_text(text.replace('"seed":0', '"seed":1'))
+    with pytest.raises(InputError, match="its checksum is not that of what it holds"):
+        PartitionedFleet(tmp_path, threads)
+
+
+def test_a_file_of_another_fleet_is_refused(tmp_path, threads):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 1, threads)
+    parts.learn_many(*rows(8, 0))
+    (file,) = tmp_path.glob("part-*")
+    other = Fleet(cells=2, interval=0.9, seed=5)
+    other.learn_many(*rows(8, 0))
+    other.save(file)
+    with pytest.raises(InputError, match="is no part of this fleet"):
+        parts.learn_many(*rows(8, 1))
+
+
+def same(parts, whole):
+    """Whether all that a fleet in parts says is what a fleet says, up to the order of the keys."""
+    assert sorted(parts.keys(), key=repr) == sorted(whole.keys(), key=repr)
+    assert len(parts) == len(whole)
+    assert (parts.features, parts.targets) == (whole.features, whole.targets)
+    assert parts.parameters == whole.parameters
+    assert sorted(parts.diverged(), key=repr) == sorted(whole.diverged(), key=repr)
+    ours, theirs = (zip(*each.scores(), strict=True) for each in (parts, whole))
+    assert {key: str(rest) for key, *rest in ours} == {key: str(rest) for key, *rest in theirs}
+    assert records(parts.join()) == records(whole)
+
+
+def test_features_that_are_added_have_the_bits_of_one_fleet(tmp_path, threads):
+    """Keys that begin later begin alike, whether their part has a file or not."""
+    parts, whole = PartitionedFleet.split(fleet(), tmp_path / "one", 12, threads), fleet()
+    for each in (parts, whole):
+        each.learn_many(KEYS[:3], np.ones((3, 2)), [1.0, 2.0, 3.0])
+        each.add_features(["more"])
+    same(parts, whole)
+    again = PartitionedFleet.split(whole, tmp_path / "two", 12, threads)
+    X = np.random.default_rng(0).normal(size=(len(KEYS), 3))
+    expected = whole.learn_many(KEYS, X, X[:, 0])
+    for each in (parts, again):
+        np.testing.assert_array_equal(each.learn_many(KEYS, X, X[:, 0]), expected)
+        same(each, whole)
+    with pytest.raises(InputError, match="must be new"):
+        parts.add_features(["more"])
+
+
+def test_keys_are_counted_and_forgotten_as_in_one_fleet(tmp_path, threads):
+    parts, whole = PartitionedFleet.split(fleet(), tmp_path, 5, threads), fleet()
+    assert (len(parts), parts.keys(), "shop 1" in parts) == (0, [], False)
+    for each in (parts, whole):
+        with pytest.raises(InputError, match="learned nothing yet"):
+            each.scores()
+        each.learn_many(KEYS, np.ones((len(KEYS), 2)), np.arange(float(len(KEYS))))
+    same(parts, whole)
+    before = parts.join()
+    with pytest.raises(InputError, match="the fleet has no key 'new'"):
+        parts.forget([*KEYS[:4], "new"])
+    same(parts, before)
+    for gone in (KEYS[:4], [], KEYS[4:]):
+        for each in (parts, whole):
+            each.forget(gone)
+        same(parts, whole)
+    assert ("shop 1" in parts, 3 in parts, None in parts) == (False, False, False)
+    assert parts.learn_many([], np.zeros((0, 2)), []).shape == (0, 3)
+    found = [each.predict_many(["shop 1"], [[1, 2]]) for each in (parts, whole)]
+    np.testing.assert_array_equal(*found)
+    for each in (parts, whole):
+        each.learn_many(["shop 1"], [[1, 2]], [3])
+    same(parts, whole)
+
+
+def test_executors_that_run_nothing_are_one_line(tmp_path):
+    for wrong in (None, 4):
+        with pytest.raises(InputError, match="executor must be one of concurrent"):
+            PartitionedFleet.split(fleet(), tmp_path, 2, wrong)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        parts = PartitionedFleet.split(fleet(), tmp_path, 2, pool)
+        parts.learn_many(*rows(8, 0))
+    with pytest.raises(WorkersError, match=r"takes no more calls \(.*\): what"):
+        parts.learn_many(*rows(8, 1))
+
+
+class Dropping(Executor):
+    """An executor that is shut down while calls wait."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+
+def test_calls_that_an_executor_drops_are_one_line(tmp_path):
+    parts = PartitionedFleet.split(fleet(), tmp_path, 2, Dropping())
+    with pytest.raises(WorkersError, match="has dropped its calls"):
+        parts.learn_many(*rows(8, 0))

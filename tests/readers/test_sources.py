@@ -12,7 +12,7 @@ from longlag.errors import InputError
 from longlag.readers import csv_blocks
 from longlag.readers.csv_blocks import SIZE, CsvSource
 from longlag.readers.open_source import open_source
-from longlag.readers.sources import Columns, Reader
+from longlag.readers.sources import Columns, Reader, group_name
 from longlag.readers.time_order import Order
 from longlag.readers.times import Times
 
@@ -310,3 +310,10 @@ def test_how_much_has_been_read(tmp_path):
     assert 0.0 < shares[0] < 0.5
     assert shares[-1] == 1.0
     assert read("a,y\n1,2\n", Columns("y"))[-2].share(1) is None  # a pipe
+
+
+@given(st.lists(st.lists(st.text('ab ",', max_size=3), min_size=2, max_size=2), unique_by=tuple))
+def test_groups_of_several_columns_have_names_of_their_own(groups):
+    several = [group for group in groups if any(group)]
+    assert len({group_name(group) for group in several}) == len(several)
+    assert "" not in map(group_name, several)

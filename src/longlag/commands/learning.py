@@ -13,7 +13,7 @@ from longlag.commands.older_rows import OlderRows
 from longlag.commands.slices import slices
 from longlag.commands.unusual_numbers import UnusualNumbers
 from longlag.errors import InputError
-from longlag.fleet.choosing import fleet_groups, has_fleet
+from longlag.fleet.choosing import fleet_groups, why_no_fleet
 from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Groups, Start, answered
@@ -152,6 +152,9 @@ class Learning:
             return start.evaluation()
         if cost := group_cost.remark(question):
             say(cost)
-        if options.per_group and has_fleet(question):
-            return fleet_groups(start)
+        if options.per_group:
+            why = why_no_fleet(question)
+            if why is None:
+                return fleet_groups(start)
+            say(why)
         return Groups(start, shared=not options.per_group)

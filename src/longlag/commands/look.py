@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
@@ -31,7 +32,15 @@ SAID = {
 }
 
 
-def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) -> None:
+def look(
+    data: Data,
+    *,
+    target: Annotated[
+        str | None, Parameter(help="the column that the proposed command is to predict")
+    ] = None,
+    reading: ReadingOptions = PLAIN,
+    as_json: Json = False,
+) -> None:
     """What a file would be taken for, by its first rows: nothing is learned, and nothing written.
 
     Parameters
@@ -44,7 +53,7 @@ def look(data: Data, *, reading: ReadingOptions = PLAIN, as_json: Json = False) 
     with open_source(data, wishes) as source:
         columns, problem = first_rows(source)
     times = time_columns(columns, wishes.time_format)
-    proposed = proposal(columns, times)
+    proposed = proposal(columns, times, target)
     command = proposed.command(data, columns, reading) if proposed else None
     rows = len(columns[0].texts) if columns else 0
     if as_json:

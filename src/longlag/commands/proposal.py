@@ -8,6 +8,7 @@ from itertools import combinations
 
 from longlag.commands.first_rows import Column, TimeColumns
 from longlag.commands.reading import ReadingOptions
+from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.sources import as_list
 
@@ -38,7 +39,7 @@ class Proposal:
     def classes(self) -> bool:
         """Whether the target is a class."""
         column = self.target
-        if column.kind == "category" or column.two_classes:
+        if column.kind in ("category", "text") or column.two_classes:
             return True
         few = len(set(column.numbers)) <= MOST_CLASSES
         return column.name.lower() in CLASSES and few and all(map(float.is_integer, column.numbers))
@@ -97,8 +98,18 @@ class Proposal:
         return " ".join(map(shell_word, words))
 
 
-def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal | None:
-    """A place to begin; None where there is nothing to learn."""
+def proposal(
+    columns: Sequence[Column], times: TimeColumns | None, target: str | None = None
+) -> Proposal | None:
+    """A place to begin; None where there is nothing to learn.
+
+    Raises `InputError` for the name of a target that cannot be one.
+    """
+    if target is not None:
+        chosen = _named(columns, times, target)
+        groups = _groups([each for each in columns if each is not chosen], times)
+        features = _features(_others(columns, times, groups), chosen)
+        return Proposal(chosen, False, times, groups, features)
     # Whole numbers may tell rows of one time apart by chance, and be what is to be predicted.
     return _proposal(columns, times, _groups(columns, times)) or _proposal(columns, times, ())
 
@@ -106,9 +117,7 @@ def proposal(columns: Sequence[Column], times: TimeColumns | None) -> Proposal |
 def _proposal(
     columns: Sequence[Column], times: TimeColumns | None, groups: Sequence[Column]
 ) -> Proposal | None:
-    no_targets = [*groups, *(times.columns if times else ())]
-    twice = _twice(columns)
-    others = [each for each in columns if each.name not in twice and each not in no_targets]
+    others = _others(columns, times, groups)
     for name in NAMES:
         for column in others:
             if column.name.lower() == name and _varies(column):
@@ -119,10 +128,33 @@ def _proposal(
     return Proposal(target, True, times, groups, _features(others, target))
 
 
+def _others(
+    columns: Sequence[Column], times: TimeColumns | None, groups: Sequence[Column]
+) -> Sequence[Column]:
+    """The columns of targets and features: those that have a name of their own and no other use."""
+    taken, twice = [*groups, *(times.columns if times else ())], _twice(columns)
+    return [each for each in columns if each.name not in twice and each not in taken]
+
+
 def _twice(columns: Sequence[Column]) -> list[str]:
     """The names that several columns have, and that of columns without a name."""
     counts = Counter(each.name for each in columns)
     return [name for name, count in counts.items() if count > 1 or not name]
+
+
+def _named(columns: Sequence[Column], times: TimeColumns | None, name: str) -> Column:
+    """The column that is to be the target; raises `InputError` if it cannot be one."""
+    found = next((each for each in columns if each.name == name and name), None)
+    if found is None:
+        raise InputError(f"there is no column {quoted(name)}: `longlag look` shows the columns")
+    if name in _twice(columns):
+        raise InputError(f"several columns are called {quoted(name)}: name another --target")
+    if found.kind in ("time", "nothing") or (
+        times and any(found is each for each in times.columns)
+    ):
+        holds = "nothing" if found.kind == "nothing" else "times"
+        raise InputError(f"{quoted(name)} holds {holds}: name another --target")
+    return found
 
 
 def _features(columns: Sequence[Column], target: Column) -> Sequence[Column]:

@@ -154,7 +154,7 @@ def label_of(y: Any) -> Label | None:
     if isinstance(y, float) and not y.is_integer():
         raise InputError(
             f"Unknown label type: continuous, got {y}: a class is a text, a whole number or a "
-            "boolean; to learn numbers take LSTMRegressor"
+            "boolean; to learn numbers take LSTMRegressor or Fleet"
         )
     if isinstance(y, float) and abs(y) > EXACT:
         raise InputError(

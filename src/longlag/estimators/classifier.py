@@ -87,16 +87,16 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         probabilities = self._learn_many(X, y, w)
         answered = probabilities.any(axis=1)
         if answered.all() and self.labels:
-            return in_kind(X, self._named(probabilities), [])
+            return in_kind(X, self._named(probabilities), [], self.labels)
         answers = np.full(len(probabilities), None, object)
         if answered.any():
             answers[answered] = self._named(probabilities[answered])
-        return in_kind(X, answers, [])
+        return in_kind(X, answers, [], self.labels)
 
     @exclusive
     def predict_many(self, X: Any) -> Any:
         """`predict` of a stream that goes on; answers to a data frame are of its library."""
-        return in_kind(X, self._named(self._peek(self.stream, table(X))), [])
+        return in_kind(X, self._named(self._peek(self.stream, table(X))), [], self.labels)
 
     @exclusive
     def predict_proba_many(self, X: Any) -> Any:

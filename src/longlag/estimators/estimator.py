@@ -251,7 +251,7 @@ class StreamEstimator(ABC):
         """The answers to the rows of X (n, features), each before its target is learned."""
         samples = table(X)
         count = len(samples.numbers)
-        targets = self._kind.checked(targets_of(y, count))
+        targets = self._kind.checked(targets_of(y, count, named=self._has_names))
         return self._learn(samples, targets, weights_of(w, count))
 
     def _peek_many(self, X: Any) -> list[np.ndarray]:
@@ -273,7 +273,9 @@ class StreamEstimator(ABC):
 
     def _samples(self, X: Any, y: Any, w: Any, features: Features) -> list[Samples]:
         """The samples of each sequence, all of them checked beside the features so far."""
-        found = [each._replace(y=self._kind.checked(each.y)) for each in samples(X, y, w)]
+        named = self._has_names and features is self._features
+        given = samples(X, y, w, named=named)
+        found = [each._replace(y=self._kind.checked(each.y)) for each in given]
         features.check([self._with_names(each.x, features) for each in found])
         if len({isinstance(each.y, Several) for each in found}) > 1:
             raise InputError("y must have either one target a sample or several, got both")
@@ -313,6 +315,11 @@ class StreamEstimator(ABC):
                 self.reset()
             self._learn(x, targets, weights)
         return self
+
+    @property
+    def _has_names(self) -> bool:
+        """Whether the targets so far have names."""
+        return self._kind.named and bool(self.labels)
 
     @property
     def _features(self) -> Features:

@@ -24,6 +24,7 @@ class NumberTarget(Target):
     """
 
     output = "linear"
+    named = True
 
     def __init__(self, scale: Scale, labels: Iterable[Label], several: bool | None):
         self.scale, self.labels = scale, list(labels)
@@ -49,7 +50,14 @@ class NumberTarget(Target):
     @staticmethod
     def checked(y: np.ndarray | Several) -> np.ndarray | Several:
         """See `Target.checked`: numbers (n,), or several."""
-        targets = real_numbers("y", y.numbers if isinstance(y, Several) else y)
+        if not isinstance(y, Several):
+            targets = real_numbers("y", y)
+        elif y.numbers.dtype.kind in "fiub":
+            targets = real_numbers("y", y.numbers)
+        else:  # by columns, so that a message names the one that holds no numbers
+            columns = zip(y.names, y.numbers.T, strict=True)
+            found = [real_numbers(f"target {quoted(name)}", each) for name, each in columns]
+            targets = np.column_stack(found)
         large = np.argwhere(np.abs(targets) > LARGEST)
         if len(large):
             place = tuple(large[0].tolist())
@@ -72,6 +80,8 @@ class NumberTarget(Target):
         """See `Target.fit_together`."""
         several = isinstance(targets, Several)
         if self._several is None or several == self._several:
+            return
+        if not several and len(self.labels) == 1:  # the only one
             return
         if several or not np.isnan(targets).all():  # a target that is missing is any
             before, now = "several targets", "one"
@@ -102,7 +112,9 @@ class NumberTarget(Target):
             return arranged
         if self._several is None and not np.isnan(targets).all():
             self._several = False
-        return np.full((len(targets), len(self.labels)), math.nan) if self._several else targets
+        if len(self.labels) > 1:
+            return np.full((len(targets), len(self.labels)), math.nan)
+        return targets
 
     @staticmethod
     def without(targets: np.ndarray | Several, left_out: np.ndarray) -> np.ndarray | Several:

@@ -32,6 +32,24 @@ FORMAT = 3
 BLANK = "0" * 64  #: in the place of a checksum while it is made
 END = BLANK + '"}'  #: of a header
 
+_LEARNED = (
+    "holds what `longlag learn --group` has saved: `longlag predict` and `longlag learn --resume` "
+    "go on with it"
+)
+#: What a file is that has this entry among its metadata, and who reads it.
+KINDS = {
+    "longlag": "holds one network: LSTMRegressor.load or LSTMClassifier.load reads it",
+    "longlag-groups": _LEARNED,
+    "longlag-fleet-of-groups": _LEARNED,
+    "longlag-fleet": "holds a fleet that Python has saved: Fleet.load or FleetClassifier.load "
+    "reads it; no command does",
+}
+
+
+class OtherKind(InputError):
+    """What a file is that is whole, but none of those that are wanted."""
+
+
 Estimator = Literal["LSTMRegressor", "LSTMClassifier"]
 
 
@@ -139,9 +157,7 @@ def read(path: str | Path) -> Saved:
     Raises `InputError` for a file that cannot be read, or is not whole.
     """
     with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get("longlag")
-        if text is None:
-            raise InputError("it has no header of longlag")
+        text = header_of(file, "longlag")
         found = msgspec.json.decode(text, type=Version).format
         if not 1 <= found <= FORMAT:
             raise InputError(
@@ -167,10 +183,27 @@ def read(path: str | Path) -> Saved:
     return Saved(header.estimator, state, header.notes)
 
 
+def header_of(file: safe_open, kind: str) -> str:
+    """The header of a file of this kind, a key of `KINDS`.
+
+    Raises `OtherKind` for a file of another kind of ours, and `InputError` for any other file.
+    """
+    metadata = file.metadata() or {}
+    if kind in metadata:
+        return metadata[kind]
+    for other, is_ in KINDS.items():
+        if other in metadata:
+            raise OtherKind(is_)
+    raise InputError("it has no header of longlag")
+
+
 def opened(path: str) -> safe_open:
     """The tensors of a file; raises `InputError` for what is no file."""
     # What safetensors says of a file that it cannot open differs from system to system.
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise OtherKind("is a folder: name a file; PartitionedFleet opens a fleet in parts")
+    if not stat.S_ISREG(mode):
         raise InputError("it is not a regular file")
     return safe_open(path, framework="numpy")
 
@@ -184,5 +217,7 @@ def sound(path: str | Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    except OtherKind as error:
+        raise InputError(f"{path} {error}") from error
     except (SafetensorError, msgspec.DecodeError, RecursionError, ValueError) as error:
         raise InputError(f"{path} is not a saved model, or is damaged: {error}") from error

@@ -7,7 +7,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.tables import Table, column_names, real_numbers, table, unmasked
+from longlag.estimators.tables import Table, column_names, table, unmasked
 from longlag.estimators.weights import weights_of
 from longlag.quoting import quoted
 
@@ -26,11 +26,14 @@ def _dimensions(x: Any) -> int:
         return 0
 
 
+_RAGGED = {list, tuple, np.ndarray}  #: in place of a target, where rows have several lengths
+
+
 class Several(NamedTuple):
     """Several targets a sample, which have names."""
 
     names: list[Name]
-    numbers: np.ndarray  #: (n, targets), NaN where one is missing
+    numbers: np.ndarray  #: (n, targets), NaN where one is missing; not yet checked by `targets_of`
 
 
 class Samples(NamedTuple):
@@ -41,14 +44,17 @@ class Samples(NamedTuple):
     w: np.ndarray | None  #: their weights (n,), None if all are 1
 
 
-def samples(X: Any, y: Any, w: Any = None) -> list[Samples]:
-    """Each sequence of X with its targets; raises `InputError` for what does not fit together."""
+def samples(X: Any, y: Any, w: Any = None, *, named: bool = False) -> list[Samples]:
+    """Each sequence of X with its targets; raises `InputError` for what does not fit together.
+
+    `named` is as in `targets_of`.
+    """
     if y is None:
         raise InputError("requires y to be passed, but the target y is None: give the targets")
     if not is_sequences(X):
         x = table(X)
         steps = len(x.numbers)
-        return [Samples(x, targets_of(y, steps), weights_of(w, steps))]
+        return [Samples(x, targets_of(y, steps, named=named), weights_of(w, steps))]
     weights = [None] * len(X) if w is None else w
     for name, given in (("y", y), ("sample_weight", weights)):
         try:
@@ -59,7 +65,8 @@ def samples(X: Any, y: Any, w: Any = None) -> list[Samples]:
             raise InputError(
                 f"X and {name} must have the same number of sequences, got {len(X)} and {many}"
             )
-    return [found for each in zip(X, y, weights, strict=True) for found in samples(*each)]
+    each_of = zip(X, y, weights, strict=True)
+    return [found for each in each_of for found in samples(*each, named=named)]
 
 
 def weights_together(found: Sequence[Samples]) -> np.ndarray:
@@ -69,14 +76,17 @@ def weights_together(found: Sequence[Samples]) -> np.ndarray:
     )
 
 
-def targets_of(y: Any, steps: int) -> np.ndarray | Several:
+def targets_of(y: Any, steps: int, *, named: bool = False) -> np.ndarray | Several:
     """One target a step (steps,), or several; a single target is that of the last step alone.
 
-    A column (steps, 1) is taken as (steps,). Columns without names are called 0, 1, 2 and so on.
+    A column (steps, 1) is taken as (steps,), unless it is that of a data frame where targets are
+    `named`: then it is one of several. Columns without names are called 0, 1, 2 and so on.
     """
     # Lists become objects, since NumPy would make texts of numbers beside texts.
     try:
         found = np.asarray(unmasked(y), object if isinstance(y, list | tuple) else None)
+        if found.dtype.kind == "f" and not isinstance(y, np.ndarray):
+            found = _with_whole_numbers(y, found)
     except ValueError:
         raise InputError("y must hold one target a sample: it is ragged") from None
     if found.ndim == 0:
@@ -90,19 +100,26 @@ def targets_of(y: Any, steps: int) -> np.ndarray | Several:
             f"X and y must have the same number of samples, got {steps} and {len(found)}"
         )
     if found.ndim == 1:
+        if found.dtype == object and _RAGGED.intersection(map(type, found)):
+            raise InputError("y must hold one target a sample: it is ragged")
         return found
-    if found.shape[1] == 1:
+    frame = hasattr(y, "columns")
+    if found.shape[1] == 1 and not (named and frame):
         return found[:, 0]
-    names = list(column_names(y) if hasattr(y, "columns") else range(found.shape[1]))
-    if found.dtype.kind in "UT":
-        raise InputError(
-            f"y must have one class a sample, or numbers, got {found.shape[1]} texts a sample: "
-            "learn each column by itself"
-        )
-    if found.dtype == object:  # by columns, so that a message names the one that holds no numbers
-        columns = [
-            real_numbers(f"target {quoted(k)}", each)
-            for k, each in zip(names, found.T, strict=True)
-        ]
-        return Several(names, np.column_stack(columns))
-    return Several(names, real_numbers("y", found))
+    return Several(list(column_names(y) if frame else range(found.shape[1])), found)
+
+
+def _with_whole_numbers(y: Any, found: np.ndarray) -> np.ndarray:
+    """A column of Polars or PyArrow: as an array, its whole numbers are floats beside a gap."""
+    if found.ndim == 0 or found.size != len(found) or not np.isnan(found).any():
+        return found
+    if hasattr(y, "columns"):
+        import narwhals  # at the first data frame
+
+        y = narwhals.from_native(y, eager_only=True)[:, 0]
+    for to_list in ("to_list", "to_pylist"):
+        if hasattr(y, to_list):
+            values = getattr(y, to_list)()
+            if any(type(each) is int for each in values):
+                return np.array(values, object).reshape(found.shape)
+    return found

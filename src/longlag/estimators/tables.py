@@ -68,7 +68,8 @@ def real_number(kind: str, name: Any, value: Any) -> float:
         return value
     if value is None:
         return math.nan
-    remedy = "learn classes with LSTMClassifier" if kind == "target" else "encode it"
+    classes = "learn classes with LSTMClassifier or FleetClassifier"
+    remedy = classes if kind == "target" else "encode it"
     if isinstance(value, str | bytes):
         raise InputError(
             f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: {remedy}"
@@ -93,7 +94,10 @@ def real_number(kind: str, name: Any, value: Any) -> float:
 
 
 def real_numbers(name: str, values: Any) -> np.ndarray:
-    """An array of float64; None becomes NaN. Raises `InputError` for what are no real numbers."""
+    """An array of float64; None and pandas' NA become NaN.
+
+    Raises `InputError` for what are no real numbers.
+    """
     try:
         array = np.asarray(unmasked(values))
     except ValueError:
@@ -106,7 +110,10 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
     except Exception as error:  # objects of somebody else may raise anything
-        remedy = "; learn classes with LSTMClassifier" if name == "y" else ""
+        gaps = [is_pandas_na(value) for value in array.flat]
+        if any(gaps):
+            return real_numbers(name, np.where(np.reshape(gaps, array.shape), math.nan, array))
+        remedy = "; learn classes with LSTMClassifier or FleetClassifier" if name == "y" else ""
         raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 
 

@@ -6,7 +6,7 @@ and nothing else of an estimator asks which of the two kinds it is.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Target(ABC):
     """The targets of one stream so far, as an estimator needs them."""
 
     output: Literal["linear", "softmax"]  #: of the network
+    named: ClassVar[bool] = False  #: whether several have names, by which they come later
     #: classes seen so far, or names of several numbers, in the order of the network's outputs
     labels: list[Label]
 

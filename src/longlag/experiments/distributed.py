@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from longlag.executors import Versions, check_versions, result_of, versions
+from longlag.executors import Versions, check_versions, result_of, submitted, versions
 from longlag.experiments.population import (
     Ended,
     Job,
@@ -120,7 +120,7 @@ class RemotePopulation:
         its workers for good.
         """
         batch = Batch(tuple(self.jobs), self.lanes, seconds, versions())
-        future = self._executor.submit(run_batch, batch)
+        future = submitted(self._executor, run_batch, batch)
         awaited: list[Future[Any]] = [future, self._stop]
         wait(awaited, return_when=FIRST_COMPLETED)
         if not future.done():

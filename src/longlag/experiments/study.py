@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
-from longlag.executors import Elastic
+from longlag.executors import Elastic, check_executor
 from longlag.experiments import distributed
 from longlag.experiments.exam_dependents import continued, dependents
 from longlag.experiments.kinds import Fields
@@ -66,6 +66,8 @@ class Study:
             check_whole("workers", workers, 1, MOST_WORKERS)
         if lanes is not None:
             check_whole("lanes", lanes, 1, 64)
+        if executor is not None:
+            check_executor(executor)
         self._executor = executor
         self._elastic = executor if isinstance(executor, Elastic) and not workers else None
         self.workers = workers or (1 if self._elastic else cores())

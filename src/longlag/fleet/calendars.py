@@ -30,13 +30,6 @@ class Calendars:
             return None
         return Calendar.from_state(self._state(int(told.argmax())), self._horizon)
 
-    @property
-    def whole(self) -> Calendar | None:
-        """A calendar that tells all parts of times, if the networks see them."""
-        if not self.dated:
-            return None
-        return Calendar(Times([]), self._horizon, CalendarSoFar(None, False, parts=list(PARTS)))
-
     def state(self, name: str, slot: int) -> tuple[CalendarSoFar | None, TimesSoFar | None]:
         """What a series goes on from."""
         times = self.times.get(name)

@@ -5,15 +5,30 @@ from longlag.fleet.groups import CELLS, FleetGroups
 from longlag.fleet.number_groups import NumberGroups
 from longlag.forecasting.groups import Start
 from longlag.forecasting.question import Question
+from longlag.quoting import quoted
 
 
-def has_fleet(question: Question) -> bool:
-    """Whether the networks of a question can be a fleet: one target, no farther than the next row.
+def why_no_fleet(question: Question) -> str | None:
+    """One line on why the networks of a question cannot be a fleet; None if they can.
 
-    Without categories, whose values would be features that appear later.
+    A fleet has one target, no farther than the next row, and no categories, whose values would be
+    features that appear later.
     """
+    reasons = []
+    if len(question.targets) > 1:
+        reasons.append(f"there are {len(question.targets)} targets")
+    if len(question.horizons) > 1:
+        reasons.append(f"there are {len(question.horizons)} horizons")
+    elif question.horizon > 1:
+        reasons.append(f"the horizon is {question.horizon:,}")
+    if question.categories:
+        reasons.append(f"{quoted(question.categories[0])} is a category")
+    if not reasons:
+        return None
     return (
-        len(question.targets) == 1 and question.horizons in ((0,), (1,)) and not question.categories
+        f"The groups are learned one after the other, since {' and '.join(reasons)}. As a fleet, "
+        "which is far faster, --per-group predicts one target, one row ahead or with --horizon 0, "
+        "from numbers."
     )
 
 

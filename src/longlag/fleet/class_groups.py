@@ -1,8 +1,8 @@
 """Several series of classes in one stream, whose networks are a fleet.
 
 Each series has its own classes, in the order in which they came. A network is told which of them
-was the last one: it has an input for each. It begins with the input of the first class, and those
-of later classes begin with weights of zero, as in an estimator where a feature appears later.
+was the last one: it has an input for each. It begins at the first class, with an input for it, and
+those of later classes begin with weights of zero, as in an estimator where a feature appears later.
 """
 
 from collections.abc import Iterable
@@ -160,8 +160,7 @@ class ClassGroups(FleetGroups):
 
     def _widen_fleet(self, room: int) -> None:
         """Let the networks have an input for each class that a series has room for."""
-        if not self.fleet.features:
-            self.fleet.begin(range(self.inputs))
+        self._begin_fleet()
         more = range(len(self.fleet.features), self._width + room)
         if more:
             self.fleet.add_features(more)
@@ -182,7 +181,7 @@ class ClassGroups(FleetGroups):
         """What the networks answer at each row, after they have learned the classes."""
         keys, taught = np.array(names, object), np.zeros(len(names), bool)
         steps = seen.learned if self.question.horizon else seen.steps
-        inputs = [*self._inputs, *range(self.inputs, steps.shape[1])]
+        inputs = [*self._inputs, *range(len(self._inputs), steps.shape[1])]
         shares = np.zeros((len(names), self.records.classes))
         labels = [None if code < 0 else code for code in codes.tolist()]
 
@@ -196,7 +195,8 @@ class ClassGroups(FleetGroups):
             found = self.fleet.predict_proba_many(keys[at], seen.steps[at][:, inputs])
             return self._by_code(found)
 
-        self._networks(visits, shares, learn, ahead)
+        known = (seen.codes >= 0) | (seen.before >= 0)  # a class of the series
+        self._networks(visits, known, shares, learn, ahead)
         shares[~np.isfinite(shares).all(axis=1)] = 0.0  # a network that has diverged
         errors, chances = np.empty((len(names), PREDICTED)), np.empty((len(names), 2))
         return Shares(shares, taught, errors, chances)

@@ -1,7 +1,7 @@
 """A fleet of classifiers: one small recurrent network for each of many series of classes."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,29 +32,15 @@ class FleetClassifier(KeyedNetworks):
     >>> len(fleet), str(before[0]), fleet.labels
     (1000, 'busy', ['idle', 'busy'])
 
-    Its conventions and parameters are those of `longlag.Fleet`, and classes are those of
-    `longlag.LSTMClassifier`: texts, whole numbers or booleans, which may appear at any time. Each
-    key is answered, up to rounding, as by an `LSTMClassifier` of the same parameters that gets the
-    rows of this key alone. So a class has a probability for a key from its second row with this key
-    on, whatever the other keys have had.
+    Its conventions and parameters are those of `longlag.Fleet`, but for the interval, and classes
+    are those of `longlag.LSTMClassifier`: texts, whole numbers or booleans, which may appear at any
+    time. Each key is answered, up to rounding, as by an `LSTMClassifier` of the same parameters
+    that gets the rows of this key alone. So a class has a probability for a key from its second row
+    with this key on, whatever the other keys have had.
 
     All networks have as many outputs as the key with the most classes needs, or one for each class
     of the fleet, while these are up to 8; their number is a power of two, from 2 on. The drivers
     are compiled for each number of outputs, which takes some ten seconds when it grows.
-
-    Args:
-        cells: int from 1 to 100,000, the cells of each network (default 8); time per sample and
-            memory grow with the square of this number
-        cell: str, "memory" (default), "rotating" or "mixed", see `LSTMRegressor`
-        block_size: int from 1, cells that share their gates (default 1); it divides `cells`
-        rule: str, the update rule: "rmsprop" (default), "adam" or "gradient-descent"
-        rate: float in [0, 1e6], the learning rate (default 0.003)
-        forget_gates: bool, let states fade (default True)
-        peepholes: bool, connections from cell states to gates (default False)
-        scaling: bool, standardise features of each series by their running mean and standard
-            deviation (default True)
-        seed: int from 0 to 2**63 - 1, of the initial weights, which all networks share (default 0)
-        dtype: str, "float32" (default) or "float64", the precision of the networks
 
     Raises `InputError` for parameters that are out of range.
     """
@@ -62,36 +48,6 @@ class FleetClassifier(KeyedNetworks):
     saved_as = "FleetClassifier"
     _classes = True
     citation = ("hochreiter1997", "gers2000", "tallec2018", "welford1962")
-
-    def __init__(
-        self,
-        cells: int = 8,
-        *,
-        cell: str = "memory",
-        block_size: int = 1,
-        rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
-        rate: float = 0.003,
-        forget_gates: bool = True,
-        peepholes: bool = False,
-        scaling: bool = True,
-        seed: int = 0,
-        dtype: Literal["float32", "float64"] = "float32",
-    ):
-        super().__init__(
-            {
-                "cells": cells,
-                "cell": cell,
-                "block_size": block_size,
-                "rule": rule,
-                "rate": rate,
-                "forget_gates": forget_gates,
-                "peepholes": peepholes,
-                "scaling": scaling,
-                "seed": seed,
-                "dtype": dtype,
-            }
-        )
-        self._codes: dict[Label, int] = {}
 
     @property
     def labels(self) -> list[Label]:
@@ -241,7 +197,7 @@ class FleetClassifier(KeyedNetworks):
             # NumPy would make texts of numbers beside texts, and of None.
             answers = np.empty(len(found), object)
             answers[:] = found
-        return in_kind(X, answers, [])
+        return in_kind(X, answers, [], self.labels)
 
     def _names(self, best: np.ndarray) -> list[Label | None]:
         """The classes of codes (n,), None for -1."""

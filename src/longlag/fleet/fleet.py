@@ -81,21 +81,19 @@ class Fleet(KeyedNetworks):
         dtype: Literal["float32", "float64"] = "float32",
     ):
         super().__init__(
-            {
-                "cells": cells,
-                "cell": cell,
-                "block_size": block_size,
-                "rule": rule,
-                "rate": rate,
-                "forget_gates": forget_gates,
-                "peepholes": peepholes,
-                "scaling": scaling,
-                "interval": interval,
-                "seed": seed,
-                "dtype": dtype,
-            }
+            cells,
+            cell=cell,
+            block_size=block_size,
+            rule=rule,
+            rate=rate,
+            forget_gates=forget_gates,
+            peepholes=peepholes,
+            scaling=scaling,
+            seed=seed,
+            dtype=dtype,
         )
         _check_share(interval)
+        self.parameters["interval"] = None if interval is None else float(interval)
         self._targets: list[Name] = []
 
     @property
@@ -119,7 +117,8 @@ class Fleet(KeyedNetworks):
         """
         names = checked_keys(keys)
         samples = samples_of(X, len(names))
-        answers = self.learn_checked(names, samples, *targets_of(y, len(names)))
+        targets = targets_of(y, len(names), named=bool(self._targets))
+        answers = self.learn_checked(names, samples, *targets)
         return answers_in_kind(X, answers, self._targets)
 
     @exclusive
@@ -211,7 +210,7 @@ def answers_in_kind(X: Any, answers: np.ndarray, targets: list[Name]) -> Any:
 
 def arranged_targets(y: np.ndarray, targets: list[Name], known: list[Name]) -> np.ndarray:
     """Targets (n, known) by their names, NaN where one is missing; raises `InputError`."""
-    if targets == known:
+    if targets == known or (not targets and len(known) == 1):
         return y
     if not known or not targets:
         if known and np.isnan(y).all():  # a target that is missing is any

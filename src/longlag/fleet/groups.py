@@ -89,9 +89,13 @@ class FleetGroups(Groups):
         self.slots, self.members = Slots(), Members(self)
         self.course = Course(len(question.kind.predictors))
         self._missing_features = self._missing_targets = 0
-        # The inputs of a network stand in the order that an estimator gives them.
-        names = question.names(self._first_series(), self.categories, self.calendars.whole)
-        self._inputs = [names.index(str(each)) for each in Features().new(names)]
+        # What a network begins with stands in the order that an estimator gives it. The parts of
+        # times come later, with weights of zero, as to an estimator.
+        names = question.names(self._first_series(), self.categories, None)
+        first, parts = len(question.features), self._width - len(question.features)
+        columns = [*range(first), *range(self._width, self._width + len(names) - first)]
+        self._begun = [columns[names.index(str(each))] for each in Features().new(names)]
+        self._inputs = [*self._begun, *range(first, first + parts)]  # columns of a step
 
     def series_of(self, slot: int) -> Series:
         """The series in a slot."""
@@ -110,7 +114,14 @@ class FleetGroups(Groups):
     @property
     def inputs(self) -> int:
         """That the networks begin with."""
-        return len(self._inputs)
+        return len(self._begun)
+
+    def _begin_fleet(self) -> None:
+        """Let the networks have their inputs, before the first row."""
+        if not self.fleet.features:
+            self.fleet.begin(range(self.inputs))
+            if more := range(self.inputs, len(self._inputs)):
+                self.fleet.add_features(more)
 
     @property
     @abstractmethod
@@ -167,6 +178,7 @@ class FleetGroups(Groups):
     def _networks(
         self,
         visits: Visits,
+        known: np.ndarray,
         answers: np.ndarray,
         learn: Callable[[np.ndarray], np.ndarray],
         ahead: Callable[[np.ndarray], np.ndarray],
@@ -174,15 +186,16 @@ class FleetGroups(Groups):
         """Fill in what the networks answer at each row, after they have learned.
 
         `learn` takes the steps of some rows (n,) and learns their targets; `ahead` answers at the
-        latest rows.
+        latest rows. Rows that are not `known` (rows,) pass the networks by: there is no answer yet.
         """
         first, last = visits.places[visits.first], visits.places[visits.last]
         if not self.question.horizon:
-            answers[:] = learn(np.arange(len(answers)))
+            if known.any():
+                answers[known] = learn(np.flatnonzero(known))
             return
         # The step of a row is taken with the next row of its series; a first row brings none.
-        there = np.ones(len(answers), bool)
-        there[first] = self.kept.counts[visits.slot, 0] > 0
+        there = known.copy()
+        there[first] &= self.kept.counts[visits.slot, 0] > 0
         learned = answers.copy()
         if there.any():
             learned[there] = learn(np.flatnonzero(there))

@@ -30,7 +30,7 @@ from longlag.forecasting.resuming import SavedStream, notes, resume
 from longlag.forecasting.target_times import TimesSoFar
 from longlag.writing import write_whole
 
-KEY, FORMAT = "longlag-fleet-of-groups", 1
+KEY, FORMAT = "longlag-fleet-of-groups", 2
 
 
 class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

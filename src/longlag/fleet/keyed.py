@@ -13,6 +13,7 @@ from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.tables import Table, checked_names
+from longlag.estimators.target import Label
 from longlag.fleet import saving
 from longlag.fleet.keys import Key, Slots, checked_keys
 from longlag.fleet.records import Records
@@ -47,11 +48,38 @@ class KeyedNetworks:
     saved_as: ClassVar[str]  #: the kind, in a file
     _classes: ClassVar[bool]  #: whether the outputs of a network stand for classes
 
-    def __init__(self, parameters: dict[str, Any]):
+    def __init__(
+        self,
+        cells: int = 8,
+        *,
+        cell: str = "memory",
+        block_size: int = 1,
+        rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
+        rate: float = 0.003,
+        forget_gates: bool = True,
+        peepholes: bool = False,
+        scaling: bool = True,
+        seed: int = 0,
+        dtype: Literal["float32", "float64"] = "float32",
+    ):
         """Without keys; raises `InputError` for parameters that are out of range."""
-        self.parameters = plain(parameters)
+        self.parameters = plain(
+            {
+                "cells": cells,
+                "cell": cell,
+                "block_size": block_size,
+                "rule": rule,
+                "rate": rate,
+                "forget_gates": forget_gates,
+                "peepholes": peepholes,
+                "scaling": scaling,
+                "seed": seed,
+                "dtype": dtype,
+            }
+        )
         check_choice("dtype", self.parameters["dtype"], DTYPES)
         self._learner(features=1)
+        self._codes: dict[Label, int] = {}  # of classes; numbers have none
         self._features: list[Name] = []
         self._slots = Slots()
         self._records: Records | None = None
@@ -111,9 +139,13 @@ class KeyedNetworks:
         compiled again, which takes some ten seconds. Raises `InputError` for names that are known,
         and before the first call of `learn_many`.
         """
-        if isinstance(names, str):
-            raise InputError(f"names of features must be a list, got the text {quoted(names)}")
-        found = checked_names("feature", names)
+        try:
+            given = None if isinstance(names, str) else list(names)
+        except TypeError:  # not iterable
+            given = None
+        if given is None:
+            raise InputError(f"names of features must be a list, got {quoted(names)}")
+        found = checked_names("feature", given)
         both = [*self._features, *found]
         if len(set(both)) < len(both):
             raise InputError(f"the features to be added must be new, got {quoted(found)}")

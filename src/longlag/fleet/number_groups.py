@@ -32,7 +32,7 @@ class NumberGroups(FleetGroups):
     def __init__(self, start: Start):
         """Before the first row."""
         super().__init__(start)
-        self._steps = [1 + n for n in self._inputs]  # places in a step: an origin comes first
+        self._steps = [1 + n for n in self._inputs]  # an origin comes first
         self.fleet = Fleet(**self.options)
         self.records = self._records()
 
@@ -61,8 +61,7 @@ class NumberGroups(FleetGroups):
         """See `FleetGroups.step`."""
         names = rows.groups or [""] * len(rows.features)
         new = self._check_groups(names)
-        if not self.fleet.features:
-            self.fleet.begin(range(self.inputs))
+        self._begin_fleet()
         self.fleet.reserve(names)  # whatever is refused, nothing has been learned
         self.records.grow(self.slots.needed(len(new)))
         self.calendars.grow(self.slots.needed(len(new)))
@@ -97,7 +96,7 @@ class NumberGroups(FleetGroups):
         def ahead(at: np.ndarray) -> np.ndarray:
             return self.fleet.predict_many(keys[at], into.steps[at][:, self._steps])
 
-        self._networks(visits, answers, learn, ahead)
+        self._networks(visits, np.ones(len(names), bool), answers, learn, ahead)
         return answers
 
     def _answers(self, visits: Visits, said: Said) -> np.ndarray:

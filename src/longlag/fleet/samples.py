@@ -13,14 +13,7 @@ from longlag.estimators.features import Features
 from longlag.estimators.number_target import NumberTarget
 from longlag.estimators.regressor import several
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import (
-    Table,
-    column_names,
-    real_number,
-    real_numbers,
-    sample,
-    table,
-)
+from longlag.estimators.tables import Table, real_number, sample, table
 from longlag.quoting import quoted
 
 
@@ -39,23 +32,17 @@ def one_sample(x: Any) -> Table:
     return sample(x)
 
 
-def targets_of(y: Any, rows: int) -> tuple[np.ndarray, list[Name]]:
+def targets_of(y: Any, rows: int, *, named: bool = False) -> tuple[np.ndarray, list[Name]]:
     """Targets (rows, targets), NaN where there is none, and their names, if they are several.
 
-    Raises `InputError` for others.
+    Where targets are `named`, the one column of a data frame is one of several. Raises `InputError`
+    for others.
     """
-    found = real_numbers("y", y)
-    if found.shape in ((rows,), (rows, 1)):
-        return for_lanes(NumberTarget.checked(found.reshape(rows, 1))), []
-    if found.ndim != 2 or len(found) != rows or not found.shape[1]:
-        raise InputError(
-            f"y must have shape ({rows},), one target a row, or ({rows}, targets), "
-            f"got {found.shape}"
-        )
-    names: list[Name] = list(range(found.shape[1]))
-    if hasattr(y, "columns"):
-        names = column_names(y)
-    return for_lanes(NumberTarget.checked(found)), names
+    _check_shape(y, rows, f"one target a row, or ({rows}, targets)")
+    found = NumberTarget.checked(sequences.targets_of(y, rows, named=named))
+    if isinstance(found, Several):
+        return for_lanes(found.numbers), found.names
+    return for_lanes(found.reshape(rows, 1)), []
 
 
 def one_target(y: Any) -> tuple[np.ndarray, list[Name]]:
@@ -69,10 +56,21 @@ def one_target(y: Any) -> tuple[np.ndarray, list[Name]]:
 
 def classes_of(y: Any, rows: int) -> list[Any]:
     """One class a row (rows,), not yet checked; raises `InputError` for several a row."""
+    _check_shape(y, rows, "one class a row")
     found = sequences.targets_of(y, rows)
     if isinstance(found, Several):
         return ClassTarget.checked(found)  # which is refused
     return found.tolist()
+
+
+def _check_shape(y: Any, rows: int, wanted: str) -> None:
+    """Raise `InputError` unless there are targets for so many rows."""
+    try:
+        shape = np.shape(y)
+    except ValueError:
+        shape = (rows,)  # ragged, which is refused later
+    if not shape or shape[0] != rows or len(shape) > 2 or shape[1:] == (0,):
+        raise InputError(f"y must have shape ({rows},), {wanted}, got {shape}")
 
 
 def first_features(samples: Table) -> list[Name]:

@@ -18,7 +18,7 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, END, checksum, opened, sound
+from longlag.estimators.saving import BLANK, END, checksum, header_of, opened, sound
 from longlag.estimators.target import Label
 from longlag.fleet.keys import Key, check_known
 from longlag.quoting import quoted
@@ -119,6 +119,11 @@ def read(path: str | Path, wanted: list[Key] | None) -> Saved:
     return Saved(parameters, header.features, keys, records, *more)
 
 
+def keys_of(path: str | Path) -> list[Key]:
+    """The keys in a file; raises `InputError` for a file that cannot be read or is not whole."""
+    return _index(path)[1]
+
+
 def parameters_of(found: Parameters, kind: str) -> dict[str, Any]:
     """What the constructor of this kind of fleet is given: classes have no intervals."""
     parameters = msgspec.structs.asdict(found)
@@ -130,9 +135,7 @@ def parameters_of(found: Parameters, kind: str) -> dict[str, Any]:
 def _index(path: str | Path) -> tuple[Header, list[Key], np.ndarray]:
     """The header of a file, all its keys, and the digests (keys, DIGEST) of their records."""
     with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get(KEY)
-        if text is None:
-            raise InputError("it holds no fleet")
+        text = header_of(file, KEY)
         header = msgspec.json.decode(text, type=Header)
         if header.format != FORMAT:
             raise InputError(f"its format is {header.format}, not {FORMAT}")

@@ -41,6 +41,7 @@ class ClassSeries(Series):
     kind = "classes"
     estimator = LSTMClassifier
     missing, unanswered = -1, 0.0
+    first_names = 1
     predictors = ("LSTM", "last class", "majority class")
     measures = ("accuracy", "log loss")
     written = ("prediction", "probability")

@@ -280,8 +280,11 @@ class Evaluation:
         pending, series = self.pending, self.series
         if not learning:
             targets = series.none(len(targets))
-        if not self.names or not (pending.taught or len(targets)):  # nothing to see, or to learn
+        nothing = not self.names or not series.width  # to see, or to answer
+        if nothing or not (pending.taught or len(targets)):
             return np.full((len(steps), series.width), series.unanswered)
+        if not self.model.begun:
+            self.model.stream_of(self._first_names())
         if self._behind is None or self._behind.names is not self.names:
             self._behind = Predictor.of(self.model.stream_of(self.names), self.names)
         answers = series.answer(self._behind.stream, self._behind.places, steps, targets)
@@ -291,6 +294,19 @@ class Evaluation:
             untaught = learned[0] + 1 if pending.taught else len(steps)
             answers[:untaught] = series.unanswered
         return answers
+
+    def _first_names(self) -> list[str]:
+        """What the network sees from its first step on; what comes later begins with zeros.
+
+        With a horizon of 0 or 1 that is what the first row tells, whatever the second row brings:
+        so the networks of all series begin alike, and may stand in a fleet.
+        """
+        if self.question.horizon > 1:
+            return self.names
+        feedback = len(self.names) - len(self.series.names())
+        parts = 2 * len(self.calendar.parts) if self.calendar else 0
+        first = self.names[feedback:][: self.series.first_names]
+        return [*self.names[: feedback - parts], *first]
 
     def _look_ahead(self, steps: np.ndarray) -> np.ndarray:
         """Answers at steps of a copy of the network, which takes the steps without targets."""

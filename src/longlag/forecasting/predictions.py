@@ -47,7 +47,10 @@ class PredictionWriter:
         group: str | None = None,
         waits: bool = False,
     ):
-        """`time` and `group` are names of columns; `waits` is about lines without targets."""
+        """`time` and `group` are names of columns; `waits` is about lines without targets.
+
+        A column of the data that is called as one of ours gets what it holds behind its name.
+        """
         self._stream, self._evaluation = stream, evaluation
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._waits = targets or waits
@@ -58,19 +61,14 @@ class PredictionWriter:
         self._several = len(question.targets) > 1, len(question.horizons) > 1
         self._heads = evaluation.series.heads
         self._of_head = [question.targets.index(head.target) for head in self._heads]
-        self._writer.writerow(
-            [
-                "row",
-                *([time] if self._timed else []),
-                *([group] if self._grouped else []),
-                *(["column"] if self._several[0] else []),
-                *(["horizon"] if self._several[1] else []),
-                *evaluation.series.written,
-                *(["target"] if targets else []),
-                "target_row",
-                *(["target_time"] if self._timed else []),
-            ]
-        )
+        several = zip(("column", "horizon"), self._several, strict=True)
+        ours = [name for name, there in several if there]
+        ours += [*evaluation.series.written, *(["target"] if targets else []), "target_row"]
+        ours += ["target_time"] if self._timed else []
+        given = [(time, "time")] if time is not None else []
+        given += [(group, "group")] if group is not None else []
+        theirs = [f"{name} ({kind})" if name in ("row", *ours) else name for name, kind in given]
+        self._writer.writerow(["row", *theirs, *ours])
 
     def add(self, parts: Iterable[Answered]) -> None:
         """The answers given at the next rows."""

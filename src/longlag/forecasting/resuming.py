@@ -123,6 +123,9 @@ def notes(
 
 def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     """The stream that goes on; raises `InputError` unless `notes` made these of this model."""
+    if not saved:
+        load = f"{type(model).__name__}.load"
+        raise InputError(f"Python has saved it, not `longlag learn`: {load} reads it")
     try:
         found = msgspec.convert(saved, Notes)
         question = Question(

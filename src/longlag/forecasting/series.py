@@ -61,6 +61,8 @@ class Series(ABC):
     written: tuple[str, ...]  #: names of the columns that `texts` fills
 
     origins = 0  #: columns of origins
+    #: columns of feedback that the first row brings; None for all, however many there are
+    first_names: ClassVar[int | None] = None
 
     def __init__(
         self, horizons: tuple[int, ...], targets: tuple[str, ...], classes: list[str], width: int

@@ -236,7 +236,7 @@ class Reader:
             parts = [block.texts(places[name]) for name in self._times]
             times = [_joined(each) for each in zip(*parts, strict=True)]
             parts_of_groups = [block.texts(places[name]) for name in self._group]
-            groups = [_joined(each) for each in zip(*parts_of_groups, strict=True)]
+            groups = [group_name(each) for each in zip(*parts_of_groups, strict=True)]
             categories = []
             for name in self.categories:
                 texts = block.texts(places[name])
@@ -296,6 +296,27 @@ def named(source: Source, names: str | None) -> list[str]:
 def _joined(texts: Iterable[str]) -> str:
     """A time from the texts of its columns."""
     return " ".join(filter(None, texts))
+
+
+def group_name(texts: Sequence[str]) -> str:
+    """The name of a group from the texts of its columns; "" for rows without a group.
+
+    Of several texts, those that hold a blank, a quotation mark or nothing are in quotation marks:
+    groups that differ have other names.
+
+    >>> group_name(["north", "shop 7"]), group_name(["north shop", "7"]), group_name(["", "7"])
+    ('north "shop 7"', '"north shop" 7', '"" 7')
+    >>> group_name(["shop 7"])
+    'shop 7'
+    """
+    if len(texts) == 1 or not any(texts):
+        return texts[0]
+    return " ".join(map(_in_marks, texts))
+
+
+def _in_marks(text: str) -> str:
+    plain = text and " " not in text and '"' not in text
+    return text if plain else '"' + text.replace('"', '""') + '"'
 
 
 def listed(names: str) -> list[str]:

@@ -37,7 +37,7 @@ def latest(evaluation: Member, *, width: float = WIDTH) -> Figure:
         figure = Figure(figsize=(width, 2.0 + 0.16 * width), layout="constrained")
         axes = figure.add_subplot()
         if classify:
-            _classes(axes, evaluation.series.classes, rows, targets, answers)
+            draw_classes(axes, evaluation.series.classes, rows, targets, answers)
         else:
             if ends:
                 label = f"{evaluation.question.interval:.4g} of the targets"
@@ -93,12 +93,20 @@ def course(evaluation: Member, *, width: float = WIDTH) -> Figure:
     return figure
 
 
-def _classes(
-    axes: Axes, names: list[str], rows: np.ndarray, targets: np.ndarray, answers: np.ndarray
+def draw_classes(
+    axes: Axes,
+    names: list[str],
+    rows: np.ndarray,
+    targets: np.ndarray,
+    answers: np.ndarray,
+    most: int = MOST_CLASSES,
 ) -> None:
-    """A line for each class: the rows of the class, and the answers that named the class."""
+    """A line for each class: the rows of the class, and the answers that named the class.
+
+    Beyond the `most` frequent classes, the others share a line.
+    """
     seen, often = np.unique(targets[targets >= 0].astype(int), return_counts=True)
-    shown = sorted(seen[np.argsort(-often, kind="stable")][:MOST_CLASSES].tolist())
+    shown = sorted(seen[np.argsort(-often, kind="stable")][:most].tolist())
     places = np.full(len(names) + 1, len(shown))  # the last place is for -1, no class
     places[shown] = np.arange(len(shown))
     given, answered = targets >= 0, answers >= 0

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from rich.table import Table
 
 from longlag.forecasting.groups import Groups
-from longlag.quoting import one_line
+from longlag.quoting import one_line, quoted
 from longlag.report.stream.horizon_summary import error_ratio
 from longlag.report.stream.terminal import figure, head_name
 
 SHOWN = 5  #: groups at either end
 LONGEST = 30  #: characters of a name
+NOBODY = "(none)"  #: title of the rows without a group
 
 
 class GroupScore(NamedTuple):
@@ -24,7 +25,10 @@ class GroupScore(NamedTuple):
     @property
     def title(self) -> str:
         """The name in one line, which leaves room for the numbers beside it."""
-        return one_line(self.name, LONGEST) or "(none)"
+        title = one_line(self.name, LONGEST)
+        if title == NOBODY:  # a name after all
+            return quoted(title)
+        return title or NOBODY
 
     @property
     def ratio(self) -> float:

@@ -85,11 +85,12 @@ Draws = dict[str, tuple[str, Callable[..., Figure]]]  #: by name: a label, and w
 
 
 def _of_groups(evaluation: Evaluation | Groups, scores: list[GroupScore]) -> Draws:
-    """What is drawn of several groups that predict numbers."""
-    if not isinstance(evaluation, Groups) or evaluation.question.classify or len(scores) < 2:
+    """What is drawn of several groups."""
+    if not isinstance(evaluation, Groups) or len(scores) < 2:
         return {}
+    last = evaluation.series.predictors[1]
     return {
-        "ranks": ("The errors of all groups", partial(ranks, scores)),
+        "ranks": ("The errors of all groups", partial(ranks, scores, last)),
         "worst": ("The groups that are predicted worst", partial(worst, evaluation, scores)),
     }
 
