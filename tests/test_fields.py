@@ -19,9 +19,7 @@ from longlag.learners.base import Learner
 from longlag.rules import rules
 from longlag.tasks import tasks
 
-PUBLIC = sorted(
-    (thing for thing in vars(longlag).values() if is_dataclass(thing)), key=lambda cls: cls.__name__
-)
+PUBLIC = [each for name in sorted(longlag.__all__) if is_dataclass(each := getattr(longlag, name))]
 
 SMALL = longlag.Conditions(
     longlag.Adding(), longlag.LSTM(2, 1), longlag.Recent(), 100, 10, "float32", seed=1

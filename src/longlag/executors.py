@@ -64,6 +64,10 @@ def submitted(executor: Executor, call: Callable[..., T], *given: Any) -> Future
         return executor.submit(call, *given)
     except BrokenExecutor:
         raise _dead() from None
+    except OSError:  # of a pool that breaks meanwhile: its pipe is closed
+        if getattr(executor, "_broken", False):
+            raise _dead() from None
+        raise
     except RuntimeError as error:  # of a pool that was shut down, or at the end of the process
         raise WorkersError(
             f"the executor takes no more calls ({error}): what was stored is kept; run the same "
@@ -86,7 +90,21 @@ def result_of(future: Future[T]) -> T:
 
 def results_of(executor: Executor, call: Callable[[Any], T], given: Iterable[Any]) -> list[T]:
     """The results of one call for each of several arguments; raises `WorkersError`."""
-    return [result_of(each) for each in [submitted(executor, call, one) for one in given]]
+    try:
+        return [result_of(each) for each in [submitted(executor, call, one) for one in given]]
+    finally:
+        end_left(executor)
+
+
+def end_left(executor: Executor) -> None:
+    """End the processes that a broken pool of processes has left behind.
+
+    A pool ends its processes when one of them dies. In CPython up to 3.12 it misses one that begins
+    at that moment, and to leave the pool is to wait for that process for ever.
+    """
+    if getattr(executor, "_broken", False):
+        for process in list((getattr(executor, "_processes", None) or {}).values()):
+            process.kill()
 
 
 def _dead() -> WorkersError:

@@ -362,7 +362,10 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --resume nothing", "cannot read nothing: No such file or directory\n"),
         ("learn data.csv --resume .", ". is a folder: name a file"),
         ("learn data.csv --resume data.csv", "data.csv is not a saved model, or is damaged"),
-        ("learn data.csv --resume plain", "plain cannot go on: it was not saved by"),
+        (
+            "learn data.csv --resume plain",
+            "plain cannot go on: Python has saved it, not `longlag learn`",
+        ),
         ("learn data.csv --resume m --horizon 2", "--horizon differs from that of m, which is '1'"),
         ("learn data.csv --resume m --target x", "--target differs from that of m, which is"),
         ("learn data.csv --resume m --cells 3", "--cells is that of a new model"),

@@ -3,8 +3,9 @@
 import os
 import signal
 import threading
+import time
 from collections import Counter
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ import pytest
 from support import studies
 
 from longlag.errors import InputError, WorkersError
-from longlag.executors import versions
+from longlag.executors import end_left, submitted, versions
 from longlag.experiments import distributed
 from longlag.experiments import study as study_module
 from longlag.experiments.distributed import Batch, RemotePopulation, run_batch
@@ -98,6 +99,36 @@ def test_a_killed_process_ends_the_study_in_one_line_and_the_next_one_resumes(tm
         assert any(job.checkpoint for job in second.jobs.values()) or second.found
         records = second.run(every=0.001)
     assert bits(records) == bits(Study(trials, workers=1, lanes=4).run(every=0.001))
+
+
+def test_a_process_that_begins_while_its_pool_breaks_is_ended():
+    """In CPython 3.11 nobody else ends it, and leaving the pool waits for it."""
+    begins, may_begin = threading.Event(), threading.Event()
+
+    class Slow(ProcessPoolExecutor):
+        def _spawn_process(self):
+            if self._processes:
+                begins.set()
+                may_begin.wait(60)
+            super()._spawn_process()
+
+    pool = Slow(2, get_context("spawn"))
+    process = pool.submit(os.getpid).result()
+    first = pool.submit(time.sleep, 600)
+    with ThreadPoolExecutor(1) as thread:
+        second = thread.submit(submitted, pool, time.sleep, 600)
+        assert begins.wait(60)
+        os.kill(process, signal.SIGKILL)
+        wait([first], timeout=2)  # later versions of Python wait for the second process
+        may_begin.set()
+        with suppress(WorkersError):  # or the call is taken, and never ends
+            second.result()
+    assert wait([first], timeout=60).done
+    end_left(pool)
+    leaving = threading.Thread(target=pool.shutdown, daemon=True)
+    leaving.start()
+    leaving.join(60)
+    assert not leaving.is_alive()
 
 
 class Never(Executor):

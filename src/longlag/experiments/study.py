@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
-from longlag.executors import Elastic, check_executor
+from longlag.executors import Elastic, check_executor, end_left
 from longlag.experiments import distributed
 from longlag.experiments.exam_dependents import continued, dependents
 from longlag.experiments.kinds import Fields
@@ -128,6 +128,8 @@ class Study:
             while self._working(threads):
                 time.sleep(every)
             self._populations.clear()
+            if self._executor:
+                end_left(self._executor)
         if self._failure:
             raise self._failure
         if progress:

@@ -18,6 +18,7 @@ from typing import NoReturn, Protocol, Self
 import torch
 
 from longlag.errors import InputError
+from longlag.executors import end_left
 from longlag.experiments.population import Job
 from longlag.experiments.trial import TrialRecord
 from longlag.quoting import one_line
@@ -134,6 +135,7 @@ class Processes:
         self.stop()
         if kind is KeyboardInterrupt:  # the second one: code of a user may never come to an end
             _end_processes()
+        end_left(self._pool)
         self._pool.shutdown(cancel_futures=True)
 
 
