@@ -8,9 +8,13 @@ import shutil
 import tempfile
 
 import pytest
+from hypothesis import settings
 from support import command_line
 
 collect_ignore = ["data"]  # its programs are of the version that they are named after
+
+settings.register_profile("untimed", deadline=None)  # a machine may have other work, too
+settings.load_profile("untimed")
 
 
 def pytest_configure(config):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longlag import InputError, SecondOrder
+from longlag import LSTM, InputError, SecondOrder
 from longlag.automata import extract_automaton, minimal
 from longlag.learners.unfolded.reference import ReferenceUnfolded
 from longlag.tasks.tomita import AUTOMATA, Automaton
@@ -113,3 +113,15 @@ def test_what_is_no_net_for_it_is_refused():
     other = SecondOrder(inputs=2, outputs=1, coding="symbol")
     with pytest.raises(InputError, match=r"symbols 0, 1 and end .*, got .* 2 inputs"):
         extract_automaton(other, other.start(np.random.default_rng(0)))
+    for no_net in (LSTM(inputs=3, outputs=1, blocks=1, block_size=1), None):
+        with pytest.raises(InputError, match="extracted from a SecondOrder, got"):
+            extract_automaton(no_net, column)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("units", [2, 4])
+def test_the_network_of_another_net_is_refused(units):
+    """Of a longer column, the first numbers would be taken for the weights."""
+    other = net(units).start(np.random.default_rng(0))
+    for column in (other, other.tolist(), other[:, None], None):
+        with pytest.raises(InputError, match=r"column must have shape .* it is of another net"):
+            extract_automaton(net(3), column)  # type: ignore[arg-type]

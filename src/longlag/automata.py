@@ -16,6 +16,7 @@ import numpy as np
 
 from longlag.errors import InputError, check_whole
 from longlag.learners.unfolded.second_order import SecondOrder
+from longlag.quoting import quoted
 from longlag.tasks.tomita import Automaton, kinds_of_states
 
 _END = 2  # the symbol that follows a string of 0s and 1s
@@ -37,10 +38,13 @@ def extract_automaton(
         parts: of the range of each unit, from 1 to 1000
         most: boxes before the search is given up, from 1 to 1e6
 
-    Raises `InputError` for other learners, and where more boxes are reached.
+    Raises `InputError` for other learners, for columns of other lengths, and where more boxes are
+    reached.
     """
     check_whole("parts", parts, 1, 1000)
     check_whole("most", most, 1, 1_000_000)
+    if not isinstance(learner, SecondOrder):
+        raise InputError(f"automata are extracted from a SecondOrder, got {quoted(learner)}")
     given = learner.terms, learner.coding, learner.inputs, learner.outputs
     if given != ("products", "symbol", 3, 1):
         raise InputError(
@@ -48,7 +52,13 @@ def extract_automaton(
             f"output, got terms {learner.terms!r}, coding {learner.coding!r}, {learner.inputs} "
             f"inputs and {learner.outputs} outputs"
         )
-    step, h = _steps(learner, column)
+    lengths = learner.layout.kept, learner.layout.rows  # without and with what a pass leaves
+    if np.shape(column) not in [(length,) for length in lengths]:
+        raise InputError(
+            f"column must have shape ({lengths[0]},) for this learner, got {np.shape(column)}: it "
+            "is of another net"
+        )
+    step, h = _steps(learner, np.asarray(column))
     states = [h]
     boxes = {_box(h, parts): 0}
     edges: list[tuple[int, int]] = []

@@ -125,6 +125,19 @@ def test_classes_with_a_gap_keep_their_kind(made, series, frame, values):
 
 
 @LIBRARIES
+def test_before_there_was_any_class_no_answer_names_one(made, series, frame):
+    X, y = made({"a": [1.0, 2.0]}), made({"y": [None, None]})["y"]
+    model = LSTMClassifier(cells=4)
+    model.learn_many(X, y)
+    found = model.predict_many(X)
+    assert isinstance(found, series)
+    assert [str(each) for each in found] == ["None", "None"]
+    assert model.predict(X).tolist() == [None, None] == [model.predict_one({"a": 3.0})] * 2
+    assert model.predict([X, X[:1]])[1].tolist() == [None]
+    assert np.isnan(model.score(X, y))
+
+
+@LIBRARIES
 def test_one_of_several_targets_keeps_its_name_in_a_later_frame(made, series, frame, samples):
     columns, y = samples
     X, both, one = made(columns), made({"a": y, "b": -y}), made({"b": -y})

@@ -176,6 +176,9 @@ def test_rows_of_other_forms_are_refused(tmp_path, threads, keys, X, y, message)
 def test_folders_are_checked(tmp_path, threads):
     with pytest.raises(InputError, match="holds no fleet in parts: split one first"):
         PartitionedFleet(tmp_path, threads)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"is a file: name the folder .* Fleet\.load"):
+        PartitionedFleet(tmp_path / "file", threads)
     for wrong in (None, 5, b"here"):
         with pytest.raises(InputError, match="folder must be a path"):
             PartitionedFleet.split(fleet(), wrong, 2, threads)  # type: ignore[arg-type]

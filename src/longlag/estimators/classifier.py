@@ -84,14 +84,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         Returns the answers (n,), to a data frame as a series of its library. An answer is None
         where no class had been seen before that row.
         """
-        probabilities = self._learn_many(X, y, w)
-        answered = probabilities.any(axis=1)
-        if answered.all() and self.labels:
-            return in_kind(X, self._named(probabilities), [], self.labels)
-        answers = np.full(len(probabilities), None, object)
-        if answered.any():
-            answers[answered] = self._named(probabilities[answered])
-        return in_kind(X, answers, [], self.labels)
+        return in_kind(X, self._named(self._learn_many(X, y, w)), [], self.labels)
 
     @exclusive
     def predict_many(self, X: Any) -> Any:
@@ -145,7 +138,14 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         return self._partial_fit(X, y, sample_weight)
 
     def _named(self, probabilities: np.ndarray) -> np.ndarray:
-        return self.classes_[probabilities.argmax(axis=1)]
+        """The most probable classes (n,); None where no class had been seen."""
+        answered = probabilities.any(axis=1)
+        if answered.all() and self.labels:
+            return self.classes_[probabilities.argmax(axis=1)]
+        answers = np.full(len(probabilities), None, object)
+        if answered.any():
+            answers[answered] = self.classes_[probabilities[answered].argmax(axis=1)]
+        return answers
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags

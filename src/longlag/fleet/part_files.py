@@ -91,6 +91,11 @@ def read_list(folder: Path) -> Parts:
         found = msgspec.json.decode(text, type=Parts)
     except FileNotFoundError:
         raise InputError(f"{folder} holds no fleet in parts: split one first") from None
+    except NotADirectoryError:
+        raise InputError(
+            f"{folder} is a file: name the folder of a fleet in parts; Fleet.load reads a fleet "
+            "in one file"
+        ) from None
     except (OSError, UnicodeError, msgspec.MsgspecError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
     try:
