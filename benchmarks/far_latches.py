@@ -16,7 +16,15 @@ import numpy as np
 
 NETWORKS, SEQUENCES = 400, 16
 SIGNAL, STEPS = 3, 60  # of which the last ones stand for all that follow
-SETTINGS = ((12, 1.5, 0.0), (12, 3.0, 0.0), (12, 2.0, 3.0), (12, 4.0, 3.0), (16, 3.0, 3.0))
+SETTINGS = (
+    (12, 1.5, 0.0),
+    (12, 3.0, 0.0),
+    (12, 2.0, 3.0),
+    (16, 2.0, 3.0),
+    (12, 3.0, 3.0),
+    (12, 4.0, 3.0),
+    (16, 3.0, 3.0),
+)
 RATIOS = (1, 5, 20)
 
 
