@@ -44,7 +44,7 @@ ALLOWED = {
     "citations": EXPERIMENTS,
     "errorflow": EXPERIMENTS,
     "report": EXPERIMENTS | STREAMS | {"citations", "network", "errorflow"},
-    "torch": EXPERIMENTS | {"network"},
+    "torch": EXPERIMENTS | {"executors", "network"},
     "commands": EXPERIMENTS
     | STREAMS
     | {"bench", "cores", "dask_executor", "errorflow", "fleet", "report", "torch"},
