@@ -99,8 +99,8 @@ def results_of(executor: Executor, call: Callable[[Any], T], given: Iterable[Any
 def end_left(executor: Executor) -> None:
     """End the processes that a broken pool of processes has left behind.
 
-    A pool ends its processes when one of them dies. In CPython up to 3.12 it misses one that begins
-    at that moment, and to leave the pool is to wait for that process for ever.
+    A pool ends its processes when one of them dies. In CPython 3.11 it misses one that begins just
+    then, and to leave the pool is to wait for that process for ever (seen with 3.11.7).
     """
     if getattr(executor, "_broken", False):
         for process in list((getattr(executor, "_processes", None) or {}).values()):
