@@ -1,12 +1,16 @@
-"""Lag against sequences to success for the six tasks of `longlag show far`, beside 1997.
+"""Lag against sequences to success for the tasks of `longlag show far`, beside what is published.
 
-Run it:  longlag reproduce far --T 1000 --seed 2 --store far.longlag      and likewise other lags
-         python benchmarks/far_lags.py far.longlag [docs/far]
-The second argument also saves the figure as SVG and PNG.
+Run it:  python benchmarks/far_lags.py [--store far.longlag] [docs/far]
+A store of `longlag reproduce far adding-far --seed 2` takes the place of the figures in
+far_measured.toml where it has all trials of a row. A name saves the figure as SVG and PNG.
 """
 
-import sys
+import argparse
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +19,7 @@ from longlag.experiments.files import published
 from longlag.experiments.plan import current
 from longlag.experiments.store import Store
 from longlag.report.study.counts import count
-from longlag.report.study.summary import Summary, summaries
+from longlag.report.study.summary import summaries
 from longlag.report.style.plots import (
     BLUE,
     FAINT,
@@ -30,22 +34,21 @@ from longlag.report.style.plots import (
     style,
 )
 
-ENOUGH = 8  #: networks of ten
-COLOURS = {
-    "adding": BLUE,
-    "multiplication": VERMILION,
-    "6a": GREEN,
-    "6b": ORANGE,
-    "3a": PURPLE,
-    "3c": SKY,
+ENOUGH = 0.8  #: of the networks that were run
+#: Of the learners of far_measured.toml: experiment, reading, the task if no row names it.
+READINGS = {
+    "one": ("far", "by-lag", ""),
+    "latches": ("far", "latches", ""),
+    "small": ("adding-far", "ten-blocks", "adding "),
 }
-TITLES = {
-    "adding": "adding",
-    "multiplication": "multiplication",
-    "6a": "order of two symbols (6a)",
-    "6b": "order of three symbols (6b)",
-    "3a": "two sequences (3a)",
-    "3c": "two sequences, noisy target (3c)",
+MARKERS = {"one": ("o", "-"), "latches": ("s", "--"), "small": ("D", "--")}
+TASKS = {
+    "adding": ("adding", BLUE),
+    "multiplication": ("multiplication", VERMILION),
+    "6a": ("order of two symbols (6a)", GREEN),
+    "6b": ("order of three symbols (6b)", ORANGE),
+    "3a": ("two sequences (3a)", PURPLE),
+    "3c": ("two sequences, noisy target (3c)", SKY),
 }
 PAPER = {  # the published experiments, and the rows of the same task at the lags of 1997
     "adding": ("adding", ("T=100", "T=500", "T=1000")),
@@ -55,30 +58,69 @@ PAPER = {  # the published experiments, and the rows of the same task at the lag
     "3a": ("two-sequence", ("T=100 N=3 ST1", "T=1000 N=3 ST1")),
     "3c": ("two-sequence-noisy-target", ("T=100 N=3",)),
 }
+#: Adding at T=10,000 by a feed-forward net and a mean over time, with attention and without, in
+#: epochs of 100,000 sequences (Raffel & Ellis 2015).
+OFFLINE = [(10_000, 200_000), (10_000, 1_700_000)]
 
-Lines = dict[tuple[str, int], Summary]  #: of a task at a T
+
+@dataclass(frozen=True)
+class Point:
+    """The networks of one learner on a task at a T."""
+
+    task: str
+    T: int
+    solved: int
+    run: int
+    mean: float | None  #: sequences to success of those solved
+    fewest: int | None
+    most: int | None
+    wrong: int | None = None  #: test sequences, of the worst network
+    tested: int | None = None
 
 
-def lines(path: str, reading: str) -> Lines:
-    """The trials of `far` in a store, by task and T."""
-    far = published("far")
-    with Store(path, read_only=True) as store:
-        records = current(far, store.records(far.name))
-    found: Lines = {}
-    for each in summaries(far, records):
-        if each.reading == reading:
-            task, T = each.row.split(" T=")
-            found[task, int(T)] = each
+Points = dict[tuple[str, str, int], Point]  #: of a learner, task and T
+
+
+def measured() -> Points:
+    """The figures in far_measured.toml."""
+    tables = tomllib.loads((Path(__file__).parent / "far_measured.toml").read_text())
+    points = [(learner, Point(**each)) for learner, rows in tables.items() for each in rows]
+    return {(learner, each.task, each.T): each for learner, each in points}
+
+
+def stored(path: Path) -> Points:
+    """The rows of a store whose trials are over."""
+    found: Points = {}
+    for learner, (name, reading, prefix) in READINGS.items():
+        experiment = published(name)
+        with Store(path, read_only=True) as store:
+            records = current(experiment, store.records(name))
+        for each in summaries(experiment, records):
+            if each.reading != reading or each.interrupted:
+                continue
+            task, T = (prefix + each.row).split(" T=")
+            found[learner, task, int(T)] = Point(
+                task,
+                int(T),
+                each.solved,
+                each.trials,
+                each.mean,
+                each.lowest,
+                each.highest,
+                each.most_wrong,
+                each.tested,
+            )
     return found
 
 
-def table(found: Lines) -> Table:
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("task", "T", "solved", "mean", "fewest", "most", "wrong, most", "of"):
-        shown.add_column(name, justify="left" if name == "task" else "right")
-    for (task, T), each in sorted(found.items()):
-        figures = map(count, (each.mean, each.lowest, each.highest, each.most_wrong, each.tested))
-        shown.add_row(task, f"{T:,}", f"{each.solved} of {each.trials}", *figures)
+def table(points: Points) -> Table:
+    shown = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    for name in ("learner", "task", "T", "solved", "mean", "fewest", "most", "wrong", "of"):
+        left = name in ("learner", "task")
+        shown.add_column(name, justify="left" if left else "right", no_wrap=True)
+    for (learner, task, T), each in sorted(points.items()):
+        figures = map(count, (each.mean, each.fewest, each.most, each.wrong, each.tested))
+        shown.add_row(learner, task, f"{T:,}", f"{each.solved} of {each.run}", *figures)
     return shown
 
 
@@ -93,26 +135,46 @@ def printed(task: str) -> list[tuple[int, float]]:
     return points
 
 
-def figure(found: Lines) -> Figure:
-    """Ours as lines of dots, hollow where fewer than `ENOUGH` were solved; 1997 as crosses."""
+def draw(axes: Axes, points: list[Point], colour: str, learner: str) -> None:
+    """One learner on one task, hollow where fewer than `ENOUGH` were solved."""
+    marker, line = MARKERS[learner]
+    reached = [each for each in points if each.mean is not None]
+    axes.plot(
+        [each.T for each in reached],
+        [each.mean for each in reached],
+        line,
+        color=colour,
+        linewidth=1.2,
+    )
+    for each in reached:
+        fill = colour if each.solved >= ENOUGH * each.run else "none"
+        axes.plot(each.T, each.mean, marker, color=colour, markerfacecolor=fill, markersize=5)
+
+
+def figure(found: Points) -> Figure:
+    """Ours as lines of dots, what is published as crosses."""
     with style():
-        drawn = Figure(figsize=(6.6, 4.4), layout="constrained")
+        drawn = Figure(figsize=(7.2, 4.8), layout="constrained")
         axes = drawn.subplots()
-        for task, colour in COLOURS.items():
-            points = [
-                (T, each.mean, each.solved)
-                for (name, T), each in sorted(found.items())
-                if name == task and each.mean is not None
-            ]
-            axes.plot(*zip(*printed(task), strict=True), "x", color=colour, markersize=6)
-            if not points:
-                continue
-            axes.plot([p[0] for p in points], [p[1] for p in points], color=colour, linewidth=1.2)
-            for T, needed, count in points:
-                fill = colour if count >= ENOUGH else "none"
-                axes.plot(T, needed, "o", color=colour, markerfacecolor=fill, markersize=5)
-            axes.plot([], [], "o-", color=colour, markersize=5, label=TITLES[task])
-        axes.plot([], [], "x", color=INK, label="1997, plain gradient descent")
+        for name, (title, colour) in TASKS.items():
+            axes.plot(*zip(*printed(name), strict=True), "x", color=colour, markersize=6)
+            for learner in MARKERS:
+                points = [
+                    each
+                    for (who, task, _), each in sorted(found.items())
+                    if (who, task) == (learner, name)
+                ]
+                draw(axes, points, colour, learner)
+            axes.plot([], [], "o-", color=colour, markersize=5, label=title)
+        axes.plot(*zip(*OFFLINE, strict=True), "+", color=TASKS["adding"][1], markersize=8)
+        for label, marker in (
+            ("1997, plain gradient descent", "x"),
+            ("adding, a mean over time, offline (2015)", "+"),
+            ("one learner for six tasks", "o"),
+            ("latches, for two sequences", "s"),
+            ("91 weights, for adding", "D"),
+        ):
+            axes.plot([], [], marker, color=INK, markersize=5, label=label)
         axes.set_xlabel("T, steps of the shortest sequence")
         axes.set_ylabel("sequences to success, mean")
         logarithmic(axes, "x")
@@ -123,10 +185,14 @@ def figure(found: Lines) -> Figure:
 
 
 def main() -> None:
-    found = lines(sys.argv[1], "by-lag")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figure", nargs="?", help="where the figure goes, without a suffix")
+    parser.add_argument("--store", type=Path)
+    asked = parser.parse_args()
+    found = measured() | (stored(asked.store) if asked.store else {})
     Console(highlight=False).print(table(found))
-    if len(sys.argv) > 2:
-        save(figure(found), sys.argv[2])
+    if asked.figure:
+        save(figure(found), asked.figure)
 
 
 if __name__ == "__main__":
