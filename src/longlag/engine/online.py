@@ -13,9 +13,9 @@ stream, and training continues with the same sequence as without the exam. The n
 does not depend on the limits of earlier exams.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,12 @@ from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
     CAP,
     DIVERGED,
+    PROGRESS,
+    SEQUENCE,
+    SHARED,
     SOLVED,
+    STANDING,
+    TEST,
     UNDECIDED,
     begin_phase,
     clear_test,
@@ -52,26 +57,15 @@ CURVE = 256  #: points of a learning curve; when all are used, pairs of points a
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
-        ("phase", np.int64),
-        ("outcome", np.int64),
+        *STANDING,
         # stop rule
-        ("cap", np.int64),
         ("wrong_below", np.int64),
         ("average_below", np.float64),
         ("every", np.int64),  # training sequences between exams; 0 for a rule on recent sequences
         ("exam", np.int64),  # sequences of an exam
-        ("tolerance", np.float64),
-        # the sequence being answered
-        ("largest", np.float64),
-        ("error", np.float64),
-        ("targets", np.int64),
-        # sequences begun in this phase (written ahead); training pauses after sequence number `due`
-        ("begun", np.int64),
-        ("due", np.int64),
-        # training so far
-        ("sequences", np.int64),
-        ("steps", np.int64),
-        ("seconds", np.float64),
+        *SEQUENCE,
+        ("due", np.int64),  # training pauses after the sequence of this number
+        *PROGRESS,
         # the last sequences: how many wrong, sum of their errors, slot of the oldest
         ("recent_wrong", np.int64),
         ("recent_error", np.float64),
@@ -80,39 +74,24 @@ LANE = np.dtype(
         ("points", np.int64),
         ("stretch", np.int64),
         ("filled", np.int64),
-        # test or exam
-        ("to_test", np.int64),
-        ("tested", np.int64),
-        ("test_wrong", np.int64),
-        ("test_error", np.float64),
+        *TEST,
     ],
     align=True,
 )
 
-
-class Arrays(NamedTuple):
-    """All arrays of a population."""
-
-    S: np.ndarray  #: (rows, lanes) the networks
-    lanes: np.ndarray  #: (lanes,) of LANE
-    p: np.ndarray  #: (parameters, lanes) of the task
-    m: np.ndarray  #: (memory, lanes) of the task
-    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: np.ndarray  #: (4, lanes) the stream in use
-    held_stream: np.ndarray  #: (4, lanes) the stream of training, at the point of the exam
-    exam_stream: np.ndarray  #: (4, lanes) the stream of the next exam
-    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
-    recent: np.ndarray  #: (lanes, window) mean absolute error of the last sequences
-    recent_bad: np.ndarray  #: (lanes, window) whether each was answered incorrectly
-    curve: np.ndarray  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
-    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
-    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
-    live: np.ndarray  #: (lanes,) scratch: lanes whose phase goes on
-    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
-    x: np.ndarray  #: (width, 1) scratch for the task
-    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+#: All arrays of a population.
+Arrays = namedtuple(
+    "Arrays",
+    [
+        *SHARED,
+        "held_stream",  # (4, lanes) the stream of training, at the point of the exam
+        "exam_stream",  # (4, lanes) the stream of the next exam
+        "recent",  # (lanes, window) mean absolute error of the last sequences
+        "recent_bad",  # (lanes, window) whether each was answered incorrectly
+        "curve",  # (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
+        "teach",  # (1, lanes) scratch: lanes that learn at a step
+    ],
+)
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dtype: str) -> Arrays:
