@@ -5,9 +5,10 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.fleet.answers import PREDICTED, RECENT, RIVALS, SCORES, Outlooks
-from longlag.fleet.past import FEEDBACK, FORECASTS, NUMBERS, Blends, Pasts
+from longlag.fleet.past import FEEDBACK, FORECASTS, Blends, Pasts
 from longlag.fleet.record_array import RecordArray
 from longlag.forecasting.blending import JUDGED, SQUARES
+from longlag.forecasting.history import CHANGE, NUMBERS
 from longlag.forecasting.intervals import USUAL
 from longlag.forecasting.seasons import SLOTS
 
@@ -42,7 +43,7 @@ class SeriesRecords(RecordArray):
         super().__init__(fields, REMEDY)
         for name in _UNKNOWN:
             self._array[name] = np.nan
-        self._array["numbers"][0, 0] = np.nan  # there was no change
+        self._array["numbers"][0, CHANGE] = np.nan
 
     @property
     def pasts(self) -> Pasts:
