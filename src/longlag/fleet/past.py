@@ -12,12 +12,11 @@ import numpy as np
 from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.steps import Visits
-from longlag.forecasting.blending import leader, settle, weighted
+from longlag.forecasting.blending import blend_row
 from longlag.forecasting.history import history_at
+from longlag.forecasting.outlook import FORECASTS
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import recall_row
-
-FORECASTS = 2 + 2 * SEASONAL  #: naive predictions: last number, mean, seasons
 
 FEEDBACK = 3  #: what the network is told besides features: last number, change, usual number
 
@@ -87,15 +86,14 @@ def blank(row):
 def blend_next(blends, k, forecasts, target, first, stop):
     """The blend of the forecasts of series k, and the best of those from `first` to `stop`."""
     table, usual, waits = blends.table[k], blends.usual[k], blends.blended.shape[1] > 0
-    if waits:
-        settle(table, usual, blends.forecasts[k, 0], blends.blended[k, 0], target)
-    blended = weighted(table, forecasts)
-    leading = leader(table, forecasts, first, stop)
+    due = blends.forecasts[k, 0] if waits else forecasts
+    due_blend = blends.blended[k, 0] if waits else np.nan
+    blended, leading = blend_row(
+        table, usual, due, due_blend, forecasts, target, waits, first, stop
+    )
     if waits:
         copy_row(forecasts, blends.forecasts[k, 0])
         blends.blended[k, 0] = blended
-    else:
-        settle(table, usual, forecasts, blended, target)
     return blended, leading
 
 

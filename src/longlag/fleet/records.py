@@ -16,7 +16,7 @@ from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.estimators.scaling import GAIN, RunningScale
 from longlag.fleet.class_steps import ClassRows, class_driver
-from longlag.fleet.record_array import RecordArray
+from longlag.fleet.record_array import NOBODY, RecordArray
 from longlag.fleet.steps import (
     LAST,
     SCORES,
@@ -32,8 +32,6 @@ from longlag.fleet.widening import moved_rows
 from longlag.forecasting.intervals import USUAL
 from longlag.learners.base import GradientLearner
 from longlag.simd.random import Purpose, numpy_stream
-
-NOBODY = -1.0  #: in place of a class, where an output has none
 
 
 class Records(RecordArray):
