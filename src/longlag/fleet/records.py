@@ -22,7 +22,7 @@ from longlag.fleet.steps import (
     SCORES,
     Lanes,
     Networks,
-    Rows,
+    Samples,
     Statistics,
     fleet_driver,
     lanes_of,
@@ -123,7 +123,7 @@ class Records(RecordArray):
         width = 1 if self.interval is None else 3
         answers = np.full((len(X), self.learner.outputs * width), np.nan)
         outside = 0.5 * (1.0 - (self.interval or 0.0))
-        rows, gains = Rows(X, y, answers), self._scale.table[GAIN]
+        rows, gains = Samples(X, y, answers), self._scale.table[GAIN]
         run, visits = fleet_driver(self.learner, self._dtype), visits_of(slots)
 
         def take(networks: Networks, work: Lanes, start: int, stride: int) -> None:

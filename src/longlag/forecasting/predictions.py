@@ -11,7 +11,7 @@ from longlag.forecasting.groups import Answered, Groups
 from longlag.forecasting.stream_view import StreamView
 
 
-class Said(NamedTuple):
+class Prediction(NamedTuple):
     """What was predicted at a row."""
 
     row: int  #: its number
@@ -56,7 +56,7 @@ class PredictionWriter:
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._waits = targets or waits
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._held: dict[str, deque[Said]] = {}
+        self._held: dict[str, deque[Prediction]] = {}
         self._lines: list[tuple[int, list[str | int]]] = []
         question = evaluation.question
         self._several = len(question.targets) > 1, len(question.horizons) > 1
@@ -88,7 +88,7 @@ class PredictionWriter:
         for n, (row, time, targets) in enumerate(
             zip(part.numbers.tolist(), times, came, strict=True)
         ):
-            held.append(Said(row, time, [head[n] for head in heads], targets))
+            held.append(Prediction(row, time, [head[n] for head in heads], targets))
             if not self._waits or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
