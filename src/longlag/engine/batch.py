@@ -50,8 +50,8 @@ from longlag.engine.passes import (
     PASS,
     PASS_ARRAYS,
     begin_pass,
-    changing_phases,
     count_presented,
+    end_of_phases,
     learns,
     pass_arrays,
 )
@@ -199,6 +199,6 @@ def compile_batch(
         else:
             begin_pass(arrays, k)
 
-    change_phases = changing_phases(pass_over, _exam_over, lanes)
+    phase_over = end_of_phases(pass_over, _exam_over)
     take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

@@ -21,7 +21,6 @@ import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    CHUNK,
     EXAM,
     TRAINING,
     LaneKernel,
@@ -235,26 +234,17 @@ def compile_online(
             lane.due += lane.every
 
     @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their exam, back to training, or to their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                pause_training(arrays, k)
-                continue
-            if lane.phase == EXAM:
-                exam_over(arrays, k)
-                if lane.phase == TRAINING:
-                    continue
-            over |= test_or_end(arrays, k)
-        return over
+    def phase_over(arrays, k):
+        """Move a lane to its exam, back to training, or to its test."""
+        lane = arrays.lanes[k]
+        if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+            pause_training(arrays, k)
+            return False
+        if lane.phase == EXAM:
+            exam_over(arrays, k)
+            if lane.phase == TRAINING:
+                return False
+        return test_or_end(arrays, k)
 
     take_steps = learning_steps(learner, judge, sequence_over, lanes, width, answers)
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

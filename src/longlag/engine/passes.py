@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
-from longlag.contract import CHUNK, EXAM, TESTING, TRAINING
+from longlag.contract import EXAM, TESTING, TRAINING
 from longlag.engine.lane_state import DIVERGED, UNDECIDED, begin_phase, test_or_end
 
 #: Of a record: sequences presented in this pass, correct ones, the sum of their errors; and the
@@ -70,30 +70,22 @@ def learns(arrays, k, i, mean):
     return finite
 
 
-def changing_phases(pass_over: Callable, exam_over: Callable, lanes: int) -> Callable:
-    """change_phases(arrays, live), for `longlag.engine.chunks.chunk_by_chunk`.
+def end_of_phases(pass_over: Callable, exam_over: Callable) -> Callable:
+    """phase_over(arrays, k), for `longlag.engine.chunks.chunk_by_chunk`.
 
     pass_over(arrays, k) and exam_over(arrays, k) choose the next phase of a lane, or its outcome.
     """
 
     @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their next pass, their exam, or their test.
+    def phase_over(arrays, k):
+        """Move a lane to its next pass, its exam, or its test."""
+        lane = arrays.lanes[k]
+        if lane.phase == EXAM:
+            exam_over(arrays, k)
+        elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
+            pass_over(arrays, k)
+        if lane.phase == TESTING or lane.outcome != UNDECIDED:
+            return test_or_end(arrays, k)
+        return False
 
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == EXAM:
-                exam_over(arrays, k)
-            elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                pass_over(arrays, k)
-            if lane.phase == TESTING or lane.outcome != UNDECIDED:
-                over |= test_or_end(arrays, k)
-        return over
-
-    return change_phases
+    return phase_over

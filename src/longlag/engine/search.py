@@ -167,24 +167,15 @@ def compile_search(
         begin_phase(arrays, k, TRAINING, arrays.set_stream)
 
     @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their next guess or to their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                if lane.guesses < lane.cap:
-                    next_guess(arrays, k)
-                    continue
-                lane.outcome = CAP
-            over |= test_or_end(arrays, k)
-        return over
+    def phase_over(arrays, k):
+        """Move a lane to its next guess or to its test."""
+        lane = arrays.lanes[k]
+        if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+            if lane.guesses < lane.cap:
+                next_guess(arrays, k)
+                return False
+            lane.outcome = CAP
+        return test_or_end(arrays, k)
 
     @uncounted
     def take_steps(arrays):
@@ -199,4 +190,4 @@ def compile_search(
             if row_events[i] & ENDS:
                 end_sequences(arrays, i, arrays.live)
 
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)
