@@ -65,7 +65,7 @@ def submitted(executor: Executor, call: Callable[..., T], *given: Any) -> Future
     except BrokenExecutor:
         raise _dead() from None
     except OSError:  # of a pool that breaks meanwhile: its pipe is closed
-        if getattr(executor, "_broken", False):
+        if _broken(executor):
             raise _dead() from None
         raise
     except RuntimeError as error:  # of a pool that was shut down, or at the end of the process
@@ -100,11 +100,18 @@ def end_left(executor: Executor) -> None:
     """End the processes that a broken pool of processes has left behind.
 
     A pool ends its processes when one of them dies. In CPython 3.11 it misses one that begins just
-    then, and to leave the pool is to wait for that process for ever (seen with 3.11.7).
+    then, and to leave the pool is to wait for that process for ever (seen with 3.11.7). Before
+    Python 3.14 no public name leads to these processes; an executor without the private names is
+    left alone.
     """
-    if getattr(executor, "_broken", False):
+    if _broken(executor):
         for process in list((getattr(executor, "_processes", None) or {}).values()):
             process.kill()
+
+
+def _broken(executor: Executor) -> bool:
+    """Whether a pool of processes has lost one, and says so in its own private way."""
+    return bool(getattr(executor, "_broken", False))
 
 
 def _dead() -> WorkersError:

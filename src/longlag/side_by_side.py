@@ -55,7 +55,8 @@ class SideBySide:
 
             self._stretch = take
 
-    def _aligned(self, array: np.ndarray) -> np.ndarray:
+    def aligned(self, array: np.ndarray) -> np.ndarray:
+        """A copy of an array, of the precision and alignment of a bank."""
         copy = aligned_zeros(array.shape, self.dtype)
         copy[:] = array
         return copy
@@ -65,15 +66,15 @@ class SideBySide:
 
     def present(self, S, x, mask: bool | np.ndarray = True) -> tuple[np.ndarray, np.ndarray]:
         """Reset where `mask` is true, then take the steps x: a copy of S, and all answers."""
-        S = self._aligned(S)
+        S = self.aligned(S)
         out = aligned_zeros((len(x) // self.width * self._outputs, self.lanes), self.dtype)
-        self._present(S, self._aligned(x), out, self._flags(mask))
+        self._present(S, self.aligned(x), out, self._flags(mask))
         return S, out
 
     def teach(self, S, y, mask: bool | np.ndarray = True) -> np.ndarray:
         """A copy of S that has learned the target y of the last step, where `mask` is true."""
-        S = self._aligned(S)
-        self._teach(S, self._aligned(y), self._flags(mask))
+        S = self.aligned(S)
+        self._teach(S, self.aligned(y), self._flags(mask))
         return S
 
     @property
@@ -83,9 +84,9 @@ class SideBySide:
 
     def observe(self, S, x, mask: bool | np.ndarray = True) -> np.ndarray:
         """A copy of S that has observed the inputs x of the next step, where `mask` is true."""
-        S = self._aligned(S)
+        S = self.aligned(S)
         if self._observe is not None:
-            self._observe(S, self._aligned(x[: self.width]), self._flags(mask))
+            self._observe(S, self.aligned(x[: self.width]), self._flags(mask))
         return S
 
     @property
@@ -95,9 +96,9 @@ class SideBySide:
 
     def stretch(self, S, x) -> np.ndarray:
         """A copy of S after the STRETCH steps x, taken together."""
-        S = self._aligned(S)
+        S = self.aligned(S)
         if self._stretch is not None:
-            self._stretch(S, self._aligned(x))
+            self._stretch(S, self.aligned(x))
         return S
 
     def weights(self, S) -> np.ndarray:

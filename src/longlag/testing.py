@@ -386,7 +386,7 @@ def _check_batch(learner: Learner, dtype: str, prepared: Callable) -> None:
     def passes(lanes: SideBySide, first: int, count: int) -> np.ndarray:
         """Networks after some passes over one sequence, from lane `first` of those shown on."""
         own = slice(first, first + lanes.lanes)
-        S = lanes._aligned(np.array(shown.columns).T[:, own])
+        S = lanes.aligned(np.array(shown.columns).T[:, own])
         states = np.array([stream_state(1, k, Purpose.WEIGHTS) for k in range(4)]).T[:, own].copy()
         for _ in range(count):
             S = lanes.teach(lanes.present(S, shown.x[:, own])[0], y[:, own])

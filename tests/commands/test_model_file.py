@@ -9,7 +9,7 @@ import pytest
 
 from longlag.commands import model_file
 from longlag.commands.model_file import CHECKPOINT, SHARE, ModelFile
-from longlag.forecasting.passed import Passing
+from longlag.forecasting.learned_rows import Passing
 from longlag.readers.form import NOTHING
 
 

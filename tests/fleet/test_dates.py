@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from longlag.compiled.interpreting import interpreted
 from longlag.fleet import dates
 from longlag.fleet.calendars import COLUMNS, Calendars
-from longlag.fleet.dates import rounded
 from longlag.fleet.visits import visits_of
-from longlag.forecasting.calendar import PARTS, Calendar
+from longlag.forecasting.calendar import PARTS, Calendar, rounded
 from longlag.readers.sources import Rows
 from longlag.readers.times import Times
 

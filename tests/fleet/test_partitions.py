@@ -15,7 +15,7 @@ import pytest
 from longlag import Fleet, FleetClassifier, InputError, PartitionedFleet, WorkersError, parts_of
 from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
-from longlag.estimators.saving import BLANK, END, checksum
+from longlag.estimators.saving import BLANK, checksum
 from longlag.executors import versions
 from longlag.fleet import partitions
 
@@ -216,7 +216,7 @@ def test_every_value_of_the_list_of_parts_is_checked(tmp_path, threads, change, 
         (found["parameters"] if name in found["parameters"] else found)[name] = value
     del found["checksum"]  # the last one
     text = json.dumps(found | {"checksum": BLANK}, separators=(",", ":"))
-    text = text[: -len(END)] + checksum(text, {}) + END[-2:]
+    text = text.replace(BLANK, checksum(text, {}))
     (tmp_path / partitions.LIST).write_text(text)
     with pytest.raises(InputError, match=said) as caught:
         PartitionedFleet(tmp_path, threads)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from longlag.estimators.moments import PATIENCE, ROWS
-from longlag.forecasting.believing import Believed
+from longlag.forecasting.believing import believe_next
+from longlag.forecasting.history import History, NumbersSoFar
 
 
 def walk(n, seed=0):
@@ -13,7 +14,10 @@ def walk(n, seed=0):
 
 
 def believed(numbers):
-    return Believed(np.nan, np.nan, []).step(numbers)
+    table, ends = np.zeros((ROWS, 1)), np.full(2, np.nan)
+    found = np.array([believe_next(table, ends, number) for number in numbers])
+    assert ends.tolist() == [found[-1], numbers[-1]]
+    return found
 
 
 @pytest.mark.parametrize("wild", [[1e9], [-1e9, 1e6, 5e5], [99_999.0] * int(PATIENCE)])
@@ -60,19 +64,7 @@ def test_a_number_that_comes_again_and_again_is_believed_at_last():
     assert (found[patience:] == 1e4).all()
 
 
-@pytest.mark.parametrize("cuts", [[1], [50, 51, 52], [10, 55]])
-def test_the_bits_do_not_depend_on_how_numbers_are_given(cuts):
-    numbers = walk(100)
-    numbers[50:53] = 1e9, 2e9, -5.0
-    whole, parts = (Believed(np.nan, np.nan, []) for _ in range(2))
-    expected = whole.step(numbers)
-    found = np.concatenate([parts.step(part) for part in np.split(numbers, cuts)])
-    np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(parts.table, whole.table)
-    assert parts.came == whole.came == numbers[-1]
-
-
 @pytest.mark.parametrize("changes", [[0.0], [-1.0] + [0.0] * (ROWS - 1), [np.nan] * ROWS])
 def test_moments_that_are_none(changes):
     with pytest.raises(ValueError, match="the moments of changes are"):
-        Believed(1.0, 1.0, changes)
+        History((1,), NumbersSoFar(changes=changes))

@@ -20,7 +20,6 @@ from longlag.errorflow.comparison import (
     trained_curves,
 )
 from longlag.errorflow.sequences import sample
-from longlag.errors import InputError
 from longlag.experiments.files import load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
@@ -78,17 +77,10 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
         an experiment of `longlag list`, or a TOML file of yours, for the task and the learner (by
         default an LSTM with 93 weights on the adding problem, T=1000)
     """
-    return show_flow(name, options)
-
-
-def show_flow(name: str | None, options: FlowOptions) -> int:
-    """Train a network of the experiment unless the store has it, measure, show; an exit status."""
     from longlag.report.errorflow import flow_figure, flow_table
     from longlag.report.study.progress import Display
     from longlag.report.style.plots import save
 
-    if options.output and options.output.suffix not in ("", ".svg", ".png"):
-        raise InputError(f"--output must end in .svg or .png, got {options.output}")
     inputs = {"the experiment": name, **of_store(options.store or default_path())}
     check_pictures(options.output, inputs)
     if name is not None and name.endswith(".toml"):

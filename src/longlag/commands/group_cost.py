@@ -1,6 +1,7 @@
 """What many horizons cost with several series, where each series keeps its own forecasts."""
 
-from longlag.forecasting.outlook import PREDICTORS, WAITING
+from longlag.forecasting.number_scores import PREDICTORS
+from longlag.forecasting.outlook import WAITING
 from longlag.forecasting.question import Question
 from longlag.quoting import counted
 

@@ -86,19 +86,12 @@ def judge(*files: Path, options: JudgeOptions = DEFAULTS) -> int:
     files
         Python files, each of which defines model(inputs, outputs), a torch.nn.Module
     """
-    return show_judgements(files, options)
-
-
-def show_judgements(files: Sequence[Path], options: JudgeOptions) -> int:
-    """Train the models as far as the store has not, and show the ladder; an exit status."""
     if options.example is not None:
         return _print_example(options.example)
     if not files:
         raise InputError(
             "name the file of a model: longlag judge --example lstm > my_model.py writes one"
         )
-    if options.output and options.output.suffix not in ("", ".svg", ".png"):
-        raise InputError(f"--output must end in .svg or .png, got {options.output}")
     path = options.store or default_path()
     check_pictures(options.output, of_store(path) | {f"the model {each}": each for each in files})
     budget, seconds = parse_budget(options.budget, PRESENTATIONS, "training sequences")

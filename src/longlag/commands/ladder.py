@@ -12,7 +12,6 @@ from cyclopts import Parameter, Token
 from longlag.commands.budget import parse_budget
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
-from longlag.errors import InputError
 from longlag.experiments.ladder import Climb, Ladder
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -85,17 +84,10 @@ DEFAULTS = LadderOptions()
 
 def ladder(*, options: LadderOptions = DEFAULTS) -> int:
     """Show the longest lag that each learner bridges, for each kind of memory."""
-    return show_ladder(options)
-
-
-def show_ladder(options: LadderOptions) -> int:
-    """Run what the store has not, rung by rung, and show the ladder; an exit status."""
     from longlag.report.study.ladder import ladder_picture, ladder_table
     from longlag.report.study.progress import Display
     from longlag.report.style.plots import save
 
-    if options.output and options.output.suffix not in ("", ".svg", ".png"):
-        raise InputError(f"--output must end in .svg or .png, got {options.output}")
     path = options.store or default_path()
     check_pictures(options.output, of_store(path))
     budget, seconds = parse_budget(options.budget, PRESENTATIONS, "presentations")

@@ -18,7 +18,7 @@ from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Groups, Start, answered
 from longlag.forecasting.horizons import horizons_of
-from longlag.forecasting.passed import Passing
+from longlag.forecasting.learned_rows import Passing
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.question import Question
 from longlag.forecasting.resuming import SavedStream

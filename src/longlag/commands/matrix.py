@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from longlag.commands.budget import parse_budget
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
-from longlag.errors import InputError, check_whole
+from longlag.errors import check_whole
 from longlag.experiments.matrix import Cell, cells
 from longlag.experiments.selection import Standing
 from longlag.experiments.store import Store, default_path
@@ -63,17 +63,10 @@ DEFAULTS = MatrixOptions()
 
 def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     """Run every learner on every task, within a budget, and show who solves what."""
-    return show_matrix(options)
-
-
-def show_matrix(options: MatrixOptions) -> int:
-    """Run what the store has not, and show the grid; an exit status."""
     from longlag.report.study.matrix import grid, heat_map
     from longlag.report.study.progress import Display
     from longlag.report.style.plots import save
 
-    if options.output and options.output.suffix not in ("", ".svg", ".png"):
-        raise InputError(f"--output must end in .svg or .png, got {options.output}")
     path = options.store or default_path()
     check_pictures(options.output, of_store(path))
     steps, seconds = parse_budget(options.budget, STEPS, "network steps")

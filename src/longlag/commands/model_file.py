@@ -6,7 +6,7 @@ from pathlib import Path
 from longlag.fleet.groups_file import save
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
-from longlag.forecasting.passed import Passed, Passing
+from longlag.forecasting.learned_rows import Passed, Passing
 from longlag.forecasting.resuming import SavedStream
 from longlag.readers.form import Wishes
 from longlag.readers.sources import Source

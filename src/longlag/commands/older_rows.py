@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
-from longlag.forecasting.passed import Passed, RowsSoFar
+from longlag.forecasting.learned_rows import Passed, RowsSoFar
 from longlag.quoting import quoted
 from longlag.readers.sources import Rows
 

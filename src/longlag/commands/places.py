@@ -40,6 +40,8 @@ def check_places(
 def check_pictures(output: Path | None, inputs: Mapping[str, Path | str | None]) -> None:
     """`check_places` for a picture that is written as SVG and as PNG."""
     if output:
+        if output.suffix not in ("", *KINDS):
+            raise InputError(f"--output must end in .svg or .png, got {output}")
         if not output.name or output.name == ".." or output.is_dir():
             raise InputError(f"--output must name a picture, and {output} is a folder")
         check_places(inputs, as_files("--output", output.with_suffix("")))

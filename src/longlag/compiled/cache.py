@@ -25,7 +25,7 @@ from platformdirs import user_cache_path
 from longlag.compiled.isolation import ObjectCode
 from longlag.quoting import shortened
 
-MOST = 600  #: files kept, of some 100 kB each; those not used for longest go first
+MOST = 600  #: files kept, of up to some 100 kB each; those not used for longest go first
 
 _NAME = re.compile(r"[0-9a-f]{32}|new-[a-z0-9_]{8}")  #: the second until it is complete
 _OLDER_NAME = re.compile(r"[0-9a-f]{32}(\.\d+)?")

@@ -12,18 +12,16 @@ writes a chunk of steps ahead, and a lane whose pass or phase is over waits for 
 chunk. Between chunks a lane consists of its network, its record and its streams.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    CHUNK,
     EXAM,
     MOST_LESSONS,
-    TESTING,
     TRAINING,
     LaneKernel,
     LearnerSizes,
@@ -35,15 +33,27 @@ from longlag.contract import (
 from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
     CAP,
-    DIVERGED,
+    PROGRESS,
+    SEQUENCE,
+    SHARED,
     SOLVED,
+    STANDING,
+    TEST,
     UNDECIDED,
     begin_phase,
     clear_test,
     noting,
     passing,
     shared_arrays,
-    test_or_end,
+)
+from longlag.engine.passes import (
+    PASS,
+    PASS_ARRAYS,
+    begin_pass,
+    count_presented,
+    end_of_phases,
+    learns,
+    pass_arrays,
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.pointers import numbers
@@ -52,76 +62,44 @@ from longlag.simd.random import close_stream, open_stream, reseed_stream
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
-        ("phase", np.int64),
-        ("outcome", np.int64),
+        *STANDING,
         # stop rule
-        ("cap", np.int64),  # presented sequences
         ("set", np.int64),  # sequences of a pass: of the present lesson, or of the whole set
         ("whole_set", np.int64),  # sequences of the whole set
         ("lessons", np.int64, (MOST_LESSONS + 1,)),  # sequences of each; 0 stands for the whole set
         ("exam", np.int64),  # sequences of an exam; 0 for a rule on the training set
         ("wrong_below", np.int64),
         ("average_below", np.float64),
-        ("tolerance", np.float64),
-        # the sequence being answered
-        ("largest", np.float64),
-        ("error", np.float64),
-        ("targets", np.int64),
-        # sequences begun in this pass or phase (written ahead)
-        ("begun", np.int64),
-        # so far: sequences and steps presented
-        ("sequences", np.int64),
-        ("steps", np.int64),
-        ("seconds", np.float64),
+        *SEQUENCE,
+        *PROGRESS,
         # the present lesson: its number, and that of its first sequence in the set
         ("lesson", np.int64),
         ("first", np.int64),
-        # this pass: sequences presented, correct ones, sum of the errors; the mean of the last
-        ("presented", np.int64),
-        ("right", np.int64),
-        ("pass_error", np.float64),
-        ("last_error", np.float64),
-        # test or exam
-        ("to_test", np.int64),
-        ("tested", np.int64),
-        ("test_wrong", np.int64),
-        ("test_error", np.float64),
+        *PASS,
+        *TEST,
     ],
     align=True,
 )
 
-
-class Arrays(NamedTuple):
-    """All arrays of a population."""
-
-    S: np.ndarray  #: (rows, lanes) the networks
-    lanes: np.ndarray  #: (lanes,) of LANE
-    p: np.ndarray  #: (parameters, lanes) of the task
-    m: np.ndarray  #: (memory, lanes) of the task
-    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: np.ndarray  #: (4, lanes) the stream in use
-    epoch_stream: np.ndarray  #: (4, lanes) the stream of the learner
-    exam_stream: np.ndarray  #: (4, lanes) the stream of the next exam
-    set_stream: np.ndarray  #: (4, lanes) the stream of the training set, at its beginning
-    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
-    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
-    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
-    live: np.ndarray  #: (lanes,) scratch: lanes whose pass or phase goes on
-    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
-    x: np.ndarray  #: (width, 1) scratch for the task
-    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+#: All arrays of a population.
+Arrays = namedtuple(
+    "Arrays",
+    [
+        *SHARED,
+        *PASS_ARRAYS,
+        "epoch_stream",  # (4, lanes) the stream of the learner
+        "exam_stream",  # (4, lanes) the stream of the next exam
+    ],
+)
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:
     """Empty arrays for networks of `learner` on `task`."""
     return Arrays(
         **shared_arrays(task, learner, lanes, dtype, LANE),
+        **pass_arrays(lanes),
         epoch_stream=np.zeros((4, lanes), np.uint64),
         exam_stream=np.zeros((4, lanes), np.uint64),
-        set_stream=np.zeros((4, lanes), np.uint64),
-        teach=np.zeros((1, lanes), np.uint8),
     )
 
 
@@ -142,13 +120,6 @@ def _next_sequence(task: TaskKernel) -> Callable:
 
 
 @uncounted
-def _begin_pass(arrays, k):
-    lane = arrays.lanes[k]
-    lane.presented, lane.right, lane.pass_error = 0, 0, 0.0
-    begin_phase(arrays, k, TRAINING, arrays.set_stream)
-
-
-@uncounted
 def _next_lesson(lane):
     """Go on to the next lesson, or to the whole set after the last."""
     lane.lesson += 1
@@ -160,12 +131,7 @@ def _next_lesson(lane):
 @uncounted
 def _training_sequence_over(arrays, k):
     """Count a sequence of the training set; returns whether the pass continues."""
-    lane = arrays.lanes[k]
-    lane.sequences += 1
-    lane.presented += 1
-    lane.right += int(lane.largest < lane.tolerance)
-    lane.pass_error += lane.error / max(lane.targets, 1)
-    return lane.presented < lane.set and lane.sequences < lane.cap
+    return count_presented(arrays.lanes[k], arrays.lanes[k].set)
 
 
 @uncounted
@@ -180,7 +146,7 @@ def _exam_over(arrays, k):
     if lane.outcome == UNDECIDED:
         # An exam ends early, at a point that depends on its limits: see the driver `online`.
         reseed_stream(arrays.exam_stream, k)
-        _begin_pass(arrays, k)
+        begin_pass(arrays, k)
 
 
 @lru_cache(maxsize=64)
@@ -206,15 +172,7 @@ def compile_batch(
 
     @uncounted
     def judge(arrays, k, i):
-        """Note the answer; a lane in training learns, or has diverged."""
-        lane, finite = arrays.lanes[k], np.isfinite(note_answer(arrays, k, i))
-        if lane.phase != TRAINING:
-            return False
-        if not finite:
-            lane.outcome = DIVERGED
-            lane.steps += i + 1
-            arrays.live[k] = False
-        return finite
+        return learns(arrays, k, i, note_answer(arrays, k, i))
 
     @uncounted
     def pass_over(arrays, k):
@@ -239,27 +197,8 @@ def compile_batch(
         elif lane.sequences >= lane.cap:
             lane.outcome = CAP
         else:
-            _begin_pass(arrays, k)
+            begin_pass(arrays, k)
 
-    @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their next pass, their exam, or their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == EXAM:
-                _exam_over(arrays, k)
-            elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                pass_over(arrays, k)
-            if lane.phase == TESTING or lane.outcome != UNDECIDED:
-                over |= test_or_end(arrays, k)
-        return over
-
+    phase_over = end_of_phases(pass_over, _exam_over)
     take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

@@ -23,13 +23,24 @@ from longlag.simd.banks import bank, lane_mask
 
 
 def chunk_by_chunk(
-    write: Callable, take_steps: Callable, change_phases: Callable, lanes: int
+    write: Callable, take_steps: Callable, phase_over: Callable, lanes: int
 ) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    write(arrays, live) writes the steps of a chunk, take_steps(arrays) takes them, and
-    change_phases(arrays, live) moves the lanes that stopped and returns whether a trial is over.
+    write(arrays, live) writes the steps of a chunk, and take_steps(arrays) takes them.
+    phase_over(arrays, k) moves a lane that has stopped to its next phase, and returns whether its
+    trial is over.
     """
+
+    @uncounted
+    def change_phases(arrays, live):
+        over = False
+        for k in range(lanes):
+            if live[k]:
+                arrays.lanes[k].steps += CHUNK if arrays.lanes[k].phase == TRAINING else 0
+            else:
+                over |= phase_over(arrays, k)
+        return over
 
     def advance(arrays, chunks):
         for chunk in range(chunks):

@@ -10,15 +10,14 @@ over waits for the end of the chunk. The set is not stored: its stream starts ag
 Between chunks a lane consists of its network, its record, its stream, and what is shown.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    CHUNK,
     EXAM,
     TESTING,
     TRAINING,
@@ -32,14 +31,25 @@ from longlag.contract import (
 from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
     CAP,
-    DIVERGED,
+    PROGRESS,
+    SEQUENCE,
+    SHARED,
     SOLVED,
-    UNDECIDED,
+    STANDING,
+    TEST,
     begin_phase,
     clear_test,
     noting,
     shared_arrays,
-    test_or_end,
+)
+from longlag.engine.passes import (
+    PASS,
+    PASS_ARRAYS,
+    begin_pass,
+    count_presented,
+    end_of_phases,
+    learns,
+    pass_arrays,
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.pointers import numbers
@@ -47,77 +57,46 @@ from longlag.simd.pointers import numbers
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
-        ("phase", np.int64),
-        ("outcome", np.int64),
+        *STANDING,
         # stop rule
-        ("cap", np.int64),  # presented sequences
         ("more", np.int64),  # sequences that join after an exam
         ("passes", np.int64),  # of a cycle, at most
         ("cycles", np.int64),  # at most
         ("exam", np.int64),  # sequences of the whole set
         ("wrong_below", np.int64),  # an exam never ends early: more than there are
         ("average_below", np.float64),  # likewise
-        ("tolerance", np.float64),
-        # the sequence being answered
-        ("largest", np.float64),
-        ("error", np.float64),
-        ("targets", np.int64),
-        # sequences begun in this pass or phase (written ahead), and where the next one is sought
-        ("begun", np.int64),
-        ("next", np.int64),
-        # so far: sequences and steps presented, cycles, passes of this cycle, sequences shown
-        ("sequences", np.int64),
-        ("steps", np.int64),
-        ("seconds", np.float64),
+        *SEQUENCE,
+        ("next", np.int64),  # where in the set the next sequence is sought
+        *PROGRESS,
+        # cycles so far, passes of this cycle, sequences shown
         ("cycle", np.int64),
         ("passed", np.int64),
         ("shown", np.int64),
-        # this pass: sequences presented, correct ones, sum of the errors; the mean of the last
-        ("presented", np.int64),
-        ("right", np.int64),
-        ("pass_error", np.float64),
-        ("last_error", np.float64),
-        # test or exam
-        ("to_test", np.int64),
-        ("tested", np.int64),
-        ("test_wrong", np.int64),
-        ("test_error", np.float64),
+        *PASS,
+        *TEST,
     ],
     align=True,
 )
 
-
-class Arrays(NamedTuple):
-    """All arrays of a population."""
-
-    S: np.ndarray  #: (rows, lanes) the networks
-    lanes: np.ndarray  #: (lanes,) of LANE
-    p: np.ndarray  #: (parameters, lanes) of the task
-    m: np.ndarray  #: (memory, lanes) of the task
-    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: np.ndarray  #: (4, lanes) the stream in use
-    set_stream: np.ndarray  #: (4, lanes) the stream of the training set, at its beginning
-    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
-    members: np.ndarray  #: (lanes, set) whether each sequence of the set is shown
-    wrong: np.ndarray  #: (lanes, set) whether each was answered wrong in this exam
-    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
-    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
-    live: np.ndarray  #: (lanes,) scratch: lanes whose pass or phase goes on
-    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
-    x: np.ndarray  #: (width, 1) scratch for the task
-    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+#: All arrays of a population.
+Arrays = namedtuple(
+    "Arrays",
+    [
+        *SHARED,
+        *PASS_ARRAYS,
+        "members",  # (lanes, set) whether each sequence of the set is shown
+        "wrong",  # (lanes, set) whether each was answered wrong in this exam
+    ],
+)
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, size: int, dtype: str) -> Arrays:
     """Empty arrays for networks of `learner` on `task`, with `size` sequences in a set."""
     return Arrays(
         **shared_arrays(task, learner, lanes, dtype, LANE),
-        set_stream=np.zeros((4, lanes), np.uint64),
+        **pass_arrays(lanes),
         members=np.zeros((lanes, size), np.bool_),
         wrong=np.zeros((lanes, size), np.bool_),
-        teach=np.zeros((1, lanes), np.uint8),
     )
 
 
@@ -154,20 +133,14 @@ def _next_sequence(task: TaskKernel) -> Callable:
 
 @uncounted
 def _begin_pass(arrays, k):
-    lane = arrays.lanes[k]
-    lane.presented, lane.right, lane.pass_error, lane.next = 0, 0, 0.0, 0
-    begin_phase(arrays, k, TRAINING, arrays.set_stream)
+    arrays.lanes[k].next = 0
+    begin_pass(arrays, k)
 
 
 @uncounted
 def _training_sequence_over(arrays, k):
     """Count a sequence of the training set; returns whether the pass continues."""
-    lane = arrays.lanes[k]
-    lane.sequences += 1
-    lane.presented += 1
-    lane.right += int(lane.largest < lane.tolerance)
-    lane.pass_error += lane.error / max(lane.targets, 1)
-    return lane.presented < lane.shown and lane.sequences < lane.cap
+    return count_presented(arrays.lanes[k], arrays.lanes[k].shown)
 
 
 @uncounted
@@ -223,37 +196,12 @@ def compile_growing(
 
     @uncounted
     def judge(arrays, k, i):
-        """Note the answer; a lane in training learns, or has diverged."""
-        lane, finite = arrays.lanes[k], np.isfinite(note_answer(arrays, k, i))
+        """Note the answer, and what was wrong in an exam; a lane in training learns."""
+        lane, mean = arrays.lanes[k], note_answer(arrays, k, i)
         if lane.phase == EXAM and not lane.largest < lane.tolerance:
             arrays.wrong[k, lane.tested] = True
-        if lane.phase != TRAINING:
-            return False
-        if not finite:
-            lane.outcome = DIVERGED
-            lane.steps += i + 1
-            arrays.live[k] = False
-        return finite
+        return learns(arrays, k, i, mean)
 
-    @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their next pass, their exam, or their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == EXAM:
-                _exam_over(arrays, k)
-            elif lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                _pass_over(arrays, k)
-            if lane.phase == TESTING or lane.outcome != UNDECIDED:
-                over |= test_or_end(arrays, k)
-        return over
-
+    phase_over = end_of_phases(_pass_over, _exam_over)
     take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

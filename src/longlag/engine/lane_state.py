@@ -1,7 +1,8 @@
 """The state of a lane besides its network, for all drivers, and the changes between its phases.
 
-A driver's record of a lane has the fields that the functions below use, and the driver's own
-fields.
+A driver has a record of each lane and a tuple of arrays. Both consist of the fields below, which
+the functions below use, and of the driver's own fields. The order of the fields of a record is that
+of the checkpoints in a store.
 """
 
 from collections.abc import Callable
@@ -26,11 +27,54 @@ from longlag.simd.pointers import numbers, part
 
 UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes of a trial
 
+#: Of a record: the phase, the outcome, and the most sequences or guesses.
+STANDING = (("phase", np.int64), ("outcome", np.int64), ("cap", np.int64))
+
+#: Of a record: the tolerance; of the sequence being answered, the largest and the summed deviation
+#: and the number of targets; and how many sequences were begun in this phase (written ahead).
+SEQUENCE = (
+    ("tolerance", np.float64),
+    ("largest", np.float64),
+    ("error", np.float64),
+    ("targets", np.int64),
+    ("begun", np.int64),
+)
+
+#: Of a record: sequences and steps so far, and computing time.
+PROGRESS = (("sequences", np.int64), ("steps", np.int64), ("seconds", np.float64))
+
+#: Of a record: sequences of the final test; sequences of this test or exam so far, those answered
+#: wrong, and the sum of their errors.
+TEST = (
+    ("to_test", np.int64),
+    ("tested", np.int64),
+    ("test_wrong", np.int64),
+    ("test_error", np.float64),
+)
+
+#: The arrays of every driver.
+SHARED = (
+    "S",  # (rows, lanes) the networks
+    "lanes",  # (lanes,) the records
+    "p",  # (parameters, lanes) of the task
+    "m",  # (memory, lanes) of the task
+    "clock",  # (2, lanes) POSITION and LENGTH of the sequence being written
+    "stream",  # (4, lanes) the random stream in use
+    "test_stream",  # (4, lanes) the stream of the final test
+    "X",  # (CHUNK * width, lanes) inputs written ahead
+    "Y",  # (CHUNK * (outputs + extras), lanes) targets written ahead
+    "events",  # (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
+    "row_events",  # (CHUNK,) the events of all lanes together: most steps test one byte
+    "live",  # (lanes,) scratch: lanes whose phase goes on
+    "x",  # (width, 1) scratch for the task
+    "y",  # (outputs + extras, 1) scratch for the task
+)
+
 
 def shared_arrays(
     task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str, record: np.dtype
 ) -> dict[str, np.ndarray]:
-    """The empty arrays of all drivers, by the names of their fields."""
+    """The arrays `SHARED` of empty lanes with these records, by name."""
     answers = task.outputs + task.extras
     clock = aligned_zeros((2, lanes), np.float64)
     clock[LENGTH] = np.inf  # the sequence of an idle lane never ends

@@ -13,15 +13,14 @@ stream, and training continues with the same sequence as without the exam. The n
 does not depend on the limits of earlier exams.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import (
-    CHUNK,
     EXAM,
     TRAINING,
     LaneKernel,
@@ -34,7 +33,12 @@ from longlag.engine.chunks import chunk_by_chunk, learning_steps
 from longlag.engine.lane_state import (
     CAP,
     DIVERGED,
+    PROGRESS,
+    SEQUENCE,
+    SHARED,
     SOLVED,
+    STANDING,
+    TEST,
     UNDECIDED,
     begin_phase,
     clear_test,
@@ -52,26 +56,15 @@ CURVE = 256  #: points of a learning curve; when all are used, pairs of points a
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
-        ("phase", np.int64),
-        ("outcome", np.int64),
+        *STANDING,
         # stop rule
-        ("cap", np.int64),
         ("wrong_below", np.int64),
         ("average_below", np.float64),
         ("every", np.int64),  # training sequences between exams; 0 for a rule on recent sequences
         ("exam", np.int64),  # sequences of an exam
-        ("tolerance", np.float64),
-        # the sequence being answered
-        ("largest", np.float64),
-        ("error", np.float64),
-        ("targets", np.int64),
-        # sequences begun in this phase (written ahead); training pauses after sequence number `due`
-        ("begun", np.int64),
-        ("due", np.int64),
-        # training so far
-        ("sequences", np.int64),
-        ("steps", np.int64),
-        ("seconds", np.float64),
+        *SEQUENCE,
+        ("due", np.int64),  # training pauses after the sequence of this number
+        *PROGRESS,
         # the last sequences: how many wrong, sum of their errors, slot of the oldest
         ("recent_wrong", np.int64),
         ("recent_error", np.float64),
@@ -80,39 +73,24 @@ LANE = np.dtype(
         ("points", np.int64),
         ("stretch", np.int64),
         ("filled", np.int64),
-        # test or exam
-        ("to_test", np.int64),
-        ("tested", np.int64),
-        ("test_wrong", np.int64),
-        ("test_error", np.float64),
+        *TEST,
     ],
     align=True,
 )
 
-
-class Arrays(NamedTuple):
-    """All arrays of a population."""
-
-    S: np.ndarray  #: (rows, lanes) the networks
-    lanes: np.ndarray  #: (lanes,) of LANE
-    p: np.ndarray  #: (parameters, lanes) of the task
-    m: np.ndarray  #: (memory, lanes) of the task
-    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: np.ndarray  #: (4, lanes) the stream in use
-    held_stream: np.ndarray  #: (4, lanes) the stream of training, at the point of the exam
-    exam_stream: np.ndarray  #: (4, lanes) the stream of the next exam
-    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
-    recent: np.ndarray  #: (lanes, window) mean absolute error of the last sequences
-    recent_bad: np.ndarray  #: (lanes, window) whether each was answered incorrectly
-    curve: np.ndarray  #: (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
-    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
-    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
-    live: np.ndarray  #: (lanes,) scratch: lanes whose phase goes on
-    teach: np.ndarray  #: (1, lanes) scratch: lanes that learn at a step
-    x: np.ndarray  #: (width, 1) scratch for the task
-    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+#: All arrays of a population.
+Arrays = namedtuple(
+    "Arrays",
+    [
+        *SHARED,
+        "held_stream",  # (4, lanes) the stream of training, at the point of the exam
+        "exam_stream",  # (4, lanes) the stream of the next exam
+        "recent",  # (lanes, window) mean absolute error of the last sequences
+        "recent_bad",  # (lanes, window) whether each was answered incorrectly
+        "curve",  # (lanes, CURVE, 2) sums over each stretch of sequences: error, wrong
+        "teach",  # (1, lanes) scratch: lanes that learn at a step
+    ],
+)
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, window: int, dtype: str) -> Arrays:
@@ -256,26 +234,17 @@ def compile_online(
             lane.due += lane.every
 
     @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their exam, back to training, or to their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                pause_training(arrays, k)
-                continue
-            if lane.phase == EXAM:
-                exam_over(arrays, k)
-                if lane.phase == TRAINING:
-                    continue
-            over |= test_or_end(arrays, k)
-        return over
+    def phase_over(arrays, k):
+        """Move a lane to its exam, back to training, or to its test."""
+        lane = arrays.lanes[k]
+        if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+            pause_training(arrays, k)
+            return False
+        if lane.phase == EXAM:
+            exam_over(arrays, k)
+            if lane.phase == TRAINING:
+                return False
+        return test_or_end(arrays, k)
 
     take_steps = learning_steps(learner, judge, sequence_over, lanes, width, answers)
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

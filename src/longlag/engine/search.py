@@ -11,9 +11,9 @@ of the chunk, and the steps already written are dropped too. Between chunks a la
 network, its record and its streams.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,11 @@ from longlag.contract import (
 from longlag.engine.chunks import chunk_by_chunk
 from longlag.engine.lane_state import (
     CAP,
+    SEQUENCE,
+    SHARED,
     SOLVED,
+    STANDING,
+    TEST,
     UNDECIDED,
     begin_phase,
     begin_sequence,
@@ -50,52 +54,29 @@ from longlag.simd.random import close_stream, open_stream
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
-        ("phase", np.int64),
-        ("outcome", np.int64),
-        ("cap", np.int64),  # guesses
+        *STANDING,
         ("set", np.int64),  # sequences of the training set
-        ("tolerance", np.float64),
-        # the sequence being answered
-        ("largest", np.float64),
-        ("error", np.float64),
-        ("targets", np.int64),
-        # sequences begun for this network in this phase (written ahead)
-        ("begun", np.int64),
+        *SEQUENCE,
         # so far: networks, presented sequences and steps, correct sequences of the current network
         ("guesses", np.int64),
         ("sequences", np.int64),
         ("steps", np.int64),
         ("right", np.int64),
         ("seconds", np.float64),
-        # test
-        ("to_test", np.int64),
-        ("tested", np.int64),
-        ("test_wrong", np.int64),
-        ("test_error", np.float64),
+        *TEST,
     ],
     align=True,
 )
 
-
-class Arrays(NamedTuple):
-    """All arrays of a population."""
-
-    S: np.ndarray  #: (rows, lanes) the networks
-    lanes: np.ndarray  #: (lanes,) of LANE
-    p: np.ndarray  #: (parameters, lanes) of the task
-    m: np.ndarray  #: (memory, lanes) of the task
-    clock: np.ndarray  #: (2, lanes) POSITION and LENGTH of the sequence being written
-    stream: np.ndarray  #: (4, lanes) the stream in use
-    guess_stream: np.ndarray  #: (4, lanes) the stream of the proposals
-    set_stream: np.ndarray  #: (4, lanes) the stream of the training set, at its beginning
-    test_stream: np.ndarray  #: (4, lanes) the stream of the final test
-    X: np.ndarray  #: (CHUNK * width, lanes) inputs written ahead
-    Y: np.ndarray  #: (CHUNK * (outputs + extras), lanes) targets written ahead
-    events: np.ndarray  #: (CHUNK, lanes) what happens at each step: BEGINS, TARGET, ENDS
-    row_events: np.ndarray  #: (CHUNK,) the events of all lanes together: most steps test one byte
-    live: np.ndarray  #: (lanes,) scratch: lanes whose network goes on
-    x: np.ndarray  #: (width, 1) scratch for the task
-    y: np.ndarray  #: (outputs + extras, 1) scratch for the task
+#: All arrays of a population.
+Arrays = namedtuple(
+    "Arrays",
+    [
+        *SHARED,
+        "guess_stream",  # (4, lanes) the stream of the proposals
+        "set_stream",  # (4, lanes) the stream of the training set, at its beginning
+    ],
+)
 
 
 def allocate(task: TaskSizes, learner: LearnerSizes, lanes: int, dtype: str) -> Arrays:
@@ -186,24 +167,15 @@ def compile_search(
         begin_phase(arrays, k, TRAINING, arrays.set_stream)
 
     @uncounted
-    def change_phases(arrays, live):
-        """After a chunk, move stopped lanes to their next guess or to their test.
-
-        Returns whether a trial is over.
-        """
-        over = False
-        for k in range(lanes):
-            lane = arrays.lanes[k]
-            if live[k]:
-                lane.steps += CHUNK if lane.phase == TRAINING else 0
-                continue
-            if lane.phase == TRAINING and lane.outcome == UNDECIDED:
-                if lane.guesses < lane.cap:
-                    next_guess(arrays, k)
-                    continue
-                lane.outcome = CAP
-            over |= test_or_end(arrays, k)
-        return over
+    def phase_over(arrays, k):
+        """Move a lane to its next guess or to its test."""
+        lane = arrays.lanes[k]
+        if lane.phase == TRAINING and lane.outcome == UNDECIDED:
+            if lane.guesses < lane.cap:
+                next_guess(arrays, k)
+                return False
+            lane.outcome = CAP
+        return test_or_end(arrays, k)
 
     @uncounted
     def take_steps(arrays):
@@ -218,4 +190,4 @@ def compile_search(
             if row_events[i] & ENDS:
                 end_sequences(arrays, i, arrays.live)
 
-    return chunk_by_chunk(write, take_steps, change_phases, lanes)
+    return chunk_by_chunk(write, take_steps, phase_over, lanes)

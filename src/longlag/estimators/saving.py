@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,11 +26,13 @@ from longlag.estimators.target import Label, Tensors
 from longlag.quoting import quoted, shortened
 from longlag.writing import write_whole
 
+T = TypeVar("T")
+
 #: Version of the file. Files of format 1, of longlag 0.1, have no checksum. Those of formats 1 and
 #: 2 hold three numbers for the scale of each column, later ones nine.
 FORMAT = 3
 BLANK = "0" * 64  #: in the place of a checksum while it is made
-END = BLANK + '"}'  #: of a header
+_END = BLANK + '"}'  # of a header
 
 _LEARNED = (
     "holds what `longlag learn --group` has saved: `longlag predict` and `longlag learn --resume` "
@@ -115,14 +117,28 @@ def write(path: str | Path, saved: Saved) -> None:
         checksum=BLANK,
     )
     try:
-        text = msgspec.json.encode(header).decode()
+        text = sealed(header, state.tensors)
     except (ValueError, OverflowError):
         raise InputError(
             "a feature or a class has a name that cannot be saved: use texts and whole numbers "
             "below 2**63"
         ) from None
-    text = text.removesuffix(END) + checksum(text, state.tensors) + END[-2:]
     write_whole(path, to_bytes(state.tensors, {"longlag": text}))
+
+
+def sealed(header: msgspec.Struct, tensors: Tensors) -> str:
+    """A header in JSON, whose last field is a checksum of itself and of tensors, `BLANK` so far."""
+    return _filled(msgspec.json.encode(header).decode(), tensors)
+
+
+def check_seal(text: str, tensors: Tensors) -> None:
+    """Raise `InputError` unless header and tensors are as they were `sealed`."""
+    if text != _filled(text[: -len(_END)] + _END, tensors):
+        raise InputError("its checksum is not that of what it holds")
+
+
+def _filled(header: str, tensors: Tensors) -> str:
+    return header.removesuffix(_END) + checksum(header, tensors) + _END[-2:]
 
 
 def checksum(header: str, tensors: Tensors) -> str:
@@ -170,9 +186,8 @@ def read(path: str | Path) -> Saved:
             if kind not in ("F32", "F64"):
                 raise InputError(f"{shortened(name)} must be of type F32 or F64, got {kind}")
         tensors: Tensors = {name: file.get_tensor(name) for name in names}
-        blank = text[: -len(END)] + END
-        if found > 1 and header.checksum != checksum(blank, tensors):
-            raise InputError("its checksum is not that of what it holds")
+        if found > 1:
+            check_seal(text, tensors)
     if (shares := tensors.pop(NETWORK + "corrections", None)) is not None:
         # Version 0.1.0 saved 1 - beta**n of Adam, where the running coefficients are beta**n.
         tensors[NETWORK + "running"] = 1.0 - shares.astype(np.float64)
@@ -181,6 +196,19 @@ def read(path: str | Path) -> Saved:
         parameters, header.features, header.blank, header.classes, header.outputs, tensors
     )
     return Saved(header.estimator, state, header.notes)
+
+
+def contents(file: safe_open, text: str, kind: type[T], version: int) -> tuple[T, Tensors]:
+    """The header of a file, decoded from its text, and all tensors of the file.
+
+    Raises `InputError` for a header of another version, its field `format`, and for a broken seal.
+    """
+    found = msgspec.json.decode(text, type=Version).format
+    if found != version:
+        raise InputError(f"its format is {quoted(found)}, not {version}")
+    tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    check_seal(text, tensors)
+    return msgspec.json.decode(text, type=kind), tensors
 
 
 def header_of(file: safe_open, kind: str) -> str:

@@ -1,7 +1,7 @@
 """The answers to many series: those of their networks, blended with rivals, and judged.
 
-The equations are those of `longlag.forecasting.outlook`, for all series in one compiled walk. The
-horizon is 0 or 1.
+What `longlag.forecasting.outlook` does for one series, by the same functions for a row, in one
+compiled walk. The horizon is 0 or 1.
 """
 
 from typing import NamedTuple
@@ -11,20 +11,11 @@ import numpy as np
 from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.past import Blends, Seen, blank, blend_next, copy_row
+from longlag.fleet.record_array import RECENT
 from longlag.fleet.steps import Visits
-from longlag.forecasting.intervals import USUAL, give, move
-from longlag.forecasting.outlook import PREDICTORS
-
-PREDICTED = len(PREDICTORS)
-RIVALS = 3  #: forecasts that are blended: of the network, the origin, the usual number
-RECENT = 60  #: rows of a series that are kept to be drawn
-
-#: Scores of a series: answers judged; the first target judged; sums of absolute errors and of
-#: squared errors of each predictor; of deviations from the first target, and of their squares;
-#: targets in their intervals, of those that had one.
-JUDGED, FIRST, ABSOLUTE, SQUARED = 0, 1, 2, 2 + PREDICTED
-DEVIATION, DEVIATIONS, HELD, BOUNDED = (2 + 2 * PREDICTED + n for n in range(4))
-SCORES = 6 + 2 * PREDICTED
+from longlag.forecasting.intervals import bound_row
+from longlag.forecasting.number_scores import PREDICTED, judge_row
+from longlag.forecasting.outlook import RIVALS
 
 
 class Outlooks(NamedTuple):
@@ -62,45 +53,6 @@ def said_of(
 
 
 @uncounted
-def bound(bounds, outside, answer, due, target, waits):
-    """Give the interval of an answer (3,), and move the ends by the target of the answer due."""
-    error = target - due[0]
-    if waits and error == error:  # not NaN
-        move(bounds, outside, 1.0, due, target)
-    if bounds[USUAL, 0] > 0.0:
-        give(bounds, 1.0, answer)
-    error = target - answer[0]
-    if not waits and error == error:
-        move(bounds, outside, 1.0, answer, target)
-
-
-@uncounted
-def judge(scores, due, naive, target, errors):
-    """Score an answer and the naive predictions of a target, if there are all of them."""
-    blank(errors)
-    if not (target == target and due[0] == due[0]):
-        return
-    for n in range(len(naive)):
-        if naive[n] != naive[n]:
-            return
-    errors[0] = abs(due[0] - target)
-    for n in range(len(naive)):
-        errors[1 + n] = abs(naive[n] - target)
-    if scores[JUDGED] == 0.0:
-        scores[FIRST] = target
-    scores[JUDGED] += 1.0
-    for n in range(len(errors)):
-        scores[ABSOLUTE + n] += errors[n]
-        scores[SQUARED + n] += errors[n] * errors[n]
-    away = target - scores[FIRST]
-    scores[DEVIATION] += away
-    scores[DEVIATIONS] += away * away
-    if len(due) > 1 and due[1] == due[1]:
-        scores[HELD] += 1.0 if due[1] <= target <= due[2] else 0.0
-        scores[BOUNDED] += 1.0
-
-
-@uncounted
 def answer_next(outlooks, k, said, place, outside, forecasts):
     """Answer a row of series k, and judge the answer whose target has come with the row."""
     counts, target, answer = outlooks.counts[k], said.targets[place], said.answers[place]
@@ -118,8 +70,8 @@ def answer_next(outlooks, k, said, place, outside, forecasts):
     due = outlooks.said[k, 0] if waits else answer
     naive = outlooks.naive[k, 0] if waits else said.naive[place]
     if len(answer) > 1:
-        bound(outlooks.bounds[k], outside, answer, due, target, waits)
-    judge(outlooks.scores[k], due, naive, target, said.errors[place])
+        bound_row(outlooks.bounds[k], outside, 1.0, due, answer, target, waits)
+    judge_row(outlooks.scores[k], due, naive, target, said.errors[place])
     recent = outlooks.recent[k, np.int64(counts[0]) % RECENT]
     recent[0], recent[1] = target, due[0]
     if waits:

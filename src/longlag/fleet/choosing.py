@@ -1,7 +1,7 @@
 """Which groups have a fleet, and of which kind."""
 
 from longlag.fleet.class_groups import ClassGroups
-from longlag.fleet.groups import CELLS, FleetGroups
+from longlag.fleet.groups import CELLS
 from longlag.fleet.number_groups import NumberGroups
 from longlag.forecasting.groups import Start
 from longlag.forecasting.question import Question
@@ -37,7 +37,7 @@ def kind_of(question: Question) -> type[NumberGroups] | type[ClassGroups]:
     return ClassGroups if question.classify else NumberGroups
 
 
-def fleet_groups(start: Start) -> FleetGroups:
+def fleet_groups(start: Start) -> NumberGroups | ClassGroups:
     """Groups before their first row, with networks of `CELLS` cells unless a person says so."""
     parameters = {"cells": CELLS} | start.parameters
     return kind_of(start.question)(start._replace(parameters=parameters))

@@ -7,35 +7,29 @@ those of later classes begin with weights of zero, as in an estimator where a fe
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.fleet.class_past import (
-    PREDICTED,
-    ClassPasts,
-    ClassSeen,
-    Shares,
-    add_losses,
-    judge_answers,
-    look_back,
-)
+from longlag.fleet.class_past import ClassPasts, ClassSeen, Shares, judge_answers, look_back
 from longlag.fleet.class_records import ClassRecords
 from longlag.fleet.classifier import FleetClassifier, most_classes
 from longlag.fleet.groups import FleetGroups, Pieces
 from longlag.fleet.keys import Slots
 from longlag.fleet.members import ClassMember
+from longlag.fleet.steps import Visits
 from longlag.fleet.visits import in_threads
+from longlag.forecasting.class_scores import PREDICTED, add_losses
 from longlag.forecasting.classes import MOST, ClassesSoFar
 from longlag.forecasting.groups import Answered, Start
+from longlag.forecasting.series import Series
 from longlag.quoting import quoted
 from longlag.readers.sources import Rows
 
 LEAST = 2  #: classes that there is room for
 
 
-class ClassGroups(FleetGroups):
+class ClassGroups(FleetGroups[FleetClassifier, ClassRecords]):
     """The streams of all groups of classes so far, and a fleet of their networks."""
 
     member = ClassMember
@@ -48,7 +42,7 @@ class ClassGroups(FleetGroups):
         self._texts: list[str] = []  #: the same, by their numbers
         self.records = ClassRecords(self._width, self.question.horizon, LEAST)
 
-    def _first_series(self) -> Any:
+    def _first_series(self) -> Series:
         return self.question.series([ClassesSoFar([""], [1.0], 0)])
 
     def go_on(
@@ -85,7 +79,7 @@ class ClassGroups(FleetGroups):
         """See `FleetGroups.kept`."""
         return self.records.pasts
 
-    def series_of(self, slot: int) -> Any:
+    def series_of(self, slot: int) -> Series:
         """The series in a slot, with its classes."""
         kept, texts = self.kept, self._texts
         names = [texts[code] for code in kept.names[slot].astype(int).tolist() if code >= 0]
@@ -94,7 +88,7 @@ class ClassGroups(FleetGroups):
         return self.question.series([state])
 
     @property
-    def series(self) -> Any:
+    def series(self) -> Series:
         """Of the first group."""
         first = next(iter(self.slots.of.values()), None)
         return self._blank.series if first is None else self.series_of(first)
@@ -125,7 +119,7 @@ class ClassGroups(FleetGroups):
         said = self._answered(names, came.visits, seen, codes)
         kept = self.kept
         in_threads(partial(judge_answers, kept, came.visits, seen, said), len(names))
-        add_losses(kept, came.slots, said)
+        add_losses(kept.scores, came.slots, said.chances)
         self.course.add(said.errors[~np.isnan(said.errors[:, 0])])
         self._missing_targets += int((classes < 0).sum())
         return Pieces(self, rows, names, came.visits, said.shares)
@@ -165,7 +159,7 @@ class ClassGroups(FleetGroups):
         if more:
             self.fleet.add_features(more)
 
-    def _looked_back(self, features: np.ndarray, classes: np.ndarray, visits: Any) -> ClassSeen:
+    def _looked_back(self, features: np.ndarray, classes: np.ndarray, visits: Visits) -> ClassSeen:
         """What is known when rows with these features and classes are answered."""
         rows, horizon = len(features), self.question.horizon
         codes, before = np.full((2, rows), -1)
@@ -176,7 +170,7 @@ class ClassGroups(FleetGroups):
         return seen
 
     def _answered(
-        self, names: list[str], visits: Any, seen: ClassSeen, codes: np.ndarray
+        self, names: list[str], visits: Visits, seen: ClassSeen, codes: np.ndarray
     ) -> Shares:
         """What the networks answer at each row, after they have learned the classes."""
         keys, taught = np.array(names, object), np.zeros(len(names), bool)
@@ -204,5 +198,5 @@ class ClassGroups(FleetGroups):
     def _by_code(self, found: np.ndarray) -> np.ndarray:
         """Probabilities in the order of the classes of a series."""
         shares = np.zeros((len(found), self.records.classes))
-        shares[:, self.fleet.labels] = found
+        shares[:, list(map(int, self.fleet.labels))] = found
         return shares

@@ -12,17 +12,10 @@ import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
-from longlag.fleet.past import blank, copy_row
+from longlag.fleet.past import copy_row
+from longlag.fleet.record_array import RECENT
 from longlag.fleet.steps import Visits
-from longlag.forecasting.classes import LEAST, ClassSeries
-
-RECENT = 60  #: rows of a series that are kept to be drawn
-PREDICTED = len(ClassSeries.predictors)
-
-#: Scores of a series: answers judged; right answers of each predictor; sums of the losses of the
-#: network and of the frequencies; how many losses there are.
-JUDGED, RIGHT, LOSSES, LOST = 0, 1, 1 + PREDICTED, 3 + PREDICTED
-SCORES = 4 + PREDICTED
+from longlag.forecasting.class_scores import judge_row
 
 
 class ClassPasts(NamedTuple):
@@ -35,9 +28,7 @@ class ClassPasts(NamedTuple):
     said: np.ndarray  #: (series, horizon, classes): probabilities whose targets have not come
     counts: np.ndarray  #: (series, 3): rows, whether the network has learned, rows of this run
     scores: np.ndarray  #: (series, SCORES)
-    recent: (
-        np.ndarray
-    )  #: (series, RECENT, 2): places of targets and answers, of row n at n % RECENT
+    recent: np.ndarray  #: (series, RECENT, 2): codes of targets and answers, of row n at n % RECENT
 
 
 class ClassSeen(NamedTuple):
@@ -109,68 +100,33 @@ def _look_back(pasts, visits, seen, horizon, start, stride):
     return len(visits.slot)
 
 
-@uncounted
-def largest(numbers):
-    """The place of the largest number, the first of them; -1 if none is above 0."""
-    best, at = 0.0, -1
-    for n in range(len(numbers)):
-        if numbers[n] > best:
-            best, at = numbers[n], n
-    return at
-
-
-@uncounted
-def judge(pasts, k, due, code, last, errors, chances):
-    """Score an answer and the naive predictions of a class, if there are all of them.
-
-    Returns the most probable class. Losses are left to `judge_answers`: compiled code calls no
-    mathematical library.
-    """
-    frequencies, scores = pasts.frequencies[k], pasts.scores[k]
-    blank(errors)
-    blank(chances)
-    best, usual = largest(due), largest(frequencies)
-    if best >= 0 and code >= 0 and last >= 0:
-        errors[0] = 0.0 if best == code else 1.0
-        errors[1] = 0.0 if last == code else 1.0
-        errors[2] = 0.0 if usual == code else 1.0
-        scores[JUDGED] += 1.0
-        for n in range(PREDICTED):
-            scores[RIGHT + n] += 1.0 - errors[n]
-        if frequencies[code] > 0.0:
-            total = 0.0
-            for n in range(len(frequencies)):
-                total += frequencies[n]
-            chances[0], chances[1] = due[code], frequencies[code] / total
-    return best
-
-
 def _judge_answers(pasts, visits, seen, said, start, stride):
     """Judge what was said of the rows of every `stride`-th visit, from visit `start` on."""
     for v in range(start, len(visits.slot), stride):
         k = visits.slot[v]
-        counts, waits = pasts.counts[k], pasts.said.shape[1] > 0
+        rows, waits = pasts.counts[k], pasts.said.shape[1] > 0
         for t in range(visits.first[v], visits.first[v] + visits.length[v]):
             place = visits.places[t]
             code, answer = seen.codes[place], said.shares[place]
             due = pasts.said[k, 0] if waits else answer
             errors, chances = said.errors[place], said.chances[place]
-            best = judge(pasts, k, due, code, seen.before[place], errors, chances)
-            recent = pasts.recent[k, np.int64(counts[0]) % RECENT]
+            counts, before = pasts.frequencies[k], seen.before[place]
+            best = judge_row(pasts.scores[k], due, counts, code, before, errors, chances)
+            recent = pasts.recent[k, np.int64(rows[0]) % RECENT]
             recent[0], recent[1] = code, best
             if code >= 0:
                 pasts.frequencies[k, code] += 1.0
             if waits:
                 copy_row(answer, pasts.said[k, 0])
             if said.taught[place]:
-                counts[1] = 1.0
-            counts[0] += 1.0
-            counts[2] += 1.0
+                rows[1] = 1.0
+            rows[0] += 1.0
+            rows[2] += 1.0
     return len(visits.slot)
 
 
 _look = Driver(_look_back, "look back at classes")
-_judge = Driver(_judge_answers, "judge classes")
+_judge = Driver(_judge_answers, "judge answers of classes")
 
 
 def look_back(
@@ -185,12 +141,3 @@ def judge_answers(
 ) -> None:
     """Judge what was said of the rows of every `stride`-th visit, from visit `start` on."""
     _judge(pasts, visits, seen, said, start, stride)
-
-
-def add_losses(pasts: ClassPasts, slots: np.ndarray, said: Shares) -> None:
-    """Count the losses of the rows of some series (n,), in their order, once they are judged."""
-    given = np.flatnonzero(~np.isnan(said.chances[:, 0]))
-    losses = -np.log(np.maximum(said.chances[given], LEAST))
-    for n in range(2):
-        np.add.at(pasts.scores[:, LOSSES + n], slots[given], losses[:, n])
-    np.add.at(pasts.scores[:, LOST], slots[given], 1.0)

@@ -3,14 +3,12 @@
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.fleet.class_past import RECENT, SCORES, ClassPasts
-from longlag.fleet.record_array import RecordArray
-from longlag.fleet.series_records import REMEDY
-
-NOBODY = -1.0  #: in place of a class, where there is none
+from longlag.fleet.class_past import ClassPasts
+from longlag.fleet.record_array import NOBODY, RECENT, SeriesRecordArray
+from longlag.forecasting.class_scores import SCORES
 
 
-class ClassRecords(RecordArray):
+class ClassRecords(SeriesRecordArray):
     """The series of all slots, with room for the classes of the series that has the most."""
 
     def __init__(self, features: int, horizon: int, classes: int):
@@ -26,7 +24,7 @@ class ClassRecords(RecordArray):
             ("scores", np.float64, (SCORES,)),
             ("recent", np.float64, (RECENT, 2)),
         ]
-        super().__init__(fields, REMEDY)
+        super().__init__(fields)
         self._blank(self._array)
 
     def _blank(self, array: np.ndarray) -> None:
@@ -55,11 +53,6 @@ class ClassRecords(RecordArray):
             else:
                 new[:] = old
         return wide
-
-    def forget_scores(self) -> None:
-        """Scores begin anew, as those of a model that goes on."""
-        self._array["scores"] = 0.0
-        self._array["counts"][:, 2] = 0.0
 
     def check_names(self, classes: int) -> None:
         """Raise `InputError` unless the series name so many classes, each once."""

@@ -1,6 +1,7 @@
 """A fleet of classifiers: one small recurrent network for each of many series of classes."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +48,8 @@ class FleetClassifier(KeyedNetworks):
 
     saved_as = "FleetClassifier"
     _classes = True
+    #: of the classes so far; never changed, but replaced
+    _codes: Mapping[Label, int] = MappingProxyType({})
     citation = ("hochreiter1997", "gers2000", "tallec2018", "welford1962")
 
     @property
@@ -151,21 +154,23 @@ class FleetClassifier(KeyedNetworks):
         shares[known], best[known] = found.shares, found.best
         return found._replace(shares=shares, best=best)
 
-    def _coded(self, y: list[Any]) -> tuple[np.ndarray, dict[Label, int]]:
+    def _coded(self, y: list[Any]) -> tuple[np.ndarray, Mapping[Label, int]]:
         """The codes (n,) of classes, -1 where one is missing, and the codes of all classes."""
-        known, found = self._codes, {}
+        known, new, found = self._codes, {}, {}
         try:
             different = dict.fromkeys(y)  # far fewer than rows
         except TypeError:  # a list, for example
             different = y
         for value in different:
             label = label_of(value)
-            if label is not None and label not in known:
-                if known is self._codes:
-                    known = dict(known)
-                known[label] = len(known)
-            found[value] = -1 if label is None else known[label]
-        return np.fromiter(map(found.__getitem__, y), np.int64, len(y)), known
+            if label is None:
+                found[value] = -1
+            elif label in known:
+                found[value] = known[label]
+            else:
+                found[value] = new.setdefault(label, len(known) + len(new))
+        codes = np.fromiter(map(found.__getitem__, y), np.int64, len(y))
+        return codes, {**known, **new} if new else known
 
     def _outputs(self, keys: list[Key], codes: np.ndarray, labels: int) -> int:
         """Outputs that the networks need for some rows, at least as many as they have."""

@@ -9,15 +9,17 @@ row of its series comes, and looks one step ahead besides.
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.features import Features
 from longlag.fleet.calendars import COLUMNS, Calendars
+from longlag.fleet.keyed import KeyedNetworks
 from longlag.fleet.keys import Slots
-from longlag.fleet.members import Kept, Measures, Member, Members
+from longlag.fleet.members import Kept, Member, Members
+from longlag.fleet.record_array import SeriesRecordArray
 from longlag.fleet.samples import for_lanes
 from longlag.fleet.steps import Visits
 from longlag.fleet.visits import visits_of
@@ -26,8 +28,11 @@ from longlag.forecasting.course import Course
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Fared, Groups, Start, too_many
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Series
+from longlag.forecasting.series import Measures, Series
 from longlag.readers.sources import Rows
+
+F = TypeVar("F", bound=KeyedNetworks)
+R = TypeVar("R", bound=SeriesRecordArray)
 
 MOST = 1_000_000  #: groups
 CELLS = 8  #: of a network, unless a person says so: more cells hardly predict a short series better
@@ -43,7 +48,7 @@ SHARED = (
 class Pieces:
     """The answers at some rows of all groups, to be taken in pieces that belong to one group."""
 
-    groups: "FleetGroups"
+    groups: "FleetGroups[Any, Any]"
     rows: Rows
     names: list[str]  #: of the groups
     visits: Visits
@@ -67,14 +72,14 @@ class Arrived:
     places: Places
 
 
-class FleetGroups(Groups):
+class FleetGroups(Groups, Generic[F, R]):
     """The streams of all groups so far, and a fleet of their networks.
 
     However the rows are cut into calls, the answers and what is learned are the same to the bit.
     """
 
-    fleet: Any  #: a `Fleet` or a `FleetClassifier`
-    records: Any  #: of the series, besides their networks
+    fleet: F
+    records: R  #: of the series, besides their networks
     member: type[Member]
 
     def __init__(self, start: Start):

@@ -15,9 +15,11 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, END, checksum, opened, sound
+from longlag.estimators.saving import BLANK, contents, opened, sealed, sound
 from longlag.fleet.choosing import kind_of
 from longlag.fleet.class_groups import ClassGroups
+from longlag.fleet.classifier import FleetClassifier
+from longlag.fleet.fleet import Fleet
 from longlag.fleet.groups import FleetGroups
 from longlag.fleet.keys import Key, Slots
 from longlag.fleet.number_groups import NumberGroups
@@ -101,9 +103,7 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
         checksum=BLANK,
         **own,
     )
-    text = msgspec.json.encode(header).decode()
-    text = text.removesuffix(END) + checksum(text, tensors) + END[-2:]
-    write_whole(path, to_bytes(tensors, {KEY: text}))
+    write_whole(path, to_bytes(tensors, {KEY: sealed(header, tensors)}))
 
 
 def read(path: Path) -> SavedStream | None:
@@ -112,12 +112,7 @@ def read(path: Path) -> SavedStream | None:
         text = (file.metadata() or {}).get(KEY)
         if text is None:
             return None
-        header = msgspec.json.decode(text, type=Header)
-        if header.format != FORMAT:
-            raise InputError(f"its format is {header.format}, not {FORMAT}")
-        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-        if header.checksum != checksum(text[: -len(END)] + END, tensors):
-            raise InputError("its checksum is not that of what it holds")
+        header, tensors = contents(file, text, Header, FORMAT)
         try:
             return _resumed(header, tensors)
         except (InputError, KeyError, TypeError, ValueError) as error:
@@ -133,20 +128,23 @@ def _resumed(header: Header, tensors: dict[str, np.ndarray]) -> SavedStream:
     groups = kind_of(start.question)(start)
     series = msgspec.json.decode(tensors["series"].tobytes(), type=list[Series])
     keys = msgspec.json.decode(tensors["fleet.keys"].tobytes(), type=list[Key])
-    of = type(groups.fleet)
-    parameters = parameters_of(header.fleet, of.saved_as)
-    records = tensors["fleet.records"]
-    saved = Saved(parameters, header.features, keys, records, of.saved_as, groups.inputs)
-    fleet = of.from_state(saved._replace(outputs=header.outputs, labels=header.labels))
+    kind_of_fleet = type(groups.fleet).saved_as
+    parameters, records = parameters_of(header.fleet, kind_of_fleet), tensors["fleet.records"]
+    state = Saved(parameters, header.features, keys, records, kind_of_fleet, groups.inputs)
+    state = state._replace(outputs=header.outputs, labels=header.labels)
     names = [each.name for each in series]
     if len(set(names)) < len(names) or not set(keys) <= set(names):
         raise InputError("its groups must be different, with the keys of its fleet among them")
-    if len(tensors["records"]) != len(names) or len(tensors["fleet.records"]) != len(keys):
+    if len(tensors["records"]) != len(names) or len(records) != len(keys):
         raise InputError("it must have a record for each of its groups")
     if parameters != groups.fleet.parameters:
         raise InputError("its fleet has not the networks of its groups")
-    own = (header.slots, header.classes) if classify else (header.slots,)
-    groups.go_on(fleet, Slots(names), *own, tensors["records"])  # type: ignore[arg-type]
+    slots, own = Slots(names), tensors["records"]
+    if isinstance(groups, ClassGroups):
+        fleet = FleetClassifier.from_state(state)
+        groups.go_on(fleet, slots, header.slots, header.classes, own)
+    else:
+        groups.go_on(Fleet.from_state(state), slots, header.slots, own)
     for each in series:
         groups.calendars.restore(each.name, groups.slots.of[each.name], each.calendar, each.times)
     return blank._replace(evaluation=groups, group=header.group)

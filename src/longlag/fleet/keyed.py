@@ -13,7 +13,6 @@ from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.tables import Table, checked_names
-from longlag.estimators.target import Label
 from longlag.fleet import saving
 from longlag.fleet.keys import Key, Slots, checked_keys
 from longlag.fleet.records import Records
@@ -79,7 +78,6 @@ class KeyedNetworks:
         )
         check_choice("dtype", self.parameters["dtype"], DTYPES)
         self._learner(features=1)
-        self._codes: dict[Label, int] = {}  # of classes; numbers have none
         self._features: list[Name] = []
         self._slots = Slots()
         self._records: Records | None = None

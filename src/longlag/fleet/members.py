@@ -2,32 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
 from longlag.estimators.estimator import StreamEstimator
-from longlag.fleet import class_past
-from longlag.fleet.answers import (
-    ABSOLUTE,
-    BOUNDED,
-    DEVIATION,
-    DEVIATIONS,
-    HELD,
-    JUDGED,
-    PREDICTED,
-    SQUARED,
-)
+from longlag.forecasting import class_scores, number_scores
 from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.course import Course
 from longlag.forecasting.question import Question
-from longlag.forecasting.series import Series
+from longlag.forecasting.series import Measures, Series
+from longlag.forecasting.stream_view import StreamView
 from longlag.forecasting.target_times import TargetTimes
 
 if TYPE_CHECKING:
     from longlag.fleet.groups import FleetGroups
-
-Measures = dict[str, float | None]  #: of one predictor, by name
 
 
 class Kept(Protocol):
@@ -54,47 +43,47 @@ class Kept(Protocol):
         ...
 
 
-class Member(ABC):
-    """A view of one series: `longlag.forecasting.evaluation.Evaluation` says the same of itself."""
+class Member(StreamView, ABC):
+    """One series of a fleet."""
 
     measured: ClassVar[int]  #: the first score of the first measure, one for each predictor
 
-    def __init__(self, groups: "FleetGroups", name: str, slot: int):
+    def __init__(self, groups: "FleetGroups[Any, Any]", name: str, slot: int):
         self._groups, self._name, self._slot = groups, name, slot
 
     @property
     def question(self) -> Question:
-        """What is predicted."""
+        """See `StreamView`."""
         return self._groups.question
 
     @property
     def series(self) -> Series:
-        """What is predicted: its names, and how it is written."""
+        """See `StreamView`."""
         return self._groups.series
 
     @property
     def times(self) -> TargetTimes | None:
-        """When the next rows come, if the rows have times."""
+        """See `StreamView`."""
         return self._groups.calendars.times.get(self._name)
 
     @property
     def learned_rows(self) -> int:
-        """Rows of all runs."""
+        """See `StreamView`."""
         return int(self._groups.kept.counts[self._slot, 0])
 
     @property
     def rows(self) -> int:
-        """Rows in this run."""
+        """See `StreamView`."""
         return int(self._groups.kept.counts[self._slot, 2])
 
     @property
     def judged(self) -> int:
-        """Answers that were scored."""
+        """See `StreamView`."""
         return int(self._scores[0, 0])
 
     @property
     def said(self) -> np.ndarray:
-        """The answers (horizon, columns) whose targets have not come."""
+        """See `StreamView`."""
         return self._groups.kept.said[self._slot]
 
     @property
@@ -126,7 +115,7 @@ class Member(ABC):
         return None
 
     def tables(self) -> list[list[Measures]]:
-        """See `Series.tables`."""
+        """See `StreamView`."""
         return [self.table(self._scores, self.question)]
 
     @staticmethod
@@ -143,40 +132,20 @@ class Member(ABC):
 
 
 class NumberMember(Member):
-    """A view of one series of numbers."""
+    """One series of numbers."""
 
-    measured = ABSOLUTE
+    measured = number_scores.ABSOLUTE
 
     @staticmethod
     def table(scores: np.ndarray, question: Question) -> list[Measures]:
-        """See `Member.table`: errors are compared with deviations from the mean of each series."""
-        judged = scores[:, JUDGED]
-        total = float(judged.sum())
-        absolute, squares = (scores[:, first : first + PREDICTED] for first in (ABSOLUTE, SQUARED))
-        spread = scores[:, DEVIATIONS] - scores[:, DEVIATION] ** 2 / np.maximum(1.0, judged)
-        varied = spread > 0
-        found: list[Measures] = [
-            {
-                "MAE": float(absolute[:, n].sum() / total) if total else None,
-                "RMSE": float(np.sqrt(squares[:, n].sum() / total)) if total else None,
-                "R2": float(1.0 - squares[varied, n].sum() / spread[varied].sum())
-                if varied.any()
-                else None,
-            }
-            for n in range(PREDICTED)
-        ]
-        if question.interval:
-            for each in found:
-                each["coverage"] = None  # naive predictions have no intervals
-            bounded = float(scores[:, BOUNDED].sum())
-            found[0]["coverage"] = float(scores[:, HELD].sum()) / bounded if bounded else None
-        return found
+        """See `Member.table`."""
+        return number_scores.measures(scores, bounded=question.interval is not None)
 
 
 class ClassMember(Member):
-    """A view of one series of classes."""
+    """One series of classes."""
 
-    measured = class_past.RIGHT
+    measured = class_scores.RIGHT
 
     @property
     def series(self) -> Series:
@@ -185,23 +154,14 @@ class ClassMember(Member):
 
     @staticmethod
     def table(scores: np.ndarray, question: Question) -> list[Measures]:
-        """See `Member.table`: accuracy, and the log loss where there is one."""
-        judged, lost = scores[:, class_past.JUDGED].sum(), scores[:, class_past.LOST].sum()
-        if not judged:
-            return [dict.fromkeys(("accuracy", "log loss")) for _ in range(class_past.PREDICTED)]
-        right = scores[:, class_past.RIGHT :][:, : class_past.PREDICTED].sum(axis=0) / judged
-        losses = scores[:, class_past.LOSSES :][:, :2].sum(axis=0)
-        ours, naive = (losses / lost).tolist() if lost else (None, None)
-        return [
-            {"accuracy": share, "log loss": loss}
-            for share, loss in zip(right.tolist(), (ours, None, naive), strict=True)
-        ]
+        """See `Member.table`."""
+        return class_scores.measures(scores)
 
 
 class Members(Mapping[str, Member]):
     """All series by their names, in the order of their first rows."""
 
-    def __init__(self, groups: "FleetGroups"):
+    def __init__(self, groups: "FleetGroups[Any, Any]"):
         self._groups = groups
 
     def __getitem__(self, name: str) -> Member:

@@ -24,7 +24,7 @@ from longlag.forecasting.seasons import Places
 from longlag.readers.sources import Rows
 
 
-class NumberGroups(FleetGroups):
+class NumberGroups(FleetGroups[Fleet, SeriesRecords]):
     """The streams of all groups of numbers so far, and a fleet of their networks."""
 
     member = NumberMember

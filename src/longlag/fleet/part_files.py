@@ -10,7 +10,7 @@ import numpy as np
 
 from longlag.errors import InputError, check_whole
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, END, checksum
+from longlag.estimators.saving import BLANK, check_seal, sealed
 from longlag.fleet.fleet import Fleet
 from longlag.fleet.keys import checked_keys
 from longlag.fleet.saving import Parameters, parameters_of
@@ -79,8 +79,8 @@ def parts_of(keys: Any, parts: int) -> np.ndarray:
 
 def write_list(folder: Path, parts: Parts) -> None:
     """Replace the list in one instant; raises `InputError` if it cannot be written."""
-    text = _text(msgspec.structs.replace(parts, checksum=BLANK))
-    write_whole(folder / LIST, (text[: -len(END)] + checksum(text, {}) + END[-2:]).encode())
+    text = sealed(msgspec.structs.replace(parts, checksum=BLANK), {})
+    write_whole(folder / LIST, text.encode())
 
 
 def read_list(folder: Path) -> Parts:
@@ -99,16 +99,11 @@ def read_list(folder: Path) -> Parts:
     except (OSError, UnicodeError, msgspec.MsgspecError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
     try:
-        if checksum(text[: -len(END)] + END, {}) != found.checksum:
-            raise InputError("its checksum is not that of what it holds")
+        check_seal(text, {})
         _check(found)
     except InputError as error:
         raise InputError(f"{path} is damaged: {error}") from None
     return found
-
-
-def _text(parts: Parts) -> str:
-    return msgspec.json.encode(parts).decode()
 
 
 def _check(found: Parts) -> None:

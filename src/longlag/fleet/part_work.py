@@ -13,7 +13,7 @@ from longlag.fleet.part_files import Parts, parts_of
 from longlag.fleet.samples import arranged
 
 
-class Rows(NamedTuple):
+class PartRows(NamedTuple):
     """The rows of a call that belong to one part."""
 
     places: np.ndarray  #: (n,), in the call
@@ -29,7 +29,7 @@ class Work(NamedTuple):
     source: str  #: the file of the part, "" if it has none yet
     target: str  #: the file that it is to have, "" if it stays
     versions: Versions
-    rows: Rows
+    rows: PartRows
 
     def fleet(self) -> Fleet:
         """The networks of the part; raises `WorkersError` in a process of other versions."""
@@ -37,7 +37,7 @@ class Work(NamedTuple):
         return self.parts.part(self.source)
 
 
-NOTHING = Rows(np.zeros(0, int), [], np.zeros((0, 0)), np.zeros((0, 0)))
+NOTHING = PartRows(np.zeros(0, int), [], np.zeros((0, 0)), np.zeros((0, 0)))
 
 
 def by_part(found: Parts, keys: list[Key]) -> dict[int, np.ndarray]:
@@ -48,16 +48,16 @@ def by_part(found: Parts, keys: list[Key]) -> dict[int, np.ndarray]:
     return {int(part[places[0]]): places for places in pieces if len(places)}
 
 
-def rows_of(found: Parts, keys: list[Key], samples: Table, y: np.ndarray) -> dict[int, Rows]:
+def rows_of(found: Parts, keys: list[Key], samples: Table, y: np.ndarray) -> dict[int, PartRows]:
     """The rows of each part that has any; raises `InputError` for other features."""
     X = arranged(samples, found.features)
     return {
-        part: Rows(places, [keys[place] for place in places.tolist()], X[places], y[places])
+        part: PartRows(places, [keys[place] for place in places.tolist()], X[places], y[places])
         for part, places in by_part(found, keys).items()
     }
 
 
-def in_order(found: Parts, rows: dict[int, Rows], parts: list[np.ndarray]) -> np.ndarray:
+def in_order(found: Parts, rows: dict[int, PartRows], parts: list[np.ndarray]) -> np.ndarray:
     """The answers of all parts, in the order of the rows."""
     if not parts:
         width = 1 if found.parameters.interval is None else 3

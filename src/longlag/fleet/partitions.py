@@ -26,7 +26,7 @@ from longlag.fleet.fleet import Fleet, answers_in_kind, arranged_targets
 from longlag.fleet.keyed import Scores
 from longlag.fleet.keys import Key, checked_keys
 from longlag.fleet.part_files import LIST, MOST_PARTS, Parts, parts_of, read_list, write_list
-from longlag.fleet.part_work import NOTHING, Rows, Work, by_part, in_order, rows_of
+from longlag.fleet.part_work import NOTHING, PartRows, Work, by_part, in_order, rows_of
 from longlag.fleet.samples import first_features, samples_of, targets_of
 from longlag.fleet.saving import Parameters, parameters_of
 from longlag.quoting import quoted
@@ -165,7 +165,7 @@ class PartitionedFleet:
         records = np.concatenate([state.records for state in states])
         return Fleet.from_state(states[0]._replace(keys=keys, records=records))
 
-    # Rows.
+    # PartRows.
 
     def learn_many(self, keys: Any, X: Any, y: Any) -> Any:
         """`Fleet.learn_many`, each part on a worker; all parts learn, or none does.
@@ -219,7 +219,7 @@ class PartitionedFleet:
             raise InputError("the fleet has learned nothing yet: call learn_many first")
         return found
 
-    def _work(self, found: Parts, part: int, rows: Rows, target: str = "") -> Work:
+    def _work(self, found: Parts, part: int, rows: PartRows, target: str = "") -> Work:
         names = found.files[part], target
         source, into = (str(self.folder / name) if name else "" for name in names)
         return Work(found, source, into, versions(), rows)
@@ -232,7 +232,9 @@ class PartitionedFleet:
             work = [self._work(found, part, NOTHING) for part in there]
             return results_of(self._executor, call, work)
 
-    def _change(self, call: Callable[[Work], T], found: Parts, rows: dict[int, Rows]) -> list[T]:
+    def _change(
+        self, call: Callable[[Work], T], found: Parts, rows: dict[int, PartRows]
+    ) -> list[T]:
         """Let a call change the parts of some rows and write them, and count the new files."""
         files, mark = list(found.files), secrets.token_hex(8)
         for part in rows:

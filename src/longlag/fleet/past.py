@@ -1,9 +1,8 @@
 """What is known of many series when their next rows are answered.
 
-`longlag.forecasting` keeps the last numbers, seasons and blends of one series in objects. Here each
-series has a record, and a compiled walk takes the rows of all series in one call, with the same
-equations: `History` (last number, mean, origin), `Seasons`, and the blend of all naive predictions.
-The horizon is 0 or 1.
+`longlag.forecasting` keeps the history, the seasons and the blends of one series in objects. Here
+each series has a record, and a compiled walk takes the rows of all series in one call, by the same
+functions for a row. The horizon is 0 or 1.
 """
 
 from typing import NamedTuple
@@ -13,17 +12,12 @@ import numpy as np
 from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.steps import Visits
-from longlag.forecasting.believing import believe_next
-from longlag.forecasting.blending import leader, settle, weighted
+from longlag.forecasting.blending import blend_row
+from longlag.forecasting.history import history_at
+from longlag.forecasting.outlook import FORECASTS
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import recall_row
 
-FORECASTS = 2 + 2 * SEASONAL  #: naive predictions: last number, mean, seasons
-
-#: Numbers of a record: change, sum and count of the numbers believed; errors of the last number and
-#: of the mean; sum of the numbers that came, believed or not.
-CHANGE, TOTAL, COUNT, LAST_ERRORS, MEAN_ERRORS, CAME_TOTAL = np.arange(6)
-NUMBERS = 6
 FEEDBACK = 3  #: what the network is told besides features: last number, change, usual number
 
 
@@ -39,7 +33,7 @@ class Blends(NamedTuple):
 class Pasts(NamedTuple):
     """What is kept of the numbers of each series: views of the records."""
 
-    numbers: np.ndarray  #: (series, NUMBERS)
+    numbers: np.ndarray  #: (series, NUMBERS), see `longlag.forecasting.history`
     believed: np.ndarray  #: (series, 2): the number believed, and the one that came last
     changes: np.ndarray  #: (series, ROWS, 1): moments of the changes
     ring: np.ndarray  #: (series, slots): numbers of the latest slots
@@ -88,56 +82,31 @@ def blank(row):
         row[i] = np.nan
 
 
-@inlined
-def note(pasts, k, target):
-    """Count the target of series k; returns the number that is believed, NaN without a target."""
-    if target != target:
-        return target
-    numbers, believed = pasts.numbers[k], pasts.believed[k]
-    last = believed[0]
-    number = believe_next(pasts.changes[k], believed, target)
-    if numbers[COUNT] > 0.0:
-        numbers[LAST_ERRORS] += abs(number - last)
-        numbers[MEAN_ERRORS] += abs(number - numbers[TOTAL] / numbers[COUNT])
-    numbers[CHANGE] = number - last
-    numbers[TOTAL] += number
-    numbers[CAME_TOTAL] += target
-    numbers[COUNT] += 1.0
-    return number
-
-
 @uncounted
 def blend_next(blends, k, forecasts, target, first, stop):
     """The blend of the forecasts of series k, and the best of those from `first` to `stop`."""
     table, usual, waits = blends.table[k], blends.usual[k], blends.blended.shape[1] > 0
-    if waits:
-        settle(table, usual, blends.forecasts[k, 0], blends.blended[k, 0], target)
-    blended = weighted(table, forecasts)
-    leading = leader(table, forecasts, first, stop)
+    due = blends.forecasts[k, 0] if waits else forecasts
+    due_blend = blends.blended[k, 0] if waits else np.nan
+    blended, leading = blend_row(
+        table, usual, due, due_blend, forecasts, target, waits, first, stop
+    )
     if waits:
         copy_row(forecasts, blends.forecasts[k, 0])
         blends.blended[k, 0] = blended
-    else:
-        settle(table, usual, forecasts, blended, target)
     return blended, leading
 
 
 @uncounted
 def look(pasts, k, given, seen, place, horizon, forecasts):
     """What is known of series k at a row; `forecasts` (FORECASTS,) is room to work in."""
-    target, features, number = given.targets[place], given.features.shape[1], np.nan
-    numbers, believed = pasts.numbers[k], pasts.believed[k]
-    blank(forecasts)
+    target, features = given.targets[place], given.features.shape[1]
     if horizon > 0:
         copy_row(pasts.step[k, 0], seen.learned[place])
-        number = note(pasts, k, target)
-    last, came, change, count = believed[0], believed[1], numbers[CHANGE], numbers[COUNT]
-    mean = came_mean = np.nan
-    if count > 0.0:
-        mean, came_mean = numbers[TOTAL] / count, numbers[CAME_TOTAL] / count
-    origin = last if numbers[LAST_ERRORS] <= numbers[MEAN_ERRORS] else mean
-    if horizon == 0:
-        number = note(pasts, k, target)
+    number, last, mean, change, origin, came, came_mean = history_at(
+        pasts.numbers[k], pasts.believed[k], pasts.changes[k], target, horizon > 0
+    )
+    blank(forecasts)
     forecasts[0], forecasts[1] = last, mean
     recall_row(
         pasts.ring[k],

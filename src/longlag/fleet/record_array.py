@@ -7,6 +7,10 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.memory import check_memory
 
+REMEDY = "take fewer groups, or a machine with more memory"
+RECENT = 60  #: rows of a series that are kept to be drawn
+NOBODY = -1.0  #: in place of a class, where there is none
+
 
 class RecordArray:
     """The records of all slots; number 0 is that of a key before its first row."""
@@ -51,3 +55,16 @@ class RecordArray:
 
     def _check(self, found: np.ndarray) -> None:
         """Raise `InputError` for what no record may hold."""
+
+
+class SeriesRecordArray(RecordArray):
+    """Records of series, besides their networks; they have the fields "scores" and "counts"."""
+
+    def __init__(self, fields: list[tuple[Any, ...]]):
+        """With record 0 alone, all zeros."""
+        super().__init__(fields, REMEDY)
+
+    def forget_scores(self) -> None:
+        """Scores begin anew, as those of a model that goes on."""
+        self._array["scores"] = 0.0
+        self._array["counts"][:, 2] = 0.0

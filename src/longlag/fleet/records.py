@@ -16,13 +16,13 @@ from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.estimators.scaling import GAIN, RunningScale
 from longlag.fleet.class_steps import ClassRows, class_driver
-from longlag.fleet.record_array import RecordArray
+from longlag.fleet.record_array import NOBODY, RecordArray
 from longlag.fleet.steps import (
     LAST,
     SCORES,
     Lanes,
     Networks,
-    Rows,
+    Samples,
     Statistics,
     fleet_driver,
     lanes_of,
@@ -32,8 +32,6 @@ from longlag.fleet.widening import moved_rows
 from longlag.forecasting.intervals import USUAL
 from longlag.learners.base import GradientLearner
 from longlag.simd.random import Purpose, numpy_stream
-
-NOBODY = -1.0  #: in place of a class, where an output has none
 
 
 class Records(RecordArray):
@@ -125,7 +123,7 @@ class Records(RecordArray):
         width = 1 if self.interval is None else 3
         answers = np.full((len(X), self.learner.outputs * width), np.nan)
         outside = 0.5 * (1.0 - (self.interval or 0.0))
-        rows, gains = Rows(X, y, answers), self._scale.table[GAIN]
+        rows, gains = Samples(X, y, answers), self._scale.table[GAIN]
         run, visits = fleet_driver(self.learner, self._dtype), visits_of(slots)
 
         def take(networks: Networks, work: Lanes, start: int, stride: int) -> None:

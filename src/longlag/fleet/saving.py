@@ -18,7 +18,7 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, END, checksum, header_of, opened, sound
+from longlag.estimators.saving import BLANK, check_seal, header_of, opened, sealed, sound
 from longlag.estimators.target import Label
 from longlag.fleet.keys import Key, check_known
 from longlag.quoting import quoted
@@ -93,8 +93,7 @@ def write(path: str | Path, saved: Saved) -> None:
         "keys": np.frombuffer(msgspec.json.encode(saved.keys), np.uint8),
         "digests": np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST),
     }
-    text = msgspec.json.encode(header).decode()
-    text = text.removesuffix(END) + checksum(text, index) + END[-2:]
+    text = sealed(header, index)
     write_whole(path, to_bytes(index | {"records": saved.records}, {KEY: text}))
 
 
@@ -140,8 +139,7 @@ def _index(path: str | Path) -> tuple[Header, list[Key], np.ndarray]:
         if header.format != FORMAT:
             raise InputError(f"its format is {header.format}, not {FORMAT}")
         index = {name: file.get_tensor(name) for name in ("keys", "digests")}
-        if header.checksum != checksum(text[: -len(END)] + END, index):
-            raise InputError("its checksum is not that of what it holds")
+        check_seal(text, index)
         keys = msgspec.json.decode(index["keys"].tobytes(), type=list[Key])
         counts = {len(keys), len(set(keys)), len(index["digests"])}
         if len(counts) > 1:

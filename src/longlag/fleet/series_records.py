@@ -4,18 +4,20 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
-from longlag.fleet.answers import PREDICTED, RECENT, RIVALS, SCORES, Outlooks
-from longlag.fleet.past import FEEDBACK, FORECASTS, NUMBERS, Blends, Pasts
-from longlag.fleet.record_array import RecordArray
+from longlag.fleet.answers import Outlooks
+from longlag.fleet.past import FEEDBACK, Blends, Pasts
+from longlag.fleet.record_array import RECENT, SeriesRecordArray
 from longlag.forecasting.blending import JUDGED, SQUARES
+from longlag.forecasting.history import CHANGE, NUMBERS
 from longlag.forecasting.intervals import USUAL
+from longlag.forecasting.number_scores import PREDICTED, SCORES
+from longlag.forecasting.outlook import FORECASTS, RIVALS
 from longlag.forecasting.seasons import SLOTS
 
 FIRST_SLOTS = 16  #: of the ring of each series; more are made when a series gets longer
-REMEDY = "take fewer groups, or a machine with more memory"
 
 
-class SeriesRecords(RecordArray):
+class SeriesRecords(SeriesRecordArray):
     """The series of all slots; the ring of the latest numbers is as long as the longest needs."""
 
     def __init__(self, features: int, horizon: int, *, interval: bool, slots: int = FIRST_SLOTS):
@@ -39,10 +41,10 @@ class SeriesRecords(RecordArray):
             ("recent", np.float64, (RECENT, 2)),
             ("ring", np.float64, (slots,)),
         ]
-        super().__init__(fields, REMEDY)
+        super().__init__(fields)
         for name in _UNKNOWN:
             self._array[name] = np.nan
-        self._array["numbers"][0, 0] = np.nan  # there was no change
+        self._array["numbers"][0, CHANGE] = np.nan
 
     @property
     def pasts(self) -> Pasts:
@@ -75,11 +77,6 @@ class SeriesRecords(RecordArray):
             longer._array["ring"][:, : self.slots] = old
             longer._array["ends"][:, 0] = self.slots - 1
             self._array, self.slots = longer._array, longer.slots
-
-    def forget_scores(self) -> None:
-        """Scores begin anew, as those of a model that goes on."""
-        self._array["scores"] = 0.0
-        self._array["counts"][:, 2] = 0.0
 
     def _check(self, found: np.ndarray) -> None:
         ends, bounds = found["ends"], found["bounds"]

@@ -64,8 +64,8 @@ class Visits(NamedTuple):
             yield self.places[first : first + length]
 
 
-class Rows(NamedTuple):
-    """The samples of a call, NaN where a number is missing."""
+class Samples(NamedTuple):
+    """Those of a call, NaN where a number is missing."""
 
     X: np.ndarray  #: (rows, features)
     y: np.ndarray  #: (rows, targets)

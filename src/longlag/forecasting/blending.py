@@ -162,17 +162,30 @@ def settle(table, usual, forecasts, blended, target):
         judge(table, usual, forecasts, blended, target)
 
 
+@inlined
+def blend_row(table, usual, due, due_blend, forecasts, target, waits, first, stop):
+    """The blend of the forecasts of a row, and the leader of those from number `first` to `stop`.
+
+    If the row `waits` for its target, the target that has come is that of the forecasts `due`.
+    """
+    if waits:
+        settle(table, usual, due, due_blend, target)
+    blended = weighted(table, forecasts)
+    leading = leader(table, forecasts, first, stop)
+    if not waits:
+        settle(table, usual, forecasts, blended, target)
+    return blended, leading
+
+
 def _blend(table, usual, forecasts, blended, leading, targets, first, stop):
     """Answer the last rows of `forecasts`; the first ones wait for their targets."""
     count = len(targets)
     horizon = len(forecasts) - count
     for t in range(count):
-        if horizon > 0:
-            settle(table, usual, forecasts[t], blended[t], targets[t])
-        blended[horizon + t] = weighted(table, forecasts[horizon + t])
-        leading[t] = leader(table, forecasts[horizon + t], first, stop)
-        if horizon == 0:
-            settle(table, usual, forecasts[t], blended[t], targets[t])
+        row, target, waits = forecasts[horizon + t], targets[t], horizon > 0
+        blended[horizon + t], leading[t] = blend_row(
+            table, usual, forecasts[t], blended[t], row, target, waits, first, stop
+        )
     return count
 
 

@@ -10,11 +10,13 @@ vote of Boyer and Moore (1991, doi:10.1007/978-94-011-3488-0_5) finds without a 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from longlag.compiled.compiling import inlined
+from longlag.compiled.driver import Driver
 from longlag.forecasting.seasons import SLOTS, Places
 from longlag.readers.times import Times
 
@@ -22,6 +24,13 @@ DAY = 86_400.0  #: seconds
 LEAST, MOST = 1e-6, 1e15  #: seconds between rows, from 1970, and rows, that a state may hold
 #: The parts, and their periods in seconds.
 PARTS = {"hour of the day": DAY, "weekday": 7 * DAY, "day of the year": 365.2425 * DAY}
+PERIODS = np.array(list(PARTS.values()))
+WHOLE = 2.0**52  #: a float beyond it is whole
+
+#: Numbers of a record: time of the last row that has one, NaN before the first; the rest as in
+#: `CalendarSoFar`.
+LAST, SPACING, VOTES, ROWS, UNDATED = np.arange(5)
+NUMBERS = 5
 
 
 class CalendarSoFar(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,8 +76,7 @@ class Calendar:
         """Raises `ValueError` for what is no state."""
         state = state or CalendarSoFar(times.form, times.given)
         self._times, self._horizon = times, horizon
-        self._last, self._spacing = state.last, state.spacing
-        self._votes, self._rows, self._undated = state.votes, state.rows, state.undated
+        self._numbers = numbers_of(state)
         self.parts = list(state.parts)
         if len(set(state.parts)) < len(state.parts) or not set(state.parts) <= PARTS.keys():
             raise ValueError(f"the parts of a calendar must be among {', '.join(PARTS)}")
@@ -109,86 +117,120 @@ class Calendar:
     def told(self, texts: Sequence[str] | None, rows: int) -> Told:
         """What the times of the next rows tell; `dated` makes columns of it."""
         clocks = np.full(rows, np.nan) if texts is None else self._times.clocks(texts)
-        steps, spacings = self._walk(clocks)
-        starts = self._starts(clocks, spacings)
+        steps, spacings = np.empty(rows, np.int64), np.empty(rows)
+        told = np.empty((rows, len(PARTS)), np.bool_)
+        walk(self._numbers, clocks, PERIODS, steps, spacings, told)
+        starts: dict[int, list[str]] = {}
+        for part, at in zip(PARTS, told.T, strict=True):
+            if part not in self.parts and at.any():
+                starts.setdefault(int(at.argmax()), []).append(part)
         return Told(clocks, spacings, Places.of(steps, spacings), starts)
 
     def dated(self, told: Told, first: int, stop: int) -> Dated:
         """The columns of the parts that there are by now, for some rows."""
-        columns = self._columns(told.clocks[first:stop], told.spacings[first:stop])
+        clocks = target_clocks(told.clocks[first:stop], told.spacings[first:stop], self._horizon)
+        found = [waves(clocks, PARTS[part]) for part in self.parts]
+        columns = np.hstack([np.zeros((len(clocks), 0)), *found])
         return Dated(stop, columns, told.places.part(first, stop))
 
     def state(self) -> CalendarSoFar:
         """What the calendar goes on from."""
-        times = self._times
-        return CalendarSoFar(
-            times.form,
-            times.given,
-            self._last,
-            self._spacing,
-            self._votes,
-            self._rows,
-            self._undated,
-            list(self.parts),
-        )
+        return state_of(self._numbers, self._times.form, self._times.given, list(self.parts))
 
     @classmethod
     def from_state(cls, state: CalendarSoFar, horizon: int) -> "Calendar":
         """The calendar of a state; raises `ValueError` for what is none."""
         return cls(Times([], state.form, given=state.given), horizon, state)
 
-    def _walk(self, clocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Slots from the row before, and the usual distance (n,) after each row, 0 for none yet."""
-        steps, spacings = np.ones(len(clocks), np.int64), np.full(len(clocks), self._spacing)
-        if len(clocks) and self._last is not None and self._votes and not self._undated:
-            distances = _rounded(np.diff(clocks, prepend=self._last))
-            if (distances == self._spacing).all():  # as below, in one step
-                self._last, self._votes = float(clocks[-1]), self._votes + len(clocks)
-                return steps, spacings
-        for t, clock in enumerate(clocks.tolist()):
-            if clock != clock:  # NaN
-                self._undated += 1
-            else:
-                if self._last is not None:
-                    steps[t] = self._step(float(_rounded(clock - self._last)))
-                self._last, self._undated = clock, 0
-            spacings[t] = self._spacing
-        return steps, spacings
 
-    def _step(self, distance: float) -> int:
-        """Vote for a distance from the last row with a time; returns how many slots it is."""
-        if distance <= 0.0:
-            return int(distance < 0.0)  # back in time: nobody knows how far
-        if not self._votes:
-            self._spacing = distance
-        self._votes += 1 if distance == self._spacing else -1
-        return min(max(0, round(distance / self._spacing) - self._undated), SLOTS)
-
-    def _starts(self, clocks: np.ndarray, spacings: np.ndarray) -> dict[int, list[str]]:
-        """Rows from which on parts can be told apart that could not be before."""
-        dated = ~np.isnan(clocks)
-        rows = self._rows + np.cumsum(dated)
-        self._rows += int(dated.sum())
-        found: dict[int, list[str]] = {}
-        for part, period in PARTS.items():
-            if part not in self.parts:
-                told = dated & (2 * spacings <= period) & (period <= spacings * rows)
-                if told.any():
-                    found.setdefault(int(told.argmax()), []).append(part)
-        return found
-
-    def _columns(self, clocks: np.ndarray, spacings: np.ndarray) -> np.ndarray:
-        """Sine and cosine of each part, at the times of the targets."""
-        if self._horizon:
-            clocks = clocks + self._horizon * np.where(spacings, spacings, np.nan)
-        columns = np.empty((len(clocks), 2 * len(self.parts)))
-        for n, part in enumerate(self.parts):
-            # Whole turns are taken off first: all angles are then computed by the same code.
-            angles = 2 * np.pi * (clocks / PARTS[part] % 1.0)
-            columns[:, 2 * n], columns[:, 2 * n + 1] = np.sin(angles), np.cos(angles)
-        return columns
+def numbers_of(state: CalendarSoFar) -> np.ndarray:
+    """The record (NUMBERS,) of a state."""
+    last = np.nan if state.last is None else state.last
+    return np.array([last, state.spacing, state.votes, state.rows, state.undated], np.float64)
 
 
-def _rounded(seconds: Any) -> Any:
-    """Differences of seconds since 1970, of which some seven decimals are known."""
-    return np.floor(seconds * 1e5 + 0.5) / 1e5
+def state_of(numbers: np.ndarray, form: str | None, given: bool, parts: list[str]) -> CalendarSoFar:
+    """The state of a record; the other arguments are as in `CalendarSoFar`."""
+    last, spacing, votes, rows, undated = numbers.tolist()
+    known = None if last != last else last
+    return CalendarSoFar(form, given, known, spacing, int(votes), int(rows), int(undated), parts)
+
+
+def target_clocks(clocks: np.ndarray, spacings: np.ndarray, horizon: int) -> np.ndarray:
+    """The times (n,) of the targets of rows, NaN where the distance of rows is not known."""
+    return clocks + horizon * np.where(spacings, spacings, np.nan) if horizon else clocks
+
+
+def waves(clocks: np.ndarray, period: float) -> np.ndarray:
+    """Sine and cosine (n, 2) of the places of times in a period."""
+    # Whole turns are taken off first: all angles are then computed by the same code.
+    angles = 2 * np.pi * (clocks / period % 1.0)
+    return np.column_stack([np.sin(angles), np.cos(angles)])
+
+
+@inlined
+def floored(number):
+    """The greatest whole number that is not above a number; compiled code calls no library."""
+    if abs(number) >= WHOLE:
+        return number
+    whole = np.float64(np.int64(number))
+    return whole - 1.0 if whole > number else whole
+
+
+@inlined
+def rounded(number):
+    """The nearest whole number, of two the even one."""
+    below = floored(number)
+    rest = number - below
+    if rest > 0.5 or (rest == 0.5 and below - 2.0 * floored(0.5 * below) == 1.0):
+        below += 1.0
+    return below
+
+
+@inlined
+def step_of(numbers, clock):
+    """Vote for the distance from the last row with a time: how many slots it is."""
+    if numbers[LAST] != numbers[LAST]:  # there was none
+        return 1.0
+    # Of differences of seconds since 1970, some seven decimals are known.
+    distance = floored((clock - numbers[LAST]) * 1e5 + 0.5) / 1e5
+    if distance <= 0.0:
+        return 1.0 if distance < 0.0 else 0.0  # back in time: nobody knows how far
+    if numbers[VOTES] == 0.0:
+        numbers[SPACING] = distance
+    spacing = numbers[SPACING]
+    numbers[VOTES] += 1.0 if distance == spacing else -1.0
+    return min(max(0.0, rounded(distance / spacing) - numbers[UNDATED]), SLOTS)
+
+
+@inlined
+def count_clock(numbers, clock):
+    """Take the time of a row, NaN for none; returns its slots from the row before."""
+    step = 1.0
+    if clock == clock:
+        step = step_of(numbers, clock)
+        numbers[LAST], numbers[UNDATED] = clock, 0.0
+        numbers[ROWS] += 1.0
+    else:
+        numbers[UNDATED] += 1.0
+    return np.int64(step)
+
+
+@inlined
+def tells(numbers, clock, period):
+    """Whether a row with this time tells places in a period apart, with the rows so far."""
+    spacing = numbers[SPACING]
+    return clock == clock and 2.0 * spacing <= period and period <= spacing * numbers[ROWS]
+
+
+def _walk(numbers, clocks, periods, steps, spacings, told):
+    """Take the times of rows: their slots, the usual distance after each, and what they tell."""
+    for t in range(len(clocks)):
+        steps[t] = count_clock(numbers, clocks[t])
+        spacings[t] = numbers[SPACING]
+        for n in range(len(periods)):
+            told[t, n] = tells(numbers, clocks[t], periods[n])
+    return len(clocks)
+
+
+walk = Driver(_walk, "calendar")

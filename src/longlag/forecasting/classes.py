@@ -10,12 +10,10 @@ import numpy as np
 from longlag.errors import InputError
 from longlag.estimators.classifier import LSTMClassifier
 from longlag.estimators.stream import Stream
+from longlag.forecasting import class_scores
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import DIGITS, Judged, Past, Series
+from longlag.forecasting.series import DIGITS, Judged, Measures, Past, Series
 from longlag.quoting import quoted
-
-#: A probability below this counts as this much: float32 hardly tells smaller ones from 0.
-LEAST = 1e-7
 
 #: Classes. Each has an input and an output, and the time for a new one grows with their number.
 MOST = 1000
@@ -33,17 +31,15 @@ class ClassSeries(Series):
     """Classes, "" where one is missing; answers are the probabilities of the classes so far.
 
     The naive predictions are the last class and the most frequent one. The network is told the last
-    class. Scores are the accuracy and the log loss, which leaves out the rows where a class came
-    for the first time, of which nobody could know. The naive loss is that of the frequencies so
-    far; the last class has no probabilities and no loss.
+    class. Scores are those of `longlag.forecasting.class_scores`.
     """
 
     kind = "classes"
     estimator = LSTMClassifier
     missing, unanswered = -1, 0.0
     first_names = 1
-    predictors = ("LSTM", "last class", "majority class")
-    measures = ("accuracy", "log loss")
+    predictors = class_scores.PREDICTORS
+    measures = class_scores.MEASURES
     written = ("prediction", "probability")
 
     def __init__(
@@ -68,9 +64,7 @@ class ClassSeries(Series):
             raise ValueError(f"the last class must be from -1 to {count - 1}, got {state.last}")
         self._codes: dict[Any, int] = {name: code for code, name in enumerate(self.classes)}
         self._counts, self._last = np.array(state.counts, np.float64), state.last
-        # Scores: right answers of each predictor; losses of the network and of the frequencies.
-        self._right = np.zeros(3)
-        self._losses, self._lost = np.zeros(2), 0
+        self._scores = np.zeros(class_scores.SCORES)
 
     @property
     def naive(self) -> int:
@@ -128,38 +122,19 @@ class ClassSeries(Series):
 
     def judge(self, answers: np.ndarray, naive: np.ndarray, targets: np.ndarray) -> Judged:
         """See `Series.judge`; naive are the code of the last class, and the counts."""
-        given = answers.any(axis=1)
-        best = answers.argmax(axis=1) if self.width else np.zeros(len(answers), int)
-        answered = np.where(given, best, -1)
-        judged = given & (targets >= 0) & (naive[:, 0] >= 0)
-        if not judged.any():
-            return Judged(np.zeros((0, 3)), judged, answered)
-        shares, counts, codes = answers[judged], naive[judged, 1:], targets[judged]
-        chosen = np.column_stack([best[judged], naive[judged, 0], counts.argmax(axis=1)])
-        wrong = chosen != codes[:, None]
-        self._right = self._right + (~wrong).sum(axis=0)
-        self.judged += len(codes)
-        possible = np.flatnonzero(counts[np.arange(len(codes)), codes] > 0)
-        of_target = possible, codes[possible]
-        frequencies = counts / counts.sum(axis=1, keepdims=True)
-        chances = np.column_stack([shares[of_target], frequencies[of_target]])
-        losses = -np.log(np.maximum(chances, LEAST))
-        # One after the other: the bits do not depend on how a stream is cut.
-        self._losses = np.cumsum(np.vstack([self._losses, losses]), axis=0)[-1]
-        self._lost += len(possible)
-        return Judged(wrong.astype(np.float64), judged, answered)
+        rows, last = len(answers), naive[:, 0].astype(np.int64)
+        given = np.ascontiguousarray(answers), np.ascontiguousarray(naive[:, 1:])
+        best, errors, chances = np.empty(rows, np.int64), np.empty((rows, 3)), np.empty((rows, 2))
+        codes = targets.astype(np.int64)
+        class_scores.judge_rows(self._scores, *given, codes, last, best, errors, chances)
+        class_scores.add_losses(self._scores[None, :], np.zeros(rows, np.int64), chances)
+        judged = ~np.isnan(errors[:, 0])
+        self.judged += int(judged.sum())
+        return Judged(errors[judged], judged, best)
 
-    def tables(self) -> list[list[dict[str, float | None]]]:
+    def tables(self) -> list[list[Measures]]:
         """See `Series.tables`."""
-        if not self.judged:
-            return [[dict.fromkeys(self.measures) for _ in self.predictors]]
-        ours, naive = (self._losses / self._lost).tolist() if self._lost else (None, None)
-        return [
-            [
-                {"accuracy": float(right / self.judged), "log loss": loss}
-                for right, loss in zip(self._right, (ours, None, naive), strict=True)
-            ]
-        ]
+        return [class_scores.measures(self._scores[None, :])]
 
     def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
         """See `Series.texts`: the most probable class, and its probability."""

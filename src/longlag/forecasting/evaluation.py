@@ -31,7 +31,7 @@ from longlag.forecasting.calendar import Calendar, Dated
 from longlag.forecasting.course import Course
 from longlag.forecasting.question import Question
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import Past, Series, as_columns
+from longlag.forecasting.series import Measures, Past, Series, as_columns
 from longlag.forecasting.target_times import TargetTimes
 from longlag.memory import check_memory
 from longlag.readers.sources import Rows
@@ -141,7 +141,7 @@ class Evaluation:
         """The answers (horizon, `Series.columns`) whose targets have not come."""
         return self.pending.answers
 
-    def tables(self) -> list[list[dict[str, float | None]]]:
+    def tables(self) -> list[list[Measures]]:
         """See `Series.tables`."""
         return self.series.tables()
 

@@ -1,8 +1,8 @@
 """The file of several series: for each group, what the file of a single series holds.
 
 It is a safetensors file, as that of an estimator (`longlag.estimators.saving`), and nothing in it
-is believed before it has been checked. Of group number n, "n" is a `Member` in JSON, as bytes, and
-the tensors of its network begin with "n.".
+is believed before it has been checked. Of group number n, "n" is a `SavedGroup` in JSON, as bytes,
+and the tensors of its network begin with "n.".
 """
 
 import os
@@ -16,7 +16,7 @@ from safetensors.numpy import save as to_bytes
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.features import Input
-from longlag.estimators.saving import BLANK, END, Parameters, checksum, opened, sound
+from longlag.estimators.saving import BLANK, Parameters, contents, opened, sealed, sound
 from longlag.estimators.stream import StreamState
 from longlag.estimators.target import Label, Tensors
 from longlag.forecasting.classes import ClassSeries
@@ -42,7 +42,7 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     checksum: str
 
 
-class Member(msgspec.Struct, forbid_unknown_fields=True):
+class SavedGroup(msgspec.Struct, forbid_unknown_fields=True):
     """One group; without parameters, it has no network yet."""
 
     name: str
@@ -59,7 +59,7 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
     tensors: Tensors = {}
     groups.widen()
     for n, (name, stream) in enumerate(groups.members.items()):
-        member = Member(name, notes(stream, saved.time))
+        member = SavedGroup(name, notes(stream, saved.time))
         if stream.model.begun:
             state = stream.model.state()
             member.parameters = Parameters(**state.parameters)
@@ -78,9 +78,7 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
         notes=blank,
         checksum=BLANK,
     )
-    text = msgspec.json.encode(header).decode()
-    text = text.removesuffix(END) + checksum(text, tensors) + END[-2:]
-    write_whole(path, to_bytes(tensors, {KEY: text}))
+    write_whole(path, to_bytes(tensors, {KEY: sealed(header, tensors)}))
 
 
 def read(path: Path) -> SavedStream | None:
@@ -89,12 +87,7 @@ def read(path: Path) -> SavedStream | None:
         text = (file.metadata() or {}).get(KEY)
         if text is None:
             return None
-        header = msgspec.json.decode(text, type=Header)
-        if header.format != FORMAT:
-            raise InputError(f"its format is {header.format}, not {FORMAT}")
-        tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-        if header.checksum != checksum(text[: -len(END)] + END, tensors):
-            raise InputError("its checksum is not that of what it holds")
+        header, tensors = contents(file, text, Header, FORMAT)
         parts: dict[str, Tensors] = {}
         for key, array in tensors.items():
             number, _, name = key.partition(".")
@@ -102,7 +95,7 @@ def read(path: Path) -> SavedStream | None:
         if set(parts) != {str(n) for n in range(header.groups)}:
             raise InputError(f"it must hold {header.groups} groups, got {len(parts)}")
         members = [
-            msgspec.json.decode(parts[str(n)].pop("").tobytes(), type=Member)
+            msgspec.json.decode(parts[str(n)].pop("").tobytes(), type=SavedGroup)
             for n in range(header.groups)
         ]
         try:
@@ -124,7 +117,7 @@ def start_of(blank: Evaluation, parameters: dict[str, str | int | float]) -> Sta
     )
 
 
-def _resumed(header: Header, members: list[Member], parts: dict[str, Tensors]) -> SavedStream:
+def _resumed(header: Header, members: list[SavedGroup], parts: dict[str, Tensors]) -> SavedStream:
     """The groups that go on; raises `InputError` if they are not those of one run."""
     kind = ClassSeries if header.notes["classify"] else NumberSeries
     blank = resume(kind.model(header.notes["horizon"], **header.parameters), header.notes)

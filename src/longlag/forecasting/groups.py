@@ -10,19 +10,18 @@ where the weights are shared: some 50 kB at 32 cells and one horizon.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
-from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.calendar import Calendar
-from longlag.forecasting.course import Course
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.question import Question
-from longlag.forecasting.series import Series
+from longlag.forecasting.series import Measures, Series
+from longlag.forecasting.stream_view import StreamView
 from longlag.forecasting.target_times import TargetTimes
 from longlag.forecasting.turns import Turns, pieces, runs
 from longlag.quoting import quoted
@@ -30,8 +29,6 @@ from longlag.readers.sources import Rows
 from longlag.readers.times import Times
 
 MOST = 10_000  #: groups
-
-Measures = dict[str, float | None]  #: of one predictor, by name
 
 
 class Start(NamedTuple):
@@ -68,74 +65,6 @@ def too_many(most: int, group: str) -> InputError:
     )
 
 
-class Member(Protocol):
-    """One of several streams, for those who write or draw it: an `Evaluation`, or like one."""
-
-    @property
-    def question(self) -> Question:
-        """What is predicted."""
-        ...
-
-    @property
-    def series(self) -> Series:
-        """What is predicted: its names, and how it is written."""
-        ...
-
-    @property
-    def times(self) -> TargetTimes | None:
-        """When the next rows come, if the rows have times."""
-        ...
-
-    @property
-    def learned_rows(self) -> int:
-        """Rows of all runs."""
-        ...
-
-    @property
-    def rows(self) -> int:
-        """Rows in this run."""
-        ...
-
-    @property
-    def judged(self) -> int:
-        """Predictions of the first head that were scored."""
-        ...
-
-    @property
-    def said(self) -> np.ndarray:
-        """The answers (horizon, columns) whose targets have not come."""
-        ...
-
-    @property
-    def recent(self) -> np.ndarray:
-        """Number, target and answer of the latest rows, maybe with the ends of intervals."""
-        ...
-
-    @property
-    def latest_times(self) -> list[str]:
-        """Of the rows in `recent`, as far as they are kept."""
-        ...
-
-    @property
-    def model(self) -> StreamEstimator:
-        """The network, which may have learned nothing."""
-        ...
-
-    @property
-    def course(self) -> Course:
-        """The errors along the stream."""
-        ...
-
-    @property
-    def by_clock(self) -> ErrorsByClock | None:
-        """The errors by the hour and the weekday, if they are to be shown."""
-        ...
-
-    def tables(self) -> list[list[Measures]]:
-        """See `Series.tables`."""
-        ...
-
-
 class Fared(NamedTuple):
     """The first measure of one group, in its first head."""
 
@@ -152,7 +81,7 @@ class Answered(NamedTuple):
     rows: Rows
     numbers: np.ndarray  #: of the rows in the data
     answers: np.ndarray
-    evaluation: Member  #: the stream
+    evaluation: StreamView  #: the stream
 
 
 class Groups:

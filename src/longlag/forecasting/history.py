@@ -1,4 +1,8 @@
-"""The numbers of one target so far, and what they say of the next ones at any horizon."""
+"""The numbers of one target so far, and what they say of the next ones at any horizon.
+
+Last number, mean and change are those of the numbers believed (`longlag.forecasting.believing`).
+The origin is the last number or the mean, whichever had the smaller sum of absolute errors so far.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,9 +10,17 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from longlag.forecasting.believing import Believed
+from longlag.compiled.compiling import inlined
+from longlag.compiled.driver import Driver
+from longlag.estimators.moments import ROWS, sound
+from longlag.forecasting.believing import believe_next
 from longlag.forecasting.outlook import OutlookSoFar
 from longlag.forecasting.seasons import Places, Seasons, SeasonsSoFar
+
+#: Numbers of a record: change, sum and count of the numbers believed; sums of the absolute errors
+#: of the last number and of the mean; sum of the numbers that came, believed or not.
+CHANGE, TOTAL, COUNT, LAST_ERRORS, MEAN_ERRORS, CAME_TOTAL = np.arange(6)
+NUMBERS = 6
 
 
 class NumbersSoFar(OutlookSoFar):
@@ -52,37 +64,27 @@ class History:
         if len(state.errors) != 2:
             raise ValueError(f"the errors of two predictions are kept, got {len(state.errors)}")
         self._horizons = horizons
-        self._last = np.nan if state.last is None else state.last
-        came = self._last if state.came is None else state.came
-        self._believed = Believed(self._last, came, state.changes)
-        self._came_total = state.total if state.came_total is None else state.came_total
-        self._change = np.nan if state.change is None else state.change
-        self._total, self._count = state.total, state.count
-        self._errors = np.array(state.errors)
+        change = np.nan if state.change is None else state.change
+        came_total = state.total if state.came_total is None else state.came_total
+        self._numbers = np.array([change, state.total, state.count, *state.errors, came_total])
+        last = np.nan if state.last is None else state.last
+        self._ends = np.array([last, last if state.came is None else state.came])
+        self._changes = np.array(state.changes or [0.0] * ROWS, np.float64)[:, None]
+        if self._changes.shape != (ROWS, 1) or not sound(self._changes):
+            raise ValueError(f"the moments of changes are {ROWS} numbers, only means below 0")
         self._seasons = Seasons(horizons[-1], state.seasons)
 
     def add(self, targets: np.ndarray, places: Places) -> Known:
         """What is known at the next rows, whose own targets (n,) come with them."""
+        found, numbers = np.empty((len(targets), 6)), np.array(targets, np.float64)
+        own = self._horizons[-1] > 0
+        walk(self._numbers, self._ends, self._changes, numbers, own, found)
+        last, means, changes, origins, *naive = found.T
+        seasonal = self._seasonal(places, numbers)
         given = ~np.isnan(targets)
-        came = targets[given]
-        naive, self._came_total = self._naive(self._believed.came, came, self._came_total)
-        numbers = self._believed.step(came)
-        believed, self._total = self._naive(self._last, numbers, self._total)
-        last, means = believed.T
-        missed = np.nan_to_num(np.abs(numbers[:, None] - believed[:-1]))  # none for the first
-        errors = np.cumsum(np.vstack([self._errors, missed]), axis=0)
-        changes = np.append(self._change, np.diff(last))
-        origins = np.where(errors[:, 0] <= errors[:, 1], last, means)
-        self._last, self._change, self._errors = last[-1], changes[-1], errors[-1]
-        self._count += len(numbers)
-        after = np.cumsum(given) if self._horizons[-1] else np.cumsum(given) - given
-        last, means, changes, origins, naive = (
-            each[after] for each in (last, means, changes, origins, naive)
+        return Known(
+            targets, given, last, means, changes, origins, np.column_stack(naive), seasonal
         )
-        of_rows = targets.copy()
-        of_rows[given] = numbers
-        seasonal = self._seasonal(places, of_rows)
-        return Known(targets, given, last, means, changes, origins, naive, seasonal)
 
     def _seasonal(self, places: Places, numbers: np.ndarray) -> Iterator[np.ndarray]:
         """One horizon after the other: all of them at once would be a hundred megabytes."""
@@ -90,28 +92,72 @@ class History:
             yield self._seasons.peek(horizon, places, numbers)
         yield self._seasons.step(places, numbers)
 
-    def _naive(self, last: float, numbers: np.ndarray, total: float) -> tuple[np.ndarray, float]:
-        """Last number and mean (1 + n, 2) after none and each of the numbers, and their total.
-
-        Sums are taken one after the other, so that the bits do not depend on how a stream is cut.
-        """
-        totals = np.cumsum(np.append(total, numbers))
-        counts = self._count + np.arange(len(totals))
-        means = np.divide(totals, np.where(counts, counts, np.nan))
-        return np.column_stack([np.append(last, numbers), means]), float(totals[-1])
-
     def state(self) -> NumbersSoFar:
         """The state but for what the horizons know."""
-        last, change = (None if np.isnan(x) else float(x) for x in (self._last, self._change))
-        came = self._believed.came
+        numbers, (last, came) = self._numbers.tolist(), self._ends.tolist()
         return NumbersSoFar(
-            last=last,
-            change=change,
-            total=self._total,
-            count=float(self._count),
-            errors=self._errors.tolist(),
-            came=None if np.isnan(came) else came,
-            came_total=self._came_total,
-            changes=self._believed.table.ravel().tolist(),
+            last=_known(last),
+            change=_known(numbers[CHANGE]),
+            total=numbers[TOTAL],
+            count=numbers[COUNT],
+            errors=[numbers[LAST_ERRORS], numbers[MEAN_ERRORS]],
+            came=_known(came),
+            came_total=numbers[CAME_TOTAL],
+            changes=self._changes.ravel().tolist(),
             seasons=self._seasons.state(),
         )
+
+
+def _known(number: float) -> float | None:
+    """A number, None for NaN."""
+    return None if number != number else number
+
+
+@inlined
+def count_target(numbers, ends, changes, target):
+    """Count the target of a row; returns the number that is believed, NaN without a target."""
+    if target != target:
+        return target
+    last = ends[0]
+    number = believe_next(changes, ends, target)
+    if numbers[COUNT] > 0.0:
+        numbers[LAST_ERRORS] += abs(number - last)
+        numbers[MEAN_ERRORS] += abs(number - numbers[TOTAL] / numbers[COUNT])
+    numbers[CHANGE] = number - last
+    numbers[TOTAL] += number
+    numbers[CAME_TOTAL] += target
+    numbers[COUNT] += 1.0
+    return number
+
+
+@inlined
+def history_at(numbers, ends, changes, target, own):
+    """What is known when a row is answered, with its `own` target or before it has come.
+
+    Returns the number believed of the row, NaN without a target; last number, mean, change and
+    origin; and the last number and the mean of all that came, believed or not.
+    """
+    number = target
+    if own:
+        number = count_target(numbers, ends, changes, target)
+    last, came, change, count = ends[0], ends[1], numbers[CHANGE], numbers[COUNT]
+    mean = came_mean = np.nan
+    if count > 0.0:
+        mean, came_mean = numbers[TOTAL] / count, numbers[CAME_TOTAL] / count
+    origin = last if numbers[LAST_ERRORS] <= numbers[MEAN_ERRORS] else mean
+    if not own:
+        number = count_target(numbers, ends, changes, target)
+    return number, last, mean, change, origin, came, came_mean
+
+
+def _walk(numbers, ends, changes, targets, own, found):
+    """Fill `found` (n, 6) with what is known at each row; targets become the numbers believed."""
+    for t in range(len(targets)):
+        known = history_at(numbers, ends, changes, targets[t], own)
+        targets[t] = known[0]
+        for n in range(6):
+            found[t, n] = known[1 + n]
+    return len(targets)
+
+
+walk = Driver(_walk, "history")

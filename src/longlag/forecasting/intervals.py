@@ -141,19 +141,28 @@ def give(table, horizon, row):
     row[1], row[2] = lower, upper
 
 
+@inlined
+def bound_row(table, outside, horizon, due, row, target, waits):
+    """Give the ends at the answer of a row, and move them by the target of the row that is due.
+
+    The row `due` is the row itself, unless rows wait for their targets.
+    """
+    error = target - due[0]
+    if waits and error == error:  # not NaN
+        move(table, outside, horizon, due, target)
+    if table[USUAL, 0] > 0.0:
+        give(table, horizon, row)
+    if not waits and error == error:
+        move(table, outside, horizon, due, target)
+
+
 def _track(table, outside, rows, targets):
     """Give the ends at the last rows; the first ones wait for their targets."""
     count = len(targets)
     ahead = len(rows) - count
     horizon = max(1.0, float(ahead))
     for t in range(count):
-        error = targets[t] - rows[t, 0]
-        if ahead > 0 and error == error:  # not NaN
-            move(table, outside, horizon, rows[t], targets[t])
-        if table[USUAL, 0] > 0.0:
-            give(table, horizon, rows[ahead + t])
-        if ahead == 0 and error == error:
-            move(table, outside, horizon, rows[t], targets[t])
+        bound_row(table, outside, horizon, rows[t], rows[ahead + t], targets[t], ahead > 0)
     return count
 
 

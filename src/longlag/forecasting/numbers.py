@@ -9,10 +9,11 @@ import numpy as np
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
 from longlag.forecasting.history import History, NumbersSoFar
-from longlag.forecasting.outlook import PREDICTORS, Outlook, OutlookSoFar
+from longlag.forecasting.number_scores import PREDICTORS
+from longlag.forecasting.outlook import Outlook, OutlookSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import Places
-from longlag.forecasting.series import DIGITS, Judged, Past, Series, ahead, as_columns
+from longlag.forecasting.series import DIGITS, Judged, Measures, Past, Series, ahead, as_columns
 from longlag.memory import check_memory
 
 SLOWER = 0.75  #: power of the horizon by which the learning rate is divided (docs/choosing.md)
@@ -214,7 +215,7 @@ class NumberSeries(Series):
         self.judged = self._outlooks[0].judged
         return Judged(*found[0], answers[:, 0, 0])
 
-    def tables(self) -> list[list[dict[str, float | None]]]:
+    def tables(self) -> list[list[Measures]]:
         """See `Series.tables`."""
         return [outlook.table() for outlook in self._outlooks]
 

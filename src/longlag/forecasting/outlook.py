@@ -5,13 +5,14 @@ import numpy as np
 
 from longlag.forecasting.blending import Blend, BlendSoFar
 from longlag.forecasting.intervals import Bounds, BoundsSoFar
+from longlag.forecasting.number_scores import JUDGED, PREDICTED, SCORES, judge_rows, measures
 from longlag.forecasting.seasons import COUNT as SEASONAL
+from longlag.forecasting.series import Measures
 
-PREDICTORS = ("LSTM", "last value", "running mean", "last season")
-USUAL = 2 + 2 * SEASONAL  #: forecasts of the usual blend: last value, mean, seasons
-FINAL = 3  #: of the final one: network, origin, usual blend
+FORECASTS = 2 + 2 * SEASONAL  #: naive predictions in the usual blend: last value, mean, seasons
+RIVALS = 3  #: forecasts in the final blend: network, origin, usual blend
 #: Numbers that wait for each row ahead: the forecasts of both blends, and what was made of them.
-WAITING = USUAL + 1 + FINAL + 1
+WAITING = FORECASTS + 1 + RIVALS + 1
 
 
 class OutlookSoFar(msgspec.Struct):
@@ -23,23 +24,20 @@ class OutlookSoFar(msgspec.Struct):
 
 
 class Outlook:
-    """What is expected `horizon` rows ahead of one target.
-
-    Scores are the mean absolute error, the root of the mean squared error, and the coefficient of
-    determination, which compares with the mean of all judged targets, which nobody knew in advance.
-    """
+    """What is expected `horizon` rows ahead of one target."""
 
     def __init__(self, horizon: int, interval: float | None, state: OutlookSoFar):
         """Raises `ValueError` if it is no state."""
         self.horizon = horizon
-        self.judged = 0  #: predictions that were scored
-        self._usual = Blend(USUAL, horizon, state.usual)
-        self._final = Blend(FINAL, horizon, state.final)
+        self._usual = Blend(FORECASTS, horizon, state.usual)
+        self._final = Blend(RIVALS, horizon, state.final)
         self._bounds = Bounds(interval, horizon, state.bounds) if interval else None
-        self._held = self._bounded = 0  # targets in their intervals, of those that had one
-        # Scores: absolute errors of each predictor; squared ones; deviations from the first target,
-        # which was judged, and squared ones.
-        self._sums, self._first = np.zeros(2 * len(PREDICTORS) + 2), np.nan
+        self._scores = np.zeros(SCORES)
+
+    @property
+    def judged(self) -> int:
+        """Predictions that were scored."""
+        return int(self._scores[JUDGED])
 
     def usual(
         self, last: np.ndarray, means: np.ndarray, seasonal: np.ndarray, targets: np.ndarray
@@ -66,43 +64,15 @@ class Outlook:
 
         Returns the errors (rows, predictors) where there are all of them, and where that is (n,).
         """
-        forecasts = np.column_stack([answers[:, 0], naive, targets])
-        given = np.all(~np.isnan(forecasts), axis=1)
-        forecasts = forecasts[given]
-        if self._bounds:
-            lower, upper = answers[given, 1:].T
-            self._held += int(((lower <= forecasts[:, -1]) & (forecasts[:, -1] <= upper)).sum())
-            self._bounded += int((~np.isnan(lower)).sum())
-        judged = forecasts[:, -1:]
-        errors = np.abs(forecasts[:, :-1] - judged)
-        if len(judged):
-            if not self.judged:
-                self._first = judged[0, 0]
-            deviations = judged - self._first
-            rows = np.hstack([errors, errors**2, deviations, deviations**2])
-            # One after the other: the bits do not depend on how a stream is cut.
-            self._sums = np.cumsum(np.vstack([self._sums, rows]), axis=0)[-1]
-            self.judged += len(judged)
-        return errors, given
+        errors = np.empty((len(targets), PREDICTED))
+        rows = map(np.ascontiguousarray, (answers, naive, targets))
+        judge_rows(self._scores, *rows, errors)
+        given = ~np.isnan(errors[:, 0])
+        return errors[given], given
 
-    def table(self) -> list[dict[str, float | None]]:
-        """The measures of each predictor; None where they are not defined."""
-        count, known = len(PREDICTORS), self.judged > 0
-        total, squares = self._sums[2 * count :]
-        spread = squares - total * total / max(1, self.judged)
-        rows: list[dict[str, float | None]] = [
-            {
-                "MAE": float(absolute / self.judged) if known else None,
-                "RMSE": float(np.sqrt(square / self.judged)) if known else None,
-                "R2": float(1.0 - square / spread) if spread > 0 else None,
-            }
-            for absolute, square in self._sums[: 2 * count].reshape(2, count).T
-        ]
-        if self._bounds:
-            for row in rows:
-                row["coverage"] = None  # naive predictions have no intervals
-            rows[0]["coverage"] = self._held / self._bounded if self._bounded else None
-        return rows
+    def table(self) -> list[Measures]:
+        """See `longlag.forecasting.number_scores.measures`."""
+        return measures(self._scores[None, :], bounded=self._bounds is not None)
 
     def state(self) -> OutlookSoFar:
         """What the outlook goes on from; its scores begin anew."""

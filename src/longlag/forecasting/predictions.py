@@ -7,10 +7,11 @@ from operator import itemgetter
 from typing import NamedTuple, TextIO
 
 from longlag.forecasting.evaluation import Evaluation
-from longlag.forecasting.groups import Answered, Groups, Member
+from longlag.forecasting.groups import Answered, Groups
+from longlag.forecasting.stream_view import StreamView
 
 
-class Said(NamedTuple):
+class Prediction(NamedTuple):
     """What was predicted at a row."""
 
     row: int  #: its number
@@ -55,7 +56,7 @@ class PredictionWriter:
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._waits = targets or waits
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._held: dict[str, deque[Said]] = {}
+        self._held: dict[str, deque[Prediction]] = {}
         self._lines: list[tuple[int, list[str | int]]] = []
         question = evaluation.question
         self._several = len(question.targets) > 1, len(question.horizons) > 1
@@ -87,11 +88,11 @@ class PredictionWriter:
         for n, (row, time, targets) in enumerate(
             zip(part.numbers.tolist(), times, came, strict=True)
         ):
-            held.append(Said(row, time, [head[n] for head in heads], targets))
+            held.append(Prediction(row, time, [head[n] for head in heads], targets))
             if not self._waits or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
-    def add_next(self, group: str, evaluation: Member, last: int) -> None:
+    def add_next(self, group: str, evaluation: StreamView, last: int) -> None:
         """The latest prediction of each row after the last one of a stream, of this number."""
         horizons, times = evaluation.question.horizons, evaluation.times
         said = evaluation.series.texts(evaluation.said)
@@ -113,7 +114,7 @@ class PredictionWriter:
     def finish(self) -> None:
         """Write the lines that wait."""
         for group, held in self._held.items():
-            evaluation: Member
+            evaluation: StreamView
             if isinstance(self._evaluation, Groups):
                 evaluation = self._evaluation.members[group]
             else:
@@ -123,7 +124,7 @@ class PredictionWriter:
         self.add([])
         self.flush()
 
-    def _write_first(self, group: str, evaluation: Member, row: int) -> None:
+    def _write_first(self, group: str, evaluation: StreamView, row: int) -> None:
         """The lines of the first row of a group that is held, complete with a row."""
         said = self._held[group][0]
         for n, (target, texts) in enumerate(zip(self._of_head, said.texts, strict=True)):
@@ -131,7 +132,7 @@ class PredictionWriter:
             self._lines.append((row, self._line(said.row, said.time, group, n, texts, due)))
         self._held[group].popleft()
 
-    def _due(self, group: str, evaluation: Member, head: int, target: int) -> Due:
+    def _due(self, group: str, evaluation: StreamView, head: int, target: int) -> Due:
         """The target of the first row of a group that is held."""
         horizon, held, times = self._heads[head].horizon, self._held[group], evaluation.times
         if horizon < len(held):

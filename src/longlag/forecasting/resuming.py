@@ -14,8 +14,8 @@ from longlag.forecasting.calendar import Calendar, CalendarSoFar
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Evaluation, Pending
 from longlag.forecasting.history import NumbersSoFar
+from longlag.forecasting.learned_rows import Passed
 from longlag.forecasting.numbers import NumberSeries
-from longlag.forecasting.passed import Passed
 from longlag.forecasting.question import Question
 from longlag.forecasting.target_times import TargetTimes, TimesSoFar
 from longlag.readers.form import NOTHING, Expected, Wishes

@@ -18,6 +18,8 @@ from longlag.estimators.stream import Stream
 from longlag.forecasting.seasons import Places
 from longlag.quoting import counted
 
+Measures = dict[str, float | None]  #: of one predictor, by name; None where one is not defined
+
 DIGITS = 9  #: of a prediction that are written: as many as single precision can tell apart
 
 
@@ -150,10 +152,10 @@ class Series(ABC):
         """
 
     @abstractmethod
-    def tables(self) -> list[list[dict[str, float | None]]]:
+    def tables(self) -> list[list[Measures]]:
         """For each head, the measures of each predictor; None where they are not defined."""
 
-    def table(self) -> list[dict[str, float | None]]:
+    def table(self) -> list[Measures]:
         """`tables` of the first head."""
         return self.tables()[0]
 

@@ -4,8 +4,6 @@ What a row or a target is scaled by depends on the numbers before it, and not on
 rows of a block are scaled at once, even if the weights are others at every row.
 """
 
-from typing import cast
-
 import numpy as np
 
 from longlag.estimators.number_target import NumberTarget
@@ -44,8 +42,8 @@ class Stepping:
         departures = series.departures(self._steps[:learned], self._due[:learned])
         stream = settled.stream
         self._inputs = stream.scale.standardise(self._steps[:, settled.places], learned)
-        target = cast(NumberTarget, stream.target)  # that of an `LSTMRegressor`
-        scaled = target.scaled(departures, len(self._steps))
+        assert isinstance(stream.target, NumberTarget)  # that of an `LSTMRegressor`
+        scaled = stream.target.scaled(departures, len(self._steps))
         self._targets, self._centre, self._spread = scaled
         self._found: list[np.ndarray] = []
         self._scales: list[np.ndarray] = []  # rows of centre and spread for each answer

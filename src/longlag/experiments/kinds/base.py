@@ -91,13 +91,22 @@ def status_of(lane: Fields) -> Status:
     return _STATUS[int(lane["outcome"])] if lane["phase"] == OVER else Status.INTERRUPTED
 
 
-def standing(lane: Fields, tested: int) -> dict[str, Any]:
-    """The fields of a `TrialRecord` that every driver counts; `tested` is 0 unless solved."""
+def write_lane(state: Fields, **values: object) -> None:
+    """Write fields of the record in `lane`; the others stay."""
+    for name, value in values.items():
+        state["lane"][name] = value
+
+
+def standing(lane: Fields) -> dict[str, Any]:
+    """The outcome of a trial without a learning curve; what was answered in an exam is no test."""
+    tested = int(lane["tested"]) if lane["outcome"] == SOLVED else 0
     return {
+        "status": status_of(lane),
         "sequences": int(lane["sequences"]),
         "steps": int(lane["steps"]),
         "seconds": float(lane["seconds"]),
         "wrong": int(lane["test_wrong"]) if tested else None,
         "tested": tested,
         "test_error": float(lane["test_error"]) / tested if tested else None,
+        "curve": np.zeros((0, 3)),
     }

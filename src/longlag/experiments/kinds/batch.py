@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import batch
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
 from longlag.experiments.stop import ExamWhenReady, TrainingSet
 from longlag.learners.base import BatchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -71,29 +71,24 @@ class Batch(Kind):
         state["epoch_stream"] = generator.bit_generator.state["state"]["state"]
         state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
         state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
-        for name, value in {
-            "phase": contract.TRAINING,
-            "cap": c.cap,
-            "set": lessons[0] if lessons else whole,
-            "whole_set": whole,
-            "lessons": [*lessons, *(0 for _ in range(len(lessons), contract.MOST_LESSONS + 1))],
-            "exam": rule.sequences if examined else 0,
-            "wrong_below": rule.wrong_below if examined else 0,
-            "average_below": rule.average_below if examined else 0.0,
-            "tolerance": c.task.tolerance,
-            "last_error": math.nan,
-            "to_test": c.test,
-        }.items():
-            state["lane"][name] = value
+        write_lane(
+            state,
+            phase=contract.TRAINING,
+            cap=c.cap,
+            set=lessons[0] if lessons else whole,
+            whole_set=whole,
+            lessons=[*lessons, *(0 for _ in range(len(lessons), contract.MOST_LESSONS + 1))],
+            exam=rule.sequences if examined else 0,
+            wrong_below=rule.wrong_below if examined else 0,
+            average_below=rule.average_below if examined else 0.0,
+            tolerance=c.task.tolerance,
+            last_error=math.nan,
+            to_test=c.test,
+        )
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        lane = state["lane"]
-        solved = lane["outcome"] == batch.SOLVED
-        return standing(lane, int(lane["tested"]) if solved else 0) | {
-            "status": status_of(lane),
-            "curve": np.zeros((0, 3)),
-        }
+        return standing(state["lane"])
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""

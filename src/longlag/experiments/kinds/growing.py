@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import growing
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
 from longlag.experiments.kinds.online import Online
 from longlag.experiments.stop import GrowingSet
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -68,30 +68,25 @@ class Growing(Kind):
         state["column"] = column[: len(state["column"])]
         state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
         state["members"][: rule.first] = True
-        for name, value in {
-            "phase": contract.TRAINING,
-            "cap": c.cap,
-            "more": rule.more,
-            "passes": rule.passes,
-            "cycles": rule.cycles,
-            "exam": rule.sequences,
-            "wrong_below": rule.sequences + 1,
-            "average_below": math.inf,
-            "tolerance": c.task.tolerance,
-            "shown": rule.first,
-            "last_error": math.nan,
-            "to_test": c.test,
-        }.items():
-            state["lane"][name] = value
+        write_lane(
+            state,
+            phase=contract.TRAINING,
+            cap=c.cap,
+            more=rule.more,
+            passes=rule.passes,
+            cycles=rule.cycles,
+            exam=rule.sequences,
+            wrong_below=rule.sequences + 1,
+            average_below=math.inf,
+            tolerance=c.task.tolerance,
+            shown=rule.first,
+            last_error=math.nan,
+            to_test=c.test,
+        )
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        lane = state["lane"]
-        solved = lane["outcome"] == growing.SOLVED
-        return standing(lane, int(lane["tested"]) if solved else 0) | {
-            "status": status_of(lane),
-            "curve": np.zeros((0, 3)),
-        }
+        return standing(state["lane"])
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""

@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
 from longlag.experiments.stop import Exam, GrowingSet, Recent, Status
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -66,33 +66,28 @@ class Online(Kind):
         state["column"] = column[: len(state["column"])]
         state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
         state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
-        for name, value in {
-            "phase": contract.TRAINING,
-            "cap": c.cap,
-            "wrong_below": c.stop.wrong_below,
-            "average_below": c.stop.average_below,
-            "every": c.stop.every,
-            "exam": c.stop.sequences,
-            "due": c.stop.every or -1,
-            "tolerance": c.task.tolerance,
-            "stretch": 1,
-            "to_test": c.test,
-        }.items():
-            state["lane"][name] = value
+        write_lane(
+            state,
+            phase=contract.TRAINING,
+            cap=c.cap,
+            wrong_below=c.stop.wrong_below,
+            average_below=c.stop.average_below,
+            every=c.stop.every,
+            exam=c.stop.sequences,
+            due=c.stop.every or -1,
+            tolerance=c.task.tolerance,
+            stretch=1,
+            to_test=c.test,
+        )
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        lane = state["lane"]
-        solved = lane["outcome"] == online.SOLVED
-        status = status_of(lane)
+        found = standing(state["lane"])
         weights = conditions.learner.layout.view(state["column"], "weights")
-        if status is Status.CAP and not np.isfinite(weights).all():
+        if found["status"] is Status.CAP and not np.isfinite(weights).all():
             # The answers stayed finite, because a gate can hide an infinite weight.
-            status = Status.DIVERGED
-        return standing(lane, int(lane["tested"]) if solved else 0) | {
-            "status": status,
-            "curve": _curve(state),
-        }
+            found["status"] = Status.DIVERGED
+        return found | {"curve": _curve(state)}
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""

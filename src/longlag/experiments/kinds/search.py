@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import search
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, status_of
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
 from longlag.experiments.stop import TrainingSet
 from longlag.learners.base import SearchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -64,24 +64,19 @@ class Search(Kind):
         state["column"] = column[: len(state["column"])]
         state["guess_stream"] = generator.bit_generator.state["state"]["state"]
         state["stream"] = stream_state(c.seed, trial, Purpose.EXAM)
-        for name, value in {
-            "phase": contract.TRAINING,
-            "cap": c.cap,
-            "set": c.stop.sequences,
-            "tolerance": c.task.tolerance,
-            "guesses": 1,
-            "to_test": c.test,
-        }.items():
-            state["lane"][name] = value
+        write_lane(
+            state,
+            phase=contract.TRAINING,
+            cap=c.cap,
+            set=c.stop.sequences,
+            tolerance=c.task.tolerance,
+            guesses=1,
+            to_test=c.test,
+        )
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        lane = state["lane"]
-        return standing(lane, int(lane["tested"])) | {
-            "status": status_of(lane),
-            "curve": np.zeros((0, 3)),
-            "guesses": int(lane["guesses"]),
-        }
+        return standing(state["lane"]) | {"guesses": int(state["lane"]["guesses"])}
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""

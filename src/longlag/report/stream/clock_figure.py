@@ -4,14 +4,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from longlag.forecasting.by_clock import ErrorsByClock
-from longlag.forecasting.groups import Member
+from longlag.forecasting.stream_view import StreamView
 from longlag.report.stream.figures import LOOKS
 from longlag.report.style.plots import FAINT, WIDTH, style
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def by_clock(evaluation: Member, clock: ErrorsByClock, *, width: float = WIDTH) -> Figure:
+def by_clock(evaluation: StreamView, clock: ErrorsByClock, *, width: float = WIDTH) -> Figure:
     """Mean errors of all predictors: a panel for hours and one for weekdays, if there are."""
     panels = [means for means in clock.means() if len(means)]
     names = evaluation.series.predictors

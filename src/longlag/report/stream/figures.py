@@ -6,7 +6,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from longlag.forecasting.groups import Member
+from longlag.forecasting.stream_view import StreamView
 from longlag.report.style.plots import (
     BLUE,
     FAINT,
@@ -25,7 +25,7 @@ MOST_CLASSES = 12  #: classes with a line of their own; rarer classes share the 
 LOOKS = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"), (VERMILION, "-."))
 
 
-def latest(evaluation: Member, *, width: float = WIDTH) -> Figure:
+def latest(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
     """The targets of the latest rows, and their predictions."""
     classify = evaluation.question.classify
     most = round((30 if classify else 60) * width)  # more points overlap
@@ -59,7 +59,7 @@ def latest(evaluation: Member, *, width: float = WIDTH) -> Figure:
     return figure
 
 
-def _dates(evaluation: Member, rows: int) -> np.ndarray | None:
+def _dates(evaluation: StreamView, rows: int) -> np.ndarray | None:
     """The times of the latest rows, in days; None unless all of them are dates in order."""
     texts = evaluation.latest_times[-rows:]
     if evaluation.times is None or len(texts) < rows or rows < 2:
@@ -68,7 +68,7 @@ def _dates(evaluation: Member, rows: int) -> np.ndarray | None:
     return clocks / 86_400.0 if (np.diff(clocks) >= 0).all() else None
 
 
-def course(evaluation: Member, *, width: float = WIDTH) -> Figure:
+def course(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
     """Mean errors of the network and of the naive predictions, over stretches of the stream."""
     ends, means = evaluation.course.means()
     with style():

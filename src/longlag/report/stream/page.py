@@ -7,8 +7,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from longlag.forecasting.evaluation import Evaluation
-from longlag.forecasting.groups import Groups, Member
+from longlag.forecasting.groups import Groups
 from longlag.forecasting.horizons import as_text
+from longlag.forecasting.stream_view import StreamView
 from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
 from longlag.report.stream.figures import course, latest
@@ -72,7 +73,7 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
     )
 
 
-def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, Member]:
+def drawn(evaluation: Evaluation | Groups) -> tuple[str | None, StreamView]:
     """The stream that the pictures show: of several, the name and the one with the most rows."""
     if isinstance(evaluation, Evaluation):
         return None, evaluation
@@ -95,7 +96,7 @@ def _of_groups(evaluation: Evaluation | Groups, scores: list[GroupScore]) -> Dra
     }
 
 
-def _of_stream(evaluation: Member, found: HalfLives | None) -> Draws:
+def _of_stream(evaluation: StreamView, found: HalfLives | None) -> Draws:
     """What is drawn of one stream."""
     draws: Draws = {
         "latest": ("The latest targets and predictions", partial(latest, evaluation)),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from longlag.commands.slices import SLICE, slices
 from longlag.errors import InputError
 from longlag.forecasting import passed
-from longlag.forecasting.passed import Passing, RowsSoFar
+from longlag.forecasting.learned_rows import Passing, RowsSoFar
 from longlag.readers.sources import Rows
 
 
