@@ -27,6 +27,7 @@ sys.path[:0] = [str(Path(__file__).parent)]
 from csv_columns import samples  # noqa: E402
 
 Run = Callable[[], tuple[float, float]]  # gives accuracy and seconds of the processor
+TWO_RATES = (0.003, 0.01)  #: a network for each, mixed; chosen in docs/choosing.md
 SEED = 42  # of the models, as in River's benchmark
 
 
@@ -62,10 +63,10 @@ def of_river(kind: type) -> Rows:
     return Rows(kind.__name__, [dict(x) for x in X], list(y))
 
 
-def longlag(rows: Rows, seed: int) -> tuple[float, float]:
+def longlag(rows: Rows, seed: int, **parameters: Any) -> tuple[float, float]:
     """Accuracy, and seconds of the processor, of the whole stream in one call."""
     X = np.array([list(x.values()) for x in rows.X])
-    model = LSTMClassifier(seed=seed)
+    model = LSTMClassifier(seed=seed, **parameters)
     model.compile()
     start = time.process_time()
     answers = model.learn_many(X, rows.y)
@@ -131,6 +132,7 @@ def quick(rows: Rows, seeds: list[int]) -> Iterator[tuple[str, Run]]:
     """The runs of longlag and of the quicker models on a data set, by name."""
     for seed in seeds:
         yield f"longlag {seed}", lambda seed=seed: longlag(rows, seed)
+        yield f"longlag, two rates {seed}", lambda seed=seed: longlag(rows, seed, rate=TWO_RATES)
         yield f"longlag, no memory {seed}", lambda seed=seed: without_memory(rows, seed)
         yield f"longlag, shuffled rows {seed}", lambda seed=seed: longlag(rows.shuffled(), seed)
     for name, make in RIVER.items():

@@ -42,15 +42,20 @@ class StreamNetwork:
     (100, 1)
     """
 
-    def __init__(self, learner: StreamLearner, *, seed: int = 0, dtype: str = "float32"):
-        """Start with the same network as `longlag.Network` with this learner and seed."""
+    def __init__(
+        self, learner: StreamLearner, *, seed: int = 0, dtype: str = "float32", number: int = 0
+    ):
+        """Start with the same network as `longlag.Network` with this learner and seed.
+
+        Networks of other numbers, from 0 on, begin with other weights.
+        """
         check_whole("seed", seed, 0)
         check_choice("dtype", dtype, DTYPES)
         _check(learner)
         self.dtype = dtype
         self._build(learner)
         self._put(self._units.blank())
-        column = learner.start(numpy_stream(seed, 0, Purpose.WEIGHTS))
+        column = learner.start(numpy_stream(seed, number, Purpose.WEIGHTS))
         self._put({"weights": learner.layout.view(column, "weights")})
 
     def _build(self, learner: StreamLearner) -> None:
@@ -220,16 +225,17 @@ class StreamNetwork:
         network._put(arrays)
         return network
 
-    def copy(self, into: "StreamNetwork | None" = None) -> "StreamNetwork":
+    def copy(self, into: Any = None) -> "StreamNetwork":
         """A copy of the network, in the memory of another one if that one is of the same shape."""
-        if into is not None and into.dtype == self.dtype and into.learner == self.learner:
+        like = isinstance(into, StreamNetwork) and into.dtype == self.dtype
+        if like and into.learner == self.learner:
             into._S[:], into._coefficients[:] = self._S, self._coefficients
             return into
         network = type(self).__new__(type(self))
         network.__setstate__(self.__getstate__())
         return network
 
-    def take_weights(self, other: "StreamNetwork") -> None:
+    def take_weights(self, other: Any) -> None:
         """Go on with what a network of the same shape has learned; the states stay."""
         rows = self._units.learned_rows
         self._S[:rows] = other._S[:rows]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from longlag.engine.stream_network import StreamNetwork
+from longlag.engine.mixed_network import AnyNetwork
 from longlag.errors import InputError
 from longlag.estimators.sequences import Several
 from longlag.estimators.tables import check_savable, is_pandas_na
@@ -84,7 +84,7 @@ class ClassTarget(Target):
 
     def step(
         self,
-        network: StreamNetwork,
+        network: AnyNetwork,
         inputs: np.ndarray,
         targets: Sequence[Label | None],
         weights: np.ndarray | None = None,

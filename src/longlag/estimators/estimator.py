@@ -15,7 +15,7 @@ from longlag.estimators import saving
 from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, Input
-from longlag.estimators.parameters import network_of, plain
+from longlag.estimators.parameters import first_rate, network_of, plain
 from longlag.estimators.sequences import (
     Samples,
     Several,
@@ -46,7 +46,7 @@ class StreamEstimator(ABC):
         cell: str = "memory",
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
-        rate: float = 0.003,
+        rate: float | Sequence[float] = 0.003,
         forget_gates: bool = True,
         peepholes: bool = False,
         scaling: bool = True,
@@ -105,7 +105,9 @@ class StreamEstimator(ABC):
 
     def compile(self) -> None:
         """Compile what learning and predicting need, or read it from the disk; nothing changes."""
-        usual = {"cells": 1, "block_size": 1, "epochs": 1, "rate": 0.001}
+        several = isinstance(plain(self.get_params())["rate"], tuple)
+        rate = (0.001, 0.001) if several else 0.001
+        usual = {"cells": 1, "block_size": 1, "epochs": 1, "rate": rate}
         small = type(self)(**(self.get_params() | usual))
         small.fit(np.arange(2.0)[:, None], np.arange(2))
 
@@ -326,7 +328,9 @@ class StreamEstimator(ABC):
         return self._stream.features if self._stream else Features()
 
     def _learner(self, inputs: int) -> StreamLearner:
-        return network_of(plain(self.get_params()), inputs, self._kind.output)
+        parameters, output = plain(self.get_params()), self._kind.output
+        first = {"rate": first_rate(parameters["rate"], output)}
+        return network_of(parameters | first, inputs, output)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The constructor's parameters."""

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from longlag.engine.stream_network import StreamNetwork
+from longlag.engine.mixed_network import AnyNetwork
 from longlag.errors import LARGEST, InputError
 from longlag.estimators.scaling import RunningScale, Scale, new_scale, saved_scale
 from longlag.estimators.sequences import Several
@@ -126,7 +126,7 @@ class NumberTarget(Target):
 
     def step(
         self,
-        network: StreamNetwork,
+        network: AnyNetwork,
         inputs: np.ndarray,
         targets: np.ndarray | Sequence[float],
         weights: np.ndarray | None = None,

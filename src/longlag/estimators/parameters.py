@@ -5,6 +5,7 @@ from typing import Any, Literal
 import numpy as np
 
 from longlag.contract import StreamLearner
+from longlag.engine.mixed_network import MOST
 from longlag.errors import InputError, check_choice, check_whole
 from longlag.learners import stream_cells
 from longlag.learners.streams import StreamOptions
@@ -25,10 +26,26 @@ def plain(parameters: dict[str, Any]) -> dict[str, Any]:
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in parameters.items()
     }
+    if isinstance(found["rate"], list | tuple | np.ndarray):
+        rates = found["rate"]
+        found["rate"] = tuple(
+            each.item() if isinstance(each, np.generic) else each for each in rates
+        )
     for name in ("forget_gates", "peepholes", "scaling"):
         if not isinstance(found[name], bool):
             raise InputError(f"{name} must be True or False, got {quoted(found[name])}")
     return found
+
+
+def first_rate(rate: Any, output: Literal["linear", "softmax"]) -> Any:
+    """The rate, or the first of several; raises `InputError` unless these are for classes."""
+    if not isinstance(rate, tuple):
+        return rate
+    if output != "softmax":
+        raise InputError(f"rate must be one number, got {quoted(rate)}: several are for classes")
+    if not 1 < len(rate) <= MOST:
+        raise InputError(f"rate must be one number or 2 to {MOST} of them, got {quoted(rate)}")
+    return rate[0]
 
 
 def network_of(

@@ -67,7 +67,7 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True):
     cells: int
     block_size: int
     rule: str
-    rate: float
+    rate: float | tuple[float, ...]
     forget_gates: bool
     peepholes: bool
     scaling: bool

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from longlag.contract import StreamLearner
+from longlag.engine.mixed_network import AnyNetwork, MixedNetwork
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
@@ -38,7 +39,7 @@ class Stream:
         parameters: dict[str, Any],
         features: Features,
         scale: Scale,
-        network: StreamNetwork,
+        network: AnyNetwork,
         target: Target,
     ):
         self.parameters = parameters  #: of the estimator when the stream began, but the rate of now
@@ -53,12 +54,19 @@ class Stream:
         target: Target,
     ) -> Self:
         """A stream before its first sample; the learner has these inputs."""
-        network = StreamNetwork(learner, seed=parameters["seed"], dtype=parameters["dtype"])
+        common = {"seed": parameters["seed"], "dtype": parameters["dtype"]}
+        if isinstance(parameters["rate"], tuple):
+            network = MixedNetwork(learner, parameters["rate"], **common)
+        else:
+            network = StreamNetwork(learner, **common)
         scale = new_scale(parameters["scaling"], len(inputs))
         return cls(parameters, Features(inputs), scale, network, target)
 
-    def learn_at(self, rate: float) -> None:
-        """Learn at this rate from the next target on; raises `InputError` if it is out of range."""
+    def learn_at(self, rate: Any) -> None:
+        """Learn at this rate from the next target on; raises `InputError` if it is out of range.
+
+        It is a tuple of rates if the stream has begun with as many.
+        """
         self.network.learn_at(rate)
         self.parameters["rate"] = rate
 
@@ -135,7 +143,7 @@ class Stream:
             self.network.check_range(rows)
             self.network.check_range(self.target.numbers(targets))
 
-    def copy(self, into: StreamNetwork | None = None) -> Self:
+    def copy(self, into: AnyNetwork | None = None) -> Self:
         """Another stream that goes on by itself; see `StreamNetwork.copy`."""
         features, network = self.features.copy(), self.network.copy(into)
         scale, target = self.scale.copy(), self.target.copy()
@@ -207,7 +215,10 @@ class Stream:
         scale = saved_scale(scaling, count, SCALE, rest)
         arrays = {name.removeprefix(NETWORK): array for name, array in rest.items()}
         learner = replace(build(count), outputs=outputs)
-        network = StreamNetwork.from_arrays(learner, arrays)
+        if isinstance(parameters["rate"], tuple):
+            network = MixedNetwork.from_arrays(learner, parameters["rate"], arrays)
+        else:
+            network = StreamNetwork.from_arrays(learner, arrays)
         if network.dtype != parameters["dtype"]:
             raise InputError(f"its network must be of {parameters['dtype']}, got {network.dtype}")
         return cls(parameters, features, scale, network, target)

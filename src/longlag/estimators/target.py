@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from longlag.engine.stream_network import StreamNetwork
+from longlag.engine.mixed_network import AnyNetwork
 from longlag.estimators.sequences import Several
 
 Label = str | int | float | bool
@@ -81,7 +81,7 @@ class Target(ABC):
     @abstractmethod
     def step(
         self,
-        network: StreamNetwork,
+        network: AnyNetwork,
         inputs: np.ndarray,
         targets: Any,
         weights: np.ndarray | None = None,

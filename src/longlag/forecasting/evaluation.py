@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longlag.engine.stream_network import StreamNetwork
+from longlag.engine.mixed_network import AnyNetwork
 from longlag.estimators.categories import Categories
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.features import Input
@@ -119,7 +119,7 @@ class Evaluation:
         self.latest_times: list[str] = []  #: of the rows in `recent`, if these have times
         self._behind: Predictor | None = None  # that learns
         self._ahead: Predictor | None = None  # its copy, if h > 1
-        self._memory: StreamNetwork | None = None  # of the latest copy: a layout takes long
+        self._memory: AnyNetwork | None = None  # of the latest copy: a layout takes long
 
     @property
     def learned_rows(self) -> int:
@@ -340,7 +340,7 @@ class Evaluation:
         known = stream.network.learner.outputs == series.width
         return behind if known and len(pending.waiting) == waiting else None
 
-    def copy_of(self, network: StreamNetwork) -> StreamNetwork:
+    def copy_of(self, network: AnyNetwork) -> AnyNetwork:
         """A copy to go ahead, in the memory of the copy before."""
         self._memory = network.copy(self._memory)
         return self._memory
