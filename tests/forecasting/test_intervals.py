@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from longlag.forecasting.intervals import (
     EARLY,
+    FEW,
     GAIN,
     LATE,
     LATER,
@@ -47,8 +48,9 @@ def by_definition(answers, targets, horizon, level):
             distances[1] += step * ((error > distances[1] * before) - tau)
             distances[:] = max(distances[0], -MOST), min(distances[1], MOST)
         if not math.isnan(ends[row, 0]):
-            misses[0] += ((target < ends[row, 0]) - tau) / h
-            misses[1] += ((target > ends[row, 1]) - tau) / h
+            held = max(0, tau - FEW / (1 + len(errors) / h))
+            misses[0] += (1 - tau if target < ends[row, 0] else -held) / h
+            misses[1] += (1 - tau if target > ends[row, 1] else -held) / h
             most = MOST / min(1, GAIN * h)
             misses[:] = [max(-most, min(most, each)) for each in misses]
 

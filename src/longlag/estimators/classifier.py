@@ -29,8 +29,14 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
 
     Its conventions and parameters are those of `longlag.LSTMRegressor`. It answers with softmax
     outputs and descends the cross-entropy. A class that appears later begins with weights of zero.
+
+    `rate` may be a tuple of 2 to 8 rates, such as (0.003, 0.01): then there is a network for each
+    rate, and the answer is a mixture of theirs, whose shares follow the probabilities that they
+    gave to the classes that came (Herbster & Warmuth 1998). Two networks take some 1.6 times the
+    time of one.
     """
 
+    citation = (*StreamEstimator.citation, "herbster1998")
     saved_as = "LSTMClassifier"
     _kind = ClassTarget
 

@@ -7,16 +7,20 @@ arXiv:2307.16895, after Gibbs & Candes 2021, arXiv:2106.00170). Of the upper end
 (1 - level) / 2, u the usual error, which is the mean of the latest ones, and n their number:
 
     quantile += step * ([error > quantile * u] - tau)
-    misses += ([target > upper end that was given] - tau) / h
+    misses += (1 - tau) / h                            if target > upper end that was given
+    misses -= max(0, tau - `FEW` / (1 + n / h)) / h    if not
     upper end = answer + (quantile * (1 + `EARLY` / (1 + n / h)) + gain * misses) * u
 
 The quantile finds the width, in usual errors: so the interval follows the size of the errors at
 once, and begins near its place, with the quantile of a normal distribution. What a few errors do
 not tell yet of their usual size makes it wider. The misses hold the share: whatever the errors are,
-they cannot grow for long. Neither counts for more than `MOST` usual errors, so both leave behind
-what was long ago: the first errors of a network, or a beginning that was predicted exactly. Errors
-`h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h, and the step
-falls with the horizon, as the learning rate does. What was tried is in docs/choosing.md.
+they cannot grow for long. While few horizons have passed, a target that was held counts for less:
+few errors have to hold more than the share, as in split conformal prediction, and what a wide
+beginning has held is not paid back by misses later. Neither quantile nor misses count for more than
+`MOST` usual errors, so both leave behind what was long ago: the first errors of a network, or a
+beginning that was predicted exactly. Errors `h` rows ahead come in groups of some h that are alike,
+so a row counts for 1 / h, and the step falls with the horizon, as the learning rate does. What was
+tried is in docs/choosing.md.
 """
 
 import math
@@ -29,7 +33,8 @@ from longlag.compiled.driver import Driver
 
 STEP, SLOWER = 0.02, 0.75  #: the least step, and the power of the horizon that divides steps
 SLOW = 3.0  #: horizons after which a step is half of the first one
-EARLY = 0.5  #: how much wider the first interval is
+EARLY = 0.4  #: how much wider the first interval is
+FEW = 0.15  #: of the share, how much more than it the first errors have to hold on each side
 #: Errors of the usual one, and so many horizons more; many more, and it could not grow after a
 #: quiet beginning.
 LATE, LATER = 100.0, 5.0
@@ -125,8 +130,10 @@ def move(table, outside, horizon, row, target):
             distance = side * table[DISTANCE, end] + step * (beyond - outside)
             table[DISTANCE, end] = side * min(distance, MOST)
         if row[1 + end] == row[1 + end]:  # not NaN
-            missed = 1.0 if side * target > side * row[1 + end] else 0.0
-            misses = table[MISSES, end] + (missed - outside) / horizon
+            change = -max(0.0, outside - FEW / (1.0 + table[USUAL, 0] / horizon))
+            if side * target > side * row[1 + end]:
+                change = 1.0 - outside
+            misses = table[MISSES, end] + change / horizon
             table[MISSES, end] = max(-MOST / gain_of(horizon), min(misses, MOST / gain_of(horizon)))
 
 

@@ -1,0 +1,104 @@
+"""Classifiers that learn at several rates: the conventions of one that learns at one."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.stream_samples import as_dicts, classes, compile_kernels
+
+from longlag import FleetClassifier, InputError, LSTMClassifier, LSTMRegressor
+
+RATES = (0.003, 0.03)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(tmp_path_factory):
+    compile_kernels(tmp_path_factory.getbasetemp().parent)
+
+
+@settings(
+    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 1000), cut=st.integers(1, 39))
+def test_a_stream_that_is_cut_saved_and_taken_one_by_one_has_the_same_bits(tmp_path, seed, cut):
+    X, y = classes(seed)
+    whole = LSTMClassifier(cells=3, rate=RATES)
+    expected = whole.learn_proba_many(X, y)
+    first = LSTMClassifier(cells=3, rate=list(RATES))
+    first.learn_many(X[:cut], y[:cut])
+    first.save(tmp_path / "first")
+    second = LSTMClassifier.load(tmp_path / "first")
+    assert second.rate == RATES
+    for row, x, label in zip(expected[cut:], as_dicts(X[cut:]), y[cut:], strict=True):
+        for each, share in second.predict_proba_one(x).items():
+            assert share == row[whole.labels.index(each)]
+        second.learn_one(x, label)
+    whole.save(tmp_path / "whole")
+    second.save(tmp_path / "second")
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_copies_go_on_alike():
+    X, y = classes(1)
+    model = LSTMClassifier(cells=3, rate=RATES)
+    model.learn_many(X[:20], y[:20])
+    model.predict_proba_one(next(as_dicts(X)))  # has memory for a row, which is not copied
+    others = copy.deepcopy(model), pickle.loads(pickle.dumps(model))
+    expected = model.learn_proba_many(X[20:], y[20:])
+    for other in others:
+        assert np.array_equal(other.learn_proba_many(X[20:], y[20:]), expected)
+
+
+def test_the_better_rate_leads():
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(2000, 2))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    useless, good = 0.0, 0.01
+    for rates in ((useless, good), (good, useless)):
+        model = LSTMClassifier(cells=8, rate=rates)
+        model.learn_many(X, y)
+        assert rates[int(np.argmax(model.stream.network.shares))] == good
+
+
+def test_rates_that_change_on_the_way():
+    X, y = classes(2)
+    model = LSTMClassifier(cells=3, rate=RATES)
+    model.learn_many(X, y)
+    model.set_params(rate=(0.0, 0.0))
+    before = model.state().tensors
+    model.learn_many(X, y)
+    after = model.state().tensors
+    for name in ("network.0.weights", "network.1.weights"):
+        assert np.array_equal(before[name], after[name])
+    for rate in (0.01, (0.1, 0.2, 0.3)):
+        with pytest.raises(InputError, match="rate must be 2 numbers, as when the stream began"):
+            model.set_params(rate=rate)
+    with pytest.raises(InputError, match=r"learning rate must be a number in .*, got -1"):
+        model.set_params(rate=(0.01, -1))
+    assert model.rate == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "line"),
+    [
+        ((), "rate must be one number or 2 to 8 of them"),
+        ((0.1,), "rate must be one number or 2 to 8 of them"),
+        ((0.1,) * 9, "rate must be one number or 2 to 8 of them"),
+        ((0.1, "x"), "learning rate must be a number"),
+        (np.array([0.1, np.nan]), "learning rate must be a number"),
+    ],
+)
+def test_other_rates_are_refused_in_one_line(rate, line):
+    model = LSTMClassifier(cells=3, rate=rate)
+    with pytest.raises(InputError, match=line):
+        model.learn_one({"a": 1.0}, "yes")
+
+
+def test_numbers_and_fleets_have_one_rate():
+    with pytest.raises(InputError, match=r"rate must be one number, .*: several are for classes"):
+        LSTMRegressor(rate=RATES).learn_one({"a": 1.0}, 2.0)
+    with pytest.raises(InputError, match="learning rate must be a number"):
+        FleetClassifier(rate=RATES).learn_many(["a"], np.ones((1, 1)), ["yes"])
