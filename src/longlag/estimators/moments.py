@@ -28,9 +28,9 @@ FAR, TAKEN, PATIENCE, NARROW = 10.0, 3.0, 5.0, 10.0
 
 EARLY = 16.0  #: values that do not say yet how far values go
 
-#: Two or three values often lie close together by chance. Fewer than `FEW` have this number in the
-#: place of `FAR` and of `NARROW`.
-OF_FEW, FEW = 1000.0, 4.0
+#: Two or three values often lie close together by chance. Fewer than `FEW` have `FAR_OF_FEW` in the
+#: place of `FAR`, and `OF_FEW` in that of `NARROW`.
+FEW, FAR_OF_FEW, OF_FEW = 4.0, 30.0, 1000.0
 
 #: Rows of a table: values so far, mean, sum of squared deviations, distance that is not wild yet,
 #: wild values in a row, and the first three again of the values since they were last compared.
@@ -49,7 +49,7 @@ def deviation(table, i):
 def is_wild(table, i, value):
     """Whether a value is wild in column i; nothing changes."""
     away, count, squares = abs(value - table[MEAN, i]), table[COUNT, i], table[SQUARES, i]
-    far = FAR if count >= FEW else OF_FEW
+    far = FAR if count >= FEW else FAR_OF_FEW
     if squares == 0.0 and count >= FEW:  # all values were the same: how large they were is known
         far, squares = OF_FEW, count * table[MEAN, i] * table[MEAN, i]
     # away > far * deviation, without the division and the root, which take most of the time
@@ -88,7 +88,7 @@ def count_wild(table, i, value):
         start_later(table, i)
         return value, False
     if table[RUN, i] == 1.0:
-        far = FAR if table[COUNT, i] >= FEW else OF_FEW
+        far = FAR if table[COUNT, i] >= FEW else FAR_OF_FEW
         known = far * spread if spread > 0.0 else OF_FEW * abs(table[MEAN, i])
         table[REACH, i] = 2.0 * max(known, table[REACH, i])
     return table[MEAN, i] + math.copysign(TAKEN * spread, away), True
