@@ -15,12 +15,13 @@ The quantile finds the width, in usual errors: so the interval follows the size 
 once, and begins near its place, with the quantile of a normal distribution. What a few errors do
 not tell yet of their usual size makes it wider. The misses hold the share: whatever the errors are,
 they cannot grow for long. While few horizons have passed, a target that was held counts for less:
-few errors have to hold more than the share, as in split conformal prediction, and what a wide
-beginning has held is not paid back by misses later. Neither quantile nor misses count for more than
-`MOST` usual errors, so both leave behind what was long ago: the first errors of a network, or a
-beginning that was predicted exactly. Errors `h` rows ahead come in groups of some h that are alike,
-so a row counts for 1 / h, and the step falls with the horizon, as the learning rate does. What was
-tried is in docs/choosing.md.
+a disturbance is missed for as long as the horizon before the first miss is known, and of few
+horizons this is a large share. So few errors have to hold more than the share, as in split
+conformal prediction. Neither quantile nor misses count for more than `MOST` usual errors, so both
+leave behind what was long ago: the first errors of a network, or a beginning that was predicted
+exactly. Errors `h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h,
+and the step falls with the horizon, as the learning rate does. What was tried is in
+docs/choosing.md.
 """
 
 import math
