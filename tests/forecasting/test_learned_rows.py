@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from longlag.commands.slices import SLICE, slices
 from longlag.errors import InputError
-from longlag.forecasting import passed
+from longlag.forecasting import learned_rows
 from longlag.forecasting.learned_rows import Passing, RowsSoFar
 from longlag.readers.sources import Rows
 
@@ -81,7 +81,7 @@ def test_another_file_is_learned_from_its_first_row(learned, same, size):
 
 
 def test_a_file_that_differs_far_below_is_asked_about(monkeypatch):
-    monkeypatch.setattr(passed, "HELD", 10)
+    monkeypatch.setattr(learned_rows, "HELD", 10)
     passing = Passing("x.csv", None, state_of(stream(100, same=100)))
     with pytest.raises(InputError, match=r"begins like the 100 rows .* differs at or above row 64"):
         list(passing.rest(blocks(stream(100, same=40, seed=9), 1)))
