@@ -4,50 +4,26 @@ import bz2
 import gzip
 import io
 import lzma
-import math
 import sys
 import zipfile
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.text_tables import numbers, read, source_of
 
 from longlag.errors import InputError
-from longlag.readers.csv_blocks import CsvSource
 from longlag.readers.form import NOTHING, Expected, Wishes
 from longlag.readers.guessing import CANDIDATES, guess
 from longlag.readers.open_source import open_source
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader
-from longlag.readers.unpacking import unpacked
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-
-def source_of(data, wishes=NOTHING, expected=None):
-    raw = data if isinstance(data, bytes) else data.encode()
-    stream, packing = unpacked(io.BufferedReader(io.BytesIO(raw)), "a.csv", ExitStack())
-    return CsvSource(stream, "a.csv", wishes, expected, packing)
-
-
-def read(data, target, wishes=NOTHING, **columns):
-    """The source, its reader, and all features, targets and times."""
-    source = source_of(data, wishes)
-    reader = Reader(source, Columns(target, **columns))
-    rows = list(reader)
-    features = [row for block in rows for row in block.features.tolist()]
-    targets = [each for block in rows for each in list(block.target)]
-    times = [each for block in rows for each in block.times or []]
-    return source, reader, features, targets, times
-
-
-def numbers(data, target="y", wishes=NOTHING):
-    return read(data, target, wishes)[2:4]
 
 
 @pytest.mark.parametrize(
@@ -241,55 +217,6 @@ def test_names_in_angle_brackets_are_names():
     assert reader.features == ("<OPEN>",)
 
 
-COMMENTED = """# station 7
-t,y
-1,2
-# restarted, and
-
-  % 3
-2,3
-3,"4"
-# the end"""
-
-
-@pytest.mark.parametrize("end", ["", "\n"])
-@pytest.mark.parametrize("quoted", [True, False])
-def test_comments_between_rows_are_no_rows(quoted, end):
-    text = (COMMENTED if quoted else COMMENTED.replace('"', "")) + end
-    reader = Reader(source_of(text.replace(", and", "")), Columns("y"))
-    assert np.concatenate([rows.target for rows in reader]).tolist() == [2.0, 3.0, 4.0]
-    assert not reader.source.cut
-    reader = Reader(source_of(text), Columns("y"))  # this comment might be a row
-    with pytest.raises(InputError, match="row 2: column 't' must hold finite numbers"):
-        list(reader)
-
-
-def test_what_looks_like_a_comment_within_a_row_stays():
-    text = 'tag,y\n#a,1\n"two\n# lines",2\n#a,3\n#b,"4"\n"# c, d",5\n'
-    rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
-    found = [text for each in rows for text in each.categories[0]]
-    assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
-
-
-@pytest.mark.parametrize("width", [2, 3])
-@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
-def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch):
-    names, empty = ["y", "t", "c"][:width], "," * (width - 1)
-    rows = [f"{n}{empty}" for n in range(300)]
-    rows[7] = rows[150] = rows[151] = empty  # within the data, a row without values is one
-    text = "\n".join([",".join(names), *rows, *[empty] * 40]) + end
-    expected = [math.nan if row == empty else float(n) for n, row in enumerate(rows)]
-    for size in (1 << 18, 100, 7):
-        monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
-        for time, left_out in (("t", 40), (None, 0)):  # without times they may be rows, too
-            reader = Reader(source_of(text), Columns("y", time=time))
-            found = np.concatenate([each.target for each in reader])
-            np.testing.assert_array_equal(found[:300], expected)
-            assert reader.source.empty == left_out
-            assert reader.read == len(found) == 340 - left_out
-            assert np.isnan(found[300:]).all()
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -429,7 +356,6 @@ pieces = st.sampled_from(
 )
 
 
-@settings(deadline=None)  # it packs and reads; speed is measured elsewhere
 @given(
     st.one_of(
         st.binary(max_size=300), st.lists(pieces, max_size=60).map(lambda x: "".join(x).encode())
@@ -460,7 +386,6 @@ def test_whatever_bytes_come_there_are_rows_or_one_line(data, classes, packing, 
 values = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 2))
 
 
-@settings(deadline=None)  # it packs and reads; speed is measured elsewhere
 @given(
     st.lists(st.tuples(values, values), min_size=2, max_size=150),
     st.sampled_from(";\t| ,"),

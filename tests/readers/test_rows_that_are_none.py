@@ -1,0 +1,58 @@
+"""Lines that are no rows: comments, and empty rows below the last one."""
+
+import math
+
+import numpy as np
+import pytest
+from support.text_tables import source_of
+
+from longlag.errors import InputError
+from longlag.readers.sources import Columns, Reader
+
+COMMENTED = """# station 7
+t,y
+1,2
+# restarted, and
+
+  % 3
+2,3
+3,"4"
+# the end"""
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_comments_between_rows_are_no_rows(quoted, end):
+    text = (COMMENTED if quoted else COMMENTED.replace('"', "")) + end
+    reader = Reader(source_of(text.replace(", and", "")), Columns("y"))
+    assert np.concatenate([rows.target for rows in reader]).tolist() == [2.0, 3.0, 4.0]
+    assert not reader.source.cut
+    reader = Reader(source_of(text), Columns("y"))  # this comment might be a row
+    with pytest.raises(InputError, match="row 2: column 't' must hold finite numbers"):
+        list(reader)
+
+
+def test_what_looks_like_a_comment_within_a_row_stays():
+    text = 'tag,y\n#a,1\n"two\n# lines",2\n#a,3\n#b,"4"\n"# c, d",5\n'
+    rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
+    found = [text for each in rows for text in each.categories[0]]
+    assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
+
+
+@pytest.mark.parametrize("width", [2, 3])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch):
+    names, empty = ["y", "t", "c"][:width], "," * (width - 1)
+    rows = [f"{n}{empty}" for n in range(300)]
+    rows[7] = rows[150] = rows[151] = empty  # within the data, a row without values is one
+    text = "\n".join([",".join(names), *rows, *[empty] * 40]) + end
+    expected = [math.nan if row == empty else float(n) for n, row in enumerate(rows)]
+    for size in (1 << 18, 100, 7):
+        monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+        for time, left_out in (("t", 40), (None, 0)):  # without times they may be rows, too
+            reader = Reader(source_of(text), Columns("y", time=time))
+            found = np.concatenate([each.target for each in reader])
+            np.testing.assert_array_equal(found[:300], expected)
+            assert reader.source.empty == left_out
+            assert reader.read == len(found) == 340 - left_out
+            assert np.isnan(found[300:]).all()
