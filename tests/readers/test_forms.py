@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import sys
+import tarfile
 import zipfile
 
 import numpy as np
@@ -209,6 +210,18 @@ def test_packed_data_that_are_cut_off_are_read_as_far_as_they_go(packing):
     assert 10_000 < reader.read < 60_000
 
 
+def tarred():
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as files:
+        files.addfile(tarfile.TarInfo("a.csv"), io.BytesIO())
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("name", ["[C]", "[1", "CDF", "ARROW"])
+def test_names_that_begin_like_something_else_are_names(name):
+    assert source_of(f"{name},y\n1,2\n3,4\n").names == [name, "y"]
+
+
 def test_names_in_angle_brackets_are_names():
     """As MetaTrader and others write them."""
     text = "<DATE>,<OPEN>,y\n2026-01-02,1.5,2\n2026-01-03,1.6,3\n"
@@ -225,12 +238,22 @@ def test_names_in_angle_brackets_are_names():
         (zipped(("[Content_Types].xml", "1"), ("xl/b.xml", "2")), "is a workbook, not text"),
         (b"PK\x03\x04 and no more", "cannot be read: File is not a zip file"),
         (b"\x1f\x8b\x08 and no more", "cannot be read: "),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "holds bytes that are not text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "is a picture, not a table"),
+        (b"\0\x01\x02" + bytes(range(256)) * 9, "holds bytes that are not text"),
         ("sep=;", "is empty below its line sep="),
         (b"a\x81\xffb", "byte 0x81 is not Windows-1252 text"),
         ("# a\n# b\n", "a.csv"),
         ('{"y": 1, "x": 2}\n{"y": 2, "x": 3}\n', "is JSON, not a table of text: save its table as"),
         ('\ufeff[\n  {"y": 1}, {"y": 2}]', "is JSON, not a table"),
+        ('["2024-01-01", 10.13]\n["2024-01-02", 11.59]\n', "is JSON, not a table"),
+        ("[0, 10.13],\n[1, 11.59]\n", "is JSON, not a table"),
+        ("[\n 0.5,\n 1.5\n]", "is JSON, not a table"),
+        ("% of Weka\n\n@RELATION x\n@attribute y real\n@data\n1\n", "is ARFF, not a table"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99), "is a workbook (.xls), not a table"),
+        (b"ARROW1\0\0\xff", "is Arrow (Feather), not a table"),
+        (b"SQLite format 3\0\x10\0", "is a database of SQLite, not a table"),
+        (tarred(), "is a tar archive, not a table"),
+        (gzip.compress(tarred()), "is a tar archive, not a table"),
         ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),
         ('<?xml version="1.0"?>\n<rows/>\n', "is XML, not a table"),
     ],

@@ -6,7 +6,6 @@ module `guessing` judges the form of a text by its beginning.
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
+from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, fields_of, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
@@ -25,11 +25,6 @@ from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
-
-_OTHER_KINDS = re.compile(
-    r"\s*(?:(?P<JSON>\{\s*\"|\[\s*[\[{])|(?P<HTML><!doctype html|<html|<table)|(?P<XML><\?xml))",
-    re.IGNORECASE,
-)
 
 
 class CsvSource(Source):
@@ -94,10 +89,10 @@ class CsvSource(Source):
         need = lines_to_judge(wishes)
         while not self._ended and not self._enough(need, wishes, expected):
             self._text += self._decode(self._read())
+        if kind := other_kind(data) or other_kind_of_text(self._text):
+            raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
         if "\0" in self._text[:WIDE]:
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
-        if kind := _other_kind(self._text):
-            raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
@@ -209,12 +204,6 @@ class CsvSource(Source):
                     continue
             kept.append(line)
         return "\n".join(kept)
-
-
-def _other_kind(text: str) -> str | None:
-    """What a text is that is no table, by its first characters."""
-    found = _OTHER_KINDS.match(text)
-    return found and found.lastgroup
 
 
 def _endless(text: str) -> str:

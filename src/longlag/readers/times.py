@@ -212,13 +212,13 @@ def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
     if length not in (16, 19) or set(map(len, texts)) != {length} or not joined.isascii():
         return None
     letters = np.frombuffer(joined.encode(), np.uint8).reshape(-1, length)
-    shape = np.frombuffer(b"0000-00-00 00:00:00"[:length], np.uint8)
-    digits = shape == ord("0")
+    pattern = np.frombuffer(b"0000-00-00 00:00:00"[:length], np.uint8)
+    digits = pattern == ord("0")
     numerals = letters[:, digits]
     if ((numerals < ord("0")) | (numerals > ord("9"))).any() or (letters[:, 0] == ord("0")).any():
         return None
     marks = np.where(letters == ord("T"), ord(" "), letters)
-    if (marks[:, ~digits] != shape[~digits]).any():
+    if (marks[:, ~digits] != pattern[~digits]).any():
         return None
     try:
         return np.array(texts, "datetime64[s]").astype(np.float64)
