@@ -56,3 +56,43 @@ def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch)
             assert reader.source.empty == left_out
             assert reader.read == len(found) == 340 - left_out
             assert np.isnan(found[300:]).all()
+
+
+@pytest.mark.parametrize("size", [1 << 18, 50, 7])
+@pytest.mark.parametrize("ends", [["Total,9"], [",9", "Sum,9", ",", ","], ["Mean,"], []])
+def test_rows_without_a_time_are_left_out_at_the_end_alone(ends, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = [f"2024-03-{day:02},{day}" for day in range(1, 31)]
+    rows[7], rows[20] = ",8", "Week 3,21"
+    text = "\n".join(["t,y", *rows, *ends, ""])
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    blocks = list(reader)
+    assert np.concatenate([each.target for each in blocks]).tolist() == [*range(1, 31)]
+    assert [each.first for each in blocks] == [
+        1 + sum(len(each.target) for each in blocks[:n]) for n in range(len(blocks))
+    ]
+    assert (reader.read, len(reader.ends_without_time) + reader.source.empty) == (30, len(ends))
+    said = " ".join(reader.remarks())
+    assert ("without a time" in said) == any(each.strip(",") for each in ends)
+    without = Reader(source_of(text), Columns("y", features=()))  # no --time, no such rows
+    assert sum(len(each.target) for each in without) == 30 + len(ends)
+
+
+def test_rows_above_a_bad_one_are_given_though_rows_without_a_time_stand_between():
+    reader = Reader(source_of("t,y\n2024-01-01,1\nTotal,1\na,b,c\n"), Columns("y", time="t"))
+    found = []
+    with pytest.raises(InputError, match="row 3: must have 2 fields"):
+        found.extend(reader)
+    assert [each.target.tolist() for each in found] == [[1.0]]
+
+
+def test_times_without_digits_are_kept():
+    text = "t,y\nMonday,1\nTuesday,2\n"
+    (rows,) = Reader(source_of(text), Columns("y", time="t"))
+    assert rows.target.tolist() == [1.0, 2.0]
+
+
+def test_many_rows_without_a_time_are_not_held_for_ever():
+    text = "t,y\n2024-01-01,0\n" + "".join(f"off,{n}\n" for n in range(5000))
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    assert sum(len(each.target) for each in reader) == reader.read > 4000

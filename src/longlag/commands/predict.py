@@ -152,7 +152,7 @@ def _writer(
 
 def _remarks(reader: Reader, order: Order) -> list[str]:
     """What a person should know of the predictions."""
-    lines = []
+    lines = reader.remarks()
     if order.turned:
         row, text, form = order.turned
         lines.append(
@@ -160,6 +160,4 @@ def _remarks(reader: Reader, order: Order) -> list[str]:
             f"{order.times.form}, and {quoted(text)} in row {row:,} can only be {form}: write all "
             "times as the model has learned them."
         )
-    if reader.source.cut:
-        lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
     return lines
