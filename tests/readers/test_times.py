@@ -110,3 +110,30 @@ def test_day_and_month_are_those_that_make_even_steps():
 
 def test_the_name_of_a_total_does_not_hide_the_form():
     assert Times(["31.01.2024", "Total", "01.02.2024"]).form == "%d.%m.%Y"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%m/%d/%Y %I:%M%p", "[%d/%b/%Y:%H:%M:%S +0000]", "%a %b %d %H:%M:%S UTC %Y"),
+        *("%y-%m-%d %H:%M", "%y/%m/%d %H:%M", "%Y%m%d_%H%M%S", "%Y-%m-%d %H:%M CET"),
+        *("%d.%m.%Y %H:%M MESZ", "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00", "%b %d %Y %I:%M%p"),
+    ],
+)
+def test_hours_of_logs_and_databases(form):
+    texts = [hour.strftime(form) for hour in HOURS]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [*map(seconds, HOURS)]
+
+
+def test_days_of_years_with_two_digits():
+    days = [datetime(2024, 3, 1) + timedelta(days=n) for n in range(40)]
+    for form in ("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%m/%d/%y"):
+        assert Times([day.strftime(form) for day in days]).form == form
+
+
+def test_an_hour_that_comes_twice_in_autumn_is_two_hours_where_zones_are_named():
+    texts = ["2024-10-27 02:00 CEST", "2024-10-27 02:00 CET", "2024-10-27 03:00 CET"]
+    times = Times(texts)
+    a, b, c = map(times.instant, texts)
+    assert b - a == c - b == 3600

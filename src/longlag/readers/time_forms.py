@@ -13,10 +13,12 @@ _DATES = (
     *("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m", "%b %Y"),
     *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
     *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y"),
+    *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y"),
 )
 _CLOCKS = (
     *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
     *("%H:%M:%S %z", "%H:%M %z", "%H", "%H%M", "%H%M%S", "%Hh%M", "%H %M", "%H %M %S"),
+    *("%I:%M%p", "%I:%M:%S%p"),
 )
 FORMS = (
     *_DATES,
@@ -28,7 +30,8 @@ FORMS = (
         for clock in _CLOCKS[:3]
     ),
     *(clock for clock in _CLOCKS if clock != "%H"),
-    "%a %b %d %H:%M:%S %Y",
+    *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
+    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S"),
 )
 #: Dates in one number, by their digits.
 COMPACT = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}

@@ -39,7 +39,26 @@ UNITS = 1.0, 1e3, 1e6, 1e9  #: of a second
 
 _START = datetime(1970, 1, 1)
 
-_ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$")
+_ZONE = re.compile(r"\s*(?<![A-Za-z])(?:UTC|GMT|Z)$|\s+(?:UTC|GMT)(?=\s\d{4}$)")
+#: Hours from universal time, as RFC 822 has them, and in Europe. Only their changes matter here.
+_ZONES = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "WET": 0,
+    "WEST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "MEZ": 1,
+    "MESZ": 2,
+    "EET": 2,
+    "EEST": 3,
+}
 _BLANKS = re.compile(r"\s+")
 
 
@@ -196,10 +215,20 @@ def _judged(texts: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _tidied(text: str) -> str:
-    """The text without the mark of universal time; of an interval, its beginning."""
-    text = _ZONE.sub("", _BLANKS.sub(" ", text.strip()))
-    begins, between, ends = text.partition(" - ")
-    return begins if between and shape(begins) == shape(ends) else text
+    """The text without the mark of universal time, zones as offsets; of an interval, its beginning.
+
+    >>> _tidied("2024-03-01 14:00 CET"), _tidied("01.03.2024 14:00 - 01.03.2024 15:00")
+    ('2024-03-01 14:00 +0100', '01.03.2024 14:00')
+    """
+    text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]")))
+    if ".m." in text:
+        text = text.replace(".m.", "m")
+    for between in (" - ", "/"):
+        begins, there, ends = text.partition(between)
+        if there and len(begins) >= len("1/3/2024") and shape(begins) == shape(ends):
+            return begins
+    clock, _, zone = text.rpartition(" ")
+    return f"{clock} {_ZONES[zone]:+03d}00" if zone in _ZONES else text
 
 
 def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
@@ -232,7 +261,7 @@ def _plain(text: str) -> datetime | float | None:
     except ValueError:
         pass
     else:
-        return number if number == number else None
+        return number if number == number and "_" not in text else None
     try:
         return possible(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
