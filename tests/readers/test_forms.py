@@ -252,6 +252,7 @@ def test_names_in_angle_brackets_are_names():
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99), "is a workbook (.xls), not a table"),
         (b"ARROW1\0\0\xff", "is Arrow (Feather), not a table"),
         (b"SQLite format 3\0\x10\0", "is a database of SQLite, not a table"),
+        ("version https://git-lfs.github.com/spec/v1\nsize 9\n", "is a pointer of Git LFS"),
         (tarred(), "is a tar archive, not a table"),
         (gzip.compress(tarred()), "is a tar archive, not a table"),
         ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),

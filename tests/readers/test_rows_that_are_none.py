@@ -96,3 +96,30 @@ def test_many_rows_without_a_time_are_not_held_for_ever():
     text = "t,y\n2024-01-01,0\n" + "".join(f"off,{n}\n" for n in range(5000))
     reader = Reader(source_of(text), Columns("y", time="t"))
     assert sum(len(each.target) for each in reader) == reader.read > 4000
+
+
+@pytest.mark.parametrize("head", ["t,y", '"t","y"', "t;y", " t  y "])
+@pytest.mark.parametrize("place", [3, 150])
+def test_names_that_come_again_are_passed_over(head, place):
+    separator = ";" if ";" in head else " " if head.startswith(" ") else ","
+    rows = [f"{n}{separator}{n}.5" for n in range(200)]
+    rows.insert(place, head)
+    reader = Reader(source_of("\n".join([head, *rows, ""])), Columns("y"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [
+        n + 0.5 for n in range(200)
+    ]
+    assert reader.features == ("t",)
+    (line,) = reader.remarks()
+    assert "its line of names again among the rows (1 time)" in line
+
+
+def test_a_row_that_might_be_the_names_is_a_row():
+    text = "a,b\n" + "a,b\nb,a\n" * 20
+    rows = list(Reader(source_of(text), Columns("b", classes=True)))
+    assert sum(len(each.target) for each in rows) == 40
+
+
+def test_the_mark_of_dos_at_the_end_is_no_row():
+    reader = Reader(source_of("t,y\r\n1,2\r\n3,4\r\n\x1a"), Columns("y"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0]
+    assert not reader.source.cut

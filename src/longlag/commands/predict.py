@@ -23,7 +23,7 @@ from longlag.fleet.groups_file import load
 from longlag.forecasting.groups import answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, Source, as_list, has_times
 from longlag.readers.time_order import Order
@@ -68,6 +68,12 @@ def predict(
             if saved.evaluation.question.horizon:
                 says += f"; `longlag predict {model}` alone predicts the rows after the last one"
             say(f"{source.name} has no column {quoted(lacking[0])}: {says}.")
+        calendar = saved.evaluation.calendar
+        if saved.time and not reader.columns.time and calendar and calendar.parts:
+            say(
+                f"{source.name} has no column {quoted(saved.time)}: the model has learned from "
+                "times, too, and takes these for unknown."
+            )
         interrupted = _predict(saved, reader, order, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
@@ -159,5 +165,13 @@ def _remarks(reader: Reader, order: Order) -> list[str]:
             f"The model has learned the times of {quoted(reader.columns.time)} as "
             f"{order.times.form}, and {quoted(text)} in row {row:,} can only be {form}: write all "
             "times as the model has learned them."
+        )
+    elif order.unread:
+        written = order.times.form or "ISO 8601, or as numbers"
+        unread = f"{order.rows - order.read:,} of {counted(order.rows, 'time')}"
+        lines.append(
+            f"The model has learned the times of {quoted(reader.columns.time)} as {written}, and "
+            f"{unread} cannot be read so, first {quoted(order.example)} in row {order.unread:,}: "
+            "the model takes them for unknown."
         )
     return lines

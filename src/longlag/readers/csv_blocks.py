@@ -98,7 +98,7 @@ class CsvSource(Source):
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
             raise InputError(_endless(self._text))
         whole = self._ended and not self._problem
-        form, start, self._rows = guess(self._text, whole, wishes, expected)
+        form, start, self._rows, self._head = guess(self._text, whole, wishes, expected)
         self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
         self._text = self._text[start:]
 
@@ -148,6 +148,7 @@ class CsvSource(Source):
 
     def _last(self, text: str) -> Iterator[str]:
         """The text behind the last newline: a row if it has all fields, otherwise it is cut off."""
+        text = text.rstrip("\x1a")  # the end of a file of DOS
         if text.count('"') % 2:
             if "\n" in text:
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")
@@ -180,8 +181,8 @@ class CsvSource(Source):
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
-        if "#" in text or "%" in text:
-            text = self._uncommented(text)
+        if "#" in text or "%" in text or (self._head and self._head in text):
+            text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
         lines = text.split("\n")
@@ -190,18 +191,25 @@ class CsvSource(Source):
             for line in lines
         )
 
-    def _uncommented(self, text: str) -> str:
-        """The text without comments: lines that begin like one and have too many or few fields."""
+    def _rows_alone(self, text: str) -> str:
+        """The text without comments, and without lines of names that come again.
+
+        Comments begin like one, and have too many or too few fields. Names come again where files
+        were put one below the other.
+        """
         kept, quoted = [], False
         width = len(self.form.columns) + self.form.row_names
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
-            begins_like_one = not quoted and line.lstrip().startswith(("#", "%"))
-            quoted ^= opens
-            if begins_like_one and not opens:
-                fields = fields_of(line, self.form.separator)
-                if width == 1 or len(fields) != width:
+            begins, quoted = not quoted, quoted ^ opens
+            if begins and not opens:
+                if line and line == self._head:
+                    self.repeated += 1
                     continue
+                if line.lstrip().startswith(("#", "%")):
+                    fields = fields_of(line, self.form.separator)
+                    if width == 1 or len(fields) != width:
+                        continue
             kept.append(line)
         return "\n".join(kept)
 

@@ -23,6 +23,7 @@ from longlag.readers.heading import (
     is_rule,
     joined_names,
     layout,
+    numeric_columns,
     reads_like_units,
     uncommented,
     whole_rows,
@@ -48,6 +49,7 @@ class Beginning(NamedTuple):
     form: Form
     start: int  #: place in the text where the rows begin
     rows: list[list[str]]  #: the fields of the first rows
+    head: str = ""  #: the line of names, if no row can be written so
 
 
 def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = None) -> Beginning:
@@ -125,7 +127,24 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         row_names,
         names_from=from_line,
     )
-    return Beginning(form, start, whole_rows(rows, width))
+    return _beginning(form, start, names, rows)
+
+
+def _beginning(form: Form, start: int, names: Line | None, rows: Sequence[Line]) -> Beginning:
+    """The beginning; lines of names that come again are no rows."""
+    width = len(form.columns) + form.row_names
+    head = _head(names, rows, width) if names else ""
+    rows = [each for each in rows if each.record.text != head]
+    return Beginning(form, start, whole_rows(rows, width), head)
+
+
+def _head(names: Line, rows: Sequence[Line], width: int) -> str:
+    """The line of names, if it is no row: it has texts where most rows have numbers."""
+    if len(names.fields) != width or "\n" in names.record.text:
+        return ""
+    numeric = numeric_columns(rows, width)
+    texts = [names.fields[n] for n in numeric if not is_missing(names.fields[n])]
+    return "" if not texts or any(map(is_value, texts)) else names.record.text
 
 
 def lines_to_judge(wishes: Wishes) -> int:
@@ -160,7 +179,7 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
             units.record.line if units else None,
             row_names,
         )
-        return Beginning(form, rows[0].record.start, whole_rows(rows, width))
+        return _beginning(form, rows[0].record.start, names, rows)
     return None
 
 

@@ -80,7 +80,7 @@ def layout(
                 begin -= 1  # it lacks a name for the names of rows
             return lines[begin], None, _line_after(lines, begin + 1)
     above = _right_above(lines, body, width)
-    numeric = _numeric(lines[body:], width) if len(above) > 1 else []
+    numeric = numeric_columns(lines[body:], width) if len(above) > 1 else []
     while len(above) > 1 and not wishes.rows and _only_misses(above[-1].fields, numeric):
         above.pop()
         body -= 1
@@ -200,7 +200,7 @@ def name_in(field: str) -> str:
     return "" if not field.strip(" ,;\t|") else field.strip()
 
 
-def _numeric(lines: Sequence[Line], width: int) -> list[int]:
+def numeric_columns(lines: Sequence[Line], width: int) -> list[int]:
     """The columns that hold values in most of these rows."""
     found = []
     for n, column in enumerate(zip(*whole_rows(lines, width), strict=True)):

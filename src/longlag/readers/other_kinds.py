@@ -21,6 +21,7 @@ _BYTES = {
     b"MATLAB 5.0 MAT-file": "a file of MATLAB",
     b"$FL2@(#)": "a file of SPSS",
     b"<stata_dta>": "a file of Stata",
+    b"version https://git-lfs": "a pointer of Git LFS (`git lfs pull` fetches the file)",
 }
 _TEXTS = re.compile(
     r"\s*(?:(?P<JSON>\{\s*\"|\[\s*[\[{])|(?P<HTML><!doctype html|<html|<table)|(?P<XML><\?xml)"

@@ -69,6 +69,7 @@ class Source(ABC):
     cut: bool = False  #: the last row ended in its middle, and was left out
     timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
     empty: int = 0  #: such rows, which were left out
+    repeated: int = 0  #: lines of names among the rows, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
@@ -244,6 +245,11 @@ class Reader:
         name, lines = self.source.name, []
         if self.source.cut:
             lines.append(f"{name} ends in the middle of a row, which was left out.")
+        if self.source.repeated:
+            lines.append(
+                f"{name} has its line of names again among the rows "
+                f"({counted(self.source.repeated, 'time')}): it is passed over there."
+            )
         if self.source.empty:
             rows = counted(self.source.empty, "row")
             lines.append(f"{name} ends with {rows} that hold nothing, and are left out.")
