@@ -34,6 +34,12 @@ DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
             ["time", "Nord temp", "hum", "Süd temp"],
             "names in lines 2 to 3, units in line 4",
         ),
+        # years above the names, which look like values
+        (
+            [",2019,,2020", "time,temp,hum,temp"],
+            ["time", "2019 temp", "hum", "2020 temp"],
+            "names in lines 1 to 2",
+        ),
         # nothing to mend: a title, and names that are complete
         (["Report,,,", ",a,b,c"], ["", "a", "b", "c"], "names in line 2"),
         (["x,y,z,w", "a,b,c,d"], ["a", "b", "c", "d"], "names in line 2"),
@@ -81,6 +87,10 @@ def test_years_may_be_names_behind_the_names_of_rows(heads):
 )
 def test_a_line_drawn_below_the_names_is_no_row(text):
     assert numbers(text) == ([[1.0], [3.0]], [2.0, 4.0])
+
+
+def test_names_that_come_again_below_the_first_row_do_not_hide_it():
+    assert numbers("t,y\n1,2\nt,y\n3,4\n5,6\n") == ([[1.0], [3.0], [5.0]], [2.0, 4.0, 6.0])
 
 
 def test_a_row_of_dashes_among_rows_is_one_of_missing_values():

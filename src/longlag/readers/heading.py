@@ -75,6 +75,8 @@ def layout(
         body = next(values, None)
         while body and _is_ragged_row(lines[body - 1], lines[body]):
             body -= 1
+        if body is not None and not _right_above(lines, body, width):
+            body = _below_the_names(lines, body, width)
         if body is None:  # nothing but text: the first line has the names
             if begin and len(lines[begin - 1].fields) == width - 1:
                 begin -= 1  # it lacks a name for the names of rows
@@ -134,6 +136,18 @@ def _spread(cells: Sequence[str]) -> list[str]:
     for cell in cells:
         found.append(cell or found[-1])
     return found[1:]
+
+
+def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place of the first row, if names stand right below a first line with values.
+
+    Such a line heads the names, as in `,2019,,2020` above `time,a,b,a`.
+    """
+    numeric = numeric_columns(lines[body + 1 :], width)
+    if len(lines) < body + 3 or len(numeric) < 2 or len(lines[body + 1].fields) != width:
+        return body
+    texts = [lines[body + 1].fields[n] for n in numeric]
+    return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
 
 
 def _is_ragged_row(line: Line, below: Line) -> bool:
