@@ -106,3 +106,16 @@ def test_predict_says_where_times_are_unknown(longlag, tmp_path):
     status, _, err = longlag("predict", model, more)
     assert status == 0
     assert "has no column 't': the model has learned from times, too" in err
+
+
+def test_predict_says_which_categories_it_has_never_seen(longlag, tmp_path):
+    path, model, more = tmp_path / "a.csv", tmp_path / "m", tmp_path / "b.csv"
+    path.write_text("wind,y\n" + "".join(f"{'NS'[n % 2]},{n % 5}\n" for n in range(40)))
+    assert longlag("learn", path, "--target", "y", "--cells", 2, "--save", model)[0] == 0
+    more.write_text("wind,y\nN,1\n7,2\n,2\n7,3\n")
+    status, _, err = longlag("predict", model, more)
+    assert status == 0
+    assert "2 rows of" in err
+    assert "values of 'wind' that the model has never seen, such as '7'" in err
+    more.write_text("wind,y\nN,1\nS,2\n")
+    assert "never seen" not in longlag("predict", model, more)[2]

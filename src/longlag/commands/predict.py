@@ -18,6 +18,7 @@ from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.commands.standard_streams import Lines
 from longlag.commands.unknown_groups import UnknownGroups
+from longlag.commands.unknown_values import UnknownValues
 from longlag.errors import InputError
 from longlag.fleet.groups_file import load
 from longlag.forecasting.groups import answered
@@ -125,7 +126,8 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
         writer = None
         older = OlderRows(saved.evaluation, reader.source.name, saved.passed)
         unknown = UnknownGroups(saved.evaluation, reader.source.name)
-        blocks = slices(unknown.noticed(older.noticed(reader)))
+        values = UnknownValues(saved.evaluation, reader.source.name, reader.categories)
+        blocks = slices(values.noticed(unknown.noticed(older.noticed(reader))))
         for rows in interrupts.until_interrupted(blocks):
             if writer is None:
                 with suppress(KeyboardInterrupt), interrupts.at_once():
@@ -138,8 +140,8 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
             order.add(range(rows.first, rows.first + len(rows.features)), rows.times or [])
             writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
-        if unknown.remark:
-            say(unknown.remark)
+        for line in [*([unknown.remark] if unknown.remark else []), *values.remarks]:
+            say(line)
         return interrupts.interrupted
 
 
