@@ -20,6 +20,8 @@ def test_every_public_name_is_listed_and_there():
     assert set(longlag.__all__) <= set(names)
     assert {"LSTM", "LSTMRegressor", "Study", "Adding", "published", "InputError"} <= set(names)
     assert not {"Any", "TYPE_CHECKING", "import_module", "citations"} & set(longlag.__all__)
+    own = {name for name in dir(longlag) if not name.startswith("__")}
+    assert own == set(longlag.__all__)
 
 
 def test_every_public_name_is_imported_at_its_first_use():

@@ -45,4 +45,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names, without the modules that this file needs."""
+    special = (name for name in globals() if name.startswith("__"))
+    return sorted({*special, *__all__})

@@ -184,3 +184,15 @@ def test_what_many_horizons_cost_is_said_at_once():
     assert said.startswith("1,000 predictions a row keep 156 MB for each group, and a row ")
     assert "take fewer or shorter horizons" in said
     assert remark(Question(("sales",), (), tuple(range(1, 25)))) is None
+
+
+def test_groups_without_a_prediction_are_counted(longlag, tmp_path):
+    path, model = tmp_path / "a.csv", tmp_path / "m"
+    rows = [f"{day},{store},{day}" for day in range(9) for store in "ab" if day < 1 or store == "a"]
+    path.write_text("\n".join(["day,store,sales", *rows, ""]))
+    command = ["learn", path, "--target", "sales", "--group", "store", "--cells", 2]
+    assert longlag(*command, "--save", model)[0] == 0
+    status, out, err = longlag("predict", model)
+    assert status == 0
+    assert [line.split(",")[1] for line in out.splitlines()] == ["store", "a"]
+    assert "There is no prediction for 1 of 2 groups, first 'b'" in err

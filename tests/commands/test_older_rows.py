@@ -90,3 +90,32 @@ def test_a_model_reads_times_as_it_has_learned_them(longlag, tmp_path):
         status, _, err = longlag(*command, "--time-format", "%d/%m/%Y %H:%M")
         assert status == 2
         assert "not the form in which the model has learned times, '%m/%d/%Y %H:%M'" in err
+
+
+def test_predict_says_where_times_are_unknown(longlag, tmp_path):
+    path, model, more = tmp_path / "a.csv", tmp_path / "m", tmp_path / "b.csv"
+    hours = [f"2024-03-{1 + n // 24:02} {n % 24:02}:00" for n in range(60)]
+    path.write_text("".join(["t,y\n", *(f"{t},{n * n % 7}\n" for n, t in enumerate(hours))]))
+    command = ["learn", path, "--target", "y", "--time", "t", "--cells", 2, "--save", model]
+    assert longlag(*command)[0] == 0
+    more.write_text("t,y\n05.03.2024 00:00,1\n05.03.2024 01:00,2\n")
+    status, _, err = longlag("predict", model, more)
+    assert status == 0
+    assert "2 of 2 times cannot be read so, first '05.03.2024 00:00' in row 1" in err
+    more.write_text("y\n1\n2\n")
+    status, _, err = longlag("predict", model, more)
+    assert status == 0
+    assert "has no column 't': the model has learned from times, too" in err
+
+
+def test_predict_says_which_categories_it_has_never_seen(longlag, tmp_path):
+    path, model, more = tmp_path / "a.csv", tmp_path / "m", tmp_path / "b.csv"
+    path.write_text("wind,y\n" + "".join(f"{'NS'[n % 2]},{n % 5}\n" for n in range(40)))
+    assert longlag("learn", path, "--target", "y", "--cells", 2, "--save", model)[0] == 0
+    more.write_text("wind,y\nN,1\n7,2\n,2\n7,3\n")
+    status, _, err = longlag("predict", model, more)
+    assert status == 0
+    assert "2 rows of" in err
+    assert "values of 'wind' that the model has never seen, such as '7'" in err
+    more.write_text("wind,y\nN,1\nS,2\n")
+    assert "never seen" not in longlag("predict", model, more)[2]

@@ -52,7 +52,7 @@ def _copy(x, out):
 copy = Driver(_copy, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays())
 def test_arrays(x):
     out = np.zeros(x.shape, x.dtype)
@@ -60,7 +60,7 @@ def test_arrays(x):
     assert out.tobytes() == x.tobytes()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(arrays(), arrays())
 def test_arrays_of_one_form_have_one_type(x, y):
     """Else an array would run in what was compiled for another kind."""
@@ -105,7 +105,7 @@ read_nested = Driver(_read_nested, None)
 ANY_FLOAT = st.floats(width=64)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(ANY_FLOAT, ANY_FLOAT, ANY_FLOAT, st.booleans(), st.integers(-(2**53), 2**53))
 def test_nested_tuples(first, second, third, flag, whole):
     x = np.array([[0.0, 0.0, 0.0], [first, 0.0, 0.0]])
@@ -141,7 +141,7 @@ def numbers(draw):
     return dtype.type(draw(st.integers(int(limits.min), int(limits.max)))), dtype
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(numbers())
 def test_numbers(drawn):
     number, dtype = drawn

@@ -16,7 +16,7 @@ def _compiled(tmp_path_factory):
     compile_kernels(tmp_path_factory.getbasetemp().parent)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(learner=learners(), count=st.integers(1, 20), seed=st.integers(0, 1000))
 def test_inputs_that_are_always_zero_change_nothing(learner, count, seed):
     X, Y = samples(learner, seed)

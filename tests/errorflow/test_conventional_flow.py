@@ -128,7 +128,7 @@ def test_against_finite_differences(squashing):
     scale=st.floats(-3, 2),
     squashing=st.sampled_from([LOGISTIC, TANH]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bounds_hold(units, seed, scale, squashing):
     generator = np.random.default_rng(seed)
     shapes = (units, units), (units, 2), (units,)

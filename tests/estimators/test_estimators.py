@@ -54,7 +54,7 @@ def test_a_state_is_that_of_its_moment(kind):
 # One sample or many.
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_numbers_have_the_same_bits_in_any_pieces(seed, cuts):
     X, y = numbers(seed)
@@ -69,7 +69,7 @@ def test_numbers_have_the_same_bits_in_any_pieces(seed, cuts):
     assert bits(whole) == bits(pieces) == bits(single)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_classes_have_the_same_bits_in_any_pieces(seed, cuts):
     X, y = classes(seed)

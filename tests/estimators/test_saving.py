@@ -35,9 +35,7 @@ def saved(tmp_path):
     return path
 
 
-@settings(
-    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1000), cut=st.integers(1, 39), scaling=st.booleans())
 def test_a_stream_that_is_cut_goes_on_with_the_same_bits(tmp_path, seed, cut, scaling):
     for kind, make in KINDS.items():

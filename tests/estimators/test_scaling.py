@@ -43,7 +43,7 @@ def test_scaled_by_what_there_was_so_far():
     assert (scaled[:, 3] == 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 60), max_size=4))
 def test_bits_do_not_depend_on_how_rows_are_given(seed, cuts):
     rows = columns(seed)

@@ -82,9 +82,7 @@ def test_rows_without_names_have_the_same_bits(expected, made):
     assert states(model) == states(expected[0])
 
 
-@settings(
-    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1000), cut=st.integers(1, 29), kind=st.sampled_from(["r", "c"]))
 def test_cut_saved_loaded_copied_and_pickled_with_the_same_bits(tmp_path, seed, cut, kind):
     samples, y = weather(seed)

@@ -216,7 +216,7 @@ VALUES = [
 LINES = GOOD.splitlines()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_change_of_a_file_is_read_or_refused_in_one_line(tmp_path_factory, data):
     """A line is dropped or repeated, a value replaced, or a character changed."""

@@ -66,7 +66,7 @@ trial_records = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)  # each example opens and syncs a file
+@settings(max_examples=60)  # each example opens and syncs a file
 @given(trial=trial_records, state=st.binary())
 def test_records_and_checkpoints_survive_the_round_trip(tmp_path_factory, trial, state):
     path = tmp_path_factory.mktemp("store") / "results.longlag"

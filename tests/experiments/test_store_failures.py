@@ -177,7 +177,7 @@ def several(tmp_path_factory):
     return path
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(where=st.integers(0, 2**20), bit=st.integers(0, 7), cut=st.booleans())
 def test_damage_anywhere_gives_the_truth_or_one_line(several, tmp_path_factory, where, bit, cut):
     content = several.read_bytes()

@@ -109,7 +109,7 @@ def run(trials, population=Counting, **options):
 lengths = st.lists(st.lists(st.integers(1, 300), min_size=1, max_size=12), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lengths, st.integers(1, 4), st.sampled_from([None, 1, 4]))
 def test_every_trial_runs_once_in_whatever_order(groups, workers, lanes):
     trials = [
@@ -123,7 +123,7 @@ def test_every_trial_runs_once_in_whatever_order(groups, workers, lanes):
     assert sorted(Watched.begun, key=repr) == sorted((key for key, _ in trials), key=repr)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lengths)
 def test_one_worker_takes_the_longest_trial_first_and_its_group_with_it(groups):
     trials = [

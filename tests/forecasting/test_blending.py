@@ -61,7 +61,7 @@ def in_parts(blend, forecasts, targets, cuts, led):
     return np.vstack(found), blend.state()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.sampled_from([0, 1, 4]), CUTS)
 def test_a_blend_is_that_of_the_formula(seed, horizon, cuts):
     rng, led = np.random.default_rng(seed), range(1, 4)

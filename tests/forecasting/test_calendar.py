@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from longlag import LSTMRegressor
@@ -97,7 +97,6 @@ def test_hours_are_those_of_the_clock_on_the_wall():
         np.testing.assert_array_equal(columns(list(map(write, plain)), form=form)[1], expected)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.datetimes(dt.datetime(1, 1, 1)).map(lambda each: each.isoformat(" ", "seconds"))

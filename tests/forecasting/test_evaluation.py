@@ -70,7 +70,7 @@ def through_a_file(evaluation):
     return found
 
 
-@settings(max_examples=10, deadline=None)  # whole streams, one row after the other
+@settings(max_examples=10)  # whole streams, one row after the other
 @given(
     st.integers(0, 2**32),
     st.sampled_from(HORIZONS),

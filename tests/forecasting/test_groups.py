@@ -52,7 +52,7 @@ def table(parts, width):
     return found[1:]
 
 
-@settings(max_examples=1, deadline=None)  # whole streams, one row after the other
+@settings(max_examples=1)  # whole streams, one row after the other
 @given(
     st.integers(0, 2**32),
     st.booleans(),

@@ -69,7 +69,7 @@ def by_definition(answers, targets, horizon, level):
     return ends
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.integers(0, 2**32),
     st.sampled_from([0, 1, 7]),

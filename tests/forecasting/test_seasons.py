@@ -46,7 +46,7 @@ def in_parts(horizon, places, numbers, cuts):
     return np.vstack(found), seasons.state()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.sampled_from([0, 1, 5, 30]), CUTS)
 def test_seasons_are_those_of_the_slots(seed, horizon, cuts):
     rng = np.random.default_rng(seed)
@@ -94,7 +94,6 @@ def test_seasons_of_dates(spacing, lags):
     assert lags_of(spacing) == (*lags, *[0] * (COUNT - len(lags)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([0, 1, 1, 1, 1, 2, 30, -3, None]), min_size=1, max_size=60), CUTS)
 @example([1] * 30 + [None, 1, None, None, 3, 1], [])
 def test_rows_stand_in_slots_of_the_usual_distance(moves, cuts):

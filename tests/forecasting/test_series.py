@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from longlag.estimators.moments import ROWS
@@ -47,7 +47,6 @@ def history(series, targets):
     return np.column_stack([past.naive[:, :2], past.feedback[:, :2], past.origins])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.booleans(), st.booleans(), CUTS)
 def test_the_history_of_numbers(seed, walk, own, cuts):
     """The origin is the mean for noise and the last number for a walk, once there are some."""
@@ -70,7 +69,6 @@ def test_the_history_of_numbers(seed, walk, own, cuts):
         assert found[-1, 4] == found[-1, 2]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=60, max_size=60), st.booleans(), CUTS
 )
@@ -93,7 +91,6 @@ def test_the_history_of_classes(targets, own, cuts):
     assert series.classes == list(dict.fromkeys(text for text in targets if text))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), CUTS)
 def test_scores_of_numbers(seed, cuts):
     rng = np.random.default_rng(seed)

@@ -42,7 +42,7 @@ def step(evaluation, X, Y, first, stop):
     return evaluation.step(Rows(first + 1, X[first:stop], Y[first:stop], None))
 
 
-@settings(max_examples=5, deadline=None)  # whole streams, one row after the other
+@settings(max_examples=5)  # whole streams, one row after the other
 @given(
     st.integers(0, 2**32),
     st.lists(st.integers(1, N - 1), max_size=5, unique=True).map(sorted),

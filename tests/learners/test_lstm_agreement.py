@@ -18,7 +18,7 @@ TOLERANCE = 1e-10
 pytestmark = pytest.mark.usefixtures("stream_kernels")
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(learners(forms=("logistic", "linear"), most_blocks=3), st.integers(0, 1000))
 def test_lanes_units_and_reference_agree(learner, seed):
     X, Y = samples(learner, seed)

@@ -52,7 +52,7 @@ def test_one_step_credit_against_autograd(name):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=ROUNDING)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     config=lstms(),
     credit=st.sampled_from(("full", "one-step")),

@@ -89,7 +89,7 @@ def with_any_credit(draw):
     )
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(config=with_any_credit())
 def test_any_kernel_against_reference(config):
     assert largest_deviation(config) < DEVIATION

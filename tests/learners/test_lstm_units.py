@@ -36,14 +36,14 @@ TOLERANCE, MISSING = 1e-10, 1e-4
 pytestmark = pytest.mark.usefixtures("stream_kernels")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(learner=learners(), seed=st.integers(0, 1000))
 def test_kernel_against_reference(learner, seed):
     assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE
 
 
 @pytest.mark.slow  # another kernel to compile
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(learner=learners(rules=["rmsprop"]), seed=st.integers(0, 1000))
 def test_kernel_of_rmsprop_against_reference(learner, seed):
     assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE

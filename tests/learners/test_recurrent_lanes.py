@@ -97,7 +97,7 @@ def with_everything(config, draw):
 
 
 @pytest.mark.parametrize("learner", [RTRL, BPTT, Elman])
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_kernel_against_reference(learner, data, seed):
     config = with_everything(data.draw(nets(learner)), data.draw)

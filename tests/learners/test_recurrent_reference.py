@@ -79,7 +79,7 @@ def test_answers_and_weights_in_the_order_of_the_layout(name):
     np.testing.assert_array_equal(net.v, np.zeros((0, w.shape[1])) if v is None else v)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(net=nets(RTRL, largest=5), steps=st.integers(1, 15), seed=st.integers(0, 1000))
 def test_rtrl_and_full_bptt_give_the_same_gradient(net, steps, seed):
     fields = {name: getattr(net, name) for name in net.__dataclass_fields__} | WHOLE

@@ -92,7 +92,7 @@ def test_fixed_periods_are_no_weights(update):
     assert not np.array_equal(net.w["cells"], reference_of(fixed).w["cells"])
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(rotating(), st.integers(0, 1000))
 def test_any_kernel_against_reference(config, seed):
     assert largest_deviation(config, seed=seed) < TOLERANCE

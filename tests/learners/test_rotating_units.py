@@ -24,7 +24,7 @@ QUICK = ("gradient-descent", "adam")  # each rule and precision is a driver to c
 STREAMS = rotating(coding=["real"], update=["step"], rules=QUICK)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(STREAMS, st.integers(0, 1000))
 def test_units_against_reference(learner, seed):
     assert largest_deviation(learner, reference_of(learner), seed) < TOLERANCE
@@ -52,7 +52,7 @@ def test_units_against_lanes():
     agrees_with_lanes(MIXED, 1)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(STREAMS, st.integers(0, 1000))
 def test_any_units_against_lanes(learner, seed):
     agrees_with_lanes(learner, seed)

@@ -16,7 +16,7 @@ ANY = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(ANY)
 def test_places_are_distinct(learner):
     units = learner.units()
@@ -29,7 +29,7 @@ def test_places_are_distinct(learner):
     assert flat.max() < units.tiles.rows * TILE
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(
     st.one_of(learners(rules=["adam"]), rotating(coding=["real"], update=["step"], rules=["adam"]))
 )
@@ -41,7 +41,7 @@ def test_moments_lie_as_their_weights_do(learner):
     assert (second - first == apart).all()
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(ANY, st.integers(0, 17), st.integers(0, 17))
 def test_every_number_has_a_place_of_its_own_in_a_larger_network(learner, inputs, outputs):
     wide = replace(learner, inputs=learner.inputs + inputs, outputs=learner.outputs + outputs)

@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(cuts=st.lists(st.integers(0, 40), max_size=5))
 def test_same_bits_however_a_stream_is_cut(learner, cuts):
     X, Y = samples(learner, 1, n=40)

@@ -4,50 +4,27 @@ import bz2
 import gzip
 import io
 import lzma
-import math
 import sys
+import tarfile
 import zipfile
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.text_tables import numbers, read, source_of
 
 from longlag.errors import InputError
-from longlag.readers.csv_blocks import CsvSource
 from longlag.readers.form import NOTHING, Expected, Wishes
 from longlag.readers.guessing import CANDIDATES, guess
 from longlag.readers.open_source import open_source
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader
-from longlag.readers.unpacking import unpacked
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-
-def source_of(data, wishes=NOTHING, expected=None):
-    raw = data if isinstance(data, bytes) else data.encode()
-    stream, packing = unpacked(io.BufferedReader(io.BytesIO(raw)), "a.csv", ExitStack())
-    return CsvSource(stream, "a.csv", wishes, expected, packing)
-
-
-def read(data, target, wishes=NOTHING, **columns):
-    """The source, its reader, and all features, targets and times."""
-    source = source_of(data, wishes)
-    reader = Reader(source, Columns(target, **columns))
-    rows = list(reader)
-    features = [row for block in rows for row in block.features.tolist()]
-    targets = [each for block in rows for each in list(block.target)]
-    times = [each for block in rows for each in block.times or []]
-    return source, reader, features, targets, times
-
-
-def numbers(data, target="y", wishes=NOTHING):
-    return read(data, target, wishes)[2:4]
 
 
 @pytest.mark.parametrize(
@@ -233,61 +210,24 @@ def test_packed_data_that_are_cut_off_are_read_as_far_as_they_go(packing):
     assert 10_000 < reader.read < 60_000
 
 
+def tarred():
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as files:
+        files.addfile(tarfile.TarInfo("a.csv"), io.BytesIO())
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("name", ["[C]", "[1", "CDF", "ARROW"])
+def test_names_that_begin_like_something_else_are_names(name):
+    assert source_of(f"{name},y\n1,2\n3,4\n").names == [name, "y"]
+
+
 def test_names_in_angle_brackets_are_names():
     """As MetaTrader and others write them."""
     text = "<DATE>,<OPEN>,y\n2026-01-02,1.5,2\n2026-01-03,1.6,3\n"
     reader = Reader(source_of(text), Columns("y"))
     assert [rows.target.tolist() for rows in reader] == [[2.0, 3.0]]
     assert reader.features == ("<OPEN>",)
-
-
-COMMENTED = """# station 7
-t,y
-1,2
-# restarted, and
-
-  % 3
-2,3
-3,"4"
-# the end"""
-
-
-@pytest.mark.parametrize("end", ["", "\n"])
-@pytest.mark.parametrize("quoted", [True, False])
-def test_comments_between_rows_are_no_rows(quoted, end):
-    text = (COMMENTED if quoted else COMMENTED.replace('"', "")) + end
-    reader = Reader(source_of(text.replace(", and", "")), Columns("y"))
-    assert np.concatenate([rows.target for rows in reader]).tolist() == [2.0, 3.0, 4.0]
-    assert not reader.source.cut
-    reader = Reader(source_of(text), Columns("y"))  # this comment might be a row
-    with pytest.raises(InputError, match="row 2: column 't' must hold finite numbers"):
-        list(reader)
-
-
-def test_what_looks_like_a_comment_within_a_row_stays():
-    text = 'tag,y\n#a,1\n"two\n# lines",2\n#a,3\n#b,"4"\n"# c, d",5\n'
-    rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
-    found = [text for each in rows for text in each.categories[0]]
-    assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
-
-
-@pytest.mark.parametrize("width", [2, 3])
-@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
-def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch):
-    names, empty = ["y", "t", "c"][:width], "," * (width - 1)
-    rows = [f"{n}{empty}" for n in range(300)]
-    rows[7] = rows[150] = rows[151] = empty  # within the data, a row without values is one
-    text = "\n".join([",".join(names), *rows, *[empty] * 40]) + end
-    expected = [math.nan if row == empty else float(n) for n, row in enumerate(rows)]
-    for size in (1 << 18, 100, 7):
-        monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
-        for time, left_out in (("t", 40), (None, 0)):  # without times they may be rows, too
-            reader = Reader(source_of(text), Columns("y", time=time))
-            found = np.concatenate([each.target for each in reader])
-            np.testing.assert_array_equal(found[:300], expected)
-            assert reader.source.empty == left_out
-            assert reader.read == len(found) == 340 - left_out
-            assert np.isnan(found[300:]).all()
 
 
 @pytest.mark.parametrize(
@@ -298,12 +238,23 @@ def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch)
         (zipped(("[Content_Types].xml", "1"), ("xl/b.xml", "2")), "is a workbook, not text"),
         (b"PK\x03\x04 and no more", "cannot be read: File is not a zip file"),
         (b"\x1f\x8b\x08 and no more", "cannot be read: "),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "holds bytes that are not text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "is a picture, not a table"),
+        (b"a,b\n\0\x01\x02\n", "holds bytes that are not text"),
         ("sep=;", "is empty below its line sep="),
         (b"a\x81\xffb", "byte 0x81 is not Windows-1252 text"),
         ("# a\n# b\n", "a.csv"),
         ('{"y": 1, "x": 2}\n{"y": 2, "x": 3}\n', "is JSON, not a table of text: save its table as"),
         ('\ufeff[\n  {"y": 1}, {"y": 2}]', "is JSON, not a table"),
+        ('["2024-01-01", 10.13]\n["2024-01-02", 11.59]\n', "is JSON, not a table"),
+        ("[0, 10.13],\n[1, 11.59]\n", "is JSON, not a table"),
+        ("[\n 0.5,\n 1.5\n]", "is JSON, not a table"),
+        ("% of Weka\n\n@RELATION x\n@attribute y real\n@data\n1\n", "is ARFF, not a table"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99), "is a workbook (.xls), not a table"),
+        (b"ARROW1\0\0\xff", "is Arrow (Feather), not a table"),
+        (b"SQLite format 3\0\x10\0", "is a database of SQLite, not a table"),
+        ("version https://git-lfs.github.com/spec/v1\nsize 9\n", "is a pointer of Git LFS"),
+        (tarred(), "is a tar archive, not a table"),
+        (gzip.compress(tarred()), "is a tar archive, not a table"),
         ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),
         ('<?xml version="1.0"?>\n<rows/>\n', "is XML, not a table"),
     ],
@@ -429,7 +380,6 @@ pieces = st.sampled_from(
 )
 
 
-@settings(deadline=None)  # it packs and reads; speed is measured elsewhere
 @given(
     st.one_of(
         st.binary(max_size=300), st.lists(pieces, max_size=60).map(lambda x: "".join(x).encode())
@@ -460,7 +410,6 @@ def test_whatever_bytes_come_there_are_rows_or_one_line(data, classes, packing, 
 values = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 2))
 
 
-@settings(deadline=None)  # it packs and reads; speed is measured elsewhere
 @given(
     st.lists(st.tuples(values, values), min_size=2, max_size=150),
     st.sampled_from(";\t| ,"),

@@ -1,6 +1,7 @@
 """Rows of streams from CSV and Parquet: what is read, what is passed over, what is refused."""
 
 import io
+import math
 import sys
 
 import numpy as np
@@ -206,7 +207,7 @@ def test_a_parquet_file(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     table = arrow.table(
         {
-            "when": arrow.array([0, 1, None], arrow.timestamp("s")),
+            "when": arrow.array([0, None, 1], arrow.timestamp("s")),
             "a": arrow.array([1, None, 3], arrow.int32()),
             "on": [True, False, None],
             "city": ["Rome", None, "Oslo"],
@@ -218,16 +219,44 @@ def test_a_parquet_file(tmp_path):
     _, (rows,), _ = whole(path, Columns("city", ("a", "on"), "when", classes=True))
     np.testing.assert_array_equal(rows.features, [[1, 1], [np.nan, 0], [3, np.nan]])
     assert rows.target == ["Rome", "", "Oslo"]
-    assert rows.times == ["1970-01-01 00:00:00", "1970-01-01 00:00:01", ""]
+    assert rows.times == ["1970-01-01 00:00:00", "", "1970-01-01 00:00:01"]
 
     reader, _, problem = whole(path, Columns("y", time="when"))
     assert "row 2: column 'y' must hold finite numbers" in problem
     assert (reader.features, reader.categories, reader.read) == (("a", "on"), ("city",), 1)
     *_, problem = whole(path, Columns("city", ()))
-    assert "row 1: column 'city' must hold numbers, got the type" in problem
+    assert "row 1: column 'city' must hold numbers, got 'Rome'" in problem
+    *_, problem = whole(path, Columns("when", ()))
+    assert "row 1: column 'when' must hold numbers, got the type" in problem
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         whole(path, Columns("y"))
+
+
+def test_columns_of_parquet_that_hold_numbers_as_texts_or_nothing(tmp_path):
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "text": ["1.5", "NA", None, "4"],
+        "coded": pa.array(["7", "8", "7", None]).dictionary_encode(),
+        "codes": pa.array([7, 8, 7, None]).dictionary_encode(),
+        "nothing": pa.nulls(4),
+        "y": [1, 2, 3, 4],
+    }
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table(columns), path)
+    reader, (rows,), _ = whole(path, Columns("y"))
+    nan = math.nan
+    expected = {
+        "text": [1.5, nan, nan, 4],
+        "coded": [7, 8, 7, nan],
+        "codes": [7, 8, 7, nan],
+        "nothing": [nan, nan, nan, nan],
+    }
+    assert list(reader.features) == list(expected)
+    np.testing.assert_array_equal(rows.features.T, list(expected.values()))
+    assert rows.target.tolist() == [1.0, 2.0, 3.0, 4.0]
+    parquet.write_table(pa.table({"x": ["1", "2", "3", "4", "x"], "y": [1, 2, 3, 4, 5]}), path)
+    assert "row 5: column 'x' must hold numbers, got 'x'" in whole(path, Columns("y"))[2]
 
 
 def test_parquet_needs_its_extra(tmp_path, monkeypatch):
@@ -276,6 +305,15 @@ def test_times_that_cannot_be_read_and_times_that_stand_still_are_remarked_on():
     order.add(range(1, 7), ["1", "1", "1", "2", "2", "2"])
     assert "4 rows have the time of the row above" in order.remark("'day'")
     assert "--group" in order.remark("'day'")
+
+
+def test_clocks_without_dates_have_no_order():
+    clocks = [f"{hour % 24:02}:00" for hour in range(48)]
+    order = Order(Times(clocks))
+    order.add(range(1, 49), clocks)
+    remark = order.remark("'clock'")
+    assert "clocks without dates" in remark
+    assert "--sort" not in remark
 
 
 def test_columns_of_one_name_are_left_out_where_that_is_said():

@@ -130,7 +130,7 @@ def test_there_is_a_formula_for_every_rule():
 @pytest.mark.parametrize("lanes", [1, 8])
 @pytest.mark.parametrize("name", FORMULAS)
 def test_lanes_against_the_formulas(name, lanes, dtype):
-    @settings(max_examples=30, deadline=None, derandomize=True)
+    @settings(max_examples=30, derandomize=True)
     @given(
         st.lists(DRAWN[name], min_size=lanes, max_size=lanes),
         st.integers(1, 30),
@@ -150,7 +150,7 @@ def test_lanes_against_the_formulas(name, lanes, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", FORMULAS)
 def test_units_against_the_formulas(name, dtype):
-    @settings(max_examples=30, deadline=None, derandomize=True)
+    @settings(max_examples=30, derandomize=True)
     @given(DRAWN[name], st.integers(1, 30), st.integers(0, 1000))
     def check(rule, updates, seed):
         weights, gradients = drawn(seed, updates, 16)
@@ -169,7 +169,7 @@ def descend_in_numpy(rule, weights, gradients):
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_numpy_against_the_formulas(name):
-    @settings(max_examples=30, deadline=None, derandomize=True)
+    @settings(max_examples=30, derandomize=True)
     @given(DRAWN[name], st.integers(1, 30), st.integers(0, 1000))
     def check(rule, updates, seed):
         weights, gradients = drawn(seed, updates, 4)
@@ -288,7 +288,7 @@ def test_a_kernel_is_what_its_contract_says(rule):
     assert set(rule.ranges) <= {*kernel.moments, "running"}
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(st.floats(1e-3, 1e3), st.integers(0, 1000))
 def test_clipping_in_numpy_against_torch(norm, seed):
     gradient = np.random.default_rng(seed).normal(size=20)

@@ -76,7 +76,7 @@ def test_random_numbers_are_within_the_bound():
     check_bound(np.append(small, 1 - small), v)
 
 
-@settings(max_examples=20, deadline=None)  # the first example compiles
+@settings(max_examples=20)
 @given(st.integers(0, 2**64))
 def test_a_stream_gives_two_draws_to_each_number(seed):
     numbers = np.empty(10)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 from support.both import both
@@ -59,7 +59,6 @@ def states_of(seed=3, trial=0, purpose=Purpose.TRAINING):
     return stream_state(seed, trial, purpose)[:, None]
 
 
-@settings(deadline=None)  # the first example compiles
 @given(SEEDS, TRIALS, PURPOSES)
 def test_words_are_those_of_numpy(seed, trial, purpose):
     words = np.empty(20, np.uint64)
@@ -68,7 +67,6 @@ def test_words_are_those_of_numpy(seed, trial, purpose):
     assert np.array_equal(words, wanted)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_uniform_numbers_are_those_of_numpy(seed):
     numbers = np.empty(20)
@@ -76,7 +74,6 @@ def test_uniform_numbers_are_those_of_numpy(seed):
     assert np.array_equal(numbers, numpy_stream(seed, 0, Purpose.TRAINING).random(20))
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(0, 50))
 def test_a_closed_stream_continues_exactly(seed, first):
     states, numbers = states_of(seed), np.empty(50)
@@ -100,7 +97,6 @@ def test_seeds_trials_and_purposes_have_streams_of_their_own():
     assert len(firsts) == len(keys)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2**40), SEEDS)
 def test_below_is_the_scaled_uniform_number(n, seed):
     numbers = np.empty(20, np.int64)

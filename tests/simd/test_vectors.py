@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 from numba.core.errors import TypingError
@@ -150,13 +150,11 @@ def test_special_values(dtype):
         check_arithmetic(pairs[:, first : first + 4], dtype)
 
 
-@settings(deadline=None)  # the first one compiles
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=12, max_size=12), st.sampled_from(DTYPES))
 def test_arithmetic_of_drawn_numbers(numbers, dtype):
     check_arithmetic(np.reshape(numbers, (3, 4)), dtype)
 
 
-@settings(deadline=None)  # the first one compiles
 @example([0.0, 0.0, 0.0, 4.2e202, 0.0, 0.0, 0.0, 4.3e105, 0.0, 0.0, 0.0, -np.inf], np.float64)
 @given(st.lists(st.floats(), min_size=12, max_size=12), st.sampled_from(DTYPES))
 def test_fma_of_any_numbers(numbers, dtype):

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.laws import assert_uniform, chi_square_limit
 
@@ -52,13 +52,11 @@ def check_against(task, definition, seed):
 
 
 @given(EVEN_OR_ODD_T, st.integers(0, 2**32))
-@settings(deadline=None)  # the first example compiles
 def test_1997_sequences_are_those_of_the_definition(T, seed):
     check_against(Adding(T), brute_force, seed)
 
 
 @given(st.integers(2, 300), st.integers(0, 2**32))
-@settings(deadline=None)
 def test_modern_sequences_are_those_of_the_definition(T, seed):
     check_against(AddingModern(T), brute_force_modern, seed)
 
@@ -141,7 +139,6 @@ def test_modern_marks_are_uniform_in_their_halves():
 
 
 @given(EVEN_OR_ODD_T, st.integers(0, 2**32))
-@settings(deadline=None)
 def test_no_mark_lies_nearer_to_the_end_than_the_minimal_lag(T, seed):
     task = Adding(T)
     assert task.minimal_lag == T // 2

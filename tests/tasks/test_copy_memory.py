@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
@@ -23,7 +23,6 @@ def brute_force(T, generator):
 
 
 @given(st.integers(1, 200), st.integers(0, 2**32))
-@settings(deadline=None)  # the first example compiles
 def test_sequences_are_those_of_the_definition(T, seed):
     generator = numpy_stream(seed, 0, Purpose.TRAINING)
     for x, target in islice(CopyMemory(T).sequences(seed), 5):

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.laws import assert_share, assert_uniform
 
@@ -32,7 +32,6 @@ def brute_force(T, generator):
 
 
 @given(st.integers(22, 400), st.integers(0, 2**32))
-@settings(deadline=None)  # the first example compiles
 def test_sequences_are_those_of_the_definition(T, seed):
     generator = numpy_stream(seed, 2, Purpose.TESTING)
     for x, target in islice(Multiplication(T).sequences(seed, 2, Purpose.TESTING), 20):

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
@@ -30,7 +30,6 @@ def assert_next_symbols(x, target):
 
 
 @given(st.integers(2, 120), SEEDS)
-@settings(deadline=None)  # the first example compiles
 def test_2a_has_two_sequences(p, seed):
     generator = numpy_stream(seed, 0, Purpose.TRAINING)
     for x, target in islice(NoiseFree(p).sequences(seed), 10):
@@ -48,7 +47,6 @@ def test_2a_is_tested_on_both_in_turn():
 
 
 @given(st.integers(2, 120), SEEDS)
-@settings(deadline=None)
 def test_2b_draws_the_symbols_between(p, seed):
     generator = numpy_stream(seed, 0, Purpose.TESTING)
     for x, target in islice(NoiseFreeRandom(p).sequences(seed, purpose=Purpose.TESTING), 10):
@@ -79,7 +77,6 @@ def brute_force_2c(p, q, generator):
 
 
 @given(st.integers(1, 60), st.integers(0, 60), SEEDS)
-@settings(deadline=None)
 def test_2c_is_that_of_the_definition(p, q, seed):
     names = [*range(p), "e", "b", "x", "y"]
     task = Distractors(p, q)

@@ -4,7 +4,7 @@ from itertools import islice, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.laws import assert_uniform
 
@@ -38,7 +38,6 @@ def text_of(x):
 
 
 @given(st.sampled_from([2, 3]), st.just(100) | st.integers(20, 1200), st.integers(0, 2**32))
-@settings(deadline=None)  # the first example compiles
 def test_sequences_are_those_of_the_definition(count, T, seed):
     generator = numpy_stream(seed, 2, Purpose.TESTING)
     task = TemporalOrder(count, T)

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.lane_sequences import first_sequences
 from support.laws import assert_gaussian, assert_share, assert_uniform
@@ -36,7 +36,6 @@ def brute_force(task, generator):
 
 
 @given(st.integers(2, 300), st.data())
-@settings(deadline=None)  # the first example compiles
 def test_sequences_are_those_of_the_definition(T, data):
     N = data.draw(st.integers(1, min(T - 1, 20)))
     variances = data.draw(st.tuples(st.floats(0, 2), st.floats(0, 2)))

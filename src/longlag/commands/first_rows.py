@@ -1,114 +1,19 @@
 """What the first rows of a table say about its columns."""
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from longlag.commands.unusual_numbers import SENTINELS
+from longlag.commands.column import Column
+from longlag.commands.time_parts import PARTS, parts_of
 from longlag.errors import InputError
 from longlag.quoting import quoted
-from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.sources import BadRow, Source, as_list
 from longlag.readers.times import Times
-from longlag.readers.values import Values
-
-#: A number with a character before it, or with a unit or another sign after it.
-MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
-#: Names that people give to times, also to times that are numbers.
-TIMES = frozenset("t time date day hour week month year timestamp datetime ts ds".split())  # noqa: SIM905
-#: From 2001 to 2033, in seconds and in milliseconds since 1970.
-EPOCHS = (1e9, 2e9), (1e12, 2e12)
 
 FIELDS = 200_000  #: to look at
 COLUMNS = 100_000  #: to look at; a network has room for fewer
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the first rows; `judged` are the texts by which `learn` judges its kind."""
-
-    name: str
-    texts: Sequence[str]
-    judged: Sequence[str]
-    values: Values
-
-    @cached_property
-    def kind(self) -> Kind:
-        """What `learn` takes the column for."""
-        return kind_of(self.judged, self.values)
-
-    @cached_property
-    def given(self) -> list[str]:
-        """The texts that do not stand for a missing value."""
-        return [text for text in self.texts if not self.values.missing(text)]
-
-    @property
-    def missing(self) -> float:
-        """Share of the rows that have no value."""
-        return 1.0 - len(self.given) / len(self.texts) if self.texts else 0.0
-
-    @cached_property
-    def numbers(self) -> list[float]:
-        """The numbers among the texts."""
-        found = map(self.values.number, self.given)
-        return [x for x in found if x is not None and x == x]
-
-    @cached_property
-    def stray(self) -> list[str]:
-        """The texts, each once, that would end `learn`: those in a column of numbers."""
-        if self.kind != "number" or len(self.numbers) == len(self.given):
-            return []
-        return list(dict.fromkeys(x for x in self.given if self.values.number(x) is None))
-
-    @cached_property
-    def sentinel(self) -> float | None:
-        """A number that may stand for a missing value."""
-        ends = {min(self.numbers), max(self.numbers)} if self.numbers else set()
-        found = [x for x in ends & SENTINELS if 1 < self.numbers.count(x) < len(self.numbers)]
-        return found[0] if found else None
-
-    @property
-    def sign(self) -> str | None:
-        """A percent sign, a currency or the like beside all numbers of a column of texts."""
-        if self.kind not in ("category", "text"):
-            return None
-        found = {_sign_beside(text.strip()) for text in self.given}
-        return found.pop() if len(found) == 1 else None
-
-    @property
-    def since_1970(self) -> bool:
-        """Whether the numbers grow from row to row, and may count seconds since 1970."""
-        whole = all(map(float.is_integer, self.numbers))
-        if self.kind != "number" or self.stray or not whole or len(self.given) < 2:
-            return False
-        growing = all(a <= b for a, b in pairwise(self.numbers))
-        return growing and any(
-            first <= self.numbers[0] and self.numbers[-1] <= last for first, last in EPOCHS
-        )
-
-    @property
-    def counts_time(self) -> bool:
-        """Whether the numbers never fall, and have a name that times have."""
-        growing = all(a <= b for a, b in pairwise(self.numbers))
-        whole = self.kind == "number" and not self.stray and not self.missing
-        return self.name.lower() in TIMES and whole and growing and len(set(self.numbers)) > 1
-
-    @property
-    def counts(self) -> bool:
-        """Whether the numbers are those of the rows: each is as much above the one before it."""
-        steps = {b - a for a, b in pairwise(self.numbers)}
-        return len(self.numbers) > 2 and len(steps) == 1 and steps != {0.0}
-
-    @property
-    def two_classes(self) -> bool:
-        """Whether the numbers are two, such as 0 and 1, each more than once."""
-        counts = Counter(self.numbers) if self.kind == "number" and not self.stray else {}
-        return len(counts) == 2 and min(counts.values()) > 1
 
 
 class TimeColumns(NamedTuple):
@@ -123,6 +28,11 @@ class TimeColumns(NamedTuple):
         """Their names, as --time takes them."""
         name = self.columns[0].name
         return name if len(self.columns) == 1 else as_list(each.name for each in self.columns)
+
+    @property
+    def counted(self) -> bool:
+        """Whether they are numbers that count something."""
+        return self.columns[0].kind == "number" and self.times.form is None
 
     @property
     def settled(self) -> str | None:
@@ -158,24 +68,6 @@ class Gaps(NamedTuple):
     steps: int  #: in all
 
 
-def _sign_beside(text: str) -> str | None:
-    """The sign beside a number: a currency before or after it, or a unit after it.
-
-    >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("3 kWh"), _sign_beside("a 1")
-    ('$', '%', 'kWh', None)
-    """
-    found = MARKED.fullmatch(text)
-    before, after = found.groups() if found else ("", "")
-    if before or not after:
-        return before if before and not after and _is_currency(before) else None
-    known = after[-1].isalnum() or after in "%‰°" or _is_currency(after)
-    return after if known else None
-
-
-def _is_currency(character: str) -> bool:
-    return unicodedata.category(character) == "Sc"
-
-
 def first_rows(source: Source) -> tuple[list[Column], str | None]:
     """The columns of some thousand rows, and what is wrong with the row below them."""
     judged = source.first_texts()[:COLUMNS]
@@ -203,17 +95,51 @@ def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | N
             continue
         texts = list(column.texts)
         if after and after.name and (form or after.kind == "time") and len(set(texts)) < len(texts):
-            joined = [" ".join(each) for each in zip(texts, after.texts, strict=True)]
-            times = Times(joined, form)
-            if all(times.instant(text) is not None for text in joined if text.strip()):
-                return TimeColumns([column, after], joined, times)
+            joined = _joined([column, after], form)
+            if joined:
+                return joined
         times = Times(texts, form)
         if form is None or any(times.instant(text) is not None for text in texts):
-            return TimeColumns([column], texts, times)
-    if form is None:
-        for column in columns:
-            if column.name and (column.since_1970 or column.counts_time):
-                return TimeColumns([column], list(column.texts), Times(column.texts))
+            single = TimeColumns([column], texts, times)
+            return single if form else _with_clock(single, columns)
     if form is not None:
         raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")
+    for column in columns:
+        if column.name and column.dates_in_numbers:
+            single = TimeColumns([column], list(column.texts), Times(column.texts))
+            return _with_clock(single, columns)
+    parts = parts_of(columns)
+    if "year" in parts and "month" in parts and (joined := _joined(_nested(parts), None)):
+        return joined
+    for column in columns:
+        if column.name and (column.since_1970 or column.counts_time):
+            return TimeColumns([column], list(column.texts), Times(column.texts))
     return None
+
+
+def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
+    """The dates and the hours beside them, if several rows have one date, and there are hours."""
+    parts = parts_of([each for each in columns if each is not dates.columns[0]])
+    if "hour" not in parts or len(set(dates.texts)) == len(dates.texts):
+        return dates
+    clock = [parts[each] for each in ("hour", "minute", "second") if each in parts]
+    return _joined([*dates.columns, *clock], None) or dates
+
+
+def _nested(parts: dict[str, Column]) -> list[Column]:
+    """The parts from the year on, up to the first that is not there."""
+    found = []
+    for part in PARTS:
+        if part not in parts:
+            break
+        found.append(parts[part])
+    return found
+
+
+def _joined(columns: list[Column], form: str | None) -> TimeColumns | None:
+    """The times of several columns; None if they are no times."""
+    texts = [" ".join(each) for each in zip(*(column.texts for column in columns), strict=True)]
+    times = Times(texts, form)
+    if any(times.instant(text) is None for text in texts if text.strip()):
+        return None
+    return TimeColumns(columns, texts, times)

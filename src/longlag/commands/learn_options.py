@@ -95,6 +95,9 @@ def check(data: str, options: LearnOptions) -> None:
     for option, name in named.items():
         if name is not None and not name.strip():
             raise InputError(f"{option} must name a column, got {quoted(name)}: see `longlag look`")
+        names = _listed(name) or ()
+        if len(set(names)) < len(names):
+            raise InputError(f"{option} must be different columns, got {quoted(name)}")
     for (one, first), (other, second) in combinations(named.items(), 2):
         for name in _listed(first) or ():
             if name in (_listed(second) or ()):

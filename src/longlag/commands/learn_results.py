@@ -89,11 +89,7 @@ def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
     if calendar and calendar.parts:
         parts = ", ".join(calendar.parts)
         lines.append(f"Predicted from the times, too: {parts} (unless --no-calendar).")
-    if reader.source.cut:
-        lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
-    if empty := reader.source.empty:
-        rows = counted(empty, "row")
-        lines.append(f"{reader.source.name} ends with {rows} that hold nothing, and are left out.")
+    lines += reader.remarks()
     if not options.resume:
         lines += learning.unusual.remarks()
     orders = learning.orders.values() if learning.timed else ()

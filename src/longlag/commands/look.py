@@ -10,13 +10,15 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from longlag.commands.first_rows import Column, TimeColumns, first_rows, time_columns
+from longlag.commands.column import Column
+from longlag.commands.first_rows import TimeColumns, first_rows, time_columns
 from longlag.commands.options import Data, Json
 from longlag.commands.places import check_places
 from longlag.commands.proposal import Proposal, proposal
 from longlag.commands.reading import PLAIN, ReadingOptions
 from longlag.quoting import counted, quoted
 from longlag.readers.open_source import open_source
+from longlag.readers.periods import beginning
 from longlag.readers.sources import Source, as_list
 from longlag.report.style.console import results
 
@@ -98,9 +100,11 @@ def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
     if times:
         form, other = times.times.form, times.times.other
         how = f"written as {form}" if form else "in ISO 8601"
-        if times.columns[0].kind == "number":
+        if any(beginning(text) for text in times.texts):
+            how = "in quarters, months or halves of years"
+        if times.counted:
             dated = times.columns[0].since_1970
-            how = "as seconds or milliseconds since 1970" if dated else "as numbers"
+            how = "as seconds since 1970, or parts of seconds" if dated else "as numbers"
         way = "backwards" if times.backwards else "forwards"
         also = f", or {other} (--time-format)" if other else ""
         lines.append(f"Times: {times.names}, {how}{also}, running {way}.")
@@ -144,7 +148,7 @@ def _gaps(times: TimeColumns) -> list[str]:
 
 def _apart(step: float, times: TimeColumns) -> str:
     """The time between two rows, as in 2 days, 3:00:00; where times are numbers, a number."""
-    if times.columns[0].kind == "number":
+    if times.counted:
         return f"{step:.15g}"
     return str(timedelta(seconds=step)).removesuffix(", 0:00:00")
 

@@ -1,6 +1,7 @@
 """The predictions of the rows that come next, of which nothing is known yet."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from longlag.errors import InputError
 from longlag.forecasting.groups import Groups
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
+from longlag.quoting import counted, quoted
 from longlag.report.style.console import say
 
 
@@ -37,6 +39,22 @@ def write_next_rows(saved: SavedStream, output: Path | None) -> None:
         stream: Any = files.enter_context(creating(output)) if output else Lines(sys.stdout)
         timed = saved.time if known else None
         writer = PredictionWriter(stream, evaluation, timed, targets=False, group=saved.group)
-        for group, each in streams.items():
-            writer.add_next(group, each, each.learned_rows if last is None else last)
+        without = [
+            group
+            for group, each in streams.items()
+            if not writer.add_next(group, each, each.learned_rows if last is None else last)
+        ]
         writer.flush()
+    if without:
+        say(_nothing_said(without, len(streams)))
+
+
+def _nothing_said(groups: Sequence[str], streams: int) -> str:
+    """One line on the series without a prediction."""
+    if streams == 1:
+        return "There is no prediction: the model has learned from too few rows."
+    count = f"{len(groups):,} of {counted(streams, 'group')}"
+    return (
+        f"There is no prediction for {count}, first {quoted(groups[0])}: the model has learned "
+        "from too few of their rows."
+    )

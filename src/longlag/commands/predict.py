@@ -18,12 +18,13 @@ from longlag.commands.reading import PLAIN, ReadingOptions, open_data
 from longlag.commands.slices import slices
 from longlag.commands.standard_streams import Lines
 from longlag.commands.unknown_groups import UnknownGroups
+from longlag.commands.unknown_values import UnknownValues
 from longlag.errors import InputError
 from longlag.fleet.groups_file import load
 from longlag.forecasting.groups import answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.sorting import SortedReader
 from longlag.readers.sources import Columns, Reader, Source, as_list, has_times
 from longlag.readers.time_order import Order
@@ -68,6 +69,12 @@ def predict(
             if saved.evaluation.question.horizon:
                 says += f"; `longlag predict {model}` alone predicts the rows after the last one"
             say(f"{source.name} has no column {quoted(lacking[0])}: {says}.")
+        calendar = saved.evaluation.calendar
+        if saved.time and not reader.columns.time and calendar and calendar.parts:
+            say(
+                f"{source.name} has no column {quoted(saved.time)}: the model has learned from "
+                "times, too, and takes these for unknown."
+            )
         interrupted = _predict(saved, reader, order, output)
         if not reader.read and not interrupted:
             raise InputError(f"{source.name} has no rows below its first line")
@@ -119,7 +126,8 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
         writer = None
         older = OlderRows(saved.evaluation, reader.source.name, saved.passed)
         unknown = UnknownGroups(saved.evaluation, reader.source.name)
-        blocks = slices(unknown.noticed(older.noticed(reader)))
+        values = UnknownValues(saved.evaluation, reader.source.name, reader.categories)
+        blocks = slices(values.noticed(unknown.noticed(older.noticed(reader))))
         for rows in interrupts.until_interrupted(blocks):
             if writer is None:
                 with suppress(KeyboardInterrupt), interrupts.at_once():
@@ -132,8 +140,8 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
             order.add(range(rows.first, rows.first + len(rows.features)), rows.times or [])
             writer.add(answered(saved.evaluation, rows, learning=False))
             writer.flush()
-        if unknown.remark:
-            say(unknown.remark)
+        for line in [*([unknown.remark] if unknown.remark else []), *values.remarks]:
+            say(line)
         return interrupts.interrupted
 
 
@@ -152,7 +160,7 @@ def _writer(
 
 def _remarks(reader: Reader, order: Order) -> list[str]:
     """What a person should know of the predictions."""
-    lines = []
+    lines = reader.remarks()
     if order.turned:
         row, text, form = order.turned
         lines.append(
@@ -160,6 +168,12 @@ def _remarks(reader: Reader, order: Order) -> list[str]:
             f"{order.times.form}, and {quoted(text)} in row {row:,} can only be {form}: write all "
             "times as the model has learned them."
         )
-    if reader.source.cut:
-        lines.append(f"{reader.source.name} ends in the middle of a row, which was left out.")
+    elif order.unread:
+        written = order.times.form or "ISO 8601, or as numbers"
+        unread = f"{order.rows - order.read:,} of {counted(order.rows, 'time')}"
+        lines.append(
+            f"The model has learned the times of {quoted(reader.columns.time)} as {written}, and "
+            f"{unread} cannot be read so, first {quoted(order.example)} in row {order.unread:,}: "
+            "the model takes them for unknown."
+        )
     return lines

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from longlag.commands.first_rows import Column, TimeColumns
+from longlag.commands.column import Column
+from longlag.commands.first_rows import TimeColumns
 from longlag.commands.reading import ReadingOptions
+from longlag.commands.time_parts import is_named_so
 from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.sources import as_list
@@ -204,6 +206,8 @@ def _names_rows(column: Column, most: int) -> bool:
     measurement has more different values.
     """
     if not column.name or column.missing > 0.0 or column.kind in ("time", "nothing"):
+        return False
+    if is_named_so(column):  # an hour is a part of the time
         return False
     different = len(set(column.texts))
     if column.kind == "number":

@@ -90,12 +90,12 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         Returns the answers (n,), to a data frame as a series of its library. An answer is None
         where no class had been seen before that row.
         """
-        return in_kind(X, self._named(self._learn_many(X, y, w)), [], self.labels)
+        return in_kind(X, self._likeliest(self._learn_many(X, y, w)), [], self.labels)
 
     @exclusive
     def predict_many(self, X: Any) -> Any:
         """`predict` of a stream that goes on; answers to a data frame are of its library."""
-        return in_kind(X, self._named(self._peek(self.stream, table(X))), [], self.labels)
+        return in_kind(X, self._likeliest(self._peek(self.stream, table(X))), [], self.labels)
 
     @exclusive
     def predict_proba_many(self, X: Any) -> Any:
@@ -115,14 +115,14 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
     @exclusive
     def predict(self, X: Any) -> Any:
         """The most probable classes (n,), as `predict_proba` says."""
-        answers = [self._named(answer) for answer in self._peek_many(X)]
+        answers = [self._likeliest(answer) for answer in self._peek_many(X)]
         return answers if is_sequences(X) else answers[0]
 
     @exclusive
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of `predict(X)` that is right, over the targets that are not missing."""
         found = self._samples(X, y, sample_weight, self._features)
-        answers = [a for each in self._peek_many(X) for a in self._named(each).tolist()]
+        answers = [a for each in self._peek_many(X) for a in self._likeliest(each).tolist()]
         targets = [label for each in found for label in each.y]
         right = np.array([a == label for a, label in zip(answers, targets, strict=True)], float)
         weights = weights_together(found) * [label is not None for label in targets]
@@ -143,7 +143,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
                 self._labels = labels
         return self._partial_fit(X, y, sample_weight)
 
-    def _named(self, probabilities: np.ndarray) -> np.ndarray:
+    def _likeliest(self, probabilities: np.ndarray) -> np.ndarray:
         """The most probable classes (n,); None where no class had been seen."""
         answered = probabilities.any(axis=1)
         if answered.all() and self.labels:

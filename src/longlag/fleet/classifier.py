@@ -70,7 +70,7 @@ class FleetClassifier(KeyedNetworks):
         where its network has diverged. A data frame is answered by a series of its library. Raises
         `InputError` for other data, before anything has changed.
         """
-        return self._named(X, self._learn(*_rows(keys, X, y)))
+        return self._likeliest(X, self._learn(*_rows(keys, X, y)))
 
     @exclusive
     def learn_proba_many(self, keys: Any, X: Any, y: Any) -> Any:
@@ -90,7 +90,7 @@ class FleetClassifier(KeyedNetworks):
         for other data, and before the first call of `learn_many`.
         """
         names = checked_keys(keys)
-        return self._named(X, self._peek(names, samples_of(X, len(names))))
+        return self._likeliest(X, self._peek(names, samples_of(X, len(names))))
 
     @exclusive
     def predict_proba_many(self, keys: Any, X: Any) -> Any:
@@ -194,7 +194,7 @@ class FleetClassifier(KeyedNetworks):
         rows = np.fromiter(map(places.__getitem__, keys), np.int64, len(keys))
         return most_classes(had, rows, codes, labels)
 
-    def _named(self, X: Any, rows: ClassRows) -> Any:
+    def _likeliest(self, X: Any, rows: ClassRows) -> Any:
         """Answers as `learn_many` returns them."""
         found = self._names(rows.best)
         answers = np.array(found)

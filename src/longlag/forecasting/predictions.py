@@ -92,8 +92,12 @@ class PredictionWriter:
             if not self._waits or len(held) > self._evaluation.question.horizon:
                 self._write_first(part.group, part.evaluation, row)
 
-    def add_next(self, group: str, evaluation: StreamView, last: int) -> None:
-        """The latest prediction of each row after the last one of a stream, of this number."""
+    def add_next(self, group: str, evaluation: StreamView, last: int) -> bool:
+        """The latest prediction of each row after the last one of a stream, of this number.
+
+        Returns whether there is any.
+        """
+        written = False
         horizons, times = evaluation.question.horizons, evaluation.times
         said = evaluation.series.texts(evaluation.said)
         for k in range(1, horizons[-1] + 1):
@@ -106,6 +110,8 @@ class PredictionWriter:
                 due = Due("", last + k, times.after(k) if times else "")
                 if texts[0]:
                     self._writer.writerow(self._line(row, time, group, n, texts, due))
+                    written = True
+        return written
 
     def flush(self) -> None:
         """Write out the lines so far, so that a reader of the file has them."""

@@ -6,7 +6,6 @@ module `guessing` judges the form of a text by its beginning.
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
+from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, fields_of, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
@@ -25,11 +25,6 @@ from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
-
-_OTHER_KINDS = re.compile(
-    r"\s*(?:(?P<JSON>\{\s*\"|\[\s*[\[{])|(?P<HTML><!doctype html|<html|<table)|(?P<XML><\?xml))",
-    re.IGNORECASE,
-)
 
 
 class CsvSource(Source):
@@ -94,16 +89,16 @@ class CsvSource(Source):
         need = lines_to_judge(wishes)
         while not self._ended and not self._enough(need, wishes, expected):
             self._text += self._decode(self._read())
+        if kind := other_kind(data) or other_kind_of_text(self._text):
+            raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
         if "\0" in self._text[:WIDE]:
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
-        if kind := _other_kind(self._text):
-            raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
             raise InputError(_endless(self._text))
         whole = self._ended and not self._problem
-        form, start, self._rows = guess(self._text, whole, wishes, expected)
+        form, start, self._rows, self._head = guess(self._text, whole, wishes, expected)
         self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
         self._text = self._text[start:]
 
@@ -153,6 +148,7 @@ class CsvSource(Source):
 
     def _last(self, text: str) -> Iterator[str]:
         """The text behind the last newline: a row if it has all fields, otherwise it is cut off."""
+        text = text.rstrip("\x1a")  # the end of a file of DOS
         if text.count('"') % 2:
             if "\n" in text:
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")
@@ -185,8 +181,8 @@ class CsvSource(Source):
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
-        if "#" in text or "%" in text:
-            text = self._uncommented(text)
+        if "#" in text or "%" in text or (self._head and self._head in text):
+            text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
         lines = text.split("\n")
@@ -195,26 +191,27 @@ class CsvSource(Source):
             for line in lines
         )
 
-    def _uncommented(self, text: str) -> str:
-        """The text without comments: lines that begin like one and have too many or few fields."""
+    def _rows_alone(self, text: str) -> str:
+        """The text without comments, and without lines of names that come again.
+
+        Comments begin like one, and have too many or too few fields. Names come again where files
+        were put one below the other.
+        """
         kept, quoted = [], False
         width = len(self.form.columns) + self.form.row_names
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
-            begins_like_one = not quoted and line.lstrip().startswith(("#", "%"))
-            quoted ^= opens
-            if begins_like_one and not opens:
-                fields = fields_of(line, self.form.separator)
-                if width == 1 or len(fields) != width:
+            begins, quoted = not quoted, quoted ^ opens
+            if begins and not opens:
+                if line and line == self._head:
+                    self.repeated += 1
                     continue
+                if line.lstrip().startswith(("#", "%")):
+                    fields = fields_of(line, self.form.separator)
+                    if width == 1 or len(fields) != width:
+                        continue
             kept.append(line)
         return "\n".join(kept)
-
-
-def _other_kind(text: str) -> str | None:
-    """What a text is that is no table, by its first characters."""
-    found = _OTHER_KINDS.match(text)
-    return found and found.lastgroup
 
 
 def _endless(text: str) -> str:

@@ -107,6 +107,7 @@ class Form:
     row_names: bool = False  #: rows begin with a name, for which there is no name of a column
     encoding: str = "utf-8"
     packing: str | None = None
+    names_from: int = 0  #: the first of several lines that name the columns together
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -133,6 +134,8 @@ class Form:
             said.append(f"{marks.get(self.thousands, mark)} between thousands")
         if self.names == 0:
             said.append("no names, so columns are called 1, 2 and so on")
+        elif self.names_from and self.names_from < self.names:
+            said.append(f"names in lines {self.names_from} to {self.names}")
         elif whole or self.names > 1:
             said.append(f"names in line {self.names}")
         if self.units:

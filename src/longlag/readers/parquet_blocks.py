@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from longlag.errors import LARGEST, InputError
+from longlag.quoting import quoted
 from longlag.readers.form import NOTHING, Wishes
 from longlag.readers.records import FIRST
 from longlag.readers.sources import BadRow, Block, Source
@@ -78,21 +79,10 @@ class ParquetBlock(Block):
 
     def numbers(self, places: Sequence[int]) -> np.ndarray:
         """See `Block.numbers`."""
-        arrow = _import("pyarrow")
-        kinds = arrow.types
-        names = [self._batch.schema.names[place] for place in places]
         found = np.empty((self._batch.num_rows, len(places)))
-        for i, (name, place) in enumerate(zip(names, places, strict=True)):
-            column = self._batch.column(place)
-            kind = column.type
-            numeric = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
-            if not any(is_of(kind) for is_of in numeric):
-                raise BadRow(
-                    0, f"column {name!r} must hold numbers, got the type {kind}: --exclude it"
-                )
-            if kinds.is_boolean(kind):
-                column = column.cast(arrow.int8())
-            found[:, i] = column.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+        names = [self._batch.schema.names[place] for place in places]
+        for i, place in enumerate(places):
+            found[:, i] = self._column(names[i], place)
         for sentinel in self._values.sentinels:
             found[found == sentinel] = np.nan
         large = np.argwhere(np.abs(found) > LARGEST)
@@ -104,6 +94,37 @@ class ParquetBlock(Block):
                 f"{found[t, i]}: correct it, make it null, or --exclude the column",
             )
         return found
+
+    def _column(self, name: str, place: int) -> np.ndarray:
+        """A column of numbers, of truth values, of nothing, or of texts that are numbers."""
+        arrow = _import("pyarrow")
+        kinds, column = arrow.types, self._batch.column(place)
+        kind = column.type.value_type if kinds.is_dictionary(column.type) else column.type
+        if kinds.is_null(kind):
+            return np.full(len(column), np.nan)
+        if any(is_of(kind) for is_of in (kinds.is_string, kinds.is_large_string)):
+            return self._read_numbers(name, place)
+        numeric = kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal
+        if not any(is_of(kind) for is_of in numeric):
+            raise BadRow(0, f"column {name!r} must hold numbers, got the type {kind}: --exclude it")
+        if column.type is not kind:
+            column = column.cast(kind)
+        if kinds.is_boolean(kind):
+            column = column.cast(arrow.int8())
+        return column.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+
+    def _read_numbers(self, name: str, place: int) -> np.ndarray:
+        found = []
+        for t, text in enumerate(self.texts(place)):
+            value = self._values.number(text)
+            if value is None:
+                raise BadRow(
+                    t,
+                    f"column {name!r} must hold numbers, got {quoted(text)}: correct it, make it "
+                    "null, name it by --missing, or --exclude the column",
+                )
+            found.append(value)
+        return np.array(found)
 
     def texts(self, place: int) -> list[str]:
         """See `Block.texts`; "" where one is missing."""

@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.form import Expected
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.times import Times
@@ -26,6 +26,7 @@ from longlag.readers.values import Values
 from longlag.registry import suggestion
 
 MOST_NUMBERS, MOST_CATEGORIES = 99_000, 1000  #: columns that a network has room for
+HELD = 1000  #: rows without a time that may be the last ones
 
 
 class BadRow(InputError):
@@ -68,6 +69,7 @@ class Source(ABC):
     cut: bool = False  #: the last row ended in its middle, and was left out
     timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
     empty: int = 0  #: such rows, which were left out
+    repeated: int = 0  #: lines of names among the rows, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
@@ -155,6 +157,7 @@ class Reader:
         self.source, self.columns = source, columns
         self.left_out: dict[str, str] = {}  #: columns left out unasked, and why
         self.read = 0  #: rows given so far
+        self.ends_without_time: list[str] = []  #: what stands for the times of rows left out
         source.timed = columns.time is not None
         self._places = {name: place for place, name in enumerate(source.names)}
         self._times, self._group = named(source, columns.time), named(source, columns.group)
@@ -196,6 +199,31 @@ class Reader:
         return [_joined(each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
+        """All rows, without those at the end that have no time, such as totals below a report."""
+        has_times = any(map(_may_be_time, self.first_times())) if self._times else False
+        return self._without_end(self._all()) if has_times else self._all()
+
+    def _without_end(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
+        """The rows, holding back those without a time until one with a time comes after them."""
+        held: list[Rows] = []
+        try:
+            for rows in blocks:
+                times = rows.times or []
+                stop = next((n for n in range(len(times), 0, -1) if _may_be_time(times[n - 1])), 0)
+                if stop:
+                    yield from held
+                    held = []
+                    yield rows.part(0, stop) if stop < len(times) else rows
+                if stop < len(times):
+                    held.append(rows.part(stop))
+                if sum(len(each.features) for each in held) > HELD:
+                    yield from held
+                    held = []
+        finally:
+            self.ends_without_time = [text for each in held for text in each.times or []]
+            self.read -= len(self.ends_without_time)
+
+    def _all(self) -> Iterator[Rows]:
         blocks = self.source.blocks()
         while True:
             try:
@@ -211,6 +239,28 @@ class Reader:
             if bad:
                 where = f"{self.source.name}, row {self.read + 1}"
                 raise InputError(f"{where}: {bad}") from None
+
+    def remarks(self) -> list[str]:
+        """What a person should know of the rows that were left out, a line each."""
+        name, lines = self.source.name, []
+        if self.source.cut:
+            lines.append(f"{name} ends in the middle of a row, which was left out.")
+        if self.source.repeated:
+            lines.append(
+                f"{name} has its line of names again among the rows "
+                f"({counted(self.source.repeated, 'time')}): it is passed over there."
+            )
+        if self.source.empty:
+            rows = counted(self.source.empty, "row")
+            lines.append(f"{name} ends with {rows} that hold nothing, and are left out.")
+        if count := len(self.ends_without_time):
+            text = next(filter(None, self.ends_without_time), "")
+            such = f", such as {quoted(text)}" if text else ""
+            left = "it is" if count == 1 else "they are"
+            lines.append(
+                f"{name} ends with {counted(count, 'row')} without a time{such}: {left} left out."
+            )
+        return lines
 
     def times(self) -> Times:
         """How its times are written, as its first rows tell."""
@@ -291,6 +341,10 @@ def named(source: Source, names: str | None) -> list[str]:
     if names is None or names in source.names:
         return [] if names is None else [names]
     return listed(names)
+
+
+def _may_be_time(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -1,59 +1,65 @@
 """Times as people write them, on one line of seconds.
 
-Numbers are taken as they are (seconds since 1970, hours of a year, whatever they count), and dates
-as ISO 8601 has them. Any other form is one of `FORMS`, and the first rows tell which. Day before
-month or month before day: where both can be, the one in which these rows run forwards more often.
+Numbers are taken as they are (seconds since 1970, hours of a year, whatever they count), dates as
+ISO 8601 has them, and periods such as 1950-Q1 for their beginnings. Any other form is one of those
+in `time_forms`, and the first rows tell which. Day before month or month before day: where both can
+be, the one in which these rows run more evenly.
 """
 
 import math
 import re
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
-from functools import cache
-from itertools import islice, pairwise, product
+from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
+from itertools import islice
 
 import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
+from longlag.readers.periods import beginning, written_alike
+from longlag.readers.time_forms import (
+    best_form,
+    compact_form,
+    end_of_day,
+    parsed,
+    possible,
+    seconds,
+    shape,
+    turned,
+)
 
-_DATES = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
-    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y"),
-    *("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m", "%b %Y"),
-    *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d"),
-)
-_CLOCKS = (
-    *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
-    *("%H:%M:%S %z", "%H:%M %z", "%H%M", "%H%M%S", "%Hh%M"),
-)
-#: As `datetime.strptime` has them.
-FORMS = (
-    *_DATES,
-    *(f"{date} {clock}" for date, clock in product(_DATES, _CLOCKS)),
-    *(
-        f"{date}{between}{clock}"
-        for date in _DATES
-        for between in ("T", ", ", ":", " - ")
-        for clock in _CLOCKS[:3]
-    ),
-    *_CLOCKS,
-    "%a %b %d %H:%M:%S %Y",
-)
 JUDGED = 100  #: texts that tell the form
 
-#: Numbers in this range are seconds since 1970; a thousand times as much, milliseconds. A smaller
-#: number may count anything: rows, hours of a study, years.
-_EPOCH = 1e8, 1e11
+#: Numbers in this range are seconds since 1970, until 2103; a thousand times as much, milli-,
+#: micro- and nanoseconds. A smaller number may count anything: rows, hours of a study, years.
+EPOCH = 1e8, 4.2e9
+UNITS = 1.0, 1e3, 1e6, 1e9  #: of a second
 
 _START = datetime(1970, 1, 1)
-_EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 
-_ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$")
+_ZONE = re.compile(r"\s*(?<![A-Za-z])(?:UTC|GMT|Z)$|\s+(?:UTC|GMT)(?=\s\d{4}$)")
+#: Hours from universal time, as RFC 822 has them, and in Europe. Only their changes matter here.
+_ZONES = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "WET": 0,
+    "WEST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "MEZ": 1,
+    "MESZ": 2,
+    "EET": 2,
+    "EEST": 3,
+}
 _BLANKS = re.compile(r"\s+")
-_LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 
 
 class Times:
@@ -65,23 +71,13 @@ class Times:
         If the first texts leave day and month in doubt, the first later text without the doubt
         decides. If a person has `given` the form, no text in another form is a time.
         """
-        written = (text for text in map(_tidied, texts) if text)
-        texts = list(islice(written, JUDGED))
+        # What has no digit is no time, such as the name of a row of totals.
+        written = (text for text in map(_tidied, texts) if any(map(str.isdigit, text)))
+        first = list(islice(written, JUDGED))
         self.form, self.given = form, given and form is not None
         self.other: str | None = None  #: a form with day and month the other way round fits, too
-        if (
-            form is None
-            and texts
-            and 2 * sum(_plain(text) is not None for text in texts) <= len(texts)
-        ):
-            alike = _by_shape().get(_shape(texts[0]), [])
-            fitting = [each for each in alike if _all_fit(texts, each)]
-            if fitting:
-                self.form = max(
-                    fitting, key=lambda each: _forward(texts, each)
-                )  # the first of the best
-                turned = _turned(self.form)
-                self.other = turned if turned in fitting else None
+        if form is None:
+            self.form, self.other = _judged(first)
         for text in written:
             if not self.other:
                 break
@@ -95,14 +91,14 @@ class Times:
         if not self.form or not self.other:
             return
         text = _tidied(text)
-        if _parsed(text, self.form) and not _parsed(text, self.other):
+        if parsed(text, self.form) and not parsed(text, self.other):
             self.other = None
 
     def turned_round(self, text: str) -> str | None:
         """The form of a text that is a time only with day and month the other way round."""
         text = _tidied(text)
-        other = _turned(self.form) if self.form else None
-        if other and text and not _parsed(text, self.form or "") and _parsed(text, other):
+        other = turned(self.form) if self.form else None
+        if other and text and not parsed(text, self.form or "") and parsed(text, other):
             return other
         return None
 
@@ -114,19 +110,20 @@ class Times:
     def instant(self, text: str) -> float | None:
         """Seconds, or whatever numbers count; None for no time. Without a zone, it is UTC."""
         found = self._read(text)
-        return _seconds(found) if isinstance(found, datetime) else found
+        return seconds(found) if isinstance(found, datetime) else found
 
     def clock(self, text: str) -> float | None:
         """Seconds since 1970 on the clock on the wall, whatever its zone; None for no date.
 
-        A number is a date if it counts the seconds or milliseconds since 1970, from 1973 on.
+        A number is a date if it counts the seconds since 1970, from 1973 to 2103, or the
+        thousandths, millionths or billionths of them.
         """
         found = self._read(text)
         if isinstance(found, datetime):
             return (found.replace(tzinfo=None) - _START).total_seconds()
-        if found is None or not _EPOCH[0] <= found < 1e3 * _EPOCH[1]:
+        if found is None:
             return None
-        return found if found < _EPOCH[1] else found / 1e3
+        return next((found / unit for unit in UNITS if EPOCH[0] <= found / unit < EPOCH[1]), None)
 
     def clocks(self, texts: Sequence[str]) -> np.ndarray:
         """`clock` of each text (n,), NaN for no date."""
@@ -176,12 +173,15 @@ class Times:
     def _read(self, text: str) -> datetime | float | None:
         if self.form is None and text[4:5] == "-":  # as most times are written: in one step
             with suppress(ValueError, OverflowError):
-                return _possible(datetime.fromisoformat(text))
+                return possible(datetime.fromisoformat(text))
         text = _tidied(text)
         if self.form is None:
             return _plain(text)
-        found = _parsed(text, self.form)
-        return _plain(text) if found is None and not self.given else found
+        found = parsed(text, self.form)
+        if found is None and not self.given:
+            other = _plain(text)
+            return other if isinstance(other, datetime) else None  # a number has another origin
+        return found
 
 
 def check_form(form: str, texts: Sequence[str], name: str) -> None:
@@ -202,24 +202,33 @@ def are_times(texts: Sequence[str]) -> bool:
     return bool(texts) and 2 * sum(times.clock(text) is not None for text in texts) > len(texts)
 
 
-def _shape(text: str) -> str:
-    """The text with 9 for every run of digits, and A for every word."""
-    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", text))
+def _judged(texts: Sequence[str]) -> tuple[str | None, str | None]:
+    """The form of the first times, and the same with day and month exchanged if that fits, too.
 
-
-@cache
-def _by_shape() -> dict[str, list[str]]:
-    """The forms by the shape of a time in them: trying all takes a second."""
-    found: dict[str, list[str]] = {}
-    for form in FORMS:
-        found.setdefault(_shape(_EXAMPLE.strftime(form)), []).append(form)
-        if "%z" in form:  # hours behind, too
-            found.setdefault(_shape(_EXAMPLE.strftime(form)).replace("+", "-"), []).append(form)
-    return found
+    Without a form, they are numbers, ISO 8601 or periods.
+    """
+    found = [_plain(text) for text in texts]
+    if None not in found:
+        numbers = all(isinstance(each, float) for each in found)
+        return (compact_form(texts) if numbers else None), None
+    return best_form(texts)
 
 
 def _tidied(text: str) -> str:
-    return _ZONE.sub("", _BLANKS.sub(" ", text.strip()))
+    """The text without the mark of universal time, zones as offsets; of an interval, its beginning.
+
+    >>> _tidied("2024-03-01 14:00 CET"), _tidied("01.03.2024 14:00 - 01.03.2024 15:00")
+    ('2024-03-01 14:00 +0100', '01.03.2024 14:00')
+    """
+    text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]")))
+    if ".m." in text:
+        text = text.replace(".m.", "m")
+    for between in (" - ", "/"):
+        begins, there, ends = text.partition(between)
+        if there and len(begins) >= len("1/3/2024") and shape(begins) == shape(ends):
+            return begins
+    clock, _, zone = text.rpartition(" ")
+    return f"{clock} {_ZONES[zone]:+03d}00" if zone in _ZONES else text
 
 
 def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
@@ -232,13 +241,13 @@ def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
     if length not in (16, 19) or set(map(len, texts)) != {length} or not joined.isascii():
         return None
     letters = np.frombuffer(joined.encode(), np.uint8).reshape(-1, length)
-    shape = np.frombuffer(b"0000-00-00 00:00:00"[:length], np.uint8)
-    digits = shape == ord("0")
+    pattern = np.frombuffer(b"0000-00-00 00:00:00"[:length], np.uint8)
+    digits = pattern == ord("0")
     numerals = letters[:, digits]
     if ((numerals < ord("0")) | (numerals > ord("9"))).any() or (letters[:, 0] == ord("0")).any():
         return None
     marks = np.where(letters == ord("T"), ord(" "), letters)
-    if (marks[:, ~digits] != shape[~digits]).any():
+    if (marks[:, ~digits] != pattern[~digits]).any():
         return None
     try:
         return np.array(texts, "datetime64[s]").astype(np.float64)
@@ -252,66 +261,23 @@ def _plain(text: str) -> datetime | float | None:
     except ValueError:
         pass
     else:
-        return number if number == number else None
+        return number if number == number and "_" not in text else None
     try:
-        return _possible(datetime.fromisoformat(text))
+        return possible(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        return _end_of_day(text, _plain)
-
-
-def _parsed(text: str, form: str) -> datetime | None:
-    try:
-        return _possible(datetime.strptime(text, form))
-    except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
-        return _end_of_day(text, lambda other: _parsed(other, form))
-
-
-def _end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:
-    """The moment of a time at 24:00, which is 00:00 of the next day; None for any other text."""
-    midnight = _LATEST.sub("00:00", text)
-    found = read(midnight) if midnight != text else None
-    try:
-        return found + timedelta(days=1) if isinstance(found, datetime) else None
-    except OverflowError:
-        return None
-
-
-def _possible(moment: datetime) -> datetime:
-    """The moment; raises `OverflowError` if its zone leads out of the years that there are."""
-    if moment.tzinfo:
-        _seconds(moment)
-    return moment
-
-
-def _seconds(moment: datetime) -> float:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return beginning(text) or end_of_day(text, _plain)
 
 
 def _alike(moment: datetime, text: str, form: str | None) -> str:
     """A moment in the form of strptime; without one, as ISO 8601 with the parts of the text."""
     if form is not None:
         return moment.strftime(form)
+    if period := written_alike(moment, text):
+        return period
     if len(text) == len("2026-11-21") and moment.time() == time():
         return moment.date().isoformat()
     clock = re.split(r"[+-]", text[11:])[0]
     parts = "minutes" if clock.count(":") == 1 and not moment.second else "auto"
+    if len(clock) == len("14") and moment.time() == time(moment.hour):
+        parts = "hours"
     return moment.isoformat(text[10:11] or " ", parts)
-
-
-def _turned(form: str) -> str | None:
-    """The form with day and month the other way round; None if it has no such numbers."""
-    if "%d" not in form or "%m" not in form:
-        return None
-    return form.translate(str.maketrans("dm", "md"))
-
-
-def _all_fit(texts: Sequence[str], form: str) -> bool:
-    return all(_parsed(text, form) is not None for text in texts)
-
-
-def _forward(texts: Sequence[str], form: str) -> float:
-    """The share of steps in one direction, forwards or backwards."""
-    moments = [_parsed(text, form) for text in texts]
-    instants = [_seconds(moment) if moment else 0.0 for moment in moments]
-    steps = [b - a for a, b in pairwise(instants)]
-    return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps))

@@ -1,0 +1,137 @@
+"""One column of the first rows of a table, and what its texts say about it."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from longlag.commands.unusual_numbers import SENTINELS
+from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.times import UNITS, Times
+from longlag.readers.values import Values
+
+#: A number with a character before it, or with a unit or another sign after it.
+MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
+#: Names that people give to times, also to times that are numbers.
+TIMES = frozenset("t time date day hour week month year timestamp datetime ts ds".split())  # noqa: SIM905
+#: From 2001 to 2033, in seconds since 1970.
+RECENT = 1e9, 2e9
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the first rows; `judged` are the texts by which `learn` judges its kind."""
+
+    name: str
+    texts: Sequence[str]
+    judged: Sequence[str]
+    values: Values
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What `learn` takes the column for."""
+        return kind_of(self.judged, self.values)
+
+    @cached_property
+    def given(self) -> list[str]:
+        """The texts that do not stand for a missing value."""
+        return [text for text in self.texts if not self.values.missing(text)]
+
+    @property
+    def missing(self) -> float:
+        """Share of the rows that have no value."""
+        return 1.0 - len(self.given) / len(self.texts) if self.texts else 0.0
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The numbers among the texts."""
+        found = map(self.values.number, self.given)
+        return [x for x in found if x is not None and x == x]
+
+    @cached_property
+    def stray(self) -> list[str]:
+        """The texts, each once, that would end `learn`: those in a column of numbers."""
+        if self.kind != "number" or len(self.numbers) == len(self.given):
+            return []
+        return list(dict.fromkeys(x for x in self.given if self.values.number(x) is None))
+
+    @cached_property
+    def sentinel(self) -> float | None:
+        """A number that may stand for a missing value."""
+        ends = {min(self.numbers), max(self.numbers)} if self.numbers else set()
+        found = [x for x in ends & SENTINELS if 1 < self.numbers.count(x) < len(self.numbers)]
+        return found[0] if found else None
+
+    @property
+    def sign(self) -> str | None:
+        """A percent sign, a currency or the like beside all numbers of a column of texts."""
+        if self.kind not in ("category", "text"):
+            return None
+        found = {_sign_beside(text.strip()) for text in self.given}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def since_1970(self) -> bool:
+        """Whether the numbers grow from row to row, and may count seconds since 1970."""
+        if self.kind != "number" or self.stray or len(self.given) < 2:
+            return False
+        if not (self.named_as_time or all(map(float.is_integer, self.numbers))):
+            return False
+        growing = all(a <= b for a, b in pairwise(self.numbers))
+        first, last = RECENT
+        return growing and any(
+            first * unit <= self.numbers[0] and self.numbers[-1] <= last * unit for unit in UNITS
+        )
+
+    @property
+    def dates_in_numbers(self) -> bool:
+        """Whether the numbers are dates such as 20240301; 202403 counts only if its name agrees."""
+        if self.kind != "number" or self.missing or len(set(self.given)) < 2:
+            return False
+        form = Times(self.texts).form
+        return form is not None and (self.named_as_time or "%d" in form)
+
+    @property
+    def named_as_time(self) -> bool:
+        """Whether the column has a name that times have."""
+        return self.name.lower() in TIMES
+
+    @property
+    def counts_time(self) -> bool:
+        """Whether the numbers never fall, and have a name that times have."""
+        growing = all(a <= b for a, b in pairwise(self.numbers))
+        whole = self.kind == "number" and not self.stray and not self.missing
+        return self.named_as_time and whole and growing and len(set(self.numbers)) > 1
+
+    @property
+    def counts(self) -> bool:
+        """Whether the numbers are those of the rows: each is as much above the one before it."""
+        steps = {b - a for a, b in pairwise(self.numbers)}
+        return len(self.numbers) > 2 and len(steps) == 1 and steps != {0.0}
+
+    @property
+    def two_classes(self) -> bool:
+        """Whether the numbers are two, such as 0 and 1, each more than once."""
+        counts = Counter(self.numbers) if self.kind == "number" and not self.stray else {}
+        return len(counts) == 2 and min(counts.values()) > 1
+
+
+def _sign_beside(text: str) -> str | None:
+    """The sign beside a number: a currency before or after it, or a unit after it.
+
+    >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("3 kWh"), _sign_beside("a 1")
+    ('$', '%', 'kWh', None)
+    """
+    found = MARKED.fullmatch(text)
+    before, after = found.groups() if found else ("", "")
+    if before or not after:
+        return before if before and not after and _is_currency(before) else None
+    known = after[-1].isalnum() or after in "%‰°" or _is_currency(after)
+    return after if known else None
+
+
+def _is_currency(character: str) -> bool:
+    return unicodedata.category(character) == "Sc"

@@ -1,0 +1,275 @@
+"""Which lines of a table name its columns, which holds their units, and where the rows begin.
+
+The rows begin with the first line that has values. The line right above the rows holds the units,
+if it reads like units. The line above that holds the names; where it repeats names or lacks some,
+the lines above it tell them apart, as in tables with two rows of names.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from longlag.errors import InputError
+from longlag.readers.form import Wishes
+from longlag.readers.records import Record, fields_of, is_missing, is_value
+
+COUNTED = 15  #: digits of a number that counts
+
+_UNITS = frozenset(  # a text is easier to read than a hundred strings
+    """- % c f k v a w s h m mm cm km kn kt g kg t l ml pa hpa kpa mbar bar degc degf deg ppm ppb hz
+    khz mhz v mv ma kw mw kwh mwh gwh wh va kva sec min hours days count counts units unit ratio
+    eur usd gbp lux lx db ph psi rpm ug/m3 mg/m3 mg/l m/s km/h kmh mph m3 m3/s l/s l/min w/m2 w/m^2
+    j/m2 m/s2 yyyy-mm-dd dd/mm/yyyy mm/dd/yyyy dd.mm.yyyy hh:mm hh:mm:ss hhmm utc local""".split()  # noqa: SIM905
+)
+_BRACKETED = re.compile(r"\(.*\)|\[.*\]|.{0,12}[\u00b0\u00b5\u03bc\u00b2\u00b3%].{0,12}")
+
+
+class Line(NamedTuple):
+    """A record, and the fields that it is cut into."""
+
+    record: Record
+    fields: list[str]
+
+
+def cut(text: str, separator: str) -> list[str]:
+    """The fields of a record; one that is too long to be cut is one field."""
+    try:
+        return fields_of(text, separator)
+    except InputError:
+        return [text]
+
+
+def layout(
+    records: Sequence[Record],
+    lines: Sequence[Line],
+    width: int,
+    separator: str,
+    wishes: Wishes,
+) -> tuple[Line | None, Line | None, int]:
+    """The line of names, that of units, and the number of the line where the rows begin."""
+    if wishes.names is not None:
+        names = next((each for each in lines if each.record.line == wishes.names), None)
+        if wishes.names and names is None:
+            raise InputError(f"has nothing in line {wishes.names}: name another line with --names")
+        below = [each for each in lines if each.record.line > wishes.names]
+        if wishes.rows:
+            return names, None, wishes.rows
+        units = below[0] if names and len(below) > 1 and reads_like_units(below[0].fields) else None
+        below = below[1:] if units else below
+        if not names:  # what is above the rows has no names, but it is no row either
+            below = [each for each in below if len(each.fields) == width] or below
+        return names, units, below[0].record.line if below else wishes.names + 1
+    fitting = [
+        n for n, each in enumerate(lines) if len(each.fields) == width and _before(each, wishes)
+    ]
+    begin = fitting[0] if fitting else 0
+    if wishes.rows:
+        body = next(
+            (n for n, each in enumerate(lines) if each.record.line >= wishes.rows), len(lines)
+        )
+    else:
+        alone = not begin or not fits(lines[begin - 1].fields, width)
+        values = (n for n in fitting if _has_values(lines[n].fields, alone and n == begin))
+        body = next(values, None)
+        while body and _is_ragged_row(lines[body - 1], lines[body]):
+            body -= 1
+        if body is not None and not _right_above(lines, body, width):
+            body = _below_the_names(lines, body, width)
+        if body is None:  # nothing but text: the first line has the names
+            if begin and len(lines[begin - 1].fields) == width - 1:
+                begin -= 1  # it lacks a name for the names of rows
+            return lines[begin], None, _line_after(lines, begin + 1)
+    above = _right_above(lines, body, width)
+    numeric = numeric_columns(lines[body:], width) if len(above) > 1 else []
+    while len(above) > 1 and not wishes.rows and _only_misses(above[-1].fields, numeric):
+        above.pop()
+        body -= 1
+    if len(above) > 1 and reads_like_units(above[-1].fields):
+        return above[-2], above[-1], _line_after(lines, body)
+    if above:
+        return above[-1], None, _line_after(lines, body)
+    if body < len(lines):
+        first = lines[body].record.line
+        for record in reversed(
+            [each for each in records if each.line < first and is_comment(each)]
+        ):
+            fields = cut(uncommented(record.text), separator)
+            if len(fields) == width and not any(map(is_value, fields)) and width > 1:
+                return Line(record, fields), None, first
+            break
+    return None, None, _line_after(lines, body)
+
+
+def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, int]:
+    """The names in several lines, if the last one repeats some or lacks some; and the first line.
+
+    A merged cell of a workbook stands for the cells to its right, too. A line with a single text is
+    a title.
+    """
+    own = [name_in(each) for each in names.fields]
+    counts = Counter(own)
+    doubled = {name for name, count in counts.items() if name and count > 1}
+    # Names in a comment have no place among the lines.
+    place = next((n for n, line in enumerate(lines) if line.record == names.record), 0)
+    above: list[list[str]] = []
+    for line in reversed(lines[:place]):
+        cells = [name_in(each) for each in line.fields]
+        if len(cells) != len(own) or len(own) != width or len(set(filter(None, cells))) < 2:
+            break
+        above.insert(0, _spread(cells))
+        heads = zip(*above, own, strict=True)
+        found = [
+            " ".join(dict.fromkeys(filter(None, head))) if not name or name in doubled else name
+            for head, name in zip(heads, own, strict=True)
+        ]
+        better = bool(doubled) or found.count("") < own.count("")
+        if better and len(set(filter(None, found))) == len(found) - found.count(""):
+            return Line(names.record, found), line.record.line
+    return names, names.record.line
+
+
+def _spread(cells: Sequence[str]) -> list[str]:
+    """Each empty cell filled with what stands to its left."""
+    found = [""]
+    for cell in cells:
+        found.append(cell or found[-1])
+    return found[1:]
+
+
+def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place of the first row, if names stand right below a first line with values.
+
+    Such a line heads the names, as in `,2019,,2020` above `time,a,b,a`.
+    """
+    numeric = numeric_columns(lines[body + 1 :], width)
+    if len(lines) < body + 3 or len(numeric) < 2 or len(lines[body + 1].fields) != width:
+        return body
+    texts = [lines[body + 1].fields[n] for n in numeric]
+    return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
+
+
+def _is_ragged_row(line: Line, below: Line) -> bool:
+    """Whether a line right above the first whole row is a row with too few or too many fields."""
+    given = [field.strip() for field in line.fields if not is_missing(field)]
+    values = [field for field in given if is_value(field)]
+    if len(line.fields) == len(below.fields) or len(given) < 2 or 2 * len(values) <= len(given):
+        return False
+    adjoins = line.record.line + line.record.text.count("\n") + 1 == below.record.line
+    return adjoins and not _counts_up(values)  # names may count: 1990, 1991
+
+
+def _before(line: Line, wishes: Wishes) -> bool:
+    return wishes.rows is None or line.record.line <= wishes.rows
+
+
+def _line_after(lines: Sequence[Line], body: int) -> int:
+    if body < len(lines):
+        return lines[body].record.line
+    last = lines[-1].record
+    return last.line + last.text.count("\n") + 1
+
+
+def _right_above(lines: Sequence[Line], body: int, width: int) -> list[Line]:
+    """The lines without values right above the rows; a blank line ends them."""
+    found: list[Line] = []
+    for line in reversed(lines[:body]):
+        text = line.record.text
+        if not fits(line.fields, width):
+            break
+        if found and line.record.line + text.count("\n") + 1 < found[0].record.line:
+            break
+        found.insert(0, line)
+    return found
+
+
+def fits(fields: Sequence[str], width: int) -> bool:
+    """Whether a line may name the columns of rows that have this many fields."""
+    return len(fields) in (width, width - 1) or (
+        len(fields) > width and not any(map(name_in, fields[width:]))
+    )
+
+
+def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple[list[str], bool]:
+    """Names of the columns, and whether rows begin with a name of their own."""
+    names = [name_in(each) for each in fields]
+    while len(names) > width and not names[-1]:
+        names.pop()
+    if len(names) != width - 1 or not rows:
+        return names, False
+    whole = whole_rows(rows, width)
+    if whole and not any(each[-1].strip() for each in whole):
+        return [*names, ""], False  # a separator at the end of each row
+    return names, bool(whole)
+
+
+def whole_rows(lines: Sequence[Line], width: int) -> list[list[str]]:
+    """The fields of the lines that have this many."""
+    return [line.fields for line in lines if len(line.fields) == width]
+
+
+def name_in(field: str) -> str:
+    """The name in a field; "" for nothing but separators, too."""
+    return "" if not field.strip(" ,;\t|") else field.strip()
+
+
+def numeric_columns(lines: Sequence[Line], width: int) -> list[int]:
+    """The columns that hold values in most of these rows."""
+    found = []
+    for n, column in enumerate(zip(*whole_rows(lines, width), strict=True)):
+        given = [field for field in column if not is_missing(field)]
+        if given and 2 * sum(map(is_value, given)) > len(given):
+            found.append(n)
+    return found
+
+
+def _only_misses(fields: Sequence[str], numeric: Sequence[int]) -> bool:
+    """Whether a line without values is a row in which all numbers are missing."""
+    return bool(numeric) and all(n < len(fields) and is_missing(fields[n]) for n in numeric)
+
+
+def _has_values(fields: Sequence[str], first: bool) -> bool:
+    values = [field for field in fields if is_value(field)]
+    return bool(values) and not (first and _numbers_as_names(fields, values))
+
+
+def _numbers_as_names(fields: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether numbers among the names count: years, or 0, 1, 2 and so on."""
+    digits = [value.strip() for value in values]  # of blanks that `int` does not take, too
+    if len(values) == sum(not is_missing(field) for field in fields):
+        return False
+    if len(digits) > 1:
+        return _counts_up(digits)
+    return _is_whole(digits[0]) and 1900 <= int(digits[0]) <= 2100
+
+
+def _counts_up(texts: Sequence[str]) -> bool:
+    """Whether whole numbers go up by one."""
+    return all(map(_is_whole, texts)) and {int(b) - int(a) for a, b in pairwise(texts)} == {1}
+
+
+def _is_whole(text: str) -> bool:
+    return text.isdecimal() and len(text) <= COUNTED
+
+
+def reads_like_units(fields: Sequence[str]) -> bool:
+    """Whether all fields that hold something are units."""
+    given = [field.strip().lower() for field in fields if field.strip()]
+    return bool(given) and all(each in _UNITS or _BRACKETED.fullmatch(each) for each in given)
+
+
+def is_comment(record: Record) -> bool:
+    """Whether a line begins as comments do."""
+    return record.text.lstrip().startswith(("#", "%"))
+
+
+def is_rule(record: Record) -> bool:
+    """Whether a line is drawn between names and rows, as in ---+--- or |:--|--:|."""
+    text = record.text
+    return ("---" in text or "===" in text) and not text.strip(" \t|+:;,=-")
+
+
+def uncommented(text: str) -> str:
+    """The text without the sign of a comment."""
+    return text.lstrip().lstrip("#%").lstrip() if text.lstrip().startswith(("#", "%")) else text

@@ -1,0 +1,156 @@
+"""The forms of times that are told from the first rows, as `datetime.strptime` has them."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise, product
+
+_DATES = (
+    *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
+    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y"),
+    *("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m", "%b %Y"),
+    *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
+    *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y"),
+    *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y"),
+)
+_CLOCKS = (
+    *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
+    *("%H:%M:%S %z", "%H:%M %z", "%H", "%H%M", "%H%M%S", "%Hh%M", "%H %M", "%H %M %S"),
+    *("%I:%M%p", "%I:%M:%S%p"),
+)
+FORMS = (
+    *_DATES,
+    *(f"{date} {clock}" for date, clock in product(_DATES, _CLOCKS)),
+    *(
+        f"{date}{between}{clock}"
+        for date in _DATES
+        for between in ("T", ", ", ":", " - ")
+        for clock in _CLOCKS[:3]
+    ),
+    *(clock for clock in _CLOCKS if clock != "%H"),
+    *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
+    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S"),
+)
+#: Dates in one number, by their digits.
+COMPACT = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+YEARS = 1800, 2200  #: of dates in one number
+
+_EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
+_LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
+_LENGTHS = {form: digits for digits, form in COMPACT.items()}
+#: The end of a day on clocks in one number.
+_MIDNIGHTS = {"%H%M%S": "240000", "%H%M": "2400", "%H": "24"}
+
+
+def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
+    """The form that all of these times have; and the same with day and month exchanged, if it fits.
+
+    Of several forms it is that in which most rows run in one direction, then that in which most
+    are equally far apart, then the first of `FORMS`. None if there is no such form.
+    """
+    alike = _by_shape().get(shape(texts[0]), []) if texts else []
+    fitting = [form for form in alike if all(parsed(text, form) is not None for text in texts)]
+    if not fitting:
+        return None, None
+    form = max(fitting, key=lambda each: _evenness(texts, each))
+    other = turned(form)
+    return form, other if other in fitting else None
+
+
+def compact_form(texts: Sequence[str]) -> str | None:
+    """The form of dates in one number, such as 20240301; None for other numbers.
+
+    >>> compact_form(["20240301", "20240302"]), compact_form(["20240301", "20240341"])
+    ('%Y%m%d', None)
+    """
+    form = COMPACT.get(len(texts[0])) if texts else None
+    if form is None or {len(text) for text in texts} != {len(texts[0])}:
+        return None
+    for text in texts:
+        found = parsed(text, form) if text.isdecimal() and text.isascii() else None
+        if found is None or not YEARS[0] <= found.year < YEARS[1]:
+            return None
+    return form
+
+
+def turned(form: str) -> str | None:
+    """The form with day and month the other way round; None if it has no such numbers."""
+    if "%d" not in form or "%m" not in form:
+        return None
+    return form.translate(str.maketrans("dm", "md"))
+
+
+def parsed(text: str, form: str) -> datetime | None:
+    """The time in a text of this form; None for none, and for one that no year has.
+
+    A clock in one number may lack its zeros in front, as loggers write it; `strptime` would take
+    100 for ten o'clock.
+
+    >>> parsed("01.03.2024 100", "%d.%m.%Y %H%M"), parsed("2024030124", "%Y%m%d%H")
+    (datetime.datetime(2024, 3, 1, 1, 0), datetime.datetime(2024, 3, 2, 0, 0))
+    """
+    if len(text) != _LENGTHS.get(form, len(text)):
+        return None
+    clock = next((each for each in _MIDNIGHTS if form.endswith(each)), None)
+    if clock and form not in _LENGTHS:
+        date, blank, digits = text.rpartition(" ")
+        text = f"{date}{blank}{digits.zfill(len(clock))}"
+    try:
+        return possible(datetime.strptime(text, form))
+    except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
+        pass
+    if clock and text.endswith(latest := _MIDNIGHTS[clock]):
+        return _next_day(parsed(text.removesuffix(latest) + "0" * len(latest), form))
+    return end_of_day(text, lambda other: parsed(other, form))
+
+
+def end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:
+    """The moment of a time at 24:00, which is 00:00 of the next day; None for any other text."""
+    midnight = _LATEST.sub("00:00", text)
+    return _next_day(read(midnight)) if midnight != text else None
+
+
+def possible(moment: datetime) -> datetime:
+    """The moment; raises `OverflowError` if its zone leads out of the years that there are."""
+    if moment.tzinfo:
+        moment.timestamp()
+    return moment
+
+
+def seconds(moment: datetime) -> float:
+    """Seconds since 1970; without a zone, it is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def shape(text: str) -> str:
+    """The text with 9 for every run of digits, and A for every word."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", text))
+
+
+@cache
+def _by_shape() -> dict[str, list[str]]:
+    """The forms by the shape of a time in them: trying all takes a second."""
+    found: dict[str, list[str]] = {}
+    for form in FORMS:
+        found.setdefault(shape(_EXAMPLE.strftime(form)), []).append(form)
+        if "%z" in form:  # hours behind, too
+            found.setdefault(shape(_EXAMPLE.strftime(form)).replace("+", "-"), []).append(form)
+    return found
+
+
+def _next_day(moment: datetime | float | None) -> datetime | None:
+    try:
+        return moment + timedelta(days=1) if isinstance(moment, datetime) else None
+    except OverflowError:
+        return None
+
+
+def _evenness(texts: Sequence[str], form: str) -> tuple[float, float]:
+    """The share of steps in one direction, and that of the most frequent step."""
+    found = (parsed(text, form) for text in texts)
+    instants = [seconds(moment) for moment in found if moment]
+    steps = [b - a for a, b in pairwise(instants)]
+    most = max(Counter(steps).values(), default=0)
+    return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps)), most

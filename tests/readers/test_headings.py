@@ -1,0 +1,98 @@
+"""Which lines of a table are its names, and which its first row."""
+
+import pytest
+from support.text_tables import numbers, read, source_of
+
+from longlag.errors import InputError
+from longlag.readers.sources import Columns, Reader
+
+DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    ("heads", "names", "said"),
+    [
+        # as pandas writes columns of several levels, and as yfinance downloads prices
+        (
+            [",close,close,volume", ",A,B,A", "date,,,"],
+            ["date", "close A", "close B", "volume A"],
+            "names in lines 1 to 3",
+        ),
+        (
+            ["Price,Close,High,Low", "Ticker,A,A,A", "Date,,,"],
+            ["Date", "Close A", "High A", "Low A"],
+            "names in lines 1 to 3",
+        ),
+        # merged cells of a workbook
+        (
+            [",North,,South", "time,temp,hum,temp"],
+            ["time", "North temp", "hum", "South temp"],
+            "names in lines 1 to 2",
+        ),
+        (
+            ["Quelle: A,,,", ",Nord,,Süd", "time,temp,hum,temp", ",(C),(%),(C)"],
+            ["time", "Nord temp", "hum", "Süd temp"],
+            "names in lines 2 to 3, units in line 4",
+        ),
+        # years above the names, which look like values
+        (
+            [",2019,,2020", "time,temp,hum,temp"],
+            ["time", "2019 temp", "hum", "2020 temp"],
+            "names in lines 1 to 2",
+        ),
+        # nothing to mend: a title, and names that are complete
+        (["Report,,,", ",a,b,c"], ["", "a", "b", "c"], "names in line 2"),
+        (["x,y,z,w", "a,b,c,d"], ["a", "b", "c", "d"], "names in line 2"),
+        # lines above that do not help
+        (["x,y,z,z", "a,b,c,c"], ["a", "b", "c", "c"], "names in line 2"),
+    ],
+)
+def test_names_in_several_lines_are_joined_where_one_is_not_enough(heads, names, said):
+    rows = [f"{date},{n},{n + 1},{n * n % 7}" for n, date in enumerate(DATES)]
+    source = source_of("\n".join([*heads, *rows, ""]))
+    assert source.names == names
+    assert source.taken_for == said
+    (block,) = source.blocks()
+    assert block.numbers([1, 2])[:, 0].tolist() == list(range(len(rows)))
+    again = source_of("\n".join([*heads, *rows, ""]), expected=source.expected([names[1]]))
+    assert again.names == names
+
+
+@pytest.mark.parametrize("first", ["4,2", "1,2,4,4", "2024-01-01,7", "5,2,3,left"])
+def test_a_first_row_with_too_few_or_too_many_fields_is_no_line_of_names(first):
+    text = "\n".join(["a,b,y", first, *(f"{n},{n + 1},{n * n}" for n in range(9)), ""])
+    reader = Reader(source_of(text), Columns("y"))
+    assert reader.source.names == ["a", "b", "y"]
+    with pytest.raises(InputError, match=r"row 1: must have 3 fields as the first line has, got"):
+        list(reader)
+
+
+@pytest.mark.parametrize("heads", ["1990,1991", "Land,1990,1991,1992"])
+def test_years_may_be_names_behind_the_names_of_rows(heads):
+    width = heads.count(",") + 1
+    text = "\n".join([heads, *(f"r{n}" + f",{n}.5" * width for n in range(9)), ""])
+    source = source_of(text)
+    assert (source.names, source.form.row_names) == (heads.split(","), True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| t | y |\n|---|---:|\n| 1 | 2 |\n| 3 | 4 |\n",
+        " t | y \n---+---\n 1 | 2\n 3 | 4\n",
+        "t    y\n---- -----\n1    2\n3    4\n",
+        "+---+---+\n| t | y |\n+---+---+\n| 1 | 2 |\n| 3 | 4 |\n",
+        "t;y\n===;===\n1;2\n3;4\n",
+    ],
+)
+def test_a_line_drawn_below_the_names_is_no_row(text):
+    assert numbers(text) == ([[1.0], [3.0]], [2.0, 4.0])
+
+
+def test_names_that_come_again_below_the_first_row_do_not_hide_it():
+    assert numbers("t,y\n1,2\nt,y\n3,4\n5,6\n") == ([[1.0], [3.0], [5.0]], [2.0, 4.0, 6.0])
+
+
+def test_a_row_of_dashes_among_rows_is_one_of_missing_values():
+    *_, targets, _ = read("t,y\n1,2\n---,---\n3,4\n", "y")
+    assert len(targets) == 3

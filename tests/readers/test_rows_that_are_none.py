@@ -1,0 +1,125 @@
+"""Lines that are no rows: comments, and empty rows below the last one."""
+
+import math
+
+import numpy as np
+import pytest
+from support.text_tables import source_of
+
+from longlag.errors import InputError
+from longlag.readers.sources import Columns, Reader
+
+COMMENTED = """# station 7
+t,y
+1,2
+# restarted, and
+
+  % 3
+2,3
+3,"4"
+# the end"""
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_comments_between_rows_are_no_rows(quoted, end):
+    text = (COMMENTED if quoted else COMMENTED.replace('"', "")) + end
+    reader = Reader(source_of(text.replace(", and", "")), Columns("y"))
+    assert np.concatenate([rows.target for rows in reader]).tolist() == [2.0, 3.0, 4.0]
+    assert not reader.source.cut
+    reader = Reader(source_of(text), Columns("y"))  # this comment might be a row
+    with pytest.raises(InputError, match="row 2: column 't' must hold finite numbers"):
+        list(reader)
+
+
+def test_what_looks_like_a_comment_within_a_row_stays():
+    text = 'tag,y\n#a,1\n"two\n# lines",2\n#a,3\n#b,"4"\n"# c, d",5\n'
+    rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
+    found = [text for each in rows for text in each.categories[0]]
+    assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
+
+
+@pytest.mark.parametrize("width", [2, 3])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_empty_rows_at_the_end_are_left_out_and_counted(width, end, monkeypatch):
+    names, empty = ["y", "t", "c"][:width], "," * (width - 1)
+    rows = [f"{n}{empty}" for n in range(300)]
+    rows[7] = rows[150] = rows[151] = empty  # within the data, a row without values is one
+    text = "\n".join([",".join(names), *rows, *[empty] * 40]) + end
+    expected = [math.nan if row == empty else float(n) for n, row in enumerate(rows)]
+    for size in (1 << 18, 100, 7):
+        monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+        for time, left_out in (("t", 40), (None, 0)):  # without times they may be rows, too
+            reader = Reader(source_of(text), Columns("y", time=time))
+            found = np.concatenate([each.target for each in reader])
+            np.testing.assert_array_equal(found[:300], expected)
+            assert reader.source.empty == left_out
+            assert reader.read == len(found) == 340 - left_out
+            assert np.isnan(found[300:]).all()
+
+
+@pytest.mark.parametrize("size", [1 << 18, 50, 7])
+@pytest.mark.parametrize("ends", [["Total,9"], [",9", "Sum,9", ",", ","], ["Mean,"], []])
+def test_rows_without_a_time_are_left_out_at_the_end_alone(ends, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = [f"2024-03-{day:02},{day}" for day in range(1, 31)]
+    rows[7], rows[20] = ",8", "Week 3,21"
+    text = "\n".join(["t,y", *rows, *ends, ""])
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    blocks = list(reader)
+    assert np.concatenate([each.target for each in blocks]).tolist() == [*range(1, 31)]
+    assert [each.first for each in blocks] == [
+        1 + sum(len(each.target) for each in blocks[:n]) for n in range(len(blocks))
+    ]
+    assert (reader.read, len(reader.ends_without_time) + reader.source.empty) == (30, len(ends))
+    said = " ".join(reader.remarks())
+    assert ("without a time" in said) == any(each.strip(",") for each in ends)
+    without = Reader(source_of(text), Columns("y", features=()))  # no --time, no such rows
+    assert sum(len(each.target) for each in without) == 30 + len(ends)
+
+
+def test_rows_above_a_bad_one_are_given_though_rows_without_a_time_stand_between():
+    reader = Reader(source_of("t,y\n2024-01-01,1\nTotal,1\na,b,c\n"), Columns("y", time="t"))
+    found = []
+    with pytest.raises(InputError, match="row 3: must have 2 fields"):
+        found.extend(reader)
+    assert [each.target.tolist() for each in found] == [[1.0]]
+
+
+def test_times_without_digits_are_kept():
+    text = "t,y\nMonday,1\nTuesday,2\n"
+    (rows,) = Reader(source_of(text), Columns("y", time="t"))
+    assert rows.target.tolist() == [1.0, 2.0]
+
+
+def test_many_rows_without_a_time_are_not_held_for_ever():
+    text = "t,y\n2024-01-01,0\n" + "".join(f"off,{n}\n" for n in range(5000))
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    assert sum(len(each.target) for each in reader) == reader.read > 4000
+
+
+@pytest.mark.parametrize("head", ["t,y", '"t","y"', "t;y", " t  y "])
+@pytest.mark.parametrize("place", [3, 150])
+def test_names_that_come_again_are_passed_over(head, place):
+    separator = ";" if ";" in head else " " if head.startswith(" ") else ","
+    rows = [f"{n}{separator}{n}.5" for n in range(200)]
+    rows.insert(place, head)
+    reader = Reader(source_of("\n".join([head, *rows, ""])), Columns("y"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [
+        n + 0.5 for n in range(200)
+    ]
+    assert reader.features == ("t",)
+    (line,) = reader.remarks()
+    assert "its line of names again among the rows (1 time)" in line
+
+
+def test_a_row_that_might_be_the_names_is_a_row():
+    text = "a,b\n" + "a,b\nb,a\n" * 20
+    rows = list(Reader(source_of(text), Columns("b", classes=True)))
+    assert sum(len(each.target) for each in rows) == 40
+
+
+def test_the_mark_of_dos_at_the_end_is_no_row():
+    reader = Reader(source_of("t,y\r\n1,2\r\n3,4\r\n\x1a"), Columns("y"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0]
+    assert not reader.source.cut

@@ -1,0 +1,139 @@
+"""Times as people write them."""
+
+import math
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longlag.forecasting.target_times import TargetTimes
+from longlag.readers.times import Times, are_times
+
+HOURS = [datetime(2024, 2, 28, 20) + timedelta(hours=n) for n in range(40)]
+
+
+def seconds(moment):
+    return (moment - datetime(1970, 1, 1)).total_seconds()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d %H", "%Y%m%d %H%M"),
+        *("%d.%m.%Y %H", "%d.%m.%Y %H%M", "%Y-%m-%d %H", "%m/%d/%Y %H", "%Y %m %d %H"),
+        *("%Y %m %d %H %M", "%Y %m %d %H %M %S", "%d%b%Y:%H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
+        "%d.%m.%Y %H:%M - 01.01.2024 00:00",
+    ],
+)
+@pytest.mark.parametrize("zeros", [True, False], ids=["zeros", "no zeros"])
+def test_hours_are_read_whatever_their_form(form, zeros):
+    texts = [hour.strftime(form) for hour in HOURS]
+    if not zeros and " " in form and ":" not in form:
+        texts = [" ".join(part.lstrip("0") or "0" for part in text.split(" ")) for text in texts]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [*map(seconds, HOURS)]
+    assert times.clocks(texts).tolist() == [*map(seconds, HOURS)]
+    following = TargetTimes(times, texts).after(3)
+    assert times.clock(following) == seconds(HOURS[-1] + timedelta(hours=3))
+
+
+def test_hours_that_end_at_24_are_those_of_the_day_before():
+    for form in ("%Y-%m-%d {}", "%d.%m.%Y {}00", "%Y%m%d{:02}"):
+        texts = [datetime(2024, 2, 29).strftime(form).format(hour) for hour in range(1, 25)]
+        times = Times(texts)
+        assert times.clock(texts[-1]) == seconds(datetime(2024, 3, 1))
+        assert times.clock(texts[9]) == seconds(datetime(2024, 2, 29, 10))
+
+
+@pytest.mark.parametrize(
+    ("texts", "following"),
+    [
+        (["20240226", "20240227", "20240228"], "20240229"),
+        (["202410", "202411", "202412"], "202501"),
+        (["1950-Q2", "1950-Q3", "1950-Q4"], "1951-Q1"),
+        (["1950Q2", "1950Q3", "1950Q4"], "1951Q1"),
+        (["1950 Q2", "1950 Q3", "1950 Q4"], "1951 Q1"),
+        (["Q2 1950", "Q3 1950", "Q4 1950"], "Q1 1951"),
+        (["2Q1950", "3Q1950", "4Q1950"], "1Q1951"),
+        (["2000M10", "2000M11", "2000M12"], "2001M01"),
+        (["2000-S1", "2000-S2", "2001-S1"], "2001-S2"),
+        (["01JAN2024", "01FEB2024", "01MAR2024"], "01Apr2024"),
+        (["2024 JAN", "2024 FEB", "2024 MAR"], "2024 Apr"),
+        (["10/2023", "11/2023", "12/2023"], "01/2024"),
+        (["Jan-24", "Feb-24", "Mar-24"], "Apr-24"),
+    ],
+)
+def test_days_months_and_quarters_go_on(texts, following):
+    assert are_times(texts) or texts[0].isdigit()
+    assert TargetTimes(Times(texts), texts).after(1) == following
+
+
+@given(st.integers(1900, 2100), st.integers(1, 4), st.integers(-40, 40))
+def test_quarters_are_counted_in_months(year, quarter, steps):
+    text = f"{year}-Q{quarter}"
+    last = 4 * year + quarter - 1 + steps
+    assert Times([text]).months_later(text, 3 * steps) == f"{last // 4}-Q{last % 4 + 1}"
+
+
+@pytest.mark.parametrize("text", ["1950-Q5", "2000M13", "Q0 2000", "9999-Q1", "AB12Q3", "2000Q"])
+def test_what_looks_like_a_period_is_none(text):
+    assert Times([text]).instant(text) is None
+
+
+@pytest.mark.parametrize(
+    "texts", [["20240301", "20241301"], ["20240230"], ["12345678"], ["1709251200"], ["2024"]]
+)
+def test_numbers_that_are_no_dates_count_what_they_count(texts):
+    times = Times(texts)
+    assert times.form is None
+    assert [times.instant(text) for text in texts] == [*map(float, texts)]
+
+
+def test_a_number_among_dates_in_numbers_is_no_time():
+    times = Times(["20240301", "20240302"])
+    assert times.instant("20240399") is None
+    assert times.instant("3") is None
+
+
+@pytest.mark.parametrize("unit", [1, 1e3, 1e6, 1e9])
+def test_numbers_since_1970_are_dates(unit):
+    text = f"{int(seconds(HOURS[0]) * unit)}"
+    assert math.isclose(Times([text]).clock(text), seconds(HOURS[0]))
+
+
+def test_day_and_month_are_those_that_make_even_steps():
+    hours = [datetime(2024, 3, 1) + timedelta(hours=n) for n in range(60)]
+    times = Times([f"{hour:%m/%d/%Y %I:%M:%S %p}" for hour in hours])
+    assert times.form == "%m/%d/%Y %I:%M:%S %p"
+
+
+def test_the_name_of_a_total_does_not_hide_the_form():
+    assert Times(["31.01.2024", "Total", "01.02.2024"]).form == "%d.%m.%Y"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%m/%d/%Y %I:%M%p", "[%d/%b/%Y:%H:%M:%S +0000]", "%a %b %d %H:%M:%S UTC %Y"),
+        *("%y-%m-%d %H:%M", "%y/%m/%d %H:%M", "%Y%m%d_%H%M%S", "%Y-%m-%d %H:%M CET"),
+        *("%d.%m.%Y %H:%M MESZ", "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00", "%b %d %Y %I:%M%p"),
+    ],
+)
+def test_hours_of_logs_and_databases(form):
+    texts = [hour.strftime(form) for hour in HOURS]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [*map(seconds, HOURS)]
+
+
+def test_days_of_years_with_two_digits():
+    days = [datetime(2024, 3, 1) + timedelta(days=n) for n in range(40)]
+    for form in ("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%m/%d/%y"):
+        assert Times([day.strftime(form) for day in days]).form == form
+
+
+def test_an_hour_that_comes_twice_in_autumn_is_two_hours_where_zones_are_named():
+    texts = ["2024-10-27 02:00 CEST", "2024-10-27 02:00 CET", "2024-10-27 03:00 CET"]
+    times = Times(texts)
+    a, b, c = map(times.instant, texts)
+    assert b - a == c - b == 3600
