@@ -73,7 +73,7 @@ class Melodies(Task):
     extras = 1  # whether a prediction is judged: 1.0 or 0.0
 
     @property
-    def coding(self) -> Literal["symbol", "real"]:
+    def coding(self):  # pyright: ignore[reportIncompatibleVariableOverride]
         """See `code`."""
         return "symbol" if self.code == "symbol" else "real"
 
