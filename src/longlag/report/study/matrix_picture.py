@@ -98,7 +98,7 @@ def _names(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
         if label.get_text() == "lstm":
             label.set_fontweight(font_weight("lstm"))
     for y in range(len(rows) + 1):
-        axes.axhline(y - 0.5, color=FAINT, linewidth=0.4, alpha=0.4, zorder=0)
+        axes.axhline(y - 0.5, color=FAINT, linewidth=0.4, alpha=0.3, zorder=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
