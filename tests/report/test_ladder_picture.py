@@ -56,6 +56,21 @@ def test_the_table():
     assert lines[-1] == ["n/a:", "rtrl", "on", "adding:", "it", "cannot", "add"]
 
 
+def test_the_table_shows_whole_names_on_a_narrow_terminal():
+    climbs = [
+        reached(family, learner, 10_000)
+        for family in HELD
+        for learner in ("transition-hierarchy", "cascade-correlation")
+    ]
+    written = StringIO()
+    Console(width=80, file=written).print(ladder_table(climbs))
+    lines = [line.split() for line in written.getvalue().splitlines()]
+    for learner in ("transition-hierarchy", "cascade-correlation"):
+        shown = [word for line in lines if line[:1] == [learner] for word in line[1:]]
+        assert shown == ["10,000"] * len(HELD)
+    assert max(map(len, written.getvalue().splitlines())) <= 80
+
+
 def test_the_picture_has_the_same_words_and_a_bar_where_a_lag_is_bridged():
     text = svg(ladder_picture(CLIMBS, LAGS))
     for word in ("lstm", "10,000", "50+", "n/a", ">-<", "adding", "latch", "10k"):

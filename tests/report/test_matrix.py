@@ -7,12 +7,15 @@ import pytest
 from rich.console import Console
 from support import made_up_records
 
+from longlag import cli
 from longlag.errors import InputError
-from longlag.experiments.matrix import NAME, cells
-from longlag.experiments.selection import TUNING_SUFFIX
+from longlag.experiments.matrix import NAME, Cell, cells
+from longlag.experiments.selection import TUNING, TUNING_SUFFIX
+from longlag.experiments.store import Store
 from longlag.experiments.trial import Status, TrialKey
 from longlag.learners import learners
-from longlag.report.study.matrix import cells_of, grid, heat_map, of_matrix, outcomes
+from longlag.report.study.matrix import cells_of, grid, of_matrix, outcomes
+from longlag.report.study.matrix_picture import heat_map
 from longlag.report.style.plots import svg
 from longlag.tasks import tasks
 
@@ -110,16 +113,59 @@ def test_the_grid_says_what_became_of_each_cell(small):
     shown = [cell for cell in small if cell.learner in ("lstm", "elman")]
     console.print(grid(shown, records(small)))
     lines = written.getvalue().splitlines()
-    assert lines[0].split() == ["task", "elman", "lstm"]
-    assert lines[1].split() == ["adding", "-", "2,000", "(2/3)"]
-    assert lines[2].split() == ["temporal-order", "...", "..."]
+    assert lines[0].split() == ["task", "lstm", "elman"]  # who solves more comes first
+    assert lines[1].split() == ["adding", "2,000", "(2/3)", "-"]
+    assert lines[2].split() == ["temporal-order"]
 
 
-def test_the_picture_has_the_same_words(small):
+@pytest.mark.parametrize(("width", "expected"), [(40, 2), (400, 1)])
+def test_the_grid_is_whole_on_every_terminal(small, width, expected):
+    written = StringIO()
+    Console(width=width, file=written).print(grid(small, records(small)))
+    lines = written.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "\N{HORIZONTAL ELLIPSIS}" not in written.getvalue()
+    blocks = [line for line in lines if line.split()[:1] == ["learner"]]
+    assert len(blocks) == expected
+    for learner in learners():
+        assert sum(line.split()[:1] == [learner] for line in lines) == len(blocks)
+    found = [word for line in lines if line.split()[:1] == ["lstm"] for word in line.split()[1:]]
+    assert found == ["2,000", "(2/3)"]
+
+
+def test_reasons_are_told_once_for_all_tasks():
+    barred = [Cell(task, "pseudo-newton", reason="no symbols") for task in ("reber", "gap")]
+    written = StringIO()
+    Console(width=200, file=written).print(grid(barred, []))
+    (line,) = [line for line in written.getvalue().splitlines() if line.startswith("n/a: pseudo")]
+    assert line == "n/a: pseudo-newton on gap, reber: no symbols"
+
+
+def test_the_picture_fills_as_much_of_a_field_as_networks_solved_the_task(small):
     shown = [cell for cell in small if cell.learner in ("lstm", "elman")]
-    text = svg(heat_map(shown, records(small)))
-    for words in ("adding", "temporal-order", "elman", "2,000 (2/3)", ">-<", "..."):
+    figure = heat_map(shown, records(small))
+    text = svg(figure)
+    for words in ("adding", "temporal-order", "elman", "2.0k", ">-<", "LSTM"):
         assert words in text
+    field, filled = [each.get_extents().width for each in figure.axes[0].patches]
+    assert filled == pytest.approx(field * 2 / 3)
+
+
+@pytest.mark.parametrize("chosen", [["lstm"], ["lstm", "elman"], None])
+def test_all_words_lie_within_the_picture(small, chosen):
+    shown = [cell for cell in small if chosen is None or cell.learner in chosen]
+    names = {cell.learner for cell in shown}
+    made = [each for each in records(small) if each.conditions.learner.name in names]
+    figure = heat_map(shown, made)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+    assert 0 <= box.y0 < box.y1 <= figure.axes[0].get_window_extent().y0
+    for label in figure.axes[0].get_xticklabels():
+        box = label.get_window_extent()
+        assert box.x1 <= figure.bbox.width
+        assert box.y1 <= figure.bbox.height
 
 
 def test_the_largest_budget_counts(small):
@@ -132,12 +178,73 @@ def test_the_largest_budget_counts(small):
     assert {(cell.task, cell.learner) for cell in cells_of(made)} == set(outcomes(made))
 
 
+def tried(small, learner, status, settings=None):
+    """Networks that were made to choose a setting for adding, under so many of the settings."""
+    (cell,) = [each for each in small if (each.task, each.learner) == ("adding", learner)]
+    return [
+        replace(
+            made_up_records.record(0, 9999, status),
+            key=TrialKey(NAME + TUNING_SUFFIX, "adding", f"{learner}, {name}", i),
+            conditions=conditions,
+        )
+        for name, conditions in list(cell.settings.items())[:settings]
+        for i in range(TUNING)
+    ]
+
+
 def test_a_cell_that_no_setting_solves_shows_the_trials_that_tried(small):
-    made = records(small)
-    tuning = lambda record: replace(  # noqa: E731
-        record, key=replace(record.key, experiment=NAME + TUNING_SUFFIX)
-    )
-    failed = [tuning(record) for record in made if record.conditions.learner.name == "elman"]
+    failed = tried(small, "elman", Status.CAP)
     assert of_matrix(failed) == failed
-    solved = [tuning(record) for record in made if record.key.row == "adding"]
-    assert of_matrix(solved) == failed  # LSTM is not shown before its own networks are
+    # LSTM is not shown before its own networks are.
+    assert of_matrix([*tried(small, "lstm", Status.SOLVED, 1), *failed]) == failed
+
+
+def test_a_cell_is_not_shown_as_failed_before_all_settings_were_tried(small):
+    assert of_matrix(tried(small, "elman", Status.CAP, 1)) == []
+    assert of_matrix(tried(small, "elman", Status.CAP)[:-1]) == []
+
+
+@pytest.fixture
+def partial(small, tmp_path):
+    """A store in which no setting of elman solved adding; nothing else was run."""
+    place = tmp_path / "results.longlag"
+    with Store(place) as store:
+        for record in tried(small, "elman", Status.CAP):
+            seed = record.conditions.seed + 1_000_000
+            store.save(replace(record, conditions=replace(record.conditions, seed=seed)))
+    return place
+
+
+def test_what_a_store_has_is_shown_without_running_anything(partial, capsys):
+    before = partial.read_bytes()
+    arguments = ["--tasks", "adding", "--learners", "elman", "lstm", "--budget", str(BUDGET)]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["matrix", *arguments, "--stored", "--store", str(partial)])
+    out, err = capsys.readouterr()
+    assert end.value.code == 0
+    assert "1 of 2 cells are unfinished; the same command without --stored runs them." in err
+    assert [line.split() for line in out.splitlines()[:3]] == [
+        ["learner", "adding"],
+        ["elman", "-"],
+        ["lstm"],
+    ]
+    assert partial.read_bytes() == before
+
+
+def test_a_page_may_consist_of_the_matrix_alone(partial, tmp_path):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["report", "--store", str(partial), "-o", str(tmp_path / "page.html")])
+    assert end.value.code == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Every learner on every task" in page
+    assert ">elman<" in page
+
+
+def test_a_store_that_is_not_there_gets_one_line(tmp_path, capsys):
+    arguments = ["--tasks", "adding", "--learners", "lstm", "--stored"]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["matrix", *arguments, "--store", str(tmp_path / "none")])
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("longlag: ")
+    assert not (tmp_path / "none").exists()

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from longlag.commands.budget import parse_budget
-from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.options import Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.experiments.ladder import Climb, Ladder
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
-from longlag.experiments.waves import run_in_waves
+from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
 
 #: The families of `experiments/ladder.toml`, which help need not read.
@@ -76,6 +76,7 @@ class LadderOptions:
     ] = None
     output: Picture = None
     store: StorePath = None
+    stored: Stored = False
     as_json: Json = False
 
 
@@ -99,14 +100,17 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         seed=options.seed,
     )
     deadline = time.monotonic() + seconds
-    with Store(path) as store, Display(progress(), []) as display:
+    with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
 
         def look(study: Study) -> None:
             display(study)
             if time.monotonic() > deadline:
                 study.interrupt()
 
-        climbs = run_in_waves(ladder.climbs, store, look, options.workers)
+        if options.stored:
+            climbs = stored(ladder.climbs, store)
+        else:
+            climbs = run_in_waves(ladder.climbs, store, look, options.workers)
     if options.as_json:
         print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
     else:
@@ -116,8 +120,9 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     unfinished = sum(bool(climb.pending) for climb in climbs)
     if unfinished:
-        say(f"{unfinished} climbs are unfinished; the same command resumes them.")
-        return 0 if seconds < float("inf") else 130
+        same = "the same command without --stored" if options.stored else "the same command"
+        say(f"{unfinished} of {len(climbs)} climbs are unfinished; {same} runs them.")
+        return 0 if options.stored or seconds < float("inf") else 130
     return 0
 
 

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
-from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.options import Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errors import check_whole
 from longlag.experiments.matrix import Cell, cells
-from longlag.experiments.selection import Standing
+from longlag.experiments.selection import Find, Standing
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
-from longlag.experiments.waves import run_in_waves
+from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
 
 STEPS = 5_000_000  #: network steps of a trial, unless told otherwise
@@ -55,6 +55,7 @@ class MatrixOptions:
         Parameter(name=["--output", "-o"], help="the grid as a picture, as SVG and as PNG"),
     ] = None
     store: StorePath = None
+    stored: Stored = False
     as_json: Json = False
 
 
@@ -63,7 +64,8 @@ DEFAULTS = MatrixOptions()
 
 def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     """Run every learner on every task, within a budget, and show who solves what."""
-    from longlag.report.study.matrix import grid, heat_map
+    from longlag.report.study.matrix import grid
+    from longlag.report.study.matrix_picture import heat_map
     from longlag.report.study.progress import Display
     from longlag.report.style.plots import save
 
@@ -77,19 +79,21 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     )
     deadline = time.monotonic() + seconds
     selections = [cell.selection(options.trials) for cell in all_cells]
-    with Store(path) as store, Display(progress(), []) as display:
+
+    def standings_now(find: Find) -> list[Standing]:
+        return [selection.standing(find) for selection in selections]
+
+    with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
 
         def look(study: Study) -> None:
             display(study)
             if time.monotonic() > deadline:
                 study.interrupt()
 
-        standings = run_in_waves(
-            lambda find: [selection.standing(find) for selection in selections],
-            store,
-            look,
-            options.workers,
-        )
+        if options.stored:
+            standings = stored(standings_now, store)
+        else:
+            standings = run_in_waves(standings_now, store, look, options.workers)
     records = [record for each in standings if each.over for record in each.records]
     if options.as_json:
         both = zip(all_cells, standings, strict=True)
@@ -101,8 +105,9 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
         say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     unfinished = sum(not standing.over for standing in standings)
     if unfinished:
-        say(f"{unfinished} cells are unfinished; the same command resumes them.")
-        return 0 if seconds < float("inf") else 130
+        same = "the same command without --stored" if options.stored else "the same command"
+        say(f"{unfinished} of {len(all_cells)} cells are unfinished; {same} runs them.")
+        return 0 if options.stored or seconds < float("inf") else 130
     return 0
 
 

@@ -30,5 +30,13 @@ StorePath = Annotated[
     ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of a table")]
+Stored = Annotated[
+    bool,
+    Parameter(
+        name="--stored",
+        negative=(),
+        help="run nothing: show what the store has, while another command runs, too",
+    ),
+]
 #: "-" alone is no option, but standard input
 Data = Annotated[str, Parameter(allow_leading_hyphen=True)]

@@ -63,7 +63,8 @@ def report(
     ladder = climbs_in(records)
     climbs = [*own, *beside(ladder)] if own else ladder
     studies = studies_of(records, known)
-    if not studies and not climbs:
+    grid = of_matrix(records)
+    if not studies and not climbs and not grid:
         raise InputError("nothing to report: add the files of your experiments to the command")
     with Doing() as doing:
         sections = []
@@ -74,7 +75,7 @@ def report(
         for stem, _ in drawn:
             outputs |= as_files(f"--pictures, {stem.name},", stem)
         check_places(inputs, outputs)
-        write_page(output, sections, provenance(), of_matrix(records), climbs, doing)
+        write_page(output, sections, provenance(), grid, climbs, doing)
         say(f"The report is in {output}.")
         for stem, draw in drawn:
             doing(f"drawing {stem.name}")

@@ -9,7 +9,7 @@ from importlib import resources
 from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
-from longlag.experiments.conditions import construct_task
+from longlag.experiments.conditions import construct_task, to_tables
 from longlag.experiments.selection import LAST_SEED, Selection
 from longlag.experiments.settings import settings_of
 from longlag.experiments.tables import Table
@@ -67,6 +67,20 @@ def cells(
             dict.fromkeys(tasks_ or tasks()), dict.fromkeys(learners_ or learners())
         )
     ]
+
+
+def fitting_settings(conditions: Conditions) -> set[str]:
+    """The names of the settings under which the learner may be tried on this task."""
+    tables = to_tables(conditions)
+    found = settings_of(conditions.learner.name).conditions(
+        tables["task"],
+        {conditions.kind.name: tables["stop"]},
+        cap=conditions.cap,
+        longest=_SAMPLE,
+        seed=conditions.seed,
+        dtype=conditions.dtype,
+    )
+    return set(found)
 
 
 def _cell(task: str, learner: str, file: Table, budget: int, seed: int, dtype: str) -> Cell:

@@ -7,13 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, families
 from longlag.experiments.measured import Reached
 from longlag.learners import learners
-from longlag.report.style.plots import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, short_name, style
+from longlag.report.study.learner_groups import COLOURS, font_weight, group_of
+from longlag.report.style.blocks import Blocks
+from longlag.report.style.plots import FAINT, INK, short_name, style
 
 KEY = (
     f"The longest lag, in steps, at which at least {ENOUGH} of {NETWORKS} networks solved the task "
@@ -29,13 +30,6 @@ HELD = {
     "multiplication": "two numbers,\ntheir product",
     "temporal-order": "two symbols,\ntheir order",
 }  #: what a network must hold, for the picture
-OWN = "models of your own"
-COLOURS = {
-    OWN: VERMILION,
-    "LSTM": GREEN,
-    "other online learners": BLUE,
-    "search, and learning in passes over a set": ORANGE,
-}
 MARGIN, COLUMN, NARROWEST = 1.6, 1.2, 6.6  #: inches; with seven columns as wide as a slide
 USUAL, SHOWN, LETTER = 14, 28, 0.09  #: letters of a name, at most; inches of each beyond the usual
 LEGEND = 0.55  #: inches of a patch in the legend, and of the blanks beside it
@@ -44,13 +38,11 @@ _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
 
 def ladder_table(climbs: Sequence[Climb]) -> Group:
     """A row for each learner, a column for each kind of memory: the longest lag bridged."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("longest lag")
-    kinds, found = _families(climbs), _by_place(climbs)
-    for family in kinds:
-        table.add_column(family, justify="right")
-    for learner in ranked(climbs):
-        table.add_row(learner, *(_text(found[learner, family]) for family in kinds))
+    found, order = _by_place(climbs), ranked(climbs)
+    columns = {
+        family: [_text(found[learner, family]) for learner in order] for family in _families(climbs)
+    }
+    table = Blocks("longest lag", order, columns)
     reasons = sorted(
         {f"{each.learner} on {each.family}: {each.reason}" for each in _barred(climbs)}
     )
@@ -104,10 +96,10 @@ def ladder_picture(climbs: Sequence[Reached], lags: Sequence[int]) -> Figure:
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelcolor=INK)
         for learner, label in zip(order, axes.get_yticklabels(), strict=True):
-            label.set_fontweight(_weight(learner))
+            label.set_fontweight(font_weight(learner))
         for spine in axes.spines.values():
             spine.set_visible(False)
-        _legend(figure, {_kind(learner) for learner in order})
+        _legend(figure, {group_of(learner) for learner in order})
     return figure
 
 
@@ -125,9 +117,9 @@ def _rungs(axes: Axes, columns: int, rows: int, lags: Sequence[int]) -> None:
 def _bar(axes: Axes, x: int, y: int, climb: Reached, longest: int) -> None:
     length = (_END - _START) * log10(max(climb.reached, 1)) / log10(longest)
     if length:
-        colour = COLOURS[_kind(climb.learner)]
+        colour = COLOURS[group_of(climb.learner)]
         axes.add_patch(Rectangle((x + _START, y - 0.3), length, 0.6, facecolor=colour, alpha=0.85))
-    place, weight = (x + _START + length + 0.02, y), _weight(climb.learner)
+    place, weight = (x + _START + length + 0.02, y), font_weight(climb.learner)
     axes.text(*place, words(climb), va="center", fontsize=8, fontweight=weight, color=INK)
 
 
@@ -142,19 +134,6 @@ def _legend(figure: Figure, kinds: set[str]) -> None:
     fit = sum(LEGEND + LETTER * len(str(each.get_label())) for each in handles)
     columns = len(handles) if fit <= figure.get_figwidth() else 2
     figure.legend(handles=handles, loc="outside lower left", ncols=columns)
-
-
-def _weight(learner: str) -> str:
-    return "bold" if _kind(learner) in (OWN, "LSTM") else "normal"
-
-
-def _kind(learner: str) -> str:
-    if learner == "lstm":
-        return "LSTM"
-    if learner not in learners():
-        return OWN
-    online = learners()[learner].kind == "online"
-    return "other online learners" if online else "search, and learning in passes over a set"
 
 
 def _families(climbs: Sequence[Reached]) -> list[str]:

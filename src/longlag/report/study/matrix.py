@@ -1,27 +1,24 @@
-"""Every learner on every task: one grid, for the terminal and for the page."""
+"""Every learner on every task: which trials are shown, and one grid of their outcomes."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
-from longlag.experiments.matrix import NAME, Cell
-from longlag.experiments.selection import TUNING_SUFFIX
+from longlag.experiments.matrix import NAME, Cell, fitting_settings
+from longlag.experiments.selection import TUNING, TUNING_SUFFIX
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.report.study.counts import count
-from longlag.report.style.plots import FAINT, GREEN, INK, WIDTH, style
+from longlag.report.style.blocks import Blocks
 
 KEY = (
     "Median sequences (guesses, where weights are guessed) of the trials that solved the task, and "
     "how many of the trials if not all. -: none within the budget, under no setting. n/a: does not "
-    "apply. ...: not finished."
+    "apply. Empty: not run to the end."
 )
 
 
@@ -29,7 +26,7 @@ def of_matrix(records: Sequence[TrialRecord]) -> list[TrialRecord]:
     """The trials of the matrix that are shown: of a cell, those under the conditions chosen last.
 
     Of several budgets the largest counts. If no setting solved a task, all trials that were made to
-    choose one are shown.
+    choose one are shown, once every setting was tried.
     """
     shown: dict[tuple[str, str], list[TrialRecord]] = {}
     tried: dict[tuple[str, str], list[TrialRecord]] = {}
@@ -45,9 +42,19 @@ def of_matrix(records: Sequence[TrialRecord]) -> list[TrialRecord]:
         mine = [record for record in mine if record.conditions.cap == most]
         if cell in shown:
             kept += [record for record in mine if record.conditions == mine[-1].conditions]
-        elif not any(record.status is Status.SOLVED for record in mine):
+        elif _failed(mine):
             kept += mine
     return kept
+
+
+def _failed(tried: Sequence[TrialRecord]) -> bool:
+    """Whether every setting was tried to the end, and none of them solved the task."""
+    prefix = f"{tried[0].conditions.learner.name}, "
+    names = Counter(record.key.reading.removeprefix(prefix) for record in tried)
+    left = fitting_settings(tried[0].conditions) - {
+        name for name, count in names.items() if count == TUNING
+    }
+    return not left and not any(record.status is Status.SOLVED for record in tried)
 
 
 def cells_of(records: Sequence[TrialRecord]) -> list[Cell]:
@@ -60,9 +67,6 @@ def _cell_of(record: TrialRecord) -> tuple[str, str]:
     return record.key.row, record.conditions.learner.name
 
 
-FEW = 8  #: learners whose names stand side by side
-
-
 class Outcome(NamedTuple):
     """What became of the trials of a cell."""
 
@@ -72,8 +76,16 @@ class Outcome(NamedTuple):
     needed: float | None  #: median sequences, or guesses, to success
     steps: float | None  #: median network steps to success
 
+    @property
+    def share(self) -> float:
+        """The part of the trials that solved the task."""
+        return self.solved / self.trials
 
-def outcomes(records: Sequence[TrialRecord]) -> dict[tuple[str, str], Outcome]:
+
+Outcomes = dict[tuple[str, str], Outcome]  #: by task and learner
+
+
+def outcomes(records: Sequence[TrialRecord]) -> Outcomes:
     """By task and learner."""
     groups: dict[tuple[str, str], list[TrialRecord]] = {}
     for record in records:
@@ -92,78 +104,55 @@ def _outcome(group: Sequence[TrialRecord]) -> Outcome:
     )
 
 
-def _words(cell: Cell, outcome: Outcome | None) -> str:
-    if not cell.settings:
+def ranked(cells: Sequence[Cell], found: Outcomes) -> tuple[list[str], list[str]]:
+    """The tasks, those that most learners solve first; the learners that solve most tasks first."""
+    tasks = dict.fromkeys((cell.task for cell in cells), 0.0)
+    learners = dict.fromkeys((cell.learner for cell in cells), 0.0)
+    for (task, learner), outcome in found.items():
+        tasks[task] += outcome.share
+        learners[learner] += outcome.share
+    return (
+        sorted(tasks, key=lambda name: -tasks[name]),
+        sorted(learners, key=lambda name: -learners[name]),
+    )
+
+
+def words(cell: Cell | None, outcome: Outcome | None) -> str:
+    """What the grid says of a cell; see `KEY`."""
+    if cell and not cell.settings:
         return "n/a"
-    if outcome is None or not outcome.finished:
-        return "..."
+    if outcome is None or (outcome.finished < outcome.trials and not outcome.solved):
+        return ""
     if outcome.needed is None:
-        return "-" if outcome.finished == outcome.trials else "..."
+        return "-"
     share = "" if outcome.solved == outcome.trials else f" ({outcome.solved}/{outcome.trials})"
     return count(outcome.needed) + share
 
 
 def grid(cells: Sequence[Cell], records: Sequence[TrialRecord]) -> Group:
-    """One line per task, one column per learner, and the reasons why some cells do not apply."""
+    """Tasks by learners, the more numerous as rows, and the reasons why some do not apply."""
     found = outcomes(records)
-    learners = list(dict.fromkeys(cell.learner for cell in cells))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("task")
-    for learner in learners:
-        table.add_column(learner, justify="right")
-    for task in dict.fromkeys(cell.task for cell in cells):
-        row = [cell for cell in cells if cell.task == task]
-        texts = [_text(cell, found.get((cell.task, cell.learner))) for cell in row]
-        table.add_row(task, *texts)
-    reasons = {f"{cell.learner} on {cell.task}: {cell.reason}" for cell in cells if cell.reason}
-    return Group(table, Text(KEY, style="dim"), *(Text(f"n/a: {each}") for each in sorted(reasons)))
+    tasks, learners = ranked(cells, found)
+    by_place = {(cell.task, cell.learner): cell for cell in cells}
+    texts = {
+        place: _text(words(by_place.get(place), found.get(place)))
+        for place in ((task, learner) for task in tasks for learner in learners)
+    }
+    if len(tasks) >= len(learners):
+        columns = {each: [texts[task, each] for task in tasks] for each in learners}
+        table = Blocks("task", tasks, columns)
+    else:
+        columns = {each: [texts[each, learner] for learner in learners] for each in tasks}
+        table = Blocks("learner", learners, columns)
+    return Group(table, Text(KEY, style="dim"), *map(Text, _reasons(cells)))
 
 
-def _text(cell: Cell, outcome: Outcome | None) -> Text:
-    words = _words(cell, outcome)
-    solved = outcome is not None and outcome.solved > 0
-    return Text(words, style="green" if solved else "red" if words == "-" else "dim")
+def _reasons(cells: Sequence[Cell]) -> Iterable[str]:
+    """Why learners do not apply, the tasks of the same reason together."""
+    barred = sorted((cell.learner, cell.reason, cell.task) for cell in cells if cell.reason)
+    for (learner, reason), same in groupby(barred, key=lambda each: each[:2]):
+        yield f"n/a: {learner} on {', '.join(task for *_, task in same)}: {reason}"
 
 
-def heat_map(
-    cells: Sequence[Cell], records: Sequence[TrialRecord], *, width: float = WIDTH
-) -> Figure:
-    """The grid as a picture: the fewer network steps a learner needed, the stronger the colour.
-
-    `width` is in inches; a grid of many learners is wider.
-    """
-    found = outcomes(records)
-    tasks = list(dict.fromkeys(cell.task for cell in cells))
-    learners = list(dict.fromkeys(cell.learner for cell in cells))
-    steps = [outcome.steps for outcome in found.values() if outcome.steps]
-    low, high = (np.log10(min(steps)), np.log10(max(steps))) if steps else (0.0, 1.0)
-    with style():
-        width = max(width, 1.2 + 0.62 * len(learners))
-        figure = Figure(figsize=(width, 0.6 + 0.3 * len(tasks)), layout="constrained")
-        axes = figure.add_subplot()
-        for cell in cells:
-            x, y = learners.index(cell.learner), tasks.index(cell.task)
-            outcome = found.get((cell.task, cell.learner))
-            square = partial(Rectangle, (x - 0.47, y - 0.44), 0.94, 0.88)
-            if outcome and outcome.steps:
-                strength = 1 - (np.log10(outcome.steps) - low) / max(high - low, 1e-9)
-                alpha = (0.12 + 0.4 * strength) * outcome.solved / outcome.trials
-                axes.add_patch(square(facecolor=GREEN, alpha=alpha))
-            elif cell.settings:
-                axes.add_patch(square(fill=False, edgecolor=FAINT, linewidth=0.5))
-            axes.text(x, y, _words(cell, outcome), ha="center", va="center", fontsize=7.5)
-        axes.set_xlim(-0.5, len(learners) - 0.5)
-        axes.set_ylim(len(tasks) - 0.5, -0.5)
-        many = len(learners) > FEW
-        axes.set_xticks(
-            range(len(learners)),
-            learners,
-            rotation=35 if many else 0,
-            ha="left" if many else "center",
-        )
-        axes.set_yticks(range(len(tasks)), tasks)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0, labelcolor=INK)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-    return figure
+def _text(said: str) -> Text:
+    return Text(said, style="red" if said == "-" else "dim" if said == "n/a" else "green")

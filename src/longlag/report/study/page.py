@@ -21,7 +21,8 @@ from longlag.report.study.counts import count, few
 from longlag.report.study.figures import distribution, learning_curves
 from longlag.report.study.ladder import KEY as LADDER_KEY
 from longlag.report.study.ladder import ladder_picture
-from longlag.report.study.matrix import KEY, cells_of, heat_map
+from longlag.report.study.matrix import cells_of
+from longlag.report.study.matrix_picture import heat_map
 from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview
 from longlag.report.study.references import Reference
@@ -58,7 +59,7 @@ def write_page(
     told what is drawn next. Raises `InputError` where there is nothing to report or the file cannot
     be written.
     """
-    if not sections and not climbs:
+    if not sections and not matrix and not climbs:
         raise InputError("nothing to report, got no experiment with trials: run one first")
     write_whole(Path(path), render(sections, origin, matrix, climbs, doing).encode())
 
@@ -83,8 +84,7 @@ def render(
         origin=origin,
         sections=drawn,
         tally=compared and tally(compared),
-        matrix=matrix and _both(heat_map, cells_of(matrix), matrix, label="Learners on tasks"),
-        matrix_key=KEY,
+        matrix=matrix and inline(heat_map(cells_of(matrix), matrix), "Learners on tasks"),
         ladder=climbs and inline(ladder_picture(climbs, LAGS), "The longest lag that each bridges"),
         ladder_key=LADDER_KEY,
         overview=len(compared) > 1 and _both(overview, compared, label="Ours over the paper's"),
