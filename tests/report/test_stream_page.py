@@ -8,6 +8,7 @@ from test_browser import BROWSER, LOOK, opened
 
 from longlag import LSTMClassifier, LSTMRegressor
 from longlag.forecasting.evaluation import Evaluation, Question
+from longlag.forecasting.number_scores import ABSOLUTE
 from longlag.forecasting.seasons import Places
 from longlag.report.provenance import Provenance
 from longlag.report.stream.horizon_summary import summaries
@@ -45,7 +46,7 @@ def test_the_headline_says_who_is_better():
         r"less\.",
         headline(made),
     )
-    made.series._outlooks[0]._sums[[0, 3]] *= 10
+    made.series._outlooks[0]._scores[[ABSOLUTE, ABSOLUTE + 3]] *= 10
     assert headline(made).endswith(": 5 times as much.")
     assert headline(evaluation(0)) == "Too few rows to judge any prediction."
     assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")
@@ -83,7 +84,7 @@ def test_many_horizons_have_a_summary():
     )
     assert load.sentence in render(made, ORIGIN)
     for outlook in made.series._outlooks:  # a constant, which all predict
-        outlook._sums[:] = 0.0
+        outlook._scores[:] = 0.0
         outlook.judge(np.zeros((9, 1)), np.zeros((9, 3)), np.zeros(9))
     assert summaries(made)[0].sentence.endswith(
         "0 of 8 horizons, most 1 row ahead (the same) and least 8 rows ahead (the same)."

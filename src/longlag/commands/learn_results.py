@@ -145,7 +145,7 @@ def _of_classes(evaluation: Evaluation | Groups) -> list[str]:
     ahead = evaluation.question.horizon
     hint = ", or the class of the same row (--horizon 0)" if ahead == 1 else ""
     return [
-        f"The network is right less often than the {name}: take that one, a lower --rate than "
+        f"The network is right less often than the {name}: take that one, another --rate than "
         f"{evaluation.model.rate:g}, or columns that tell more of the class{hint}."
     ]
 

@@ -16,7 +16,7 @@ from longlag.report.style.plots import FAINT, INK, short_name, style
 
 PICTURE_KEY = (
     "Median sequences (or guesses) to success. As much of a field is filled as networks\n"
-    "solved the task; the stronger, the fewer steps. -: none, under no setting.\n"
+    "solved the task; the stronger, the fewer steps. -: no network shown.\n"
     "n/a: does not apply. Empty: not run to the end."
 )
 COLUMN, ROW = 0.56, 0.25  #: inches
