@@ -96,7 +96,8 @@ class MixedNetwork:
         return {"members": self.members, "shares": self._shares}  # not calls, which hold addresses
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._begin(state["members"], state["shares"])
+        shares = np.array(state["shares"])  # a copy, since joblib may map them to be read alone
+        self._begin(state["members"], shares)
 
     def reset(self) -> None:
         """See `StreamNetwork.reset`; the shares stay."""

@@ -22,8 +22,9 @@ LARGEST = 2**63 - 1  #: whole number that can be saved
 
 def plain(parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters as plain Python values, such as searches do not give."""
+    single = (np.generic, np.ndarray)
     found = {
-        name: value.item() if isinstance(value, np.generic) else value
+        name: value.item() if isinstance(value, single) and not value.ndim else value
         for name, value in parameters.items()
     }
     if isinstance(found["rate"], list | tuple | np.ndarray):

@@ -26,7 +26,7 @@ from longlag.readers.values import Values
 from longlag.registry import suggestion
 
 MOST_NUMBERS, MOST_CATEGORIES = 99_000, 1000  #: columns that a network has room for
-HELD = 1000  #: rows without a time that may be the last ones
+HELD = 20  #: more rows without a time at the end are no totals, but rows
 
 
 class BadRow(InputError):

@@ -17,8 +17,8 @@ from longlag.report.style.blocks import Blocks
 
 KEY = (
     "Median sequences (guesses, where weights are guessed) of the trials that solved the task, and "
-    "how many of the trials if not all. -: no network shown solved it within the budget; under some settings "
-    "others may have, on the seed that chose. n/a: does not apply. Empty: not run to the end."
+    "how many of the trials if not all. -: no network shown solved it within the budget (some may "
+    "have on the seed that chooses). n/a: does not apply. Empty: not run to the end."
 )
 
 
