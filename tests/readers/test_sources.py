@@ -121,6 +121,11 @@ def test_a_bad_row_ends_the_stream_after_all_rows_above_it(text, rows, message, 
     assert "\n" not in problem
 
 
+def test_quarters_that_say_so_are_times_beside_a_year():
+    _, _, times, _, problem = read("year,quarter,y\n2001,Q3,1\n", Columns("y", time="year,quarter"))
+    assert (times, problem) == (["2001 Q3"], None)
+
+
 def test_a_row_without_end_is_refused(monkeypatch):
     monkeypatch.setattr(csv_blocks, "LONGEST", 1 << 20)
     text = "a,y\n1,2\n" + '"' + "x" * (1 << 20)
@@ -156,6 +161,8 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
         ("y,a,y\n", Columns("y"), "a.csv has two columns 'y': rename one of them"),
         ("y,a,a\n1,2,3\n", Columns("y"), "a.csv has two columns 'a': rename one"),
+        ("Year,Quarter,y\n2001,3,1\n", Columns("y", time="Year,Quarter"), "such as 2024-Q3"),
+        ("year,week,y\n2001,9,1\n", Columns("y", time="year,week"), "--time 'week'"),
     ],
 )
 def test_first_lines_that_are_refused(text, columns, message):

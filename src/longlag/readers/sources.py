@@ -9,6 +9,7 @@ does not count.
 import csv
 import io
 import os
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -173,6 +174,7 @@ class Reader:
                 raise InputError(f"{source.name} has no column {quoted(name)}: {known}")
             if counts[name] > 1 and name not in columns.exclude:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
+        self._check_parts_of_times()
         kinds = self._kinds(counts)
         chosen = set(columns.categories or ())
         if columns.categories is None:
@@ -191,6 +193,20 @@ class Reader:
         """The share of the data in the first `rows`, from 0 to 1; None if it is not known."""
         share = self.source.share()
         return share * rows / self.read if share and self.read else None
+
+    def _check_parts_of_times(self) -> None:
+        """Refuse quarters and weeks in columns of their own, which would be read as months."""
+        if len(self._times) < 2:
+            return
+        texts = self.source.first_texts()
+        for name in self._times:
+            numbers = [text for text in texts[self._places[name]] if text.strip()]
+            period = re.search("quarter|qtr|week", name, re.IGNORECASE)
+            if period and "day" not in name.lower() and all(map(str.isdecimal, numbers)):
+                raise InputError(
+                    f"--time {quoted(name)}: numbers of a {period[0].lower()} beside other parts "
+                    "are no times: write both in one column, such as 2024-Q3, or name another one"
+                )
 
     def first_times(self) -> list[str]:
         """The times of the first rows, as they are written."""
