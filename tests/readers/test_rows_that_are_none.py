@@ -7,7 +7,7 @@ import pytest
 from support.text_tables import source_of
 
 from longlag.errors import InputError
-from longlag.readers.sources import Columns, Reader
+from longlag.readers.sources import HELD, Columns, Reader
 
 COMMENTED = """# station 7
 t,y
@@ -76,6 +76,16 @@ def test_rows_without_a_time_are_left_out_at_the_end_alone(ends, size, monkeypat
     assert ("without a time" in said) == any(each.strip(",") for each in ends)
     without = Reader(source_of(text), Columns("y", features=()))  # no --time, no such rows
     assert sum(len(each.target) for each in without) == 30 + len(ends)
+
+
+@pytest.mark.parametrize("size", [1 << 18, 50])
+@pytest.mark.parametrize("more", range(HELD + 1, 2 * HELD + 9))
+def test_many_rows_without_a_time_at_the_end_are_rows(more, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    text = "t,y\n2024-01-01,1\n" + ",2\n" * more
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    assert sum(len(rows.target) for rows in reader) == reader.read == 1 + more
+    assert not reader.ends_without_time
 
 
 def test_rows_above_a_bad_one_are_given_though_rows_without_a_time_stand_between():

@@ -222,17 +222,19 @@ class Reader:
     def _without_end(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
         """The rows, holding back those without a time until one with a time comes after them."""
         held: list[Rows] = []
+        many = False  # too many without a time to hold back
         try:
             for rows in blocks:
                 times = rows.times or []
                 stop = next((n for n in range(len(times), 0, -1) if _may_be_time(times[n - 1])), 0)
                 if stop:
                     yield from held
-                    held = []
+                    held, many = [], False
                     yield rows.part(0, stop) if stop < len(times) else rows
                 if stop < len(times):
                     held.append(rows.part(stop))
-                if sum(len(each.features) for each in held) > HELD:
+                many = many or sum(len(each.features) for each in held) > HELD
+                if many:
                     yield from held
                     held = []
         finally:
