@@ -5,8 +5,9 @@
 
 The first table is of the rows after the first 1,000, for several shares; the second is of 0.9 in
 pieces of 300 rows and two horizons, each of which begins anew, with the mean interval score. The
-folder holds `etth1.csv` and `machine_temperature.csv` of the list for choosing of docs/choosing.md;
-with `--showing` the first table is of the second list, of `nyc_taxi.csv` and `etth1.csv`.
+folder holds `etth1.csv` and `machine_temperature.csv` of the list for choosing of
+docs/choosing-measured.md; with `--showing` the first table is of the second list, of
+`nyc_taxi.csv` and `etth1.csv`.
 """
 
 import argparse

@@ -27,7 +27,7 @@ sys.path[:0] = [str(Path(__file__).parent)]
 from csv_columns import samples  # noqa: E402
 
 Run = Callable[[], tuple[float, float]]  # gives accuracy and seconds of the processor
-TWO_RATES = (0.003, 0.01)  #: a network for each, mixed; chosen in docs/choosing.md
+TWO_RATES = (0.003, 0.01)  #: a network for each, mixed; chosen in docs/choosing-measured.md
 SEED = 42  # of the models, as in River's benchmark
 
 

@@ -1,12 +1,13 @@
-"""Errors and times of River's models over longlag's, on the list for showing of docs/choosing.md.
+"""Errors and times of River's models over longlag's, on the list for showing.
 
     python benchmarks/showing_list.py --data FOLDER --out found.jsonl
 
-The folder holds `elec2.csv`, `nyc_taxi.csv` and `etth1.csv`. Every finished run is a line of the
-file `--out`, and a run that is there is not repeated. longlag has its defaults: `LSTMClassifier` on
-Elec2, `longlag learn` on series. River's forecasters are tried in several settings, and of each
-kind the best setting of a series counts, chosen afterwards. River's regressors predict the same
-from the latest six numbers, those of a day and a week before the target, hour and weekday.
+The list is in docs/choosing-measured.md. The folder holds `elec2.csv`, `nyc_taxi.csv` and
+`etth1.csv`. Every finished run is a line of the file `--out`, and a run that is there is not
+repeated. longlag has its defaults: `LSTMClassifier` on Elec2, `longlag learn` on series. River's
+forecasters are tried in several settings, and of each kind the best setting of a series counts,
+chosen afterwards. River's regressors predict the same from the latest six numbers, those of a day
+and a week before the target, hour and weekday.
 """
 
 import argparse

@@ -3,7 +3,7 @@
     python -m pip install "longlag[river]" statsmodels
     python benchmarks/stream_cells.py --data FOLDER
 
-Everything is of the list for choosing of docs/choosing.md; the folder holds `etth1.csv`,
+Everything is of the list for choosing of docs/choosing-measured.md; the folder holds `etth1.csv`,
 `machine_temperature.csv` and `weather.csv` of it. Numbers are the mean absolute error of `longlag
 learn` without times, one row ahead and farther; classes are the share of wrong answers; the lag and
 the bits are those of stream_defaults.py. Every network has 32 cells and the defaults; of a mixture,

@@ -8,10 +8,10 @@ learner has 32 cells with the initial values of the estimators, and RMSProp. Pre
 pass, inputs and targets standardised by their moments so far. Columns of zeros fill up the inputs
 to `WIDTH`, so that one compilation serves all streams of a learner.
 
-The rate of each learner is chosen on the list for choosing of docs/choosing.md, once for numbers
-(geometric mean of the error over that of the last value), for classes (share of wrong answers), for
-the lag of 200 and for the bits of two steps before (squared error over the variance). The table
-then shows the other list, and other seeds of what is generated.
+The rate of each learner is chosen on the list for choosing of docs/choosing-measured.md, once
+for numbers (geometric mean of the error over that of the last value), for classes (share of wrong
+answers), for the lag of 200 and for the bits of two steps before (squared error over the variance).
+The table then shows the other list, and other seeds of what is generated.
 """
 
 import argparse

@@ -3,7 +3,7 @@
     python -m pip install "longlag[river]" statsmodels
     python benchmarks/stream_rates.py --data FOLDER
 
-Everything is of the list for choosing of docs/choosing.md; the folder holds `weather.csv`,
+Everything is of the list for choosing of docs/choosing-measured.md; the folder holds `weather.csv`,
 `etth1.csv` and `machine_temperature.csv` of it. A number is the share of wrong answers, a ratio
 that over the share with the defaults. The classes in time are whether the next number is above the
 mean of a day so far, as the class of Elec2 is, from the columns beside it, and from the last class

@@ -3,8 +3,8 @@
     python benchmarks/wild_readings.py [--seeds 0 1 2] [--file taxi.csv --column value]
 
 The series is an autoregression with a cycle of a day, or a column of a CSV file. Everything is one
-row ahead and predicted before it is learned. `docs/choosing.md` says which seeds and which files
-are for choosing, and which only for showing.
+row ahead and predicted before it is learned. `docs/choosing-measured.md` says
+which seeds and which files are for choosing, and which only for showing.
 """
 
 import argparse

@@ -88,6 +88,46 @@ def test_every_command_is_in_the_reference():
     assert registered == set(COMMANDS)
 
 
+OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
+
+
+def options(command):
+    """The options of a command; what it takes by place is none."""
+    arguments = app[command].assemble_argument_collection()
+    names = {name for each in arguments if each.index is None for name in each.names}
+    return names - {"*"}
+
+
+def sections():
+    """The section of each command in the reference."""
+    text = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    found = re.finditer(r"^## longlag (\w+)(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    return {each[1]: each[2] for each in found}
+
+
+def mentioned(text, beginning="`"):
+    """The options in code within the text, of those codes that begin so."""
+    return set(OPTION.findall(" ".join(re.findall(rf"{beginning}[^`\n]+`", text))))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_in_the_reference(command):
+    assert options(command) <= mentioned(sections()[command])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_tables_of_the_reference_have_no_other_options(command):
+    first_cells = re.findall(r"^\| (`-(?:\\\||[^|])*) \|", sections()[command], re.MULTILINE)
+    assert mentioned(" ".join(first_cells)) <= options(command)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_options_in_the_text_of_a_page_exist(page):
+    known = {"--version", "--install-completion"}.union(*map(options, COMMANDS))
+    code = "`--" if page.name == "commands.md" else "`longlag "
+    assert mentioned(page.read_text(encoding="utf-8"), code) <= known
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_to_files(page):
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):

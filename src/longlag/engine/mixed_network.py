@@ -10,7 +10,7 @@ doi:10.1023/A:1007424614876), so that a network that was bad long ago may lead n
     share(k) <- (1 - SWITCH) share(k) q(k) / sum over j of share(j) q(j) + SWITCH / K
 
 where q(k) is p(k) of the class that came, at least `LEAST`. All shares begin at 1 / K. What else
-was tried is in docs/choosing.md.
+was tried is in docs/choosing-measured.md.
 """
 
 from collections.abc import Mapping, Sequence

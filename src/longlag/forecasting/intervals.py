@@ -21,7 +21,7 @@ conformal prediction. Neither quantile nor misses count for more than `MOST` usu
 leave behind what was long ago: the first errors of a network, or a beginning that was predicted
 exactly. Errors `h` rows ahead come in groups of some h that are alike, so a row counts for 1 / h,
 and the step falls with the horizon, as the learning rate does. What was tried is in
-docs/choosing.md.
+docs/choosing-measured.md.
 """
 
 import math
