@@ -6,6 +6,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_every_command_is_in_the_reference():
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
 
 
+@cache
 def options(command):
     """The options of a command; what it takes by place is none."""
     arguments = app[command].assemble_argument_collection()
