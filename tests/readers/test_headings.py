@@ -1,6 +1,8 @@
 """Which lines of a table are its names, and which its first row."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.text_tables import numbers, read, source_of
 
 from longlag.errors import InputError
@@ -65,6 +67,34 @@ def test_a_first_row_with_too_few_or_too_many_fields_is_no_line_of_names(first):
     assert reader.source.names == ["a", "b", "y"]
     with pytest.raises(InputError, match=r"row 1: must have 3 fields as the first line has, got"):
         list(reader)
+
+
+numbers_or_none = st.one_of(st.integers(0, 3000).map(str), st.sampled_from(["", "0.5", "NA"]))
+
+
+@given(
+    st.sampled_from(["a,b,y", "2019,2020,y", "Land,1990,1991", "a,b,", "a,b,y,"]),
+    st.lists(
+        st.lists(numbers_or_none, min_size=1, max_size=6).filter(
+            lambda row: len(row) != 3 and any(row)
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_first_rows_of_numbers_with_too_few_or_too_many_fields_hide_no_names(heads, ragged):
+    """Also where they count as years do, or hold a single number."""
+    rows = [*map(",".join, ragged), *(f"{n + 7},{n},{n * n}.5" for n in range(9))]
+    source = source_of("\n".join([heads, *rows, ""]))
+    assert source.names[:3] == heads.split(",")[:3]
+    with pytest.raises(InputError, match=r"row 1: must have \d fields as the first line has, got"):
+        list(Reader(source, Columns("b" if "b" in source.names else source.names[1])))
+
+
+@pytest.mark.parametrize("title", ["Population, by country, thousands", "Population"])
+def test_years_below_a_title_are_names_above_rows_that_begin_with_a_text(title):
+    source = source_of("\n".join([title, "1990,1991", *(f"r{n},{n}.5,1" for n in range(9)), ""]))
+    assert (source.names, source.form.row_names) == (["1990", "1991"], True)
 
 
 @pytest.mark.parametrize("heads", ["1990,1991", "Land,1990,1991,1992"])

@@ -73,8 +73,7 @@ def layout(
         alone = not begin or not fits(lines[begin - 1].fields, width)
         values = (n for n in fitting if _has_values(lines[n].fields, alone and n == begin))
         body = next(values, None)
-        while body and _is_ragged_row(lines[body - 1], lines[body]):
-            body -= 1
+        body = body and _first_row(lines, body, width)
         if body is not None and not _right_above(lines, body, width):
             body = _below_the_names(lines, body, width)
         if body is None:  # nothing but text: the first line has the names
@@ -150,14 +149,56 @@ def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
     return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
 
 
+def _first_row(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place of the first row, which may have too few or too many fields.
+
+    Such a row holds values, right above the first whole row, and most of what it holds are values;
+    or a line that names every column stands right above it.
+    """
+    first = body
+    while first and _is_ragged_row(lines[first - 1], lines[first]):
+        first -= 1
+    names = body - 1
+    while names >= 0 and _adjoin(lines[names], lines[names + 1]):
+        if _names_all(lines[names], width):
+            return names + 1
+        if not _may_be_ragged(lines[names], lines[body]):
+            break
+        names -= 1
+    return first
+
+
 def _is_ragged_row(line: Line, below: Line) -> bool:
     """Whether a line right above the first whole row is a row with too few or too many fields."""
     given = [field.strip() for field in line.fields if not is_missing(field)]
     values = [field for field in given if is_value(field)]
     if len(line.fields) == len(below.fields) or len(given) < 2 or 2 * len(values) <= len(given):
         return False
-    adjoins = line.record.line + line.record.text.count("\n") + 1 == below.record.line
-    return adjoins and not _counts_up(values)  # names may count: 1990, 1991
+    return _adjoin(line, below) and not _counts_up(values)  # names may count: 1990, 1991
+
+
+def _may_be_ragged(line: Line, whole: Line) -> bool:
+    """Whether a line below the names may be a row with too few or too many fields."""
+    if len(line.fields) == len(whole.fields):
+        return False
+    counting = _counts_up([field.strip() for field in line.fields])
+    if counting and not is_value(whole.fields[0]):
+        return False  # such as 1990, 1991, below a title and above rows that begin with a name
+    return any(map(is_value, line.fields)) or all(map(is_missing, line.fields))
+
+
+def _names_all(line: Line, width: int) -> bool:
+    """Whether a line names the columns, not only some of them, as a title does."""
+    values = [field for field in line.fields if is_value(field)]
+    if values and not _numbers_as_names(line.fields, values):
+        return False
+    named = len(set(filter(None, map(name_in, line.fields)))) > 1
+    return named and len(line.fields) >= width and fits(line.fields, width)
+
+
+def _adjoin(line: Line, below: Line) -> bool:
+    """Whether no blank line stands between two lines."""
+    return line.record.line + line.record.text.count("\n") + 1 == below.record.line
 
 
 def _before(line: Line, wishes: Wishes) -> bool:
@@ -175,10 +216,7 @@ def _right_above(lines: Sequence[Line], body: int, width: int) -> list[Line]:
     """The lines without values right above the rows; a blank line ends them."""
     found: list[Line] = []
     for line in reversed(lines[:body]):
-        text = line.record.text
-        if not fits(line.fields, width):
-            break
-        if found and line.record.line + text.count("\n") + 1 < found[0].record.line:
+        if not fits(line.fields, width) or (found and not _adjoin(line, found[0])):
             break
         found.insert(0, line)
     return found
