@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.text_tables import source_of
 
 from longlag.errors import InputError
@@ -37,6 +39,41 @@ def test_what_looks_like_a_comment_within_a_row_stays():
     rows = list(Reader(source_of(text), Columns("y", categories=("tag",))))
     found = [text for each in rows for text in each.categories[0]]
     assert found == ["#a", "two\n# lines", "#a", "#b", "# c, d"]
+
+
+def classes_of(source):
+    reader = Reader(source, Columns(source.names[0], features=(), classes=True))
+    return [each for rows in reader for each in rows.target]
+
+
+words = st.from_regex(r"[#%]{0,2}[a-z]{1,3}", fullmatch=True)
+
+
+@given(st.lists(words, min_size=1, max_size=40), st.sampled_from(["", "# of a survey\n"]))
+def test_texts_of_a_single_column_may_begin_like_comments(texts, above):
+    text = above + "\n".join(["tag", *texts, ""])
+    source = source_of(text)
+    assert source.names == ["tag"]
+    assert classes_of(source) == texts
+    assert classes_of(source_of(text, expected=source.expected(["tag"]))) == texts
+
+
+@given(st.lists(st.sampled_from(["# on", "%off", "5", "6.5", "NA"]), min_size=9, max_size=40))
+def test_comments_between_the_numbers_of_a_single_column_are_no_rows(texts):
+    kept = ["1", "2", *(text for text in texts if text[0] not in "#%")]
+    text = "\n".join(["level", "1", "2", *texts, *["5"] * 40, ""])
+    source = source_of(text)
+    assert classes_of(source) == [*kept, *["5"] * 40]
+    again = source_of(f"level\n# of today\n{text[6:]}", expected=source.expected(["level"]))
+    assert classes_of(again) == [*kept, *["5"] * 40]
+
+
+@pytest.mark.parametrize("between", ["# restarted, and, more", "---+---", "# off"])
+def test_what_stands_above_the_first_row_of_a_table_like_the_one_before_is_no_row(between):
+    text = f"t,y\n{between}\n1,2\n3,4\n"
+    expected = source_of("t,y\n1,2\n").expected(["t", "y"])
+    (rows,) = Reader(source_of(text, expected=expected), Columns("y"))
+    assert (rows.features.tolist(), rows.target.tolist()) == ([[1.0], [3.0]], [2.0, 4.0])
 
 
 @pytest.mark.parametrize("width", [2, 3])

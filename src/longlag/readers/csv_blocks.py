@@ -17,8 +17,9 @@ from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
+from longlag.readers.heading import is_row
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
-from longlag.readers.records import WIDE, fields_of, first_records
+from longlag.readers.records import WIDE, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
 from longlag.readers.values import Values
@@ -66,7 +67,7 @@ class CsvSource(Source):
         form = self.form
         if not form.names or not columns:
             return None
-        return Expected(tuple(columns), form.separator, form.decimal, form.thousands)
+        return Expected(tuple(columns), form.separator, form.decimal, form.thousands, form.comments)
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
@@ -206,10 +207,8 @@ class CsvSource(Source):
                 if line and line == self._head:
                     self.repeated += 1
                     continue
-                if line.lstrip().startswith(("#", "%")):
-                    fields = fields_of(line, self.form.separator)
-                    if width == 1 or len(fields) != width:
-                        continue
+                if not is_row(line, self.form.separator, width, self.form.comments):
+                    continue
             kept.append(line)
         return "\n".join(kept)
 

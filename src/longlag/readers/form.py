@@ -88,6 +88,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separator: str
     decimal: str
     thousands: str
+    comments: bool = True  #: see `Form.comments`
 
     def __post_init__(self):
         Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
@@ -108,6 +109,9 @@ class Form:
     encoding: str = "utf-8"
     packing: str | None = None
     names_from: int = 0  #: the first of several lines that name the columns together
+    #: whether lines that begin with # or % are comments, unless they have as many fields as a row
+    #: of several; False: they are rows of a single column
+    comments: bool = True
 
     @cached_property
     def places(self) -> dict[str, int]:

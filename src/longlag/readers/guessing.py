@@ -20,6 +20,7 @@ from longlag.readers.heading import (
     cut,
     fits,
     is_comment,
+    is_row,
     is_rule,
     joined_names,
     layout,
@@ -67,19 +68,25 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
             raise InputError("is empty below its line sep=")
     if expected and (form := as_expected(records, wishes, expected)):
         return form
-    table = [each for each in records if not is_comment(each) and not is_rule(each)] or records
+    table = [each for each in records if not is_comment(each.text) and not is_rule(each)] or records
     if wishes.names:
         table = [each for each in records if each.line >= wishes.names]
     elif wishes.rows:
         table = [each for each in table if each.line >= wishes.rows] or table
     separator, width = _separator(table, separator)
-    above = table[0].line  # below it, what has as many fields as a row is one
+    comments = width > 1 or not _texts_alone(table)
+    above = table[0].line  # below it, a comment may be a row
     table = [
         each
         for each in records
-        if not (is_comment(each) or is_rule(each))
-        or each.line == wishes.names
-        or (is_comment(each) and each.line > above and len(cut(each.text, separator)) == width > 1)
+        if each.line == wishes.names
+        or not (
+            is_rule(each)
+            or (
+                is_comment(each.text)
+                and (each.line <= above or not is_row(each.text, separator, width, comments))
+            )
+        )
     ]
     lines = [Line(each, cut(each.text, separator)) for each in table]
     if not lines:
@@ -126,6 +133,7 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         units.record.line if units else None,
         row_names,
         names_from=from_line,
+        comments=comments,
     )
     return _beginning(form, start, names, rows)
 
@@ -162,8 +170,19 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
         found = [each.strip() for each in names.fields]
         if not set(expected.columns) <= set(found):
             continue
-        rows = [Line(each, fields_of(each.text, separator)) for each in records[n + 1 :]]
-        units = rows[0] if len(rows) > 1 and reads_like_units(rows[0].fields) else None
+        rows = [
+            Line(each, cut(each.text, separator))
+            for each in _rows_below(records[n + 1 :], separator, len(found), expected.comments)
+        ]
+        if not rows:
+            return None
+        units = None  # classes such as A and C read like units, too
+        if (
+            len(rows) > 1
+            and reads_like_units(rows[0].fields)
+            and any(map(is_value, rows[1].fields))
+        ):
+            units = rows[0]
         rows = rows[1:] if units else rows
         width = len(rows[0].fields)
         if abs(width - len(found)) > 1:
@@ -178,9 +197,25 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
             rows[0].record.line,
             units.record.line if units else None,
             row_names,
+            comments=expected.comments,
         )
         return _beginning(form, rows[0].record.start, names, rows)
     return None
+
+
+def _rows_below(
+    records: Sequence[Record], separator: str, width: int, comments: bool
+) -> list[Record]:
+    """The records below the names, without comments, and without a line drawn above the rows."""
+    rows = [each for each in records if is_row(each.text, separator, width, comments)]
+    return rows[1:] if rows and is_rule(rows[0]) else rows
+
+
+def _texts_alone(table: Sequence[Record]) -> bool:
+    """Whether most rows of a single column are texts: then they may begin like a comment."""
+    plain = [each.text for each in table if not is_comment(each.text)]
+    given = [text for text in plain[1:] if not is_missing(text)]  # the first may be the name
+    return bool(plain) and (not given or 2 * sum(map(is_value, given)) < len(given))
 
 
 def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:

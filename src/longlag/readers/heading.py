@@ -92,7 +92,7 @@ def layout(
     if body < len(lines):
         first = lines[body].record.line
         for record in reversed(
-            [each for each in records if each.line < first and is_comment(each)]
+            [each for each in records if each.line < first and is_comment(each.text)]
         ):
             fields = cut(uncommented(record.text), separator)
             if len(fields) == width and not any(map(is_value, fields)) and width > 1:
@@ -297,9 +297,20 @@ def reads_like_units(fields: Sequence[str]) -> bool:
     return bool(given) and all(each in _UNITS or _BRACKETED.fullmatch(each) for each in given)
 
 
-def is_comment(record: Record) -> bool:
+def is_comment(text: str) -> bool:
     """Whether a line begins as comments do."""
-    return record.text.lstrip().startswith(("#", "%"))
+    return text.lstrip().startswith(("#", "%"))
+
+
+def is_row(text: str, separator: str, width: int, comments: bool) -> bool:
+    """Whether a line below the names is no comment.
+
+    It does not begin like one, or has as many fields as a row of several. `comments` says what such
+    a line is in a table of one column, see `Form.comments`.
+    """
+    if not is_comment(text):
+        return True
+    return len(cut(text, separator)) == width if width > 1 else not comments
 
 
 def is_rule(record: Record) -> bool:
@@ -310,4 +321,4 @@ def is_rule(record: Record) -> bool:
 
 def uncommented(text: str) -> str:
     """The text without the sign of a comment."""
-    return text.lstrip().lstrip("#%").lstrip() if text.lstrip().startswith(("#", "%")) else text
+    return text.lstrip().lstrip("#%").lstrip() if is_comment(text) else text
