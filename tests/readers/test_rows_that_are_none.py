@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support.text_tables import source_of
 
 from longlag.errors import InputError
-from longlag.readers.sources import HELD, Columns, Reader
+from longlag.readers.ends import HELD
+from longlag.readers.sources import Columns, Reader
 
 COMMENTED = """# station 7
 t,y
@@ -113,6 +114,55 @@ def test_rows_without_a_time_are_left_out_at_the_end_alone(ends, size, monkeypat
     assert ("without a time" in said) == any(each.strip(",") for each in ends)
     without = Reader(source_of(text), Columns("y", features=()))  # no --time, no such rows
     assert sum(len(each.target) for each in without) == 30 + len(ends)
+
+
+@pytest.mark.parametrize("size", [1 << 18, 60, 9])
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize(
+    ("ends", "totals", "notes"),
+    [
+        (["Total 2024,9"], "1 row without a time, such as 'Total 2024'", ""),
+        (["Summe März 2024,9", ",", "Mittel 2024,3"], "3 rows without a time", ""),
+        (["Total,9", "Source: office 2024,"], "2 rows without a time, such as 'Total'", ""),
+        (["Total,9", "* revised 2024,"], "2 rows without a time, such as 'Total'", ""),
+        (
+            ["Total,9", "", "Source: office 2024", "Page 1"],
+            "1 row without a time, such as 'Total'",
+            "2 lines of text, such as 'Source: office 2024'",
+        ),
+        (['"Source: a, b"', ",", "c d"], "", "2 lines of text, such as '\"Source: a, b\"'"),
+    ],
+)
+def test_totals_and_notes_at_the_end_are_left_out_and_said(
+    ends, totals, notes, end, size, monkeypatch
+):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = [f"2024-03-{day:02},{day}" for day in range(1, 31)]
+    reader = Reader(source_of("\n".join(["t,y", *rows, *ends]) + end), Columns("y", time="t"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [*range(1, 31)]
+    said = "\n".join(reader.remarks())
+    assert said.count("\n") == bool(totals and notes)
+    assert f"a.csv ends with {totals}" in said or not totals
+    assert f"a.csv ends with {notes}" in said or not notes
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["31.03.2024,5", "2024-03-31 p,5", "Sept 2024,5", "Total,9\n2024-03-31,5", "2024-03-31,"],
+)
+def test_rows_that_hold_something_beside_a_date_are_rows(row):
+    rows = [f"2024-03-{day:02},{day}" for day in range(1, 31)]
+    reader = Reader(source_of("\n".join(["t,y", *rows, row, ""])), Columns("y", time="t"))
+    assert sum(len(each.target) for each in reader) == 31 + row.count("\n")
+    assert not reader.remarks()
+
+
+def test_a_line_of_text_between_rows_and_many_of_them_are_refused():
+    for text, row in (("1,2\nx y\n3,4\n", 2), ("1,2\n" * 300 + "x y\n" * (HELD + 1), 301)):
+        reader = Reader(source_of(f"t,y\n{text}"), Columns("y"))
+        with pytest.raises(InputError, match=f"row {row}: must have 2 fields as the first line"):
+            list(reader)
+        assert reader.read == row - 1
 
 
 @pytest.mark.parametrize("size", [1 << 18, 50])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from longlag.errors import InputError
 from longlag.readers import csv_blocks
 from longlag.readers.csv_blocks import SIZE, CsvSource
+from longlag.readers.lists import group_name
 from longlag.readers.open_source import open_source
-from longlag.readers.sources import Columns, Reader, group_name
+from longlag.readers.sources import Columns, Reader
 from longlag.readers.time_order import Order
 from longlag.readers.times import Times
 

@@ -9,7 +9,8 @@ from longlag.commands.column import Column
 from longlag.commands.time_parts import PARTS, parts_of
 from longlag.errors import InputError
 from longlag.quoting import quoted
-from longlag.readers.sources import BadRow, Source, as_list
+from longlag.readers.lists import as_list
+from longlag.readers.sources import BadRow, Source
 from longlag.readers.times import Times
 
 FIELDS = 200_000  #: to look at

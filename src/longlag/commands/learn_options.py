@@ -13,7 +13,8 @@ from longlag.errors import InputError, check_whole
 from longlag.forecasting.horizons import as_text, horizons_of
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import quoted
-from longlag.readers.sources import Columns, as_list, listed
+from longlag.readers.lists import as_list, listed
+from longlag.readers.sources import Columns
 
 OF_A_NEW_MODEL = ("cells", "cell", "rate", "seed")  #: options that are parameters of its network
 

@@ -17,9 +17,10 @@ from longlag.commands.places import check_places
 from longlag.commands.proposal import Proposal, proposal
 from longlag.commands.reading import PLAIN, ReadingOptions
 from longlag.quoting import counted, quoted
+from longlag.readers.lists import as_list
 from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
-from longlag.readers.sources import Source, as_list
+from longlag.readers.sources import Source
 from longlag.report.style.console import results
 
 SHOWN = 3  #: rows

@@ -25,8 +25,9 @@ from longlag.forecasting.groups import answered
 from longlag.forecasting.predictions import PredictionWriter
 from longlag.forecasting.resuming import SavedStream
 from longlag.quoting import counted, quoted
+from longlag.readers.lists import as_list
 from longlag.readers.sorting import SortedReader
-from longlag.readers.sources import Columns, Reader, Source, as_list, has_times
+from longlag.readers.sources import Columns, Reader, Source, has_times
 from longlag.readers.time_order import Order
 from longlag.readers.times import Times, check_form
 from longlag.report.style.console import say

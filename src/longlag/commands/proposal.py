@@ -12,7 +12,7 @@ from longlag.commands.reading import ReadingOptions
 from longlag.commands.time_parts import is_named_so
 from longlag.errors import InputError
 from longlag.quoting import quoted
-from longlag.readers.sources import as_list
+from longlag.readers.lists import as_list
 
 #: Texts in a column of numbers, and their characters, that may stand for missing values at most.
 FEW, SHORT = 3, 40

@@ -9,12 +9,13 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from longlag.errors import LARGEST, InputError
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
+from longlag.readers.ends import HELD, is_note
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
 from longlag.readers.heading import is_row
@@ -71,14 +72,19 @@ class CsvSource(Source):
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
-        waiting = 0
-        for text in self._whole_rows():
-            given, empty = self._empty_end(text)
-            if given:
-                rows = f"{self._empty_row}\n" * waiting + given
-                yield CsvBlock(rows, self.form, self.values)
-            waiting = empty if given else waiting + empty
-        self.empty = waiting
+        waiting, notes = 0, list[str]()  # empty rows, and notes below them
+        for text in chain(self._whole_rows(), [""]):
+            given, end = self._parted(text, bool(notes))
+            if given or len(notes) > HELD:  # then the notes are rows, which are refused
+                above = [self._empty_row] * waiting + notes
+                yield CsvBlock("".join(f"{row}\n" for row in above) + given, self.form, self.values)
+                waiting, notes = 0, []
+            for line in end:
+                if line != self._empty_row:
+                    notes.append(line)
+                elif not notes:
+                    waiting += 1
+        self.empty, self.notes = waiting, notes
 
     def _begin(self, wishes: Wishes, expected: Expected | None) -> None:
         self._ended, self._problem = False, None
@@ -158,27 +164,40 @@ class CsvSource(Source):
         text = self._laid_out(text) + "\n"
         if not text.strip():
             return
-        if CsvBlock(text, self.form, self.values).short():
+        note = self._width > 1 and is_note(text.rstrip("\n"), self.form.separator)
+        if not note and CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
             yield text
 
     @property
+    def _width(self) -> int:
+        """The number of fields of a row."""
+        return len(self.form.columns) + self.form.row_names
+
+    @property
     def _empty_row(self) -> str:
         """A row in which nothing is given."""
-        return self.form.separator * (len(self.form.columns) + self.form.row_names - 1)
+        return self.form.separator * (self._width - 1)
 
-    def _empty_end(self, text: str) -> tuple[str, int]:
-        """Rows without the empty ones at their end, as spreadsheets leave them; and their number.
+    def _parted(self, text: str, below_notes: bool) -> tuple[str, list[str]]:
+        """Rows without what stands below them: notes, and empty rows as spreadsheets leave them.
 
-        They are held back until another row follows them. Without times they may be rows as well.
+        All of these are held back until another row follows them. Without times, empty rows may be
+        rows as well, unless they stand below a note.
         """
-        if not self.timed:
-            return text, 0
-        given = text.rstrip(f"{self.form.separator}\n")
-        end = text.find("\n", len(given)) + 1 if given else 0
-        empty = list(filter(None, text[end:].split("\n")))
-        return (text[:end], len(empty)) if set(empty) <= {self._empty_row} else (text, 0)
+        end = first_note = len(text)
+        while end:
+            start = text.rfind("\n", 0, end - 1) + 1
+            line = text[start : end - 1]
+            if self._width > 1 and is_note(line, self.form.separator):
+                first_note = start
+            elif line not in ("", self._empty_row):
+                break
+            end = start
+        if not self.timed and not below_notes:
+            end = first_note
+        return text[:end], list(filter(None, text[end:].split("\n")))
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
@@ -199,7 +218,6 @@ class CsvSource(Source):
         were put one below the other.
         """
         kept, quoted = [], False
-        width = len(self.form.columns) + self.form.row_names
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
             begins, quoted = not quoted, quoted ^ opens
@@ -207,7 +225,7 @@ class CsvSource(Source):
                 if line and line == self._head:
                     self.repeated += 1
                     continue
-                if not is_row(line, self.form.separator, width, self.form.comments):
+                if not is_row(line, self.form.separator, self._width, self.form.comments):
                     continue
             kept.append(line)
         return "\n".join(kept)

@@ -6,8 +6,6 @@ module turns both into rows of numbers and categories. Rows are counted from 1; 
 does not count.
 """
 
-import csv
-import io
 import os
 import re
 from abc import ABC, abstractmethod
@@ -20,14 +18,15 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import counted, quoted
+from longlag.readers.ends import HELD, may_be_time
 from longlag.readers.form import Expected
 from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.lists import group_name, listed
 from longlag.readers.times import Times
 from longlag.readers.values import Values
 from longlag.registry import suggestion
 
 MOST_NUMBERS, MOST_CATEGORIES = 99_000, 1000  #: columns that a network has room for
-HELD = 20  #: more rows without a time at the end are no totals, but rows
 
 
 class BadRow(InputError):
@@ -71,6 +70,7 @@ class Source(ABC):
     timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
     empty: int = 0  #: such rows, which were left out
     repeated: int = 0  #: lines of names among the rows, which were left out
+    notes: Sequence[str] = ()  #: lines of text below the last row, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
@@ -94,6 +94,23 @@ class Source(ABC):
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
         """All blocks, once; `BadRow` counts from the end of the block before."""
+
+    def remarks(self) -> list[str]:
+        """What a person should know of the lines that were left out, a line each."""
+        name, lines = self.name, []
+        if self.cut:
+            lines.append(f"{name} ends in the middle of a row, which was left out.")
+        if self.repeated:
+            lines.append(
+                f"{name} has its line of names again among the rows "
+                f"({counted(self.repeated, 'time')}): it is passed over there."
+            )
+        if self.empty:
+            rows = counted(self.empty, "row")
+            lines.append(f"{name} ends with {rows} that hold nothing, and are left out.")
+        if self.notes:
+            lines.append(_left_out(name, len(self.notes), "line", "of text", self.notes[0].strip()))
+        return lines
 
 
 class Rows(NamedTuple):
@@ -123,6 +140,19 @@ class Rows(NamedTuple):
             tuple(of(column) for column in self.categories),
             self.groups and of(self.groups),
         )
+
+    def has_time(self, n: int, known: Times | None) -> bool:
+        """Whether the row at this place may have a time, if a time is read as `known` says."""
+        text = self.times[n] if self.times else ""
+        if not may_be_time(text):
+            return False
+        return known is None or known.instant(text) is not None or self._holds_something(n)
+
+    def _holds_something(self, n: int) -> bool:
+        """Whether the row at this place has anything to learn from."""
+        target = self.target[n]
+        given = bool(target) if isinstance(target, str) else not np.isnan(target).all()
+        return given or not np.isnan(self.features[n]).all() or any(c[n] for c in self.categories)
 
     def part(self, start: int, stop: int | None = None) -> "Rows":
         """Some of these rows, counted from 0."""
@@ -215,23 +245,30 @@ class Reader:
         return [_joined(each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
-        """All rows, without those at the end that have no time, such as totals below a report."""
-        has_times = any(map(_may_be_time, self.first_times())) if self._times else False
-        return self._without_end(self._all()) if has_times else self._all()
+        """All rows, without those at the end that have no time, such as totals below a report.
 
-    def _without_end(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
+        Nor is a row at the end one that holds nothing but a text which is no time, as a note does.
+        """
+        first = self.first_times() if self._times else []
+        if not any(map(may_be_time, first)):
+            return self._all()
+        times = self.times()
+        known = 2 * sum(times.instant(text) is not None for text in first) > len(first)
+        return self._without_end(self._all(), times if known else None)
+
+    def _without_end(self, blocks: Iterable[Rows], known: Times | None) -> Iterator[Rows]:
         """The rows, holding back those without a time until one with a time comes after them."""
         held: list[Rows] = []
         many = False  # too many without a time to hold back
         try:
             for rows in blocks:
-                times = rows.times or []
-                stop = next((n for n in range(len(times), 0, -1) if _may_be_time(times[n - 1])), 0)
+                count = len(rows.features)
+                stop = next((n for n in range(count, 0, -1) if rows.has_time(n - 1, known)), 0)
                 if stop:
                     yield from held
                     held, many = [], False
-                    yield rows.part(0, stop) if stop < len(times) else rows
-                if stop < len(times):
+                    yield rows.part(0, stop) if stop < count else rows
+                if stop < count:
                     held.append(rows.part(stop))
                 many = many or sum(len(each.features) for each in held) > HELD
                 if many:
@@ -260,24 +297,10 @@ class Reader:
 
     def remarks(self) -> list[str]:
         """What a person should know of the rows that were left out, a line each."""
-        name, lines = self.source.name, []
-        if self.source.cut:
-            lines.append(f"{name} ends in the middle of a row, which was left out.")
-        if self.source.repeated:
-            lines.append(
-                f"{name} has its line of names again among the rows "
-                f"({counted(self.source.repeated, 'time')}): it is passed over there."
-            )
-        if self.source.empty:
-            rows = counted(self.source.empty, "row")
-            lines.append(f"{name} ends with {rows} that hold nothing, and are left out.")
+        lines = self.source.remarks()
         if count := len(self.ends_without_time):
             text = next(filter(None, self.ends_without_time), "")
-            such = f", such as {quoted(text)}" if text else ""
-            left = "it is" if count == 1 else "they are"
-            lines.append(
-                f"{name} ends with {counted(count, 'row')} without a time{such}: {left} left out."
-            )
+            lines.append(_left_out(self.source.name, count, "row", "without a time", text))
         return lines
 
     def times(self) -> Times:
@@ -361,55 +384,15 @@ def named(source: Source, names: str | None) -> list[str]:
     return listed(names)
 
 
-def _may_be_time(text: str) -> bool:
-    return any(map(str.isdigit, text))
+def _left_out(name: str, count: int, what: str, such: str, example: str) -> str:
+    such += f", such as {quoted(example)}" if example else ""
+    left = "it is" if count == 1 else "they are"
+    return f"{name} ends with {counted(count, what)} {such}: {left} left out."
 
 
 def _joined(texts: Iterable[str]) -> str:
     """A time from the texts of its columns."""
     return " ".join(filter(None, texts))
-
-
-def group_name(texts: Sequence[str]) -> str:
-    """The name of a group from the texts of its columns; "" for rows without a group.
-
-    Of several texts, those that hold a blank, a quotation mark or nothing are in quotation marks:
-    groups that differ have other names.
-
-    >>> group_name(["north", "shop 7"]), group_name(["north shop", "7"]), group_name(["", "7"])
-    ('north "shop 7"', '"north shop" 7', '"" 7')
-    >>> group_name(["shop 7"])
-    'shop 7'
-    """
-    if len(texts) == 1 or not any(texts):
-        return texts[0]
-    return " ".join(map(_in_marks, texts))
-
-
-def _in_marks(text: str) -> str:
-    plain = text and " " not in text and '"' not in text
-    return text if plain else '"' + text.replace('"', '""') + '"'
-
-
-def listed(names: str) -> list[str]:
-    """The names in a list such as `a,"b, c",d`: as in CSV, quotation marks keep a comma in a name.
-
-    Raises `InputError` for a list that cannot be read.
-    """
-    try:
-        return [name.strip() for name in next(csv.reader([names], skipinitialspace=True), [""])]
-    except csv.Error:
-        raise InputError(
-            f"cannot read the list of columns {quoted(names)}: write it as a,b,c, with double "
-            "quotation marks around a name that holds a comma or the end of a line"
-        ) from None
-
-
-def as_list(names: Iterable[str]) -> str:
-    """The list that `listed` reads."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(names)
-    return text.getvalue()
 
 
 def _known(name: str, names: Iterable[str]) -> str:
