@@ -4,10 +4,19 @@ What it proposes can be learned from: the network then sees the hour, and knows 
 """
 
 import json
+import random
 import shlex
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.text_tables import source_of
+
+from longlag.commands.first_rows import first_rows
+from longlag.commands.proposal import proposal
+from longlag.commands.reading import PLAIN
+from longlag.commands.time_columns import time_columns
 
 HOURS = [datetime(2024, 2, 27) + timedelta(hours=n) for n in range(60)]
 
@@ -28,6 +37,11 @@ def table(path, names, form, moments=HOURS):
         ("stamp", "%Y%m%d%H", "stamp"),
         ("stamp", "%Y%m%d%H%M%S", "stamp"),
         ("date,hour", "%Y%m%d,%-H", "date,hour"),
+        ("date,time", "%Y-%m-%d,%-H", "date,time"),
+        ("date,time", "%Y-%m-%d,%-H00", "date,time"),
+        ("date,x,clock", "%Y%m%d,1,%H%M%S", "date,clock"),
+        ("YEAR,MO,DA,HRMN", "%Y,%m,%d,%H%M", "YEAR,MO,DA,HRMN"),
+        ("year,month,day,x,time", "%Y,%m,%d,1,%H:%M", "year,month,day,time"),
     ],
 )
 def test_parts_of_a_time_are_put_together(longlag, tmp_path, names, form, time):
@@ -69,3 +83,89 @@ def test_a_column_is_named_once(longlag, tmp_path, option):
     status, out, err = longlag("learn", path, *target, option, "hour,hour")
     assert (status, out) == (2, "")
     assert err == f"longlag: {option} must be different columns, got 'hour,hour'\n"
+
+
+def found_in(names, rows):
+    """The columns of times that `look` finds, and the lines of its proposal."""
+    source = source_of("\n".join([names, *(",".join(map(str, row)) for row in rows), ""]))
+    columns = first_rows(source).columns
+    times = time_columns(columns, None)
+    return times, proposal(columns, times).command("a.csv", columns, PLAIN)
+
+
+@given(
+    st.lists(st.integers(1, 10**14), min_size=12, max_size=60, unique=True),
+    st.sampled_from(["product", "id", "lot"]),
+)
+def test_whole_numbers_in_no_order_are_no_times(ids, name):
+    random.Random(1).shuffle(ids)
+    times, command = found_in(f"{name},y", [(each, f"{n * n % 7}.5") for n, each in enumerate(ids)])
+    if times:  # by chance they run in one direction
+        assert times.order.runs
+    else:
+        assert "--time" not in command
+
+
+def days(count, seed=None):
+    found = [datetime(2024, 2, 20) + timedelta(days=n) for n in range(count)]
+    if seed is not None:
+        random.Random(seed).shuffle(found)
+    return [f"{day:%Y-%m-%d}" for day in found]
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%Y-%m-%d"])
+def test_the_times_are_those_in_which_the_rows_run(form):
+    """Not the days of birth beside them, nor numbers of lots that could be days."""
+    births = [f"{datetime.fromisoformat(day):{form}}" for day in days(60, seed=3)]
+    rows = [(*each, f"{n % 7}.5") for n, each in enumerate(zip(births, days(60), strict=True))]
+    assert found_in("born,sold,y", rows)[0].names == "sold"
+    times, command = found_in("lot,y", [(birth, y) for birth, _, y in rows])
+    assert (times is None) == ("--time" not in command) == (form == "%Y%m%d")
+
+
+@pytest.mark.parametrize(
+    ("texts", "way", "sort"),
+    [
+        (days(40), "running forwards.", False),
+        (days(40)[::-1], "running backwards.", True),
+        (days(40, seed=1), "in no order: --sort puts the rows in the order of time.", True),
+        ([*days(40)[1:], *days(1)], "running forwards but for 1 of 39 steps.", False),
+        ([*days(20), *days(20)], "running forwards but for 1 of 39 steps.", False),
+        (days(1) * 40, "the same in all rows.", False),
+        ([f"{n % 24:02}:00" for n in range(40)], "clocks without dates, so the rows", False),
+    ],
+)
+def test_which_way_the_rows_run_is_said_and_sorted_by(longlag, tmp_path, texts, way, sort):
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["d,y", *(f"{d},{n * n % 11}.5" for n, d in enumerate(texts)), ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert way in out
+    assert ("--sort" in out.rpartition("longlag learn")[2]) is sort
+
+
+def test_the_rows_of_each_series_run_by_themselves(longlag, tmp_path):
+    rows = [f"{shop},{day},{n * n % 11}.5" for shop in "abcd" for n, day in enumerate(days(20))]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["shop,day,y", *rows, ""]))
+    out = longlag("look", path)[1]
+    assert "Times: day, in ISO 8601, running forwards in each series." in out
+    path.write_text("\n".join(["shop,day,y", *reversed(rows), ""]))
+    out = longlag("look", path)[1]
+    assert "running backwards in each series." in out
+    assert "--group shop" in out
+    assert "--sort" in out
+
+
+@pytest.mark.parametrize(("name", "clocks"), [("store", (930, 1400)), ("time", (977, 480))])
+def test_numbers_that_are_no_clock_are_not_put_beside_a_date(name, clocks):
+    rows = [(day, clock, f"{n % 7}.5") for n, day in enumerate(days(40)) for clock in clocks]
+    assert found_in(f"date,{name},y", rows)[0].names == "date"
+
+
+def test_what_is_left_out_at_the_end_is_said(longlag, tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"{day},{n % 7}.5" for n, day in enumerate(days(40))]
+    path.write_text("\n".join(["day,y", *rows, "Total 2024,99", "Source: office", ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert "ends with 1 line of text, such as 'Source: office': it is left out." in out
+    assert "ends with 1 row without a time, such as 'Total 2024': it is left out." in out

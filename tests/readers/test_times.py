@@ -24,6 +24,8 @@ def seconds(moment):
         *("%d.%m.%Y %H", "%d.%m.%Y %H%M", "%Y-%m-%d %H", "%m/%d/%Y %H", "%Y %m %d %H"),
         *("%Y %m %d %H %M", "%Y %m %d %H %M %S", "%d%b%Y:%H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
         "%d.%m.%Y %H:%M - 01.01.2024 00:00",
+        *("%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%dT%H", "%Y%m%dT%H%M%SZ", "%Y%m%dT%H%M%S+0000"),
+        *("%Y%m%d %H:%M", "%Y%m%dT%H:%M:%S", "%Y%m%d %H%M%S", "%Y%m%dT%H%M%S.250"),
     ],
 )
 @pytest.mark.parametrize("zeros", [True, False], ids=["zeros", "no zeros"])
@@ -32,10 +34,13 @@ def test_hours_are_read_whatever_their_form(form, zeros):
     if not zeros and " " in form and ":" not in form:
         texts = [" ".join(part.lstrip("0") or "0" for part in text.split(" ")) for text in texts]
     times = Times(texts)
-    assert [times.clock(text) for text in texts] == [*map(seconds, HOURS)]
-    assert times.clocks(texts).tolist() == [*map(seconds, HOURS)]
+    expected = [seconds(hour) + 0.25 * form.endswith(".250") for hour in HOURS]
+    assert [times.clock(text) for text in texts] == expected
+    assert times.clocks(texts).tolist() == expected
     following = TargetTimes(times, texts).after(3)
-    assert times.clock(following) == seconds(HOURS[-1] + timedelta(hours=3))
+    assert times.clock(following) == expected[-1] + 3 * 3600
+    if zeros and form[-1] not in "Z0":  # of these, the next time is written otherwise
+        assert following == (HOURS[-1] + timedelta(hours=3)).strftime(form)
 
 
 def test_hours_that_end_at_24_are_those_of_the_day_before():

@@ -75,16 +75,15 @@ class Column:
 
     @property
     def since_1970(self) -> bool:
-        """Whether the numbers grow from row to row, and may count seconds since 1970."""
+        """Whether the numbers may count seconds since 1970: they grow, or are called times."""
         if self.kind != "number" or self.stray or len(self.given) < 2:
             return False
-        if not (self.named_as_time or all(map(float.is_integer, self.numbers))):
-            return False
         growing = all(a <= b for a, b in pairwise(self.numbers))
+        if not (self.named_as_time or (growing and all(map(float.is_integer, self.numbers)))):
+            return False
         first, last = RECENT
-        return growing and any(
-            first * unit <= self.numbers[0] and self.numbers[-1] <= last * unit for unit in UNITS
-        )
+        least, most = min(self.numbers), max(self.numbers)
+        return least < most and any(first * x <= least and most <= last * x for x in UNITS)
 
     @property
     def dates_in_numbers(self) -> bool:

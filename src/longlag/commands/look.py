@@ -11,12 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.commands.column import Column
-from longlag.commands.first_rows import TimeColumns, first_rows, time_columns
+from longlag.commands.first_rows import first_rows
 from longlag.commands.options import Data, Json
 from longlag.commands.places import check_places
 from longlag.commands.proposal import Proposal, proposal
 from longlag.commands.reading import PLAIN, ReadingOptions
+from longlag.commands.time_columns import TimeColumns, time_columns
 from longlag.quoting import counted, quoted
+from longlag.readers.ends import HELD, left_out
 from longlag.readers.lists import as_list
 from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
@@ -54,7 +56,7 @@ def look(
     check_places({"the data": data}, {})
     wishes = reading.wishes()
     with open_source(data, wishes) as source:
-        columns, problem = first_rows(source)
+        columns, whole, problem = first_rows(source)
     times = time_columns(columns, wishes.time_format)
     proposed = proposal(columns, times, target)
     command = proposed.command(data, columns, reading) if proposed else None
@@ -78,8 +80,17 @@ def look(
         out.print(Text(f"... and {more:,} more columns, which --json shows."))
     if more := len(source.names) - len(columns):
         out.print(Text(f"... and {more:,} columns behind them, which were not looked at."))
-    lines = [*_remarks(columns[:SHOWN_COLUMNS], times), *([problem] if problem else [])]
-    if times and not (proposed and proposed.groups):
+    groups = proposed.groups if proposed else ()
+    lines = [_times(times, groups)] if times else []
+    lines += [
+        *_remarks(columns[:SHOWN_COLUMNS]),
+        *([problem] if problem else []),
+        *source.remarks(),
+    ]
+    if times and whole and 0 < len(times.without) <= HELD:
+        count, text = len(times.without), next(filter(None, times.without), "")
+        lines.append(left_out(source.name, count, "row", "without a time", text))
+    if times and not groups:
         lines += _gaps(times)
     for line in [*lines, *(proposed.remarks if proposed else [])]:
         out.print(Text(line))
@@ -96,19 +107,35 @@ def _listed(texts: Sequence[str]) -> str:
     return ("; " if any("," in text for text in texts) else ", ").join(texts)
 
 
-def _remarks(columns: Sequence[Column], times: TimeColumns | None) -> list[str]:
+def _times(times: TimeColumns, groups: Sequence[Column]) -> str:
+    """How times are written, and which way the rows run."""
+    form, other = times.times.form, times.times.other
+    how = f"written as {form}" if form else "in ISO 8601"
+    if any(beginning(text) for text in times.texts):
+        how = "in quarters, months or halves of years"
+    if times.counted:
+        dated = times.columns[0].since_1970
+        how = "as seconds since 1970, or parts of seconds" if dated else "as numbers"
+    also = f", or {other} (--time-format)" if other else ""
+    return f"Times: {times.names}, {how}{also}, {_way(times, groups)}."
+
+
+def _way(times: TimeColumns, groups: Sequence[Column]) -> str:
+    forth, back, steps = order = times.order_in(groups)
+    if not times.times.dated and back:
+        return "clocks without dates, so the rows have no order"
+    if steps and not forth and not back:
+        return "the same in all rows"
+    if not order.runs:
+        return "in no order: --sort puts the rows in the order of time"
+    against = forth if order.backwards else back
+    but = f" but for {against:,} of {counted(steps, 'step')}" if against else ""
+    series = " in each series" if groups else ""
+    return f"running {'backwards' if order.backwards else 'forwards'}{series}{but}"
+
+
+def _remarks(columns: Sequence[Column]) -> list[str]:
     lines = []
-    if times:
-        form, other = times.times.form, times.times.other
-        how = f"written as {form}" if form else "in ISO 8601"
-        if any(beginning(text) for text in times.texts):
-            how = "in quarters, months or halves of years"
-        if times.counted:
-            dated = times.columns[0].since_1970
-            how = "as seconds since 1970, or parts of seconds" if dated else "as numbers"
-        way = "backwards" if times.backwards else "forwards"
-        also = f", or {other} (--time-format)" if other else ""
-        lines.append(f"Times: {times.names}, {how}{also}, running {way}.")
     names = Counter(column.name for column in columns if column.name)
     lines += [
         f"{count:,} columns are called {quoted(name)}: rename them to learn from them."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from longlag.commands.column import Column
-from longlag.commands.first_rows import TimeColumns
 from longlag.commands.reading import ReadingOptions
+from longlag.commands.time_columns import TimeColumns
 from longlag.commands.time_parts import is_named_so
 from longlag.errors import InputError
 from longlag.quoting import quoted
@@ -76,7 +76,7 @@ class Proposal:
         words += ["--classify"] if self.classes else []
         if self.times:
             words += _option("--time", self.times.names)
-            words += ["--sort"] if reading.sort or self.times.backwards else []
+            words += ["--sort"] if reading.sort or self.times.unsorted(self.groups) else []
         if self.groups:
             words += _option("--group", as_list(each.name for each in self.groups))
             words += ["--per-group"] if self.classes else []

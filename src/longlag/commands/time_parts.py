@@ -1,7 +1,7 @@
-"""Columns of numbers that are parts of a time: the hour beside a date; the year, month and day."""
+"""Columns that are parts of a time: the hour or the clock beside a date; year, month and day."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from longlag.commands.column import Column
 
@@ -9,16 +9,21 @@ from longlag.commands.column import Column
 PARTS = {
     "year": (("year", "yr", "yyyy"), (1500, 2200)),
     "month": (("month", "mon", "mo", "mm", "mnth"), (1, 12)),
-    "day": (("day", "dd", "dom", "mday", "dayofmonth"), (1, 31)),
+    "day": (("day", "da", "dd", "dom", "mday", "dayofmonth"), (1, 31)),
     "hour": (("hour", "hr", "hh", "h", "hours", "hourofday", "hourending"), (0, 24)),
     "minute": (("minute", "min", "mins", "minutes"), (0, 59)),
     "second": (("second", "sec", "secs", "seconds"), (0, 59)),
 }
+#: Names of a clock in one number, such as 930 or 14, and the range of its numbers.
+CLOCK = (
+    "time clock timeofday hhmm hrmn hrmin hourmin hourminute hhmmss uhrzeit heure hora".split(),  # noqa: SIM905
+    (0, 240_000),
+)
 #: Names of other parts, from which no time can be put together.
 OTHERS = frozenset(
-    "date time week weekday dow dayofweek dayofyear doy quarter period settlementperiod".split()  # noqa: SIM905
+    "date week weekday dow dayofweek dayofyear doy quarter period settlementperiod".split()  # noqa: SIM905
 )
-NAMES = OTHERS.union(*(names for names, _ in PARTS.values()))
+NAMES = OTHERS.union(CLOCK[0], *(names for names, _ in PARTS.values()))
 
 
 def is_named_so(column: Column) -> bool:
@@ -29,15 +34,30 @@ def is_named_so(column: Column) -> bool:
 def parts_of(columns: Sequence[Column]) -> dict[str, Column]:
     """The first column for each of `PARTS`, as far as there are any."""
     found = {}
-    for part, (names, (least, most)) in PARTS.items():
-        for column in columns:
-            if _letters(column.name) not in names or column.kind != "number":
-                continue
-            whole = all(text.isdecimal() for text in column.texts)
-            if whole and column.texts and all(least <= x <= most for x in column.numbers):
-                found[part] = column
-                break
+    for part, (names, bounds) in PARTS.items():
+        if column := _whole_numbers(columns, names, bounds):
+            found[part] = column
     return found
+
+
+def clock_of(columns: Sequence[Column]) -> Column | None:
+    """The first column that has the name of a clock, and holds times or numbers of a clock."""
+    written = (each for each in columns if each.kind == "time" and _letters(each.name) in CLOCK[0])
+    return _whole_numbers(columns, *CLOCK) or next(written, None)
+
+
+def _whole_numbers(
+    columns: Sequence[Column], names: Collection[str], bounds: tuple[int, int]
+) -> Column | None:
+    """The first column of one of these names that holds whole numbers in a range."""
+    least, most = bounds
+    for column in columns:
+        if _letters(column.name) not in names or column.kind != "number":
+            continue
+        whole = all(text.isdecimal() for text in column.given)
+        if whole and column.given and all(least <= x <= most for x in column.numbers):
+            return column
+    return None
 
 
 def _letters(name: str) -> str:

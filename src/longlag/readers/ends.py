@@ -3,6 +3,7 @@
 import re
 
 from longlag.errors import InputError
+from longlag.quoting import counted, quoted
 from longlag.readers.records import fields_of, is_missing, is_value
 
 HELD = 20  #: more rows without a time at the end are no totals, but rows
@@ -35,3 +36,10 @@ def is_note(line: str, separator: str) -> bool:
         return False
     alone = len(fields) == 1 and line.count('"') % 2 == 0
     return alone and not is_value(fields[0]) and not is_missing(fields[0])
+
+
+def left_out(name: str, count: int, what: str, such: str, example: str) -> str:
+    """The line that says how many rows or lines at the end are left out, with an example."""
+    such += f", such as {quoted(example)}" if example else ""
+    left = "it is" if count == 1 else "they are"
+    return f"{name} ends with {counted(count, what)} {such}: {left} left out."

@@ -20,6 +20,7 @@ _NUMBER = re.compile(
 _REST = r"[\w.:+\- /()]*"  # of a time: fractions, halves of days and zones, but no separator
 _TIME = re.compile(
     rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?:[T ,]{_REST})?"
+    rf"|\d{{8}}T\d{{2}}{_REST}"
     rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:,\d+)?)?{_REST}"
     rf"|\d{{1,2}}[- /][A-Za-z]{{3,9}}[- /]\d{{2,4}}(?:,?{_REST})"
     rf"|[A-Za-z]{{3,9}} \d{{1,2}},? \d{{4}}(?:,?{_REST})"

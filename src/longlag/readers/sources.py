@@ -18,7 +18,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import counted, quoted
-from longlag.readers.ends import HELD, may_be_time
+from longlag.readers.ends import HELD, left_out, may_be_time
 from longlag.readers.form import Expected
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.lists import group_name, listed
@@ -109,7 +109,7 @@ class Source(ABC):
             rows = counted(self.empty, "row")
             lines.append(f"{name} ends with {rows} that hold nothing, and are left out.")
         if self.notes:
-            lines.append(_left_out(name, len(self.notes), "line", "of text", self.notes[0].strip()))
+            lines.append(left_out(name, len(self.notes), "line", "of text", self.notes[0].strip()))
         return lines
 
 
@@ -300,7 +300,7 @@ class Reader:
         lines = self.source.remarks()
         if count := len(self.ends_without_time):
             text = next(filter(None, self.ends_without_time), "")
-            lines.append(_left_out(self.source.name, count, "row", "without a time", text))
+            lines.append(left_out(self.source.name, count, "row", "without a time", text))
         return lines
 
     def times(self) -> Times:
@@ -382,12 +382,6 @@ def named(source: Source, names: str | None) -> list[str]:
     if names is None or names in source.names:
         return [] if names is None else [names]
     return listed(names)
-
-
-def _left_out(name: str, count: int, what: str, such: str, example: str) -> str:
-    such += f", such as {quoted(example)}" if example else ""
-    left = "it is" if count == 1 else "they are"
-    return f"{name} ends with {counted(count, what)} {such}: {left} left out."
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -31,7 +31,8 @@ FORMS = (
     ),
     *(clock for clock in _CLOCKS if clock != "%H"),
     *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
-    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S"),
+    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S", "%Y%m%dT%H%M%S.%f"),
+    *("%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%dT%H", "%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%z"),
 )
 #: Dates in one number, by their digits.
 COMPACT = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
@@ -39,7 +40,12 @@ YEARS = 1800, 2200  #: of dates in one number
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
-_LENGTHS = {form: digits for digits, form in COMPACT.items()}
+#: `strptime` would cut the digits of shorter texts into other numbers.
+_LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
+    "%Y%m%dT%H": 11,
+    "%Y%m%dT%H%M": 13,
+    "%Y%m%dT%H%M%S": 15,
+}
 #: The end of a day on clocks in one number.
 _MIDNIGHTS = {"%H%M%S": "240000", "%H%M": "2400", "%H": "24"}
 

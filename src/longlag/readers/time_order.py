@@ -61,7 +61,7 @@ class Order:
                 f"{times} in {name} cannot be read, first {quoted(self.example)} in row "
                 f"{self.unread:,}: is it a row like the others?"
             )
-        if self.backward and form and not any(part in form for part in ("%d", "%m", "%b", "%B")):
+        if self.backward and not self.times.dated:
             return (
                 f"{name} holds clocks without dates, so the order of the rows was not checked: if "
                 "there is a column of dates, name both as --time DATE,CLOCK."

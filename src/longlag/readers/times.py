@@ -18,7 +18,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
-from longlag.readers.periods import beginning, written_alike
+from longlag.readers.periods import YEARS, beginning, written_alike
 from longlag.readers.time_forms import (
     best_form,
     compact_form,
@@ -38,6 +38,8 @@ EPOCH = 1e8, 4.2e9
 UNITS = 1.0, 1e3, 1e6, 1e9  #: of a second
 
 _START = datetime(1970, 1, 1)
+_FIRST, _LAST = ((datetime(year, 1, 1) - _START).total_seconds() for year in YEARS)
+_DAYS = ("%d", "%m", "%b", "%B", "%j", "%y", "%Y", "%x", "%c")  #: parts of a form with dates
 
 _ZONE = re.compile(r"\s*(?<![A-Za-z])(?:UTC|GMT|Z)$|\s+(?:UTC|GMT)(?=\s\d{4}$)")
 #: Hours from universal time, as RFC 822 has them, and in Europe. Only their changes matter here.
@@ -106,6 +108,11 @@ class Times:
     def readable(self) -> bool:
         """Whether the form is one that was told from the texts, beyond numbers and ISO 8601."""
         return self.form is not None
+
+    @property
+    def dated(self) -> bool:
+        """Whether the form has dates, not clocks alone."""
+        return self.form is None or any(part in self.form for part in _DAYS)
 
     def instant(self, text: str) -> float | None:
         """Seconds, or whatever numbers count; None for no time. Without a zone, it is UTC."""
@@ -198,8 +205,9 @@ def check_form(form: str, texts: Sequence[str], name: str) -> None:
 
 def are_times(texts: Sequence[str]) -> bool:
     """Whether texts, which are no numbers, are times in one of the known forms."""
-    times = Times(texts)
-    return bool(texts) and 2 * sum(times.clock(text) is not None for text in texts) > len(texts)
+    clocks = map(Times(texts).clock, texts)
+    known = [clock for clock in clocks if clock is not None and _FIRST <= clock < _LAST]
+    return 2 * len(known) > len(texts)
 
 
 def _judged(texts: Sequence[str]) -> tuple[str | None, str | None]:
@@ -262,10 +270,10 @@ def _plain(text: str) -> datetime | float | None:
         pass
     else:
         return number if number == number and "_" not in text else None
-    try:
-        return possible(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return beginning(text) or end_of_day(text, _plain)
+    if text[4:5] == "-":  # without hyphens, a form says how the next time is written
+        with suppress(ValueError, OverflowError):
+            return possible(datetime.fromisoformat(text))
+    return beginning(text) or end_of_day(text, _plain)
 
 
 def _alike(moment: datetime, text: str, form: str | None) -> str:

@@ -1,0 +1,219 @@
+"""The columns of a table that hold the times of its rows, and the order of the rows in them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+
+from longlag.commands.column import Column
+from longlag.commands.time_parts import PARTS, clock_of, parts_of
+from longlag.errors import InputError
+from longlag.quoting import quoted
+from longlag.readers.ends import may_be_time
+from longlag.readers.lists import as_list
+from longlag.readers.times import Times
+
+#: Of the steps from row to row in one direction, from which share on the rows run in it. In rows
+#: without an order half of the steps go back.
+ORDERED = 0.75
+
+
+class Order(NamedTuple):
+    """The steps from one row of a series to the next: how many go on in time, and how many back."""
+
+    forth: int
+    back: int
+    steps: int  #: these, and those to a row of the same time
+
+    @property
+    def runs(self) -> bool:
+        """Whether the rows run in one direction, but for a few of them."""
+        return self.steps - min(self.forth, self.back) >= ORDERED * self.steps
+
+    @property
+    def backwards(self) -> bool:
+        """Whether they run backwards."""
+        return self.runs and self.back > self.forth
+
+
+@dataclass(frozen=True)
+class TimeColumns:
+    """The columns of times: one, or a date and the clock beside it."""
+
+    columns: Sequence[Column]
+    texts: Sequence[str]  #: of the rows
+    times: Times
+
+    @property
+    def names(self) -> str:
+        """Their names, as --time takes them."""
+        name = self.columns[0].name
+        return name if len(self.columns) == 1 else as_list(each.name for each in self.columns)
+
+    @property
+    def counted(self) -> bool:
+        """Whether they are numbers that count something."""
+        return len(self.columns) == 1 and self.columns[0].kind == "number" and not self.times.form
+
+    @property
+    def settled(self) -> str | None:
+        """The form, if the rows by which `learn` judges it do not tell day from month."""
+        first = Times(self.texts[: len(self.columns[0].judged)])
+        return self.times.form if first.other and not self.times.other else None
+
+    @cached_property
+    def instants(self) -> list[float | None]:
+        """The times of the rows as `Times.instant` reads them."""
+        return [self.times.instant(text) for text in self.texts]
+
+    @cached_property
+    def order(self) -> Order:
+        """The order of all rows."""
+        return self.order_in(())
+
+    def order_in(self, groups: Sequence[Column]) -> Order:
+        """The order of the rows of each series that these columns tell from the others."""
+        forth = back = steps = 0
+        before: dict[tuple[str, ...], float] = {}
+        series = (
+            zip(*(each.texts for each in groups), strict=True) if groups else [()] * len(self.texts)
+        )
+        for name, instant in zip(series, self.instants, strict=True):
+            if instant is None:
+                continue
+            if name in before:
+                forth += instant > before[name]
+                back += instant < before[name]
+                steps += 1
+            before[name] = instant
+        return Order(forth, back, steps)
+
+    def unsorted(self, groups: Sequence[Column]) -> bool:
+        """Whether the rows of each series should be put in the order of time."""
+        order = self.order_in(groups)
+        return self.times.dated and (order.backwards or not order.runs)
+
+    @property
+    def without(self) -> list[str]:
+        """What stands for the times of the last rows, if these have none and others have one."""
+        if not any(map(may_be_time, self.texts)):
+            return []
+        return list(takewhile(lambda text: not may_be_time(text), reversed(self.texts)))[::-1]
+
+    @property
+    def gaps(self) -> "Gaps | None":
+        """The steps of time that are longer than most; None if there are none, or no usual step."""
+        if not self.order.runs or not self.times.dated:
+            return None
+        known = (x for x in self.instants if x is not None)
+        steps = [abs(b - a) for a, b in pairwise(known)]
+        usual, count = Counter(steps).most_common(1)[0] if steps else (0.0, 0)
+        longer = [step for step in steps if step > usual]
+        if not longer or usual == 0.0 or 2 * count <= len(steps):
+            return None
+        return Gaps(usual, len(longer), max(longer), len(steps))
+
+
+class Gaps(NamedTuple):
+    """Rows that are farther apart than most; times are in the unit of `Times.instant`."""
+
+    usual: float  #: from one row to the next, most often
+    longer: int  #: steps that are longer
+    longest: float
+    steps: int  #: in all
+
+
+def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | None:
+    """The columns of times; raises `InputError` if none has times in the form that is given.
+
+    Of several such columns they are the first in which the rows run in one direction. If there are
+    none, they are the first with dates, then the first with clocks. Numbers that are not called
+    times are times only if the rows run in them.
+    """
+    if form is not None:
+        for found in _written(columns, form):
+            return found
+        raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")
+    found = []
+    for each in _candidates(columns):
+        if each.times.dated and each.order.runs:
+            return each
+        if each.columns[0].kind == "time" or each.columns[0].named_as_time or len(each.columns) > 1:
+            found.append(each)
+    return next((each for each in found if each.times.dated), found[0] if found else None)
+
+
+def _candidates(columns: Sequence[Column]) -> Iterator[TimeColumns]:
+    """All columns that may hold times, those that look most like it first."""
+    parts = parts_of(columns)
+    for each in _written(columns, None):
+        yield _with_clock(each, columns)
+    for column in columns:
+        if column.name and column.dates_in_numbers:
+            yield _with_clock(_single(column), columns)
+    if "year" in parts and "month" in parts and (joined := _joined(_nested(parts), None)):
+        yield _with_clock(joined, columns)
+    for column in columns:
+        if column.name and (column.since_1970 or column.counts_time):
+            yield _single(column)
+
+
+def _single(column: Column) -> TimeColumns:
+    return TimeColumns([column], list(column.texts), Times(column.texts))
+
+
+def _written(columns: Sequence[Column], form: str | None) -> Iterator[TimeColumns]:
+    """The columns of times that are no numbers, or have this form; a date and a clock are one."""
+    for column, after in zip(columns, [*columns[1:], None], strict=True):
+        if not column.name or (form is None and column.kind != "time"):
+            continue
+        texts = list(column.texts)
+        if after and after.name and (form or after.kind == "time") and len(set(texts)) < len(texts):
+            joined = _joined([column, after], form)
+            if joined:
+                yield joined
+                continue
+        times = Times(texts, form)
+        if form is None or any(times.instant(text) is not None for text in texts):
+            yield TimeColumns([column], texts, times)
+
+
+def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
+    """The dates and the hours beside them, if several rows have one date, and there are hours.
+
+    A clock in one number is one only if the rows run in it, where they run in the dates.
+    """
+    others = [each for each in columns if not any(each is date for date in dates.columns)]
+    if len(set(dates.texts)) == len(dates.texts) or not dates.times.dated:
+        return dates
+    parts = parts_of(others)
+    if "hour" in parts:
+        clock = [parts[each] for each in ("hour", "minute", "second") if each in parts]
+        return _joined([*dates.columns, *clock], None) or dates
+    clock = clock_of(others)
+    joined = _joined([*dates.columns, clock], None) if clock else None
+    return joined if joined and (joined.order.runs or not dates.order.runs) else dates
+
+
+def _nested(parts: dict[str, Column]) -> list[Column]:
+    """The parts from the year on, up to the first that is not there."""
+    found = []
+    for part in PARTS:
+        if part not in parts:
+            break
+        found.append(parts[part])
+    return found
+
+
+def _joined(columns: list[Column], form: str | None) -> TimeColumns | None:
+    """The times of several columns; None if they are no times."""
+    texts = [
+        " ".join(filter(None, each))
+        for each in zip(*(column.texts for column in columns), strict=True)
+    ]
+    times = Times(texts, form)
+    if any(times.instant(text) is None for text in texts if may_be_time(text)):
+        return None
+    return TimeColumns(columns, texts, times)
