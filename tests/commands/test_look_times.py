@@ -106,6 +106,25 @@ def test_whole_numbers_in_no_order_are_no_times(ids, name):
         assert "--time" not in command
 
 
+def test_times_that_stand_still_are_not_the_times_of_the_rows():
+    rows = [("2024-01-01", "2024-02-01", day, n % 7) for n, day in enumerate(days(40))]
+    times, _ = found_in("start,stop,time,y", rows)
+    assert times.names == "time"
+
+
+@pytest.mark.parametrize("name", ["Time (ms)", "t [s]", "TIME"])
+def test_numbers_called_times_beside_their_unit_are_times(name):
+    rows = [(20 * n, f"{n * n % 7}.5") for n in range(40)]
+    assert found_in(f"{name},y", rows)[0].names == name
+
+
+def test_clocks_that_are_not_exact_leave_no_row_out():
+    moments = [HOURS[0] + timedelta(hours=n, milliseconds=n % 3) for n in range(60)]
+    rows = [(moment.isoformat(timespec="milliseconds"), n % 7) for n, moment in enumerate(moments)]
+    assert found_in("t,y", rows)[0].gaps is None
+    assert found_in("t,y", rows[:30] + rows[31:])[0].gaps.longer == 1
+
+
 def days(count, seed=None):
     found = [datetime(2024, 2, 20) + timedelta(days=n) for n in range(count)]
     if seed is not None:

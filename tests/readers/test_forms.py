@@ -292,7 +292,7 @@ def test_no_other_character_ends_a_row(mark, more):
 
 
 def test_usual_texts_for_missing_values_and_named_ones():
-    texts = ["#N/A", "<NA>", "NULL", "-", "--", ".", "\\N", "NaT", "n.a.", "#DIV/0!"]
+    texts = ["#N/A", "<NA>", "NULL", "-", "--", ".", "\\N", "NaT", "n.a.", "#DIV/0!", "#NV", ":"]
     _, targets = numbers("a,y\n" + "".join(f"1,{text}\n" for text in [*texts, "5"]))
     assert np.isnan(targets).tolist() == [True] * len(texts) + [False]
     for text in (

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from support.text_tables import numbers, read, source_of
 
 from longlag.errors import InputError
+from longlag.readers.form import Wishes
 from longlag.readers.sources import Columns, Reader
 
 DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
@@ -41,6 +42,12 @@ DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
             [",2019,,2020", "time,temp,hum,temp"],
             ["time", "2019 temp", "hum", "2020 temp"],
             "names in lines 1 to 2",
+        ),
+        # a second line for the columns of numbers alone
+        (
+            ["Umsatz,,,", "Datum,Umsatz,Kunden,Zeit", ",EUR,Anzahl,Tage"],
+            ["Datum", "Umsatz EUR", "Kunden Anzahl", "Zeit Tage"],
+            "names in lines 2 to 3",
         ),
         # nothing to mend: a title, and names that are complete
         (["Report,,,", ",a,b,c"], ["", "a", "b", "c"], "names in line 2"),
@@ -126,3 +133,33 @@ def test_names_that_come_again_below_the_first_row_do_not_hide_it():
 def test_a_row_of_dashes_among_rows_is_one_of_missing_values():
     *_, targets, _ = read("t,y\n1,2\n---,---\n3,4\n", "y")
     assert len(targets) == 3
+
+
+CAMPBELL = """"TOA5","CR1000","CR1000","12345","CR1000.Std.28","CPU:a.CR1","1234","Hourly"
+"TIMESTAMP","RECORD","T_Avg"
+"TS","RN","Deg C"
+"","","Avg"
+"2024-01-05 00:00:00",0,1.5
+"2024-01-05 01:00:00",1,"NAN"
+"""
+
+
+@pytest.mark.parametrize("kind", ["TOA5", "TOACI1"])
+def test_campbell_loggers_say_where_their_names_are(kind):
+    text = CAMPBELL.replace("TOA5", kind)
+    if kind == "TOACI1":
+        text = text.replace('"TS","RN","Deg C"\n"","","Avg"\n', "")
+    expected = source_of(text).expected(["T_Avg"])
+    for source in (source_of(text), source_of(text, expected=expected)):
+        (rows,) = Reader(source, Columns("RECORD", time="TIMESTAMP"))
+        assert source.names == ["TIMESTAMP", "RECORD", "T_Avg"]
+        assert rows.target.tolist() == [0.0, 1.0]
+    with pytest.raises(InputError, match="--names"):
+        source_of(text, Wishes(names=1))
+
+
+def test_the_line_of_the_first_row_is_that_of_later_tables_too():
+    text, wishes = "t,y\nseconds,celsius\n1,2\n3,4\n", Wishes(names=1, rows=3)
+    source = source_of(text, wishes)
+    (rows,) = Reader(source_of(text, wishes, source.expected(["t", "y"])), Columns("y"))
+    assert rows.target.tolist() == [2.0, 4.0]

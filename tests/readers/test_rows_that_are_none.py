@@ -220,3 +220,12 @@ def test_the_mark_of_dos_at_the_end_is_no_row():
     reader = Reader(source_of("t,y\r\n1,2\r\n3,4\r\n\x1a"), Columns("y"))
     assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0]
     assert not reader.source.cut
+
+
+@pytest.mark.parametrize("zeros", [1, 99, 1 << 17])
+@pytest.mark.parametrize("rows", [3, 9000])
+def test_room_that_a_logger_keeps_at_the_end_is_no_row(rows, zeros):
+    text = "t,y\n" + "1,2\n" * rows + "\0" * zeros
+    reader = Reader(source_of(text), Columns("y"))
+    assert sum(len(each.target) for each in reader) == rows
+    assert not reader.remarks()

@@ -95,8 +95,8 @@ class Column:
 
     @property
     def named_as_time(self) -> bool:
-        """Whether the column has a name that times have."""
-        return self.name.lower() in TIMES
+        """Whether the column has a name that times have, as in Time (ms) and t [s]."""
+        return re.split(r"[(\[]", self.name.lower())[0].strip() in TIMES
 
     @property
     def counts_time(self) -> bool:

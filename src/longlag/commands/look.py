@@ -124,7 +124,7 @@ def _way(times: TimeColumns, groups: Sequence[Column]) -> str:
     forth, back, steps = order = times.order_in(groups)
     if not times.times.dated and back:
         return "clocks without dates, so the rows have no order"
-    if steps and not forth and not back:
+    if steps and order.still:
         return "the same in all rows"
     if not order.runs:
         return "in no order: --sort puts the rows in the order of time"
@@ -138,7 +138,8 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
     lines = []
     names = Counter(column.name for column in columns if column.name)
     lines += [
-        f"{count:,} columns are called {quoted(name)}: rename them to learn from them."
+        f"{count:,} columns are called {quoted(name)}: rename them to learn from them, or call all "
+        "columns by their numbers (--names 0, and --rows for the line of the first row)."
         for name, count in names.items()
         if count > 1
     ]

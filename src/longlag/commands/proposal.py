@@ -167,11 +167,16 @@ def _features(columns: Sequence[Column], target: Column) -> Sequence[Column]:
 def _last(columns: Sequence[Column]) -> Column | None:
     """The last column of numbers that do not only count, or of categories."""
     numbers = [each for each in reversed(columns) if each.kind == "number"]
-    for column in numbers:
-        if not column.stray and not column.counts and _varies(column):
-            return column
-    categories = (each for each in reversed(columns) if each.kind == "category")
-    return next(categories, numbers[0] if numbers else None)
+    varied = [each for each in numbers if _varies(each) and not each.counts]
+    categories = [each for each in reversed(columns) if each.kind == "category"]
+    ranked = (
+        [each for each in varied if not each.stray],
+        varied,
+        list(filter(_varies, categories)),
+        categories,
+        numbers,
+    )
+    return next((each for kind in ranked for each in kind), None)
 
 
 def _varies(column: Column) -> bool:

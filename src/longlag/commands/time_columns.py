@@ -1,10 +1,10 @@
 """The columns of a table that hold the times of its rows, and the order of the rows in them."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, takewhile
+from statistics import median_low
 from typing import NamedTuple
 
 from longlag.commands.column import Column
@@ -18,6 +18,9 @@ from longlag.readers.times import Times
 #: Of the steps from row to row in one direction, from which share on the rows run in it. In rows
 #: without an order half of the steps go back.
 ORDERED = 0.75
+LONGER = (
+    1.5  #: times the usual step, from which on a row is missing; clocks of loggers are not exact
+)
 
 
 class Order(NamedTuple):
@@ -29,8 +32,13 @@ class Order(NamedTuple):
 
     @property
     def runs(self) -> bool:
-        """Whether the rows run in one direction, but for a few of them."""
+        """Whether the rows run in one direction, but for a few of them, or have no order to see."""
         return self.steps - min(self.forth, self.back) >= ORDERED * self.steps
+
+    @property
+    def still(self) -> bool:
+        """Whether all rows have the same time."""
+        return not self.forth and not self.back
 
     @property
     def backwards(self) -> bool:
@@ -109,9 +117,10 @@ class TimeColumns:
             return None
         known = (x for x in self.instants if x is not None)
         steps = [abs(b - a) for a, b in pairwise(known)]
-        usual, count = Counter(steps).most_common(1)[0] if steps else (0.0, 0)
-        longer = [step for step in steps if step > usual]
-        if not longer or usual == 0.0 or 2 * count <= len(steps):
+        usual = median_low(steps) if steps else 0.0
+        longer = [step for step in steps if step >= LONGER * usual]
+        alike = sum(usual <= LONGER * step and step < LONGER * usual for step in steps)
+        if not longer or usual == 0.0 or 2 * alike <= len(steps):
             return None
         return Gaps(usual, len(longer), max(longer), len(steps))
 
@@ -119,7 +128,7 @@ class TimeColumns:
 class Gaps(NamedTuple):
     """Rows that are farther apart than most; times are in the unit of `Times.instant`."""
 
-    usual: float  #: from one row to the next, most often
+    usual: float  #: from one row to the next, in the middle of all
     longer: int  #: steps that are longer
     longest: float
     steps: int  #: in all
@@ -138,7 +147,7 @@ def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | N
         raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")
     found = []
     for each in _candidates(columns):
-        if each.times.dated and each.order.runs:
+        if each.times.dated and each.order.runs and not each.order.still:
             return each
         if each.columns[0].kind == "time" or each.columns[0].named_as_time or len(each.columns) > 1:
             found.append(each)

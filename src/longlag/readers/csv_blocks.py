@@ -98,7 +98,8 @@ class CsvSource(Source):
             self._text += self._decode(self._read())
         if kind := other_kind(data) or other_kind_of_text(self._text):
             raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
-        if "\0" in self._text[:WIDE]:
+        head = self._text[:WIDE]
+        if "\0" in (head.rstrip("\0") if "\n" in head else head):  # loggers keep room at the end
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
@@ -155,7 +156,7 @@ class CsvSource(Source):
 
     def _last(self, text: str) -> Iterator[str]:
         """The text behind the last newline: a row if it has all fields, otherwise it is cut off."""
-        text = text.rstrip("\x1a")  # the end of a file of DOS
+        text = text.rstrip("\x1a\0")  # the end of a file of DOS, and room that loggers keep
         if text.count('"') % 2:
             if "\n" in text:
                 raise BadRow(0, "a quotation mark is not closed: close it, or remove it")

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from longlag.errors import InputError
 from longlag.quoting import counted
 from longlag.readers.form import Expected, Form, Wishes
@@ -68,6 +70,7 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
             raise InputError("is empty below its line sep=")
     if expected and (form := as_expected(records, wishes, expected)):
         return form
+    wishes = _of_loggers(records, wishes)
     table = [each for each in records if not is_comment(each.text) and not is_rule(each)] or records
     if wishes.names:
         table = [each for each in records if each.line >= wishes.names]
@@ -163,6 +166,7 @@ def lines_to_judge(wishes: Wishes) -> int:
 def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -> Beginning | None:
     """The form of a table like the one before, if one of its lines has all names of that table."""
     separator = wishes.separator or expected.separator
+    wishes = _of_loggers(records, wishes)
     for n, record in enumerate(records[:-1]):
         if wishes.names is not None and record.line != wishes.names:
             continue
@@ -173,6 +177,7 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
         rows = [
             Line(each, cut(each.text, separator))
             for each in _rows_below(records[n + 1 :], separator, len(found), expected.comments)
+            if wishes.rows is None or each.line >= wishes.rows
         ]
         if not rows:
             return None
@@ -201,6 +206,17 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
         )
         return _beginning(form, rows[0].record.start, names, rows)
     return None
+
+
+def _of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
+    """Where names and rows are in files of Campbell loggers, which say so in their first line."""
+    found = re.match(r'"?(TOA5|TOACI1)"?,', records[0].text)
+    if not found or wishes.names is not None or wishes.rows is not None:
+        return wishes
+    names = records[0].line + 1
+    return msgspec.structs.replace(
+        wishes, names=names, rows=names + (3 if found[1] == "TOA5" else 1)
+    )
 
 
 def _rows_below(

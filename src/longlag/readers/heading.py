@@ -105,7 +105,8 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
     """The names in several lines, if the last one repeats some or lacks some; and the first line.
 
     A merged cell of a workbook stands for the cells to its right, too. A line with a single text is
-    a title.
+    a title. Where the line right above the last one names all columns, and the last one only some
+    of numbers, these have two names: Sales EUR.
     """
     own = [name_in(each) for each in names.fields]
     counts = Counter(own)
@@ -117,6 +118,11 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
         cells = [name_in(each) for each in line.fields]
         if len(cells) != len(own) or len(own) != width or len(set(filter(None, cells))) < 2:
             break
+        if not above and "" in own and "" not in cells and len(set(cells)) == width:
+            numeric = numeric_columns(lines[place + 1 :], width)
+            if all(n in numeric for n, name in enumerate(own) if name):
+                both = [" ".join(filter(None, each)) for each in zip(cells, own, strict=True)]
+                return Line(names.record, both), line.record.line
         above.insert(0, _spread(cells))
         heads = zip(*above, own, strict=True)
         found = [

@@ -9,8 +9,9 @@ from longlag.errors import LARGEST
 
 #: How a missing value may be written, in upper or lower case and with blanks around it.
 MISSING = frozenset(
-    """na n/a nan -nan null none nil nat n.a. n.d. k.a. missing #n/a #na <na> \\n ? * . .. ... - --
-    --- #div/0! #value! #ref! #name? #num! #null! 1.#qnan -1.#qnan 1.#ind -1.#ind""".split()  # noqa: SIM905
+    """na n/a n/e nan -nan null none nil nat n.a. n.d. k.a. missing #n/a #na <na> \\n ? * : . .. ...
+    - -- --- 1.#qnan -1.#qnan 1.#ind -1.#ind #div/0! #value! #ref! #name? #num! #null! #nv #n/d
+    #wert! #bezug! #zahl! #valeur! #nombre! #valor!""".split()  # noqa: SIM905
 ) | {""}
 
 TRUTH = {"true": 1.0, "false": 0.0}
