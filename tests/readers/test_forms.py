@@ -291,6 +291,32 @@ def test_no_other_character_ends_a_row(mark, more):
         numbers(f"a,y\n1,2\n2,2{mark}3\n{more}")
 
 
+@given(
+    st.lists(st.integers(-99_999_999, 99_999_999), min_size=3, max_size=40),
+    st.sampled_from(["({})", "{}-", "-{}", "\u2212{}"]),
+    st.sampled_from([(",", ".", ";"), (".", ",", ","), (".", "", ","), (",", "\u202f", ";")]),
+)
+def test_numbers_below_zero_are_read_as_accounts_write_them(cents, below, marks):
+    decimal, thousands, separator = marks
+
+    def written(number):
+        text = (
+            f"{abs(number) // 100:,}".replace(",", thousands) + f"{decimal}{abs(number) % 100:02}"
+        )
+        return below.format(text) if number < 0 else text
+
+    cents = [123_456_789, -5_000_050, *cents]
+    rows = "".join(f'x{separator}"{written(each)}"\n' for each in cents)
+    _, targets = numbers(f"a{separator}y\n{rows}")
+    assert targets == [each / 100 for each in cents]
+
+
+@pytest.mark.parametrize("text", ["(3)", "2-", "(a)", "1-2.5-", "-(2.5)", "(2.5", "2.5)"])
+def test_texts_that_are_no_numbers_below_zero_are_texts(text):
+    with pytest.raises(InputError, match="must hold finite numbers"):
+        numbers(f"a,y\n1,2\n2,3\n3,{text}\n")
+
+
 def test_usual_texts_for_missing_values_and_named_ones():
     texts = ["#N/A", "<NA>", "NULL", "-", "--", ".", "\\N", "NaT", "n.a.", "#DIV/0!", "#NV", ":"]
     _, targets = numbers("a,y\n" + "".join(f"1,{text}\n" for text in [*texts, "5"]))

@@ -135,6 +135,18 @@ def test_a_row_of_dashes_among_rows_is_one_of_missing_values():
     assert len(targets) == 3
 
 
+@pytest.mark.parametrize(
+    "times", [["0:00", "1:00"], ["1/22/20", "1/23/20"], ["2024-01-01", "2024-01-02", "2024-01-03"]]
+)
+@pytest.mark.parametrize("first", ["Date", "Country,Lat"])
+def test_times_among_the_names_are_names_above_rows_without_times(times, first):
+    names = [*first.split(","), *times]
+    rows = [",".join([f"c{n}", *[f"{n}.5"] * (len(names) - 1)]) for n in range(9)]
+    assert source_of("\n".join([",".join(names), *rows, ""])).names == names
+    rows = [",".join(["c", *first.split(",")[1:], *times])] * 9  # of rows alone
+    assert source_of("\n".join([*rows, ""])).form.names == 0
+
+
 CAMPBELL = """"TOA5","CR1000","CR1000","12345","CR1000.Std.28","CPU:a.CR1","1234","Hourly"
 "TIMESTAMP","RECORD","T_Avg"
 "TS","RN","Deg C"

@@ -10,7 +10,7 @@ PARTS = {
     "year": (("year", "yr", "yyyy"), (1500, 2200)),
     "month": (("month", "mon", "mo", "mm", "mnth"), (1, 12)),
     "day": (("day", "da", "dd", "dom", "mday", "dayofmonth"), (1, 31)),
-    "hour": (("hour", "hr", "hh", "h", "hours", "hourofday", "hourending"), (0, 24)),
+    "hour": (("hour", "hr", "hh", "h", "hours", "hourofday", "hourending", "he"), (0, 24)),
     "minute": (("minute", "min", "mins", "minutes"), (0, 59)),
     "second": (("second", "sec", "secs", "seconds"), (0, 59)),
 }

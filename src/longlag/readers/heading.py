@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from longlag.errors import InputError
 from longlag.readers.form import Wishes
-from longlag.readers.records import Record, fields_of, is_missing, is_value
+from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
 
 COUNTED = 15  #: digits of a number that counts
 
@@ -71,6 +71,8 @@ def layout(
         )
     else:
         alone = not begin or not fits(lines[begin - 1].fields, width)
+        if alone and fitting and _times_as_names(lines[begin:], width):
+            fitting = fitting[1:]
         values = (n for n in fitting if _has_values(lines[n].fields, alone and n == begin))
         body = next(values, None)
         body = body and _first_row(lines, body, width)
@@ -286,6 +288,17 @@ def _numbers_as_names(fields: Sequence[str], values: Sequence[str]) -> bool:
     if len(digits) > 1:
         return _counts_up(digits)
     return _is_whole(digits[0]) and 1900 <= int(digits[0]) <= 2100
+
+
+def _times_as_names(lines: Sequence[Line], width: int) -> bool:
+    """Whether the first line has names, and times among them, above rows without times there."""
+    fields, *rows = (line.fields for line in lines)
+    values = [n for n, field in enumerate(fields) if is_value(field)]
+    given = sum(not is_missing(field) for field in fields)
+    if not 1 < len(values) < given or not all(is_time(fields[n]) for n in values):
+        return False
+    whole = [row for row in rows if len(row) == width]
+    return bool(whole) and not any(is_time(row[n]) for row in whole for n in values)
 
 
 def _counts_up(texts: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from longlag.errors import InputError
-from longlag.readers.values import MISSING, TRUTH
+from longlag.readers.values import MISSING, TRUTH, with_sign_in_front
 
 FIRST = 100  #: lines to judge a table by
 LINES = 50  #: of a record; a quotation mark that is not closed by then stands alone
@@ -76,8 +76,13 @@ def fields_of(text: str, separator: str) -> list[str]:
 
 def is_value(text: str) -> bool:
     """Whether a field looks like a number in any notation, a time or a truth value."""
-    text = text.strip()
+    text = with_sign_in_front(text)
     return bool(_NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH)
+
+
+def is_time(text: str) -> bool:
+    """Whether a field looks like a time, and not like a number."""
+    return bool(_TIME.fullmatch(text.strip()) and not _NUMBER.fullmatch(text.strip()))
 
 
 def is_missing(text: str) -> bool:

@@ -19,6 +19,24 @@ TRUTH = {"true": 1.0, "false": 0.0}
 BLANKS = "\u0020\u00a0\u202f\u2009"  #: that may stand between thousands
 
 
+#: A number below zero as accounts have it: (1,234.50), or 1.234,50- with the sign behind it.
+#: Without a mark in it, such a text may be the number of a note, or a grade.
+_BELOW_ZERO = re.compile(r"\((?P<a>\d[^()]*[.,]\d+)\)|(?P<b>\d[^-]*[.,]\d+)-")
+
+
+def with_sign_in_front(text: str) -> str:
+    """The text of a field without blanks around it, and with a sign as programs write it.
+
+    >>> with_sign_in_front("(1,234.50)"), with_sign_in_front(" 2,5- "), with_sign_in_front("(3)")
+    ('-1,234.50', '-2,5', '(3)')
+    """
+    text = text.strip().replace("\u2212", "-")  # a minus sign for print
+    if text[-1:] not in (")", "-"):
+        return text
+    found = _BELOW_ZERO.fullmatch(text)
+    return f"-{found['a'] or found['b']}" if found else text
+
+
 class Values:
     """How numbers of one table are written."""
 
@@ -60,7 +78,7 @@ class Values:
 
     def _read(self, text: str) -> float | None:
         if not self.plain:
-            text = text.strip()
+            text = with_sign_in_front(text)
             if self.thousands and self._grouped.fullmatch(text):
                 text = self._mark.sub("", text)
             if self.decimal != ".":
@@ -70,7 +88,6 @@ class Values:
         try:
             value = float(text)
         except ValueError:
-            if "\u2212" not in text:
-                return None
-            return self._read(text.replace("\u2212", "-"))  # a minus sign for print
+            other = with_sign_in_front(text)
+            return self._read(other) if other != text.strip() else None
         return value if "_" not in text else None
