@@ -157,6 +157,33 @@ def test_rows_that_hold_something_beside_a_date_are_rows(row):
     assert not reader.remarks()
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2024-03-31", "04.03.2024", "p 2024", "Total", "Total 2024", ""]),
+            st.sampled_from(["", "5"]),
+        ),
+        max_size=HELD - 1,
+    )
+)
+def test_no_row_that_may_have_a_time_and_no_row_above_one_is_left_out(ends):
+    """Against the rule in its own words, from the end of the table on."""
+    kept = list(ends)
+    while kept:
+        text, value = kept[-1]
+        total = text in ("", "Total", "Total 2024")
+        if not (total or (text != "2024-03-31" and not value)):
+            break
+        kept.pop()
+    rows = [(f"2024-03-{day:02}", "1") for day in range(1, 30)]
+    text = "\n".join(["t,y", *map(",".join, [*rows, *ends]), ""])
+    reader = Reader(source_of(text), Columns("y", time="t"))
+    times = [time for each in reader for time in each.times]
+    assert times == [time for time, _ in [*rows, *kept]]
+    assert len(reader.ends_without_time) + reader.source.empty == len(ends) - len(kept)
+    assert bool(reader.remarks()) == (len(kept) < len(ends))
+
+
 def test_a_line_of_text_between_rows_and_many_of_them_are_refused():
     for text, row in (("1,2\nx y\n3,4\n", 2), ("1,2\n" * 300 + "x y\n" * (HELD + 1), 301)):
         reader = Reader(source_of(f"t,y\n{text}"), Columns("y"))
