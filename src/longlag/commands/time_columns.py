@@ -18,12 +18,11 @@ from longlag.readers.times import Times
 #: Of the steps from row to row in one direction, from which share on the rows run in it. In rows
 #: without an order half of the steps go back.
 ORDERED = 0.75
-LONGER = (
-    1.5  #: times the usual step, from which on a row is missing; clocks of loggers are not exact
-)
+#: Times the usual step, from which on a step leaves out a row: clocks of loggers are not exact.
+LONGER = 1.5
 
 
-class Order(NamedTuple):
+class Steps(NamedTuple):
     """The steps from one row of a series to the next: how many go on in time, and how many back."""
 
     forth: int
@@ -77,11 +76,11 @@ class TimeColumns:
         return [self.times.instant(text) for text in self.texts]
 
     @cached_property
-    def order(self) -> Order:
+    def order(self) -> Steps:
         """The order of all rows."""
         return self.order_in(())
 
-    def order_in(self, groups: Sequence[Column]) -> Order:
+    def order_in(self, groups: Sequence[Column]) -> Steps:
         """The order of the rows of each series that these columns tell from the others."""
         forth = back = steps = 0
         before: dict[tuple[str, ...], float] = {}
@@ -96,7 +95,7 @@ class TimeColumns:
                 back += instant < before[name]
                 steps += 1
             before[name] = instant
-        return Order(forth, back, steps)
+        return Steps(forth, back, steps)
 
     def unsorted(self, groups: Sequence[Column]) -> bool:
         """Whether the rows of each series should be put in the order of time."""
@@ -137,13 +136,13 @@ class Gaps(NamedTuple):
 def time_columns(columns: Sequence[Column], form: str | None) -> TimeColumns | None:
     """The columns of times; raises `InputError` if none has times in the form that is given.
 
-    Of several such columns they are the first in which the rows run in one direction. If there are
-    none, they are the first with dates, then the first with clocks. Numbers that are not called
-    times are times only if the rows run in them.
+    Of several such columns they are the first in which the rows run in one direction, and do not
+    stand still. If there are none, they are the first with dates, then the first with clocks.
+    Numbers that are not called times are times only if the rows run in them.
     """
     if form is not None:
-        for found in _written(columns, form):
-            return found
+        if given := next(_written(columns, form), None):
+            return given
         raise InputError(f"no column has times in the form of --time-format, {quoted(form)}")
     found = []
     for each in _candidates(columns):
