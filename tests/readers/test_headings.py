@@ -147,6 +147,28 @@ def test_times_among_the_names_are_names_above_rows_without_times(times, first):
     assert source_of("\n".join([*rows, ""])).form.names == 0
 
 
+@pytest.mark.parametrize("note", ["all values in kW", "a\nb c d"])
+@pytest.mark.parametrize("names", ["t,y", "t,x,y"])
+def test_a_note_between_names_and_rows_hides_no_names(note, names):
+    width = names.count(",") + 1
+    text = "\n".join([names, note, *(",".join([f"{n}.5"] * width) for n in range(9)), ""])
+    expected = source_of(text).expected(["t"])
+    for source in (source_of(text), source_of(text, expected=expected)):
+        assert source.names == names.split(",")
+        assert sum(len(rows.target) for rows in Reader(source, Columns("y"))) == 9
+
+
+@pytest.mark.parametrize("rows", [20, 28, 200])
+@pytest.mark.parametrize("notes", [["Quelle: A, B", "Stand: 2024"], ["a b", "c d"], ["x, y"]])
+def test_notes_below_a_short_table_do_not_say_how_it_is_cut(rows, notes):
+    lines = ["d;y", *(f"0{n % 9 + 1}.01.2024;{n},5" for n in range(rows)), *notes, ""]
+    source = source_of("\n".join(lines))
+    assert (source.names, source.form.separator) == (["d", "y"], ";")
+    lines = ["y", *(f"{n}.5" for n in range(rows)), *notes, ""]  # a row that cannot be used
+    with pytest.raises(InputError, match=rf"row {rows + 1}: (column 'y' must|must have 1 field)"):
+        list(Reader(source_of("\n".join(lines)), Columns("y")))
+
+
 CAMPBELL = """"TOA5","CR1000","CR1000","12345","CR1000.Std.28","CPU:a.CR1","1234","Hourly"
 "TIMESTAMP","RECORD","T_Avg"
 "TS","RN","Deg C"

@@ -14,6 +14,7 @@ from itertools import chain, islice
 import numpy as np
 
 from longlag.errors import LARGEST, InputError
+from longlag.quoting import counted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.ends import HELD, is_note
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
@@ -361,7 +362,8 @@ class CsvBlock(Block):
                 if len(row) != self._width:
                     raise BadRow(
                         len(rows),
-                        f"must have {self._width} fields as the first line has, got {len(row)}: "
+                        f"must have {counted(self._width, 'field')} as the first line has, got "
+                        f"{len(row)}: "
                         "correct it",
                     )
                 rows.append(row)

@@ -15,6 +15,7 @@ import msgspec
 
 from longlag.errors import InputError
 from longlag.quoting import counted
+from longlag.readers.ends import is_note
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.heading import (
     Line,
@@ -44,6 +45,7 @@ from longlag.readers.records import (
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
+NOTES = 10  #: rows for each line of another width below them that does not count
 
 
 class Beginning(NamedTuple):
@@ -222,9 +224,14 @@ def _of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
 def _rows_below(
     records: Sequence[Record], separator: str, width: int, comments: bool
 ) -> list[Record]:
-    """The records below the names, without comments, and without a line drawn above the rows."""
+    """The records below the names, without comments, and without drawn lines and notes above."""
     rows = [each for each in records if is_row(each.text, separator, width, comments)]
-    return rows[1:] if rows and is_rule(rows[0]) else rows
+    first = 0
+    while first < len(rows) and (
+        is_rule(rows[first]) or (width > 1 and is_note(rows[first].text, separator))
+    ):
+        first += 1
+    return rows[first:]
 
 
 def _texts_alone(table: Sequence[Record]) -> bool:
@@ -248,7 +255,11 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
             continue
         width = max(counts, key=lambda each: (counts[each], each))
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
-        alike = round(counts[width] / (len(lines) - begin), 1)
+        if sum(is_value(record.text) for record in table[:begin]) > counts[width]:
+            continue  # rows of a single column stand above notes
+        last = len(lines) - next(n for n, f in enumerate(reversed(lines)) if len(f) == width)
+        notes = min(len(lines) - last, counts[width] // NOTES)
+        alike = round(counts[width] / (len(lines) - begin - notes), 1)
         fitting = [fields for fields in lines if len(fields) == width]
         judged = [
             sum(is_value(field) or is_missing(field) for field in fields[:JUDGED])

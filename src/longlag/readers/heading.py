@@ -82,7 +82,7 @@ def layout(
             if begin and len(lines[begin - 1].fields) == width - 1:
                 begin -= 1  # it lacks a name for the names of rows
             return lines[begin], None, _line_after(lines, begin + 1)
-    above = _right_above(lines, body, width)
+    above = _right_above(lines, _below_notes(lines, body, width), width)
     numeric = numeric_columns(lines[body:], width) if len(above) > 1 else []
     while len(above) > 1 and not wishes.rows and _only_misses(above[-1].fields, numeric):
         above.pop()
@@ -228,6 +228,21 @@ def _right_above(lines: Sequence[Line], body: int, width: int) -> list[Line]:
             break
         found.insert(0, line)
     return found
+
+
+def _below_notes(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place below the names, if names of all columns stand above single texts above the rows.
+
+    Such a text says what the numbers are, as in: all values in kW.
+    """
+    place = body
+    while place and _is_text_alone(lines[place - 1].fields):
+        place -= 1
+    return place if 0 < place < body and _names_all(lines[place - 1], width) else body
+
+
+def _is_text_alone(fields: Sequence[str]) -> bool:
+    return len(fields) == 1 and not is_value(fields[0]) and not is_missing(fields[0])
 
 
 def fits(fields: Sequence[str], width: int) -> bool:
