@@ -69,6 +69,14 @@ def test_comments_between_the_numbers_of_a_single_column_are_no_rows(texts):
     assert classes_of(again) == [*kept, *["5"] * 40]
 
 
+@pytest.mark.parametrize("value", ["%7", "#12", "%6.5"])
+def test_a_number_behind_the_sign_of_a_comment_is_not_lost(value):
+    text = f"y\n5\n# 2024-03-01\n6\n{value}\n8\n"
+    assert classes_of(source_of(text)) == ["5", "6", value, "8"]
+    with pytest.raises(InputError, match=f"row 3: column 'y' must hold .* got '{value}'"):
+        list(Reader(source_of(text), Columns("y")))
+
+
 @pytest.mark.parametrize("between", ["# restarted, and, more", "---+---", "# off"])
 def test_what_stands_above_the_first_row_of_a_table_like_the_one_before_is_no_row(between):
     text = f"t,y\n{between}\n1,2\n3,4\n"

@@ -339,12 +339,16 @@ def is_comment(text: str) -> bool:
 def is_row(text: str, separator: str, width: int, comments: bool) -> bool:
     """Whether a line below the names is no comment.
 
-    It does not begin like one, or has as many fields as a row of several. `comments` says what such
-    a line is in a table of one column, see `Form.comments`.
+    It does not begin like one, or has as many fields as a row of several. In a table of one column
+    it is a number, such as %7 or #12, or the rows are texts, as `comments` says: see
+    `Form.comments`.
     """
     if not is_comment(text):
         return True
-    return len(cut(text, separator)) == width if width > 1 else not comments
+    if width > 1:
+        return len(cut(text, separator)) == width
+    rest = text.lstrip()[1:]
+    return not comments or (rest[:1].isdigit() and is_value(rest))
 
 
 def is_rule(record: Record) -> bool:
