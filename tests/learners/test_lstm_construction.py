@@ -1,12 +1,11 @@
 """Sequential construction: blocks that are added one after the other."""
 
-import inspect
-
 import numpy as np
 import pytest
 from support.lanes import Lanes
+from support.mutations import mutate
 
-from longlag.learners.lstm import LSTM, lanes
+from longlag.learners.lstm import LSTM, construction, forward, lanes
 from longlag.learners.lstm.reference import ReferenceLSTM
 from longlag.rules import Adam, GradientDescent
 from longlag.simd.activations import logistic
@@ -110,11 +109,8 @@ def test_kernel_against_reference_through_all_additions(config):
     ids=["gates that are closed", "blocks after the first"],
 )
 def test_comparison_notices_a_missing_term(term, replacement):
-    source = inspect.getsource(lanes)
-    assert source.count(term) == 1
-    namespace = {"__name__": "mutated_lanes"}
-    exec(source.replace(term, replacement), namespace)
-    kernel = namespace["compile_lstm"](CELLS_ONLY.topology, 1)
+    kernel = mutate((construction, forward, lanes), term, replacement)
+    kernel = kernel.compile_lstm(CELLS_ONLY.topology, 1)
     assert largest_deviation(CELLS_ONLY, kernel) > MISSING
 
 

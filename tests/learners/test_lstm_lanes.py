@@ -14,7 +14,7 @@ from support.mutations import mutate
 
 from longlag.contract import STRETCH
 from longlag.learners import descent, traces
-from longlag.learners.lstm import LSTM, cell
+from longlag.learners.lstm import LSTM, cell, forward, net_errors, truncated
 from longlag.learners.lstm import lanes as lstm_lanes
 from longlag.learners.lstm import peepholes as lstm_peepholes
 from longlag.learners.lstm.reference import ReferenceLSTM
@@ -147,8 +147,8 @@ def test_symbols_against_reference(name):
 
 def mutated(config, term, replacement):
     """The kernel of one lane with another term in its place."""
-    modules = (descent, traces, cell, lstm_peepholes, lstm_lanes)  # what it imports first
-    return mutate(modules, term, replacement).compile_lstm(config.topology, 1)
+    own = (cell, lstm_peepholes, net_errors, forward, truncated, lstm_lanes)
+    return mutate((descent, traces, *own), term, replacement).compile_lstm(config.topology, 1)
 
 
 MUTATIONS = {
@@ -170,12 +170,12 @@ LATER_MUTATIONS = {
     "fading of D": ("d[row + c] * keep[c // kept_together]", "d[row + c]"),
     "f' in D_phi": ("s * y_forget * (1.0 - y_forget)", "s"),
     "s(t-1) in the partials of peepholes": (
-        "carry_in_peepholes(rows_from(S, p_in_row), keep, before,",
-        "carry_in_peepholes(rows_from(S, p_in_row), keep, s,",
+        'layout.start("forget_traces"), layout.start("states_before")',
+        'layout.start("forget_traces"), layout.start("states")',
     ),
     "s(t) in the change of p(out,v)": (
-        "descend_out_peepholes(S, rows_from(S, s_row)",
-        "descend_out_peepholes(S, rows_from(S, before_row)",
+        'layout.start("symbol"), layout.start("states")',
+        'layout.start("symbol"), layout.start("states_before")',
     ),
 }
 
@@ -309,9 +309,8 @@ def test_steps_taken_together_leave_the_same_bits_compiled():
 
 
 def test_comparison_of_steps_notices_sums_of_another_step():
-    kernel = mutate(
-        (traces, lstm_lanes), "count_0, slopes, first, apart,", "count_0, slopes, first, 0,"
-    )
+    modules = (traces, forward, lstm_lanes)
+    kernel = mutate(modules, "count_0, slopes, first, apart,", "count_0, slopes, first, 0,")
     wrong = kernel.compile_lstm(MANY_PARTIALS.topology, 1)
     apart = after_steps(MANY_PARTIALS, 1, together=False)
     assert apart.tobytes() != after_steps(MANY_PARTIALS, 1, together=True, kernel=wrong).tobytes()

@@ -24,10 +24,11 @@ serves a few lanes but takes the time of all lanes, because lanes are at differe
 sequences.
 """
 
+from collections.abc import Callable
+
 from longlag.compiled.compiling import inner
-from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, send_errors_back, sum_gradients
-from longlag.learners.history import Passes, Span, compile_history, with_history
+from longlag.learners.history import History, Passes, Span, compile_history
 from longlag.learners.lstm.cell import logistic_error
 from longlag.learners.lstm.net_errors import Errors, compile_net_errors
 from longlag.learners.lstm.peepholes import descend_peepholes, send_to_states
@@ -36,11 +37,9 @@ from longlag.simd.banks import rows_from
 from longlag.simd.denormals import flushed
 from longlag.simd.vectors import select
 
-GATES = ("input_gate", "forget_gate", "output_gate")
 
-
-def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Errors) -> LaneKernel:
-    """The kernel with full credit; `forward` is the kernel of the same topology that only steps."""
+def compile_full(topology: Topology, lanes: int, errors: Errors) -> tuple[Callable, History]:
+    """learn(S, Y, at, mask), see `LaneKernel`, and the history that makes the passes back."""
     layout = topology.layout
     cells, hidden, units = topology.cells, topology.hidden, topology.units
     blocks, size = topology.blocks, topology.block_size
@@ -205,4 +204,4 @@ def compile_full(topology: Topology, lanes: int, forward: LaneKernel, errors: Er
         add_errors(S, e_i_row, 0, hidden, mask)
         add_errors(S, e_s_row, hidden, cells, mask)
 
-    return with_history(history, forward._replace(learn=learn))
+    return learn, history
