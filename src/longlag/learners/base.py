@@ -171,8 +171,17 @@ class Learner(ABC):
 class GradientLearner(Learner):
     """A learner that follows a gradient by an update rule."""
 
+    weight_range: float  #: initial weights are uniform in [-weight_range, weight_range]
     rule: Rule
     update: Literal["step", "sequence"]  #: weights change at each target, or once in a sequence
+
+    def start(self, generator: np.random.Generator) -> np.ndarray:
+        """A new network: weights drawn in the order of the layout, and the rule's coefficients."""
+        layout, column = self.layout, np.zeros(self.layout.rows)
+        weights = layout.view(column, "weights")
+        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        layout.view(column, "coefficients")[:] = self.rule.coefficients
+        return column
 
 
 class SearchLearner(Learner):

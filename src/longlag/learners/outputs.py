@@ -6,12 +6,34 @@ Layouts have the rows "output_form" (1 for linear units; lowest value and span o
 """
 
 from collections.abc import Callable
+from typing import Annotated
+
+from msgspec import Meta
 
 from longlag.compiled.compiling import inner
+from longlag.errors import InputError
 from longlag.learners.layout import Layout
+from longlag.quoting import quoted
 from longlag.simd.activations import logistic
 from longlag.simd.banks import rows_from
 from longlag.simd.vectors import fma, select
+
+End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
+
+
+def check_range(name: str, output_range: tuple[float, float]) -> None:
+    """Raise `InputError` unless the range of the outputs of learner `name` rises."""
+    low, high = output_range
+    if not low < high:
+        raise InputError(
+            f"output_range of {name} must be two rising numbers, got {quoted(output_range)}"
+        )
+
+
+def output_form(output: str, output_range: tuple[float, float]) -> tuple[float, float, float]:
+    """The rows "output_form" of "linear" outputs, or of "logistic" ones with that range."""
+    low, high = output_range
+    return float(output == "linear"), low, high - low
 
 
 def squash_outputs(outputs: int, layout: Layout) -> Callable:

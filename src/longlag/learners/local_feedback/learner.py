@@ -27,16 +27,14 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.contract import LaneKernel
-from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
 from longlag.learners.local_feedback.topology import LocalTopology
-from longlag.quoting import quoted
+from longlag.learners.outputs import End, check_range, output_form
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
-End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 Seen = Annotated[int, Meta(ge=1, le=1000)]
 Own = Annotated[int, Meta(ge=0, le=1000)]
 
@@ -85,11 +83,7 @@ class LocalFeedback(GradientLearner):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                f"output_range of {self.name} must be two rising numbers, got "
-                f"{quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
 
     @cached_property
     def topology(self) -> LocalTopology:
@@ -117,12 +111,8 @@ class LocalFeedback(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
-        layout, (low, high) = self.layout, self.output_range
-        column = np.zeros(layout.rows)
-        weights = layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
-        layout.view(column, "coefficients")[:] = self.rule.coefficients
-        layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        column = super().start(generator)
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column
 
     def reference(self) -> Reference:

@@ -77,6 +77,7 @@ from longlag.learners.layout import Layout
 from longlag.learners.lstm.lanes import compile_lstm
 from longlag.learners.lstm.topology import CONSTRUCTION, KINDS, SQUASHING_RANGES, Topology
 from longlag.learners.lstm.units import LSTMTiles
+from longlag.learners.outputs import check_range, output_form
 from longlag.learners.streams import StreamOptions, opposite, spread
 from longlag.learners.tiles.streamable import check_streamable
 from longlag.quoting import quoted
@@ -225,10 +226,7 @@ class LSTM(GradientLearner):
                 "depth of lstm is for credit 'full', which alone stores steps: leave it out, "
                 f"got {self.depth}"
             )
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                f"output_range of lstm must be two rising numbers, got {quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
@@ -355,9 +353,8 @@ class LSTM(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
-        column = np.zeros(self.layout.rows)
+        column = super().start(generator)
         weights = self.layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
         gates = self.topology.groups[1]
         weights[gates.start : gates.start + gates.symbols * gates.units] += self.input_gate_offset
         given = {
@@ -373,9 +370,7 @@ class LSTM(GradientLearner):
             elif self.bias_range is not None:
                 weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
-        low, high = self.output_range
-        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         if self.construction_window:
             numbers = dict.fromkeys(CONSTRUCTION, 0.0) | {
                 "window": self.construction_window,

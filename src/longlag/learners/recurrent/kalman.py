@@ -26,17 +26,15 @@ from msgspec import Meta
 
 from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
-from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, Learner, Reference
 from longlag.learners.layout import Layout
+from longlag.learners.outputs import End, check_range
 from longlag.learners.recurrent.rtrl import RTRL, compile_rtrl
 from longlag.learners.recurrent.rtrl import Structure as RTRLStructure
-from longlag.quoting import quoted
 from longlag.simd.banks import rows_from
 from longlag.simd.vectors import fma, select
 
 Count = Annotated[int, Meta(ge=1, le=1000)]
-End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 class KalmanStructure(NamedTuple):
@@ -106,11 +104,7 @@ class Kalman(Learner):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                f"output_range of {self.name} must be two rising numbers, got "
-                f"{quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
 
     @cached_property
     def net(self) -> RTRL:

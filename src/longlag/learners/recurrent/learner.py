@@ -22,6 +22,7 @@ from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.learners.base import GradientLearner
+from longlag.learners.outputs import End, check_range, output_form
 from longlag.learners.recurrent.topology import RecurrentTopology
 from longlag.quoting import quoted
 from longlag.rules.base import Rule
@@ -29,7 +30,6 @@ from longlag.rules.clip import Clip
 from longlag.rules.gradient_descent import GradientDescent
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
-End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,7 @@ class RecurrentNet(GradientLearner):
                 f"output_sources of {self.name} must contain 'hidden', got "
                 f"{quoted(self.output_sources)}"
             )
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                f"output_range of {self.name} must be two rising numbers, got "
-                f"{quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
         if self.full and self.output_sources != ("hidden",):
             raise InputError(
                 f"output_sources of {self.name} must be left out where every unit feeds every "
@@ -117,13 +113,9 @@ class RecurrentNet(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
-        column = np.zeros(self.layout.rows)
-        weights = self.layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        column = super().start(generator)
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
         if self.transform is not None:
             self.layout.view(column, "transform")[:] = self.transform.coefficients
-        low, high = self.output_range
-        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column

@@ -55,6 +55,7 @@ from longlag.contract import Forgetting, LaneKernel
 from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
+from longlag.learners.outputs import check_range, output_form
 from longlag.learners.rotating.lanes import compile_rotating
 from longlag.learners.rotating.topology import KINDS, RotatingTopology
 from longlag.learners.rotating.units import RotatingTiles
@@ -143,11 +144,7 @@ class Rotating(GradientLearner):
                 "output_sources of rotating must contain 'cells', "
                 f"got {quoted(self.output_sources)}"
             )
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                "output_range of rotating must be two rising numbers, "
-                f"got {quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
         for label in ("input_gate_biases", "forget_gate_biases"):
             if len(getattr(self, label)) not in (0, self.cells + self.blocks):
                 raise InputError(
@@ -205,9 +202,8 @@ class Rotating(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network: weights drawn in the order of the layout, periods log-spaced."""
-        column = np.zeros(self.layout.rows)
+        column = super().start(generator)
         weights = self.layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
         given = {
             "input_gates": self.input_gate_biases,
             "forget_gates": self.forget_gate_biases,
@@ -217,9 +213,7 @@ class Rotating(GradientLearner):
             if len(given.get(kind, ())):
                 weights[group.bias_rows] = given[kind]
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
-        low, high = self.output_range
-        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column
 
     def reference(self) -> Reference:

@@ -33,16 +33,14 @@ import numpy as np
 from msgspec import Meta
 
 from longlag.contract import LaneKernel
-from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
+from longlag.learners.outputs import End, check_range, output_form
 from longlag.learners.running_mean.topology import MeanTopology
-from longlag.quoting import quoted
 from longlag.rules.base import Rule
 from longlag.rules.gradient_descent import GradientDescent
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
-End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,7 @@ class RunningMean(GradientLearner):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                "output_range of running-mean must be two rising numbers, got "
-                f"{quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
 
     @cached_property
     def topology(self) -> MeanTopology:
@@ -121,13 +115,9 @@ class RunningMean(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
-        column = np.zeros(self.layout.rows)
-        weights = self.layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
+        column = super().start(generator)
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
-        low, high = self.output_range
-        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column
 
     def reference(self) -> Reference:

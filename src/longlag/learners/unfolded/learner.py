@@ -38,15 +38,14 @@ from longlag.contract import LaneKernel
 from longlag.errors import InputError
 from longlag.learners.base import ErrorPath, GradientLearner, Reference
 from longlag.learners.layout import Layout
+from longlag.learners.outputs import End, check_range, output_form
 from longlag.learners.unfolded.topology import UnfoldedTopology
-from longlag.quoting import quoted
 from longlag.rules.base import Rule
 from longlag.rules.clip import Clip
 from longlag.rules.gradient_descent import GradientDescent
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Depth = Annotated[int, Meta(ge=1, le=1_000_000)]  #: steps that an error flows back through
-End = Annotated[float, Meta(ge=-1000, le=1000)]  #: of the range of an output
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,7 @@ class UnfoldedNet(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
-        column = np.zeros(self.layout.rows)
-        weights = self.layout.view(column, "weights")
-        weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
-        self.layout.view(column, "coefficients")[:] = self.rule.coefficients
+        column = super().start(generator)
         if self.transform is not None:
             self.layout.view(column, "transform")[:] = self.transform.coefficients
         return column
@@ -147,15 +143,10 @@ class UnfoldedNetWithOutputs(UnfoldedNet):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.output_range[0] < self.output_range[1]:
-            raise InputError(
-                f"output_range of {self.name} must be two rising numbers, got "
-                f"{quoted(self.output_range)}"
-            )
+        check_range(self.name, self.output_range)
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """See `UnfoldedNet`."""
         column = super().start(generator)
-        low, high = self.output_range
-        self.layout.view(column, "output_form")[:] = self.output == "linear", low, high - low
+        self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column
