@@ -40,6 +40,7 @@ from longlag.engine.lane_state import (
     STANDING,
     TEST,
     UNDECIDED,
+    Sizes,
     begin_phase,
     clear_test,
     noting,
@@ -155,20 +156,16 @@ def compile_batch(
     learner: LaneKernel,
     epoch: Callable,
     lanes: int,
-    sizes: tuple[int, ...],
+    sizes: Sizes,
     ready_row: int,
-    at_end: bool,
 ) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    Run advance as a `longlag.compiled.driver.Driver`. The arguments are those of
-    `longlag.engine.online.compile_online`; epoch(stream, column) changes a network after a pass,
-    and leaves above 0 in row `ready_row` of a network that may take an exam.
+    Run advance as a `longlag.compiled.driver.Driver`. epoch(stream, column) changes a network after
+    a pass, and leaves above 0 in row `ready_row` of a network that may take an exam.
     """
-    note_answer = noting(task, *sizes[1:])
-    width, outputs, extras, _ = sizes
-    answers = outputs + extras
-    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+    note_answer = noting(task, sizes)
+    write = compile_writer(task, _next_sequence(task), lanes, sizes)
 
     @uncounted
     def judge(arrays, k, i):
@@ -200,5 +197,5 @@ def compile_batch(
             begin_pass(arrays, k)
 
     phase_over = end_of_phases(pass_over, _exam_over)
-    take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
+    take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, sizes)
     return chunk_by_chunk(write, take_steps, phase_over, lanes)

@@ -18,7 +18,7 @@ from longlag.contract import (
     TRAINING,
     LaneKernel,
 )
-from longlag.engine.lane_state import begin_sequence, clear_events, test_sequence_over
+from longlag.engine.lane_state import Sizes, begin_sequence, clear_events, test_sequence_over
 from longlag.simd.banks import bank, lane_mask
 
 
@@ -57,19 +57,15 @@ def chunk_by_chunk(
 
 
 def learning_steps(
-    learner: LaneKernel,
-    judge: Callable,
-    sequence_over: Callable,
-    lanes: int,
-    width: int,
-    answers: int,
+    learner: LaneKernel, judge: Callable, sequence_over: Callable, lanes: int, sizes: Sizes
 ) -> Callable:
     """take_steps(arrays) for learners that learn from targets.
 
     judge(arrays, k, i) notes the answer of lane k at step i, and returns whether the lane learns
     from the target. sequence_over(arrays, k) counts a training sequence, and returns whether the
-    phase continues. A step takes `width` numbers, and a target `answers` numbers.
+    phase continues.
     """
+    width, answers = sizes.width, sizes.answers
     reset, step, answer, learn, finish, *_ = learner
     observe = _observation(learner, lanes, width)
     take_stretch = _stretches(learner, width)

@@ -37,6 +37,7 @@ from longlag.engine.lane_state import (
     SOLVED,
     STANDING,
     TEST,
+    Sizes,
     begin_phase,
     clear_test,
     noting,
@@ -181,18 +182,13 @@ def _exam_over(arrays, k):
 
 
 @lru_cache(maxsize=64)
-def compile_growing(
-    task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
-) -> Callable:
+def compile_growing(task: TaskKernel, learner: LaneKernel, lanes: int, sizes: Sizes) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    Run advance as a `longlag.compiled.driver.Driver`. The arguments are those of
-    `longlag.engine.online.compile_online`.
+    Run advance as a `longlag.compiled.driver.Driver`.
     """
-    note_answer = noting(task, *sizes[1:])
-    width, outputs, extras, _ = sizes
-    answers = outputs + extras
-    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+    note_answer = noting(task, sizes)
+    write = compile_writer(task, _next_sequence(task), lanes, sizes)
 
     @uncounted
     def judge(arrays, k, i):
@@ -203,5 +199,5 @@ def compile_growing(
         return learns(arrays, k, i, mean)
 
     phase_over = end_of_phases(_pass_over, _exam_over)
-    take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, width, answers)
+    take_steps = learning_steps(learner, judge, _training_sequence_over, lanes, sizes)
     return chunk_by_chunk(write, take_steps, phase_over, lanes)

@@ -6,6 +6,7 @@ of the checkpoints in a store.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,22 @@ from longlag.contract import (
 )
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers, part
+
+
+class Sizes(NamedTuple):
+    """The sizes of a task and a learner for which a driver is compiled."""
+
+    width: int  #: numbers written per step
+    outputs: int  #: output units
+    extras: int  #: numbers written after the targets, for `judge` alone
+    answer_row: int  #: the first of the learner's rows "outputs"
+    at_end: bool  #: whether only last steps have targets
+
+    @property
+    def answers(self) -> int:
+        """Numbers written per target."""
+        return self.outputs + self.extras
+
 
 UNDECIDED, SOLVED, CAP, DIVERGED = range(4)  #: outcomes of a trial
 
@@ -164,18 +181,15 @@ def test_sequence_over(lane):
     return lane.tested < lane.to_test
 
 
-def noting(task: TaskKernel, outputs: int, extras: int, out_row: int) -> Callable:
-    """note_answer(arrays, k, i) -> mean deviation: judge and note lane k's answer at step i.
-
-    `out_row` is the first of the learner's rows "outputs".
-    """
-    judge, answers = task.judge, outputs + extras
+def noting(task: TaskKernel, sizes: Sizes) -> Callable:
+    """note_answer(arrays, k, i) -> mean deviation: judge and note lane k's answer at step i."""
+    judge, answers, outputs, answer_row = task.judge, sizes.answers, sizes.outputs, sizes.answer_row
 
     @uncounted
     def note_answer(arrays, k, i):
         lane = arrays.lanes[k]
         y = part(numbers(arrays.Y, k), i * answers, answers)
-        out = part(numbers(arrays.S, k), out_row, outputs)
+        out = part(numbers(arrays.S, k), answer_row, outputs)
         largest, mean = judge(numbers(arrays.p, k), y, out)
         if largest > lane.largest or largest != largest:
             lane.largest = largest

@@ -40,6 +40,7 @@ from longlag.engine.lane_state import (
     STANDING,
     TEST,
     UNDECIDED,
+    Sizes,
     begin_phase,
     clear_test,
     noting,
@@ -177,22 +178,14 @@ def _next_sequence(task: TaskKernel) -> Callable:
 
 
 @lru_cache(maxsize=64)
-def compile_online(
-    task: TaskKernel, learner: LaneKernel, lanes: int, sizes: tuple[int, ...], at_end: bool
-) -> Callable:
+def compile_online(task: TaskKernel, learner: LaneKernel, lanes: int, sizes: Sizes) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
     Run advance as a `longlag.compiled.driver.Driver`. It returns after the first chunk in which a
     trial ended.
-
-    `task` is a TaskKernel, and `learner` a LaneKernel for this number of lanes. `sizes` are the
-    numbers written per step, the outputs, the extras, and the first of the learner's rows
-    "outputs". With `at_end` only last steps have targets.
     """
-    note_answer = noting(task, *sizes[1:])
-    width, outputs, extras, _ = sizes
-    answers = outputs + extras
-    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+    note_answer = noting(task, sizes)
+    write = compile_writer(task, _next_sequence(task), lanes, sizes)
 
     @uncounted
     def judge(arrays, k, i):
@@ -246,5 +239,5 @@ def compile_online(
                 return False
         return test_or_end(arrays, k)
 
-    take_steps = learning_steps(learner, judge, sequence_over, lanes, width, answers)
+    take_steps = learning_steps(learner, judge, sequence_over, lanes, sizes)
     return chunk_by_chunk(write, take_steps, phase_over, lanes)

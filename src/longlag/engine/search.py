@@ -39,6 +39,7 @@ from longlag.engine.lane_state import (
     STANDING,
     TEST,
     UNDECIDED,
+    Sizes,
     begin_phase,
     begin_sequence,
     count_tested,
@@ -107,24 +108,16 @@ def _next_sequence(task: TaskKernel) -> Callable:
 
 @lru_cache(maxsize=64)
 def compile_search(
-    task: TaskKernel,
-    learner: LaneKernel,
-    propose: Callable,
-    lanes: int,
-    sizes: tuple[int, ...],
-    at_end: bool,
+    task: TaskKernel, learner: LaneKernel, propose: Callable, lanes: int, sizes: Sizes
 ) -> Callable:
     """advance(arrays, chunks) -> chunks run: at most `chunks`, fewer once a trial is over.
 
-    Run advance as a `longlag.compiled.driver.Driver`. The arguments are those of
-    `longlag.engine.online.compile_online`; propose(stream, column) writes the weights of the next
-    network.
+    Run advance as a `longlag.compiled.driver.Driver`. propose(stream, column) writes the weights of
+    the next network.
     """
-    note_answer = noting(task, *sizes[1:])
-    reset, step, answer = learner.reset, learner.step, learner.answer
-    width, outputs, extras, _ = sizes
-    answers = outputs + extras
-    write = compile_writer(task, _next_sequence(task), lanes, width, answers, at_end)
+    note_answer = noting(task, sizes)
+    reset, step, answer, width = learner.reset, learner.step, learner.answer, sizes.width
+    write = compile_writer(task, _next_sequence(task), lanes, sizes)
 
     @uncounted
     def judge_answers(arrays, i, live):

@@ -4,30 +4,24 @@ from collections.abc import Callable
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import BEGINS, CHUNK, ENDS, LENGTH, POSITION, TARGET, TaskKernel
+from longlag.engine.lane_state import Sizes
 from longlag.simd.banks import bank, mark, rows_from, set_lane
 from longlag.simd.pointers import numbers
 from longlag.simd.random import close_stream, lane_streams, open_stream
 from longlag.simd.vectors import any_lane
 
 
-def compile_writer(
-    task: TaskKernel, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
-) -> Callable:
+def compile_writer(task: TaskKernel, begin: Callable, lanes: int, sizes: Sizes) -> Callable:
     """write(arrays, live): fill X, Y and events with the next CHUNK steps of the live lanes.
 
-    `task` is a TaskKernel. begin(arrays, k, stream) begins the next sequence of a lane and returns
-    its length. A step takes `width` numbers, and a target `answers` numbers. With `at_end` only
-    last steps have targets.
+    begin(arrays, k, stream) begins the next sequence of a lane and returns its length.
     """
-    if task.branch_free:
-        return _together(task, begin, lanes, width, answers, at_end)
-    return _lane_by_lane(task, begin, lanes, width, answers, at_end)
+    return (_together if task.branch_free else _lane_by_lane)(task, begin, lanes, sizes)
 
 
-def _lane_by_lane(
-    task: TaskKernel, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
-) -> Callable:
+def _lane_by_lane(task: TaskKernel, begin: Callable, lanes: int, sizes: Sizes) -> Callable:
     element, target = task.element, task.target
+    width, answers, at_end = sizes.width, sizes.answers, sizes.at_end
 
     @uncounted
     def write_lane(arrays, X, Y, clock, k, x, y):
@@ -68,10 +62,9 @@ def _lane_by_lane(
     return write
 
 
-def _together(
-    task: TaskKernel, begin: Callable, lanes: int, width: int, answers: int, at_end: bool
-) -> Callable:
+def _together(task: TaskKernel, begin: Callable, lanes: int, sizes: Sizes) -> Callable:
     element, target = task.element, task.target
+    width, answers, at_end = sizes.width, sizes.answers, sizes.at_end
 
     @uncounted
     def begin_sequences(arrays, i):

@@ -8,7 +8,7 @@ import numpy as np
 
 from longlag.compiled.driver import Driver
 from longlag.contract import OVER
-from longlag.engine.lane_state import CAP, DIVERGED, SOLVED, UNDECIDED
+from longlag.engine.lane_state import CAP, DIVERGED, SOLVED, UNDECIDED, Sizes
 from longlag.experiments.stop import Status, StopRule
 from longlag.simd.random import Purpose
 
@@ -66,10 +66,10 @@ class Kind(ABC):
         """The mean absolute error of the last sequences, NaN if unknown."""
 
 
-def sizes(conditions: "Conditions") -> tuple[int, ...]:
-    """Numbers written per step, outputs, extras, and the first of the learner's rows "outputs"."""
-    task, learner = conditions.task, conditions.learner
-    return task.width, task.outputs, task.extras, learner.layout.start("outputs")
+def sizes(conditions: "Conditions") -> Sizes:
+    """The sizes for which a driver is compiled."""
+    task, row = conditions.task, conditions.learner.layout.start("outputs")
+    return Sizes(task.width, task.outputs, task.extras, row, task.targets == "end")
 
 
 def made_of(conditions: "Conditions", lanes: int) -> tuple:

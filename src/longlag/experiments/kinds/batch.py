@@ -46,7 +46,6 @@ class Batch(Kind):
             lanes,
             sizes(conditions),
             learner.layout.start("ready"),
-            conditions.task.targets == "end",
         )
         return driver(advance, made_of(conditions, lanes))
 

@@ -44,7 +44,6 @@ class Growing(Kind):
             conditions.learner.kernel(lanes),
             lanes,
             sizes(conditions),
-            conditions.task.targets == "end",
         )
         return driver(advance, ("growing", *made_of(conditions, lanes)))
 

@@ -42,7 +42,6 @@ class Online(Kind):
             conditions.learner.kernel(lanes),
             lanes,
             sizes(conditions),
-            conditions.task.targets == "end",
         )
         return driver(advance, made_of(conditions, lanes))
 

@@ -44,7 +44,6 @@ class Search(Kind):
             conditions.learner.proposal,
             lanes,
             sizes(conditions),
-            conditions.task.targets == "end",
         )
         return driver(advance, made_of(conditions, lanes))
 
