@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from longlag import contract
-from longlag.engine import online
-from longlag.experiments.kinds import Fields
+from longlag.engine.lane_state import UNDECIDED
+from longlag.experiments.kinds.base import Fields, write_lane
 from longlag.experiments.population import Job
 from longlag.experiments.stop import Exam
 from longlag.experiments.trial import TrialKey
@@ -40,17 +40,17 @@ def continued(job: Job, state: Fields) -> Job:
     stop = job.conditions.stop
     assert isinstance(stop, Exam)
     state = state.copy()
-    for name, value in {
-        "phase": contract.EXAM,
-        "outcome": online.UNDECIDED,
-        "wrong_below": stop.wrong_below,
-        "average_below": stop.average_below,
-        "begun": 0,
-        "tested": 0,
-        "test_wrong": 0,
-        "test_error": 0.0,
-    }.items():
-        state["lane"][name] = value
+    write_lane(
+        state,
+        phase=contract.EXAM,
+        outcome=UNDECIDED,
+        wrong_below=stop.wrong_below,
+        average_below=stop.average_below,
+        begun=0,
+        tested=0,
+        test_wrong=0,
+        test_error=0.0,
+    )
     state["stream"] = state["exam_stream"]
     state["clock"] = 0.0
     return Job(job.key, job.conditions, state.tobytes())

@@ -10,6 +10,7 @@ from longlag.compiled.driver import Driver
 from longlag.contract import OVER
 from longlag.engine.lane_state import CAP, DIVERGED, SOLVED, UNDECIDED, Sizes
 from longlag.experiments.stop import Status, StopRule
+from longlag.learners.base import Learner
 from longlag.simd.random import Purpose
 
 if TYPE_CHECKING:  # conditions name their kind, and a kind is asked about conditions
@@ -49,21 +50,43 @@ class Kind(ABC):
     def compile(self, conditions: "Conditions", lanes: int) -> Driver:
         """advance(arrays, chunks) -> chunks run."""
 
-    @abstractmethod
     def parts(self, conditions: "Conditions") -> list[tuple]:
-        """Name, type and shape of a lane's part of `columns`, then of `rows`."""
+        """Name, type and shape of a lane's part of `columns`, then of `rows`.
+
+        The columns are the memory of the task, the clock, and streams.
+        """
+        memory, clock, *streams = self.columns
+        return [
+            (memory, np.float64, (conditions.task.memory,)),
+            (clock, np.float64, (2,)),
+            *((stream, np.uint64, (4,)) for stream in streams),
+        ]
 
     @abstractmethod
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """Write a trial before its first step to the empty `state`."""
 
-    @abstractmethod
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
-        """The outcome of a trial, final or so far, as fields of a `TrialRecord`."""
+        """The outcome of a trial, final or so far, as fields of a `TrialRecord`.
 
-    @abstractmethod
+        Without a learning curve; what was answered in an exam is no test.
+        """
+        lane = state["lane"]
+        tested = int(lane["tested"]) if lane["outcome"] == SOLVED else 0
+        return {
+            "status": status_of(lane),
+            "sequences": int(lane["sequences"]),
+            "steps": int(lane["steps"]),
+            "seconds": float(lane["seconds"]),
+            "wrong": int(lane["test_wrong"]) if tested else None,
+            "tested": tested,
+            "test_error": float(lane["test_error"]) / tested if tested else None,
+            "curve": np.zeros((0, 3)),
+        }
+
     def error(self, conditions: "Conditions", lane: Fields) -> float:
-        """The mean absolute error of the last sequences, NaN if unknown."""
+        """The mean absolute error of the last sequences or the last pass, NaN if unknown."""
+        return float(lane["last_error"])
 
 
 def sizes(conditions: "Conditions") -> Sizes:
@@ -91,22 +114,12 @@ def status_of(lane: Fields) -> Status:
     return _STATUS[int(lane["outcome"])] if lane["phase"] == OVER else Status.INTERRUPTED
 
 
+def write_network(state: Fields, learner: Learner, generator: np.random.Generator) -> None:
+    """Write a new network, which `generator` draws."""
+    state["column"] = learner.start(generator)[: len(state["column"])]
+
+
 def write_lane(state: Fields, **values: object) -> None:
     """Write fields of the record in `lane`; the others stay."""
     for name, value in values.items():
         state["lane"][name] = value
-
-
-def standing(lane: Fields) -> dict[str, Any]:
-    """The outcome of a trial without a learning curve; what was answered in an exam is no test."""
-    tested = int(lane["tested"]) if lane["outcome"] == SOLVED else 0
-    return {
-        "status": status_of(lane),
-        "sequences": int(lane["sequences"]),
-        "steps": int(lane["steps"]),
-        "seconds": float(lane["seconds"]),
-        "wrong": int(lane["test_wrong"]) if tested else None,
-        "tested": tested,
-        "test_error": float(lane["test_error"]) / tested if tested else None,
-        "curve": np.zeros((0, 3)),
-    }

@@ -1,14 +1,12 @@
 """Learners that go through a training set in passes."""
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar
 
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import batch
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, write_lane, write_network
 from longlag.experiments.stop import ExamWhenReady, TrainingSet
 from longlag.learners.base import BatchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -49,14 +47,6 @@ class Batch(Kind):
         )
         return driver(advance, made_of(conditions, lanes))
 
-    def parts(self, conditions: "Conditions") -> list[tuple]:
-        """See `Kind`."""
-        return [
-            ("m", np.float64, (conditions.task.memory,)),
-            ("clock", np.float64, (2,)),
-            *((name, np.uint64, (4,)) for name in self.columns[2:]),
-        ]
-
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`; the learner continues the stream that drew its first network."""
         c, rule = conditions, conditions.stop
@@ -65,8 +55,7 @@ class Batch(Kind):
         lessons = () if examined else rule.lessons
         whole = rule.set if examined else rule.sequences
         generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
-        column = c.learner.start(generator)
-        state["column"] = column[: len(state["column"])]
+        write_network(state, c.learner, generator)
         state["epoch_stream"] = generator.bit_generator.state["state"]["state"]
         state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
         state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
@@ -84,11 +73,3 @@ class Batch(Kind):
             last_error=math.nan,
             to_test=c.test,
         )
-
-    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
-        """See `Kind`."""
-        return standing(state["lane"])
-
-    def error(self, conditions: "Conditions", lane: Fields) -> float:
-        """See `Kind`."""
-        return float(lane["last_error"])

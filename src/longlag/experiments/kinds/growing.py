@@ -1,14 +1,14 @@
 """Learners that take a step at a time, on a training set that grows."""
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import growing
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, write_lane, write_network
 from longlag.experiments.kinds.online import Online
 from longlag.experiments.stop import GrowingSet
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -52,9 +52,7 @@ class Growing(Kind):
         assert isinstance(conditions.stop, GrowingSet)
         whole = (conditions.stop.sequences,)
         return [
-            ("m", np.float64, (conditions.task.memory,)),
-            ("clock", np.float64, (2,)),
-            ("stream", np.uint64, (4,)),
+            *super().parts(conditions),
             ("members", np.bool_, whole),
             ("wrong", np.bool_, whole),
         ]
@@ -63,8 +61,7 @@ class Growing(Kind):
         """See `Kind`."""
         c, rule = conditions, conditions.stop
         assert isinstance(rule, GrowingSet)
-        column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
-        state["column"] = column[: len(state["column"])]
+        write_network(state, c.learner, numpy_stream(c.seed, trial, Purpose.WEIGHTS))
         state["stream"] = stream_state(c.seed, trial, Purpose.SETS)
         state["members"][: rule.first] = True
         write_lane(
@@ -82,11 +79,3 @@ class Growing(Kind):
             last_error=math.nan,
             to_test=c.test,
         )
-
-    def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
-        """See `Kind`."""
-        return standing(state["lane"])
-
-    def error(self, conditions: "Conditions", lane: Fields) -> float:
-        """See `Kind`."""
-        return float(lane["last_error"])

@@ -8,7 +8,7 @@ import numpy as np
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import online
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, write_lane, write_network
 from longlag.experiments.stop import Exam, GrowingSet, Recent, Status
 from longlag.simd.random import Purpose, numpy_stream, stream_state
 
@@ -49,9 +49,7 @@ class Online(Kind):
         """See `Kind`."""
         window = conditions.stop.window
         return [
-            ("m", np.float64, (conditions.task.memory,)),
-            ("clock", np.float64, (2,)),
-            *((name, np.uint64, (4,)) for name in self.columns[2:]),
+            *super().parts(conditions),
             ("recent", np.float32, (window,)),
             ("recent_bad", np.bool_, (window,)),
             ("curve", np.float64, (online.CURVE, 2)),
@@ -61,8 +59,7 @@ class Online(Kind):
         """See `Kind`."""
         c = conditions
         assert isinstance(c.stop, Recent | Exam)
-        column = c.learner.start(numpy_stream(c.seed, trial, Purpose.WEIGHTS))
-        state["column"] = column[: len(state["column"])]
+        write_network(state, c.learner, numpy_stream(c.seed, trial, Purpose.WEIGHTS))
         state["stream"] = stream_state(c.seed, trial, Purpose.TRAINING)
         state["exam_stream"] = stream_state(c.seed, trial, Purpose.EXAM)
         write_lane(
@@ -81,7 +78,7 @@ class Online(Kind):
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        found = standing(state["lane"])
+        found = super().outcome(conditions, state)
         weights = conditions.learner.layout.view(state["column"], "weights")
         if found["status"] is Status.CAP and not np.isfinite(weights).all():
             # The answers stayed finite, because a gate can hide an infinite weight.

@@ -3,12 +3,10 @@
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from longlag import contract
 from longlag.compiled.driver import Driver, driver
 from longlag.engine import search
-from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, standing, write_lane
+from longlag.experiments.kinds.base import Fields, Kind, made_of, sizes, write_lane, write_network
 from longlag.experiments.stop import TrainingSet
 from longlag.learners.base import SearchLearner
 from longlag.simd.random import Purpose, numpy_stream, stream_state
@@ -47,20 +45,11 @@ class Search(Kind):
         )
         return driver(advance, made_of(conditions, lanes))
 
-    def parts(self, conditions: "Conditions") -> list[tuple]:
-        """See `Kind`."""
-        return [
-            ("m", np.float64, (conditions.task.memory,)),
-            ("clock", np.float64, (2,)),
-            *((name, np.uint64, (4,)) for name in self.columns[2:]),
-        ]
-
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`; later proposals continue the stream that drew the first proposal."""
         c = conditions
         generator = numpy_stream(c.seed, trial, Purpose.WEIGHTS)
-        column = c.learner.start(generator)
-        state["column"] = column[: len(state["column"])]
+        write_network(state, c.learner, generator)
         state["guess_stream"] = generator.bit_generator.state["state"]["state"]
         state["stream"] = stream_state(c.seed, trial, Purpose.EXAM)
         write_lane(
@@ -75,7 +64,8 @@ class Search(Kind):
 
     def outcome(self, conditions: "Conditions", state: Fields) -> dict[str, Any]:
         """See `Kind`."""
-        return standing(state["lane"]) | {"guesses": int(state["lane"]["guesses"])}
+        guesses = int(state["lane"]["guesses"])
+        return super().outcome(conditions, state) | {"guesses": guesses}
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""
