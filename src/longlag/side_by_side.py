@@ -23,7 +23,7 @@ class SideBySide:
 
         @prepared
         def present(S, X, out, flags):
-            s, x, o = bank(S, 0, lanes), bank(X, 0, lanes), bank(out, 0, lanes)
+            s, x, o = bank(S, lanes), bank(X, lanes), bank(out, lanes)
             reset(s, lane_mask(flags, 0, lanes, 1))
             for t in range(len(X) // width):
                 step(s, x, t * width)
@@ -33,8 +33,8 @@ class SideBySide:
 
         @prepared
         def teach(S, Y, flags):
-            s, mask = bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1)
-            learn(s, bank(Y, 0, lanes), 0, mask)
+            s, mask = bank(S, lanes), lane_mask(flags, 0, lanes, 1)
+            learn(s, bank(Y, lanes), 0, mask)
             finish(s, mask)
 
         self._present, self._teach = present, teach
@@ -43,7 +43,7 @@ class SideBySide:
 
             @prepared
             def see(S, X, flags):
-                observe(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+                observe(bank(S, lanes), bank(X, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
             self._observe = see
         self._stretch = None
@@ -51,7 +51,7 @@ class SideBySide:
 
             @prepared
             def take(S, X):
-                stretch(bank(S, 0, lanes), bank(X, 0, lanes), 0, width)
+                stretch(bank(S, lanes), bank(X, lanes), 0, width)
 
             self._stretch = take
 

@@ -116,7 +116,7 @@ def test_comparison_notices_a_missing_term(term, replacement):
 
 def inputs_to_outputs(W, symbol, target, rate):
     """One step of output units that see a symbol only: answer, then learn by the delta rule."""
-    w, y = bank(W, 0, 1), bank(target, 0, 1)
+    w, y = bank(W, 1), bank(target, 1)
     for k in range(OUTPUTS):
         row = symbol * OUTPUTS + k
         f = logistic(w[row])

@@ -10,7 +10,7 @@ from longlag.simd.banks import aligned_zeros, bank
 
 @njit
 def both(A, C, S):
-    x, c, s = bank(A, 0, 4), bank(C, 0, 4), bank(S, 0, 4)
+    x, c, s = bank(A, 4), bank(C, 4), bank(S, 4)
     for row in range(len(A)):
         c[row], s[row] = cosine_and_sine(x[row])
 

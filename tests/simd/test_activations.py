@@ -21,7 +21,7 @@ def compiled(name, lanes):
 
     @njit
     def apply(array):
-        rows(bank(array, 0, lanes), 0, len(array))
+        rows(bank(array, lanes), 0, len(array))
 
     return apply
 

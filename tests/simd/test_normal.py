@@ -36,7 +36,7 @@ def fill_normal(states, lane, out):
 
 @njit
 def evaluate(A):
-    a = bank(A, 0, 8)
+    a = bank(A, 8)
     a[2] = gaussian(a[0], a[1])
 
 
@@ -89,7 +89,7 @@ def test_a_stream_gives_two_draws_to_each_number(seed):
 def test_all_lanes_at_once_draw_the_bits_of_each_alone(lanes):
     @njit
     def draw(states, out):
-        streams, rows = lane_streams(states, lanes), bank(out, 0, lanes)
+        streams, rows = lane_streams(states, lanes), bank(out, lanes)
         for i in range(len(out)):
             rows[i] = normal(streams)
 
@@ -143,7 +143,7 @@ def test_neighbours_are_uncorrelated(many):
 def test_exponent_and_mantissa(dtype):
     @njit
     def split(A):
-        a = bank(A, 0, 8)
+        a = bank(A, 8)
         a[1], a[2] = exponent(a[0]), mantissa(a[0])
 
     limits = np.finfo(dtype)

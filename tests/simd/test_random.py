@@ -120,7 +120,7 @@ def test_below_reaches_every_number_equally_often(n):
 def test_all_lanes_at_once_draw_what_each_draws_alone(lanes):
     @both
     def draw(states, out):
-        streams, rows = lane_streams(states, lanes), bank(out, 0, lanes)
+        streams, rows = lane_streams(states, lanes), bank(out, lanes)
         for i in range(20):
             rows[i] = uniform(streams)
         rows[20] = below(streams, 7.0)

@@ -75,7 +75,7 @@ def exact_fma(x, y, z):
 def arithmetic(lanes):
     @both
     def apply(A, out):
-        a, o = bank(A, 0, lanes), bank(out, 0, lanes)
+        a, o = bank(A, lanes), bank(out, lanes)
         x, y, z, one = a[0], a[1], a[2], a[3]
         o[0] = x + y
         o[1] = x - y
@@ -183,7 +183,7 @@ def test_bits_to_numbers(lanes, dtype):
 
     @both
     def apply(A):
-        a = bank(A, 0, lanes)
+        a = bank(A, lanes)
         a[0] = power_of_two(a[0] + shift)
         a[1] = reciprocal_guess(a[1])
 
@@ -203,11 +203,11 @@ def test_rows_are_loaded_and_stored_where_they_lie(lanes, dtype):
 
     @both
     def square(A, first, count):
-        squares(rows_from(bank(A, 1, lanes), 1), first, count)
+        squares(rows_from(bank(A, lanes), 2), first, count)
 
     @both
     def reverse_blocks(A):
-        a = bank(A, 0, lanes)
+        a = bank(A, lanes)
         one, two, four = load_rows(a, 0, 1), load_rows(a, 1, 2), load_rows(a, 3, 4)
         store_rows(a, 0, four)
         store_rows(a, 4, two)
@@ -230,7 +230,7 @@ def test_rows_are_loaded_and_stored_where_they_lie(lanes, dtype):
 def test_lanes_are_addressed_one_by_one(lanes, dtype):
     @both
     def apply(A, index, got, mask_bytes):
-        a, i, g = bank(A, 0, lanes), bank(index, 0, lanes), bank(got, 0, lanes)
+        a, i, g = bank(A, lanes), bank(index, lanes), bank(got, lanes)
         g[0] = gather(a, 1, i[0], 2)
         scatter_add(a, 2, i[0], 2, g[0])
         g[1] = select(lane_mask(mask_bytes, 1, lanes, 4), g[0], 0.0)
@@ -281,7 +281,7 @@ def wanted_products(w, x, y, count, units):
 def test_products_accumulate_in_rising_order(lanes, dtype, count, units):
     @both
     def products(W, X, Y):
-        w, x, y = bank(W, 0, lanes), bank(X, 0, lanes), bank(Y, 0, lanes)
+        w, x, y = bank(W, lanes), bank(X, lanes), bank(Y, lanes)
         add_product(y, 1, w, 2, x, 1, count, units)
         add_outer(w, 2, x, 1, count, y, 1, units)
 
@@ -303,7 +303,7 @@ def test_products_of_several_steps_are_those_of_one_step_after_the_other(count, 
 
     @both
     def products(W, X, Y):
-        w, x, y = bank(W, 0, lanes), bank(X, 0, lanes), bank(Y, 0, lanes)
+        w, x, y = bank(W, lanes), bank(X, lanes), bank(Y, lanes)
         add_outers(w, 2, x, 1, count + 1, count, y, 2, units + 2, units, steps)
 
     w = filled((count * units + 4, lanes), np.float32, 1)
@@ -346,11 +346,11 @@ def test_vectors_of_different_types_do_not_mix(operation):
 
     @njit
     def lanes(A, B):
-        mixed(bank(A, 0, 4)[0], bank(B, 0, 8)[0])
+        mixed(bank(A, 4)[0], bank(B, 8)[0])
 
     @njit
     def precisions(A, B):
-        mixed(bank(A, 0, 4)[0], bank(B, 0, 4)[0])
+        mixed(bank(A, 4)[0], bank(B, 4)[0])
 
     array = aligned_zeros((2, 8), np.float32)
     with pytest.raises(TypingError):
@@ -365,7 +365,7 @@ def test_masks_combine_and_mark(lanes):
 
     @both
     def combine(A, flags):
-        a = bank(A, 0, lanes)
+        a = bank(A, lanes)
         low, high = a[0] < 1.0, a[0] > 2.0
         mark(flags, 0, low | high, 4)
         mark(flags, 1, (a[0] >= 1.0) & (a[0] == 1.0), 2)
@@ -388,8 +388,8 @@ def test_masks_combine_and_mark(lanes):
 def test_a_store_rounds_to_the_precision_of_its_bank(lanes):
     @both
     def convert(A, B):
-        bank(A, 0, lanes)[0] = bank(B, 0, lanes)[0] * 1.0
-        bank(B, 0, lanes)[1] = bank(A, 0, lanes)[0]
+        bank(A, lanes)[0] = bank(B, lanes)[0] * 1.0
+        bank(B, lanes)[1] = bank(A, lanes)[0]
 
     A, B = aligned_zeros((1, lanes), np.float32), filled((2, lanes), np.float64)
     convert(A, B)

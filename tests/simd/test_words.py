@@ -78,7 +78,7 @@ logistic_rows = over_rows(logistic)
 
 def arithmetic(A, flags):
     """Vectors, masks and plain numbers."""
-    a, one = bank(A, 0, LANES), bank(A, 0, 1)
+    a, one = bank(A, LANES), bank(A, 1)
     low = a[0] < a[1]
     a[2] = select(low & (a[1] > 0.0), fma(a[0], a[1], 0.5), -a[0] / a[1])
     a[3] = select(low | (a[1] <= 0.0), 1.0, 2.0)
@@ -92,14 +92,14 @@ def arithmetic(A, flags):
 
 
 def number_bits(A, flags):
-    a = bank(A, 0, LANES)
+    a = bank(A, LANES)
     x = a[0] * a[0] + 1e-3
     a[1], a[2], a[3] = exponent(x), mantissa(x), reciprocal_guess(x)
     a[4] = power_of_two(exponent(x) + 1.5 * 2.0**52)
 
 
 def squashing(A, flags):
-    a = bank(A, 0, LANES)
+    a = bank(A, LANES)
     a[2], a[3] = logistic(9.0 * a[0]), tanh_half(9.0 * a[1])
     a[4] = reciprocal(a[0] * a[0] + 1.0)
     a[5], a[6] = exponential(clamp(99.0 * a[0], 7.0))
@@ -108,7 +108,7 @@ def squashing(A, flags):
 
 
 def rows(A, flags):
-    a = bank(A, 1, LANES)
+    a = rows_from(bank(A, LANES), 1)
     store_rows(a, 0, load_rows(a, 4, 4))
     b = rows_from(a, 2)
     set_lane(b, 0, 1, get_lane(b, 1, 2))
@@ -121,7 +121,7 @@ def rows(A, flags):
 
 
 def sums(A, flags):
-    a = bank(A, 0, LANES)
+    a = bank(A, LANES)
     index = floor(a[0] * a[0]) - 3.0 * floor(a[0] * a[0] / 3.0)
     a[1] = gather(a, 4, index, 2)
     scatter(a, 3, index, 2, a[0])
@@ -132,7 +132,7 @@ def sums(A, flags):
 
 
 def views(A, flags):
-    a, column = bank(A, 0, LANES), numbers(A, 1)
+    a, column = bank(A, LANES), numbers(A, 1)
     last = part(column, 8, 3)
     last[0] = column[2] + len(last) + len(column)
     column[1] = look_up(last, 1.0)
@@ -140,7 +140,7 @@ def views(A, flags):
 
 
 def streams(A, flags, states):
-    stream, a = open_stream(states, 1), bank(A, 0, LANES)
+    stream, a = open_stream(states, 1), bank(A, LANES)
     A[0, 0], A[0, 1], A[0, 2] = uniform(stream), below(stream, 9.0), normal(stream)
     A[0, 3] = next_word(stream) >> 40
     close_stream(stream, states, 1)
@@ -151,14 +151,14 @@ def streams(A, flags, states):
 
 
 def tile(A, flags, wide):
-    w = bank(wide, 0, TILE)
+    w = bank(wide, TILE)
     w[3] = weighted_sum(w, 0, rows_from(w, 1), 1, 6) + zeros(w)
     A[0, 0] = sum_of_tile(w[0])
 
 
 def fading(A, flags):
     setting = flush_denormals()
-    a = bank(A, 0, LANES)
+    a = bank(A, LANES)
     a[1] = flushed(a[0] * 1e-29)
     restore_denormals(setting)
 
@@ -197,7 +197,7 @@ def test_every_word_occurs_in_a_sentence():
 
 def test_a_row_or_number_that_does_not_exist_is_named():
     """Compiled code would read and write whatever lies there."""
-    rows = bank(np.zeros((3, LANES)), 1, LANES)
+    rows = rows_from(bank(np.zeros((3, LANES)), LANES), 1)
     with pytest.raises(IndexError, match="begins at row 1 of 3 has no rows from 2 to 2"):
         rows[2]
     with pytest.raises(IndexError, match="has no rows from -2 to -2"):

@@ -26,8 +26,8 @@ def _writers(kernel):
         return length
 
     def write(states, p, m, clock, x, y, flags, width, answers):
-        p_, m_, clock_ = bank(p, 0, LANES), bank(m, 0, LANES), bank(clock, 0, LANES)
-        x_, y_, streams = bank(x, 0, LANES), bank(y, 0, LANES), lane_streams(states, LANES)
+        p_, m_, clock_ = bank(p, LANES), bank(m, LANES), bank(clock, LANES)
+        x_, y_, streams = bank(x, LANES), bank(y, LANES), lane_streams(states, LANES)
         for i in range(len(flags)):
             t = clock_[0]
             element(streams, p_, m_, t, rows_from(x_, i * width))

@@ -26,25 +26,25 @@ def _of_arrays(kernel: LaneKernel, lanes: int) -> LaneKernel:
     reset_, step_, answer_, learn_, finish_, observe_, stretch_ = kernel
 
     def reset(S, flags):
-        reset_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
+        reset_(bank(S, lanes), lane_mask(flags, 0, lanes, 1))
 
     def step(S, X):
-        step_(bank(S, 0, lanes), bank(X, 0, lanes), 0)
+        step_(bank(S, lanes), bank(X, lanes), 0)
 
     def answer(S):
-        answer_(bank(S, 0, lanes))
+        answer_(bank(S, lanes))
 
     def learn(S, Y, flags):
-        learn_(bank(S, 0, lanes), bank(Y, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+        learn_(bank(S, lanes), bank(Y, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
     def finish(S, flags):
-        finish_(bank(S, 0, lanes), lane_mask(flags, 0, lanes, 1))
+        finish_(bank(S, lanes), lane_mask(flags, 0, lanes, 1))
 
     def observe(S, X, flags):
-        observe_(bank(S, 0, lanes), bank(X, 0, lanes), 0, lane_mask(flags, 0, lanes, 1))
+        observe_(bank(S, lanes), bank(X, lanes), 0, lane_mask(flags, 0, lanes, 1))
 
     def stretch(S, X, apart):
-        stretch_(bank(S, 0, lanes), bank(X, 0, lanes), 0, apart)
+        stretch_(bank(S, lanes), bank(X, lanes), 0, apart)
 
     return LaneKernel(
         *(reset, step, answer, learn, finish), observe_ and observe, stretch_ and stretch

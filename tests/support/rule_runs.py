@@ -16,8 +16,8 @@ def _in_lanes(kernel, lanes):
 
     @njit
     def run(W, M, H, G, flags):
-        w, m = bank(W, 0, lanes), bank(M, 0, lanes)
-        h, g = bank(H, 0, lanes), bank(G, 0, lanes)
+        w, m = bank(W, lanes), bank(M, lanes)
+        h, g = bank(H, lanes), bank(G, lanes)
         weights = len(W)
         for n in range(len(flags)):
             mask = lane_mask(flags, n, lanes, 1)
@@ -38,7 +38,7 @@ def _in_units(kernel, lanes):
 
     @njit
     def run(W, M, coefficients, G):
-        w, m, g = bank(W, 0, lanes), bank(M, 0, lanes), bank(G, 0, lanes)
+        w, m, g = bank(W, lanes), bank(M, lanes), bank(G, lanes)
         weights = len(W)
         h = kernel(*rows_apart(coefficients, 0, 1, count))
         for n in range(len(G) // weights):

@@ -103,7 +103,7 @@ def learning_steps(
 
     @uncounted
     def take_steps(arrays):
-        S, X, Y = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
+        S, X, Y = bank(arrays.S, lanes), bank(arrays.X, lanes), bank(arrays.Y, lanes)
         teach, row_events = arrays.teach, arrays.row_events
         taken = 0
         for i in range(CHUNK):

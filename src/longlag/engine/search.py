@@ -172,7 +172,7 @@ def compile_search(
 
     @uncounted
     def take_steps(arrays):
-        S, X, row_events = bank(arrays.S, 0, lanes), bank(arrays.X, 0, lanes), arrays.row_events
+        S, X, row_events = bank(arrays.S, lanes), bank(arrays.X, lanes), arrays.row_events
         for i in range(CHUNK):
             if row_events[i] & BEGINS:
                 reset(S, lane_mask(arrays.events, i, lanes, BEGINS))

@@ -61,7 +61,7 @@ def stream_driver(units: type, kernel: UnitKernel, rule: Any) -> Driver:
         bad = first_bad(X, Y)
         if bad >= 0:
             return bad
-        p, tiles = plan[0], bank(S, 0, TILE)
+        p, tiles = plan[0], bank(S, TILE)
         h = rule(*rows_apart(coefficients, 0, 1, count))
         setting = flush_denormals()
         for t in range(len(X)):

@@ -22,7 +22,7 @@ def compile_present(learner: LaneKernel, outputs: int, out_row: int) -> Callable
     step, answer, learn, observe = learner.step, learner.answer, learner.learn, learner.observe
 
     def present(S, X, Y, flags, out, record):
-        network, x, y = bank(S, 0, 1), bank(X, 0, 1), bank(Y, 0, 1)
+        network, x, y = bank(S, 1), bank(X, 1), bank(Y, 1)
         steps = len(flags)
         width = len(X) // steps
         for t in range(steps):
@@ -48,9 +48,9 @@ def compile_boundaries(learner: LaneKernel) -> tuple[Callable, Callable]:
     reset_, finish_ = learner.reset, learner.finish
 
     def reset(S, flags):
-        reset_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
+        reset_(bank(S, 1), lane_mask(flags, 0, 1, LEARN))
 
     def finish(S, flags):
-        finish_(bank(S, 0, 1), lane_mask(flags, 0, 1, LEARN))
+        finish_(bank(S, 1), lane_mask(flags, 0, 1, LEARN))
 
     return reset, finish

@@ -53,7 +53,7 @@ def _lane_by_lane(task: TaskKernel, begin: Callable, lanes: int, sizes: Sizes) -
 
     @uncounted
     def write(arrays, live):
-        X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
+        X, Y = bank(arrays.X, lanes), bank(arrays.Y, lanes)
         x, y = numbers(arrays.x, 0), numbers(arrays.y, 0)
         for k in range(lanes):
             if live[k]:
@@ -80,9 +80,9 @@ def _together(task: TaskKernel, begin: Callable, lanes: int, sizes: Sizes) -> Ca
 
     @uncounted
     def write(arrays, live):
-        X, Y = bank(arrays.X, 0, lanes), bank(arrays.Y, 0, lanes)
-        p, m = bank(arrays.p, 0, lanes), bank(arrays.m, 0, lanes)
-        clock, streams = bank(arrays.clock, 0, lanes), lane_streams(arrays.stream, lanes)
+        X, Y = bank(arrays.X, lanes), bank(arrays.Y, lanes)
+        p, m = bank(arrays.p, lanes), bank(arrays.m, lanes)
+        clock, streams = bank(arrays.clock, lanes), lane_streams(arrays.stream, lanes)
         # All lanes are written: a lane that is not live has an infinite sequence without events.
         for i in range(CHUNK):
             if any_lane(clock[POSITION] == clock[LENGTH]):

@@ -95,7 +95,7 @@ def class_driver(learner: Learner, dtype: str) -> Driver:
     @uncounted
     def find_shares(work):
         """exp(net_k) / sum over the classes k of a lane of exp(net_k), 0 for other outputs."""
-        S, counts = bank(work.S, 0, lanes), bank(work.counts, 0, lanes)
+        S, counts = bank(work.S, lanes), bank(work.counts, lanes)
         answer(S)
         out, count = rows_from(S, out_row), counts[0]
         largest = out[0]
@@ -113,13 +113,13 @@ def class_driver(learner: Learner, dtype: str) -> Driver:
     @uncounted
     def take_steps(work):
         """Advance all lanes; a lane without a row holds a network that was put back before."""
-        step(bank(work.S, 0, lanes), bank(work.X, 0, lanes), 0)
+        step(bank(work.S, lanes), bank(work.X, lanes), 0)
         find_shares(work)
 
     @uncounted
     def learn_targets(work):
         """Let the lanes that have a class learn it: e_k = target_k - y(k), of the cross-entropy."""
-        S, Y = bank(work.S, 0, lanes), bank(work.Y, 0, lanes)
+        S, Y = bank(work.S, lanes), bank(work.Y, lanes)
         learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
 
     def run(networks, visits, rows, work, gains, changes, start, stride):

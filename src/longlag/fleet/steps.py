@@ -212,14 +212,14 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
     @uncounted
     def take_steps(work):
         """Advance all lanes; a lane without a row holds a network that was put back before."""
-        S, X = bank(work.S, 0, lanes), bank(work.X, 0, lanes)
+        S, X = bank(work.S, lanes), bank(work.X, lanes)
         step(S, X, 0)
         answer(S)
 
     @uncounted
     def learn_targets(work):
         """Let the lanes that have a target learn from it."""
-        S, Y = bank(work.S, 0, lanes), bank(work.Y, 0, lanes)
+        S, Y = bank(work.S, lanes), bank(work.Y, lanes)
         learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
 
     def run(networks, visits, rows, work, gains, outside, changes, start, stride):

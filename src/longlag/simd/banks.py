@@ -1,4 +1,4 @@
-"""Rows of arrays as SIMD vectors, one number per lane: `bank(array, first, lanes)[row]`.
+"""Rows of arrays as SIMD vectors, one number per lane: `bank(array, lanes)[row]`.
 
 A bank views a C-contiguous (rows, lanes) array that begins on a cache line (see `aligned_zeros`).
 """
@@ -78,20 +78,19 @@ class Bank:
         return f"Bank({self.array[self.first :]!r})"
 
 
-def bank(array, first, lanes) -> Bank:
-    """The rows of a (rows, lanes) array from row `first` on."""
-    return Bank(array.reshape(-1, lanes), first)
+def bank(array, lanes) -> Bank:
+    """The rows of a (rows, lanes) array."""
+    return Bank(array.reshape(-1, lanes))
 
 
 @compiles(bank, prefer_literal=True)
-def _bank(typing, array, first, lanes):
+def _bank(typing, array, lanes):
     ty = BankType(array.dtype, lanes.literal_value)
 
     def generate(context, builder, signature, args):
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return builder.gep(data, [builder.mul(args[1], I64(ty.lanes))])
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
 
-    return ty(array, types.intp, lanes), generate
+    return ty(array, lanes), generate
 
 
 @compiles(operator.getitem)
