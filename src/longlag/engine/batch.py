@@ -39,12 +39,10 @@ from longlag.engine.lane_state import (
     SOLVED,
     STANDING,
     TEST,
-    UNDECIDED,
     Sizes,
     begin_phase,
-    clear_test,
+    end_exam,
     noting,
-    passing,
     shared_arrays,
 )
 from longlag.engine.passes import (
@@ -58,7 +56,7 @@ from longlag.engine.passes import (
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.pointers import numbers
-from longlag.simd.random import close_stream, open_stream, reseed_stream
+from longlag.simd.random import close_stream, open_stream
 
 #: The driver's record of a lane.
 LANE = np.dtype(
@@ -138,15 +136,7 @@ def _training_sequence_over(arrays, k):
 @uncounted
 def _exam_over(arrays, k):
     """Note the outcome; after a failed exam a lane goes on unless it is at its cap."""
-    lane = arrays.lanes[k]
-    if passing(lane):
-        lane.outcome = SOLVED
-    elif lane.sequences >= lane.cap:
-        lane.outcome = CAP
-    clear_test(lane)
-    if lane.outcome == UNDECIDED:
-        # An exam ends early, at a point that depends on its limits: see the driver `online`.
-        reseed_stream(arrays.exam_stream, k)
+    if end_exam(arrays, k):
         begin_pass(arrays, k)
 
 

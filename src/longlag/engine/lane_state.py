@@ -25,6 +25,7 @@ from longlag.contract import (
 )
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers, part
+from longlag.simd.random import reseed_stream
 
 
 class Sizes(NamedTuple):
@@ -170,6 +171,25 @@ def clear_test(lane):
 def passing(lane):
     """Whether the exam can still be passed; at its end, whether it is passed."""
     return lane.test_wrong < lane.wrong_below and lane.test_error < lane.average_below * lane.exam
+
+
+@uncounted
+def end_exam(arrays, k):
+    """Note the outcome of lane k's exam; returns whether training goes on.
+
+    An exam ends early, at a point that depends on its limits. The next exam must not depend on that
+    point, so it does not continue the stream.
+    """
+    lane = arrays.lanes[k]
+    if passing(lane):
+        lane.outcome = SOLVED
+    elif lane.sequences >= lane.cap:
+        lane.outcome = CAP
+    clear_test(lane)
+    if lane.outcome != UNDECIDED:
+        return False
+    reseed_stream(arrays.exam_stream, k)
+    return True
 
 
 @uncounted

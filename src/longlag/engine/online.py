@@ -43,14 +43,14 @@ from longlag.engine.lane_state import (
     Sizes,
     begin_phase,
     clear_test,
+    end_exam,
     noting,
-    passing,
     shared_arrays,
     test_or_end,
 )
 from longlag.engine.writer import compile_writer
 from longlag.simd.pointers import numbers
-from longlag.simd.random import close_stream, reseed_stream
+from longlag.simd.random import close_stream
 
 CURVE = 256  #: points of a learning curve; when all are used, pairs of points are joined
 
@@ -212,16 +212,8 @@ def compile_online(task: TaskKernel, learner: LaneKernel, lanes: int, sizes: Siz
     @uncounted
     def exam_over(arrays, k):
         """Note the outcome; after a failed exam a lane resumes training unless it is at its cap."""
-        lane = arrays.lanes[k]
-        if passing(lane):
-            lane.outcome = SOLVED
-        elif lane.sequences >= lane.cap:
-            lane.outcome = CAP
-        clear_test(lane)
-        if lane.outcome == UNDECIDED:
-            # An exam ends early, at a point that depends on its limits. The next exam must not
-            # depend on that point, so it does not continue the stream.
-            reseed_stream(arrays.exam_stream, k)
+        if end_exam(arrays, k):
+            lane = arrays.lanes[k]
             begin_phase(arrays, k, TRAINING, arrays.held_stream)
             lane.begun = lane.sequences
             lane.due += lane.every
