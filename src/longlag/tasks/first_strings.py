@@ -15,6 +15,7 @@ from longlag.contract import TaskKernel
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
 from longlag.tasks.machine_strings import draw_machine
+from longlag.tasks.string_codes import bit_of, length_of
 
 _MOST_STATES = 20  #: all machines have room for so many states, because they share a driver
 
@@ -101,20 +102,15 @@ class FirstStrings(Task):
 @cache
 def _kernel() -> TaskKernel:
     @inlined
-    def bit(m, t):
-        return (int(m[_CODE]) >> (int(m[_BITS]) - 1 - t)) & 1
-
-    @inlined
     def begin_string(p, m, i):
         """The i-th string, and what the machine says of it."""
-        code, bits = i + 1, 0
-        while code >= 2 << bits:
-            bits += 1
+        code = i + 1
+        bits = length_of(code)
         m[_CODE] = code
         m[_BITS] = bits
         state = 0
         for t in range(bits):
-            state = int(p[_EDGES + 2 * state + bit(m, t)])
+            state = int(p[_EDGES + 2 * state + bit_of(code, bits, t)])
         m[_TARGET] = p[_ACCEPTS + state]
         return bits + 1
 
@@ -132,7 +128,7 @@ def _kernel() -> TaskKernel:
 
     @inlined
     def element(stream, p, m, t, x):
-        x[0] = 2.0 if t >= m[_BITS] else 0.0 + bit(m, int(t))
+        x[0] = 2.0 if t >= m[_BITS] else 0.0 + bit_of(m[_CODE], m[_BITS], t)
 
     @inlined
     def target(p, m, t, y):

@@ -21,6 +21,7 @@ from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
+from longlag.tasks.string_codes import bit_of, length_of
 from longlag.tasks.tomita import Automaton, kinds_of_states
 
 LONGEST = 7  #: bits of a string
@@ -158,9 +159,8 @@ def _all_different(machine: Automaton) -> bool:
 def _kernel() -> TaskKernel:
     @inlined
     def begin_string(p, m, i):
-        code, bits = int(p[_CODES + i]), 0
-        while code >= 2 << bits:
-            bits += 1
+        code = int(p[_CODES + i])
+        bits = length_of(code)
         m[_CODE] = code
         m[_BITS] = bits
         m[_TARGET] = p[_ACCEPTS + i]
@@ -180,8 +180,7 @@ def _kernel() -> TaskKernel:
 
     @inlined
     def element(stream, p, m, t, x):
-        bit = (int(m[_CODE]) >> (int(m[_BITS]) - 1 - int(t))) & 1
-        x[0] = 1.0 if bit else p[_ZERO]
+        x[0] = 1.0 if bit_of(m[_CODE], m[_BITS], t) else p[_ZERO]
 
     @inlined
     def target(p, m, t, y):

@@ -11,6 +11,7 @@ from longlag.compiled.compiling import inlined
 from longlag.contract import TaskKernel
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
+from longlag.tasks.string_codes import bit_of, length_of
 
 SYMBOL = 0.7  #: input of a 1; that of a 0 is its negative, and targets are the same
 CODES = range(2**3, 2**6)  #: all strings of 3 to 5 bits as numbers: their bits after a 1
@@ -91,9 +92,8 @@ class ParityStrings(Task):
 def _kernel() -> TaskKernel:
     @inlined
     def begin_string(p, m, i):
-        code, bits = int(p[_CODES + i]), 0
-        while code >= 2 << bits:
-            bits += 1
+        code = int(p[_CODES + i])
+        bits = length_of(code)
         m[_STRING] = i
         m[_CODE] = code
         m[_BITS] = bits
@@ -111,7 +111,7 @@ def _kernel() -> TaskKernel:
     def element(stream, p, m, t, x):
         bits = int(m[_BITS])
         if t < bits:
-            x[0] = SYMBOL if (int(m[_CODE]) >> (bits - 1 - int(t))) & 1 else -SYMBOL
+            x[0] = SYMBOL if bit_of(m[_CODE], bits, t) else -SYMBOL
         else:
             x[0] = p[_NOISE + int(m[_STRING]) * _MOST + int(t) - bits]
 

@@ -18,6 +18,7 @@ from longlag.errors import InputError
 from longlag.registry import added
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task, absolute_errors
+from longlag.tasks.string_codes import bit_of, length_of, number_of
 from longlag.tasks.tomita import AUTOMATA
 
 #: The strings of a language, and strings outside; - is the empty string.
@@ -60,15 +61,6 @@ _MOST = max(len(f"{inside} {outside}".split()) for inside, outside in STRINGS.va
 _INSIDE, _OUTSIDE, _EDGES, _ACCEPTS, _CODES = 0, 1, 2, 12, 17
 # The memory of a sequence: its string as a number, its bits, its target.
 _CODE, _BITS, _TARGET = range(3)
-
-
-def number_of(string: str) -> int:
-    """The number of a string: its bits after a 1.
-
-    >>> number_of("-"), number_of("0"), number_of("1"), number_of("00")
-    (1, 2, 3, 4)
-    """
-    return int("1" + string.strip("-"), 2)
 
 
 @dataclass(frozen=True)
@@ -167,18 +159,11 @@ class TomitaStrings(Task):
 def _kernel() -> TaskKernel:
     @inlined
     def begin_string(m, code, target):
-        """A string as a number: its bits after a 1."""
-        bits = 0
-        while code >= 2 << bits:
-            bits += 1
+        bits = length_of(code)
         m[_CODE] = code
         m[_BITS] = bits
         m[_TARGET] = target
         return bits + 1
-
-    @inlined
-    def bit(m, t):
-        return (int(m[_CODE]) >> (int(m[_BITS]) - 1 - t)) & 1
 
     @inlined
     def begin(stream, p, m):
@@ -195,13 +180,13 @@ def _kernel() -> TaskKernel:
         length = begin_string(m, i % TESTED + 1, 0.0)
         state = 0
         for t in range(length - 1):
-            state = int(p[_EDGES + 2 * state + bit(m, t)])
+            state = int(p[_EDGES + 2 * state + bit_of(m[_CODE], m[_BITS], t)])
         m[_TARGET] = p[_ACCEPTS + state]
         return length
 
     @inlined
     def element(stream, p, m, t, x):
-        x[0] = 2.0 if t >= m[_BITS] else 0.0 + bit(m, int(t))
+        x[0] = 2.0 if t >= m[_BITS] else 0.0 + bit_of(m[_CODE], m[_BITS], t)
 
     @inlined
     def target(p, m, t, y):
