@@ -183,11 +183,11 @@ def test_the_table_says_what_is_left():
 
 
 def test_the_figure_says_what_is_left():
-    figure = flow_figure(CURVES, title="A title")
+    figure = flow_figure(CURVES)
     text = svg(figure)
-    for part in ("A title", "weights in ±1: nothing", "truncated, trained: 1", "left after 30"):
+    for part in ("weights in ±1: nothing", "truncated, trained: 1", "left after 30"):
         assert part in text
-    assert text == svg(flow_figure(CURVES, title="A title"))
+    assert text == svg(flow_figure(CURVES))
     with pytest.raises(InputError, match="empty list"):
         flow_figure([])
 

@@ -82,10 +82,10 @@ def drawn(width):
     trials = [*study(), record(9, 40_000, Status.INTERRUPTED)]
     compared = [each for one, of in several() for each in comparisons(one, summaries(one, of))]
     return {
-        "curves": learning_curves(trials, PUBLISHED, title="a title", width=width),
+        "curves": learning_curves(trials, PUBLISHED, width=width),
         "distribution": distribution(summaries(experiment(), study()), study(), width=width),
         "mechanism": mechanism(trace(), title="a title", width=width),
-        "overview": overview(compared, title="a title", width=width),
+        "overview": overview(compared, width=width),
     }
 
 

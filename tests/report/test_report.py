@@ -296,13 +296,13 @@ def test_drawing_leaves_the_callers_settings_alone(tmp_path):
 
 
 def test_save_writes_svg_and_png(tmp_path):
-    figure = learning_curves(study(), PUBLISHED, title="T=100")
+    figure = learning_curves(study(), PUBLISHED)
     save(figure, tmp_path / "new" / "curves.T=100")
     root = ElementTree.parse(tmp_path / "new" / "curves.T=100.svg").getroot()
-    assert "T=100" in texts(root)
+    assert any("paper" in text for text in texts(root))
     png = (tmp_path / "new" / "curves.T=100.png").read_bytes()
     assert png.startswith(b"\x89PNG")
-    save(learning_curves(study(), PUBLISHED, title="T=100"), tmp_path / "again")
+    save(learning_curves(study(), PUBLISHED), tmp_path / "again")
     assert (tmp_path / "again.png").read_bytes() == png
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.png", "again.svg", "new"]
 

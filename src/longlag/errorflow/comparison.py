@@ -14,7 +14,7 @@ from longlag.errorflow.module import load_torch, module_flow
 from longlag.errorflow.networks import flow_on, paths_of
 from longlag.errorflow.products import Flow
 from longlag.errorflow.sequences import Sequences
-from longlag.errors import check_choice, check_number, check_whole
+from longlag.errors import check_choice, check_number
 from longlag.experiments.trial import TrialRecord
 from longlag.learners.base import ErrorPath, Learner
 from longlag.learners.recurrent import RecurrentNet
@@ -52,19 +52,14 @@ class Curve:
 
 
 def conventional_curves(
-    sequences: Sequences,
-    weight_ranges: Iterable[float] = WEIGHT_RANGES,
-    *,
-    units: int = UNITS,
-    seed: int = 1,
+    sequences: Sequences, weight_ranges: Iterable[float] = WEIGHT_RANGES, *, seed: int = 1
 ) -> list[Curve]:
     """One conventional net for each range of weights, beside the paper's bounds."""
-    check_whole("units", units, 1, 1000)
     curves = []
     for weight_range in weight_ranges:
         check_number("each weight range", weight_range, 0, 1e6, open_below=True)
         generator = numpy_stream(seed, 0, Purpose.WEIGHTS)
-        net = ConventionalNet.drawn(units, sequences.x[0].shape[1], weight_range, generator)
+        net = ConventionalNet.drawn(UNITS, sequences.x[0].shape[1], weight_range, generator)
         curves.append(net_curve(net, sequences, "conventional", f"weights in ±{weight_range:g}"))
     return curves
 
@@ -129,11 +124,8 @@ def _network_curves(
     ]
 
 
-def module_curves(
-    names: Iterable[str], sequences: Sequences, *, units: int = UNITS, seed: int = 1
-) -> list[Curve]:
+def module_curves(names: Iterable[str], sequences: Sequences, *, seed: int = 1) -> list[Curve]:
     """Modules of torch.nn as PyTorch initialises them: "RNN", "LSTM", "GRU"."""
-    check_whole("units", units, 1, 1000)
     curves = []
     for name in names:
         check_choice("each module of torch.nn", name, MODULES)
@@ -143,7 +135,7 @@ def module_curves(
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                module = getattr(torch.nn, name)(sequences.x[0].shape[1], units)
+                module = getattr(torch.nn, name)(sequences.x[0].shape[1], UNITS)
             flows = [module_flow(module, x, sequences.lags) for x in sequences.x]
         finally:
             torch.set_num_threads(threads)

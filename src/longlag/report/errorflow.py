@@ -38,8 +38,8 @@ OTHER_COLOURS = (VERMILION, ORANGE, PURPLE, SKY, BLUE, GREEN)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def flow_figure(curves: Sequence[Curve], *, title: str = "", width: float = WIDTH) -> Figure:
-    """A panel for each kind of network, both axes logarithmic; `width` is in inches.
+def flow_figure(curves: Sequence[Curve]) -> Figure:
+    """A panel for each kind of network, both axes logarithmic.
 
     A line is the median over the sequences, and its band is the range. A dotted line is the paper's
     bound on a conventional net. Rings are the steps that the answer depends on. The legend says
@@ -51,7 +51,7 @@ def flow_figure(curves: Sequence[Curve], *, title: str = "", width: float = WIDT
     columns = min(2, len(systems))
     rows = -(-len(systems) // columns)
     with style():
-        figure = Figure(figsize=(width, 0.3 + 3.9 * rows), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 0.3 + 3.9 * rows), layout="constrained")
         panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes, system in zip(panels.flat, systems, strict=False):
             _panel(axes, [curve for curve in curves if curve.system == system])
@@ -59,25 +59,16 @@ def flow_figure(curves: Sequence[Curve], *, title: str = "", width: float = WIDT
         for axes in panels.flat[len(systems) :]:
             axes.set_visible(False)
         _scale(panels, int(max(curve.lags[-1] for curve in curves)))
-        if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
     return figure
 
 
-def flow_table(curves: Sequence[Curve], title: str = "") -> Table:
+def flow_table(curves: Sequence[Curve]) -> Table:
     """Decimal logarithms of the flow at q = 1, 10, 100, ... and at the largest lag."""
     last = int(max(curve.lags[-1] for curve in curves))
     shown = [10**power for power in range(len(str(last)))]
     if last >= 2 * shown[-1]:
         shown.append(last)
-    table = Table(
-        box=None,
-        pad_edge=False,
-        header_style="bold",
-        title=Text(title) if title else None,
-        title_justify="left",
-        title_style="bold",
-    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("log10 of the error left, q steps back")
     for q in shown:
         table.add_column(f"q={q:,}", justify="right")

@@ -93,10 +93,10 @@ class Task(ABC):
         """The steps that the last answer to x depends on; x has shape (length, width)."""
         return ()
 
-    def first_length(self, seed: int, trial: int = 0) -> int:
-        """The length of the first training sequence of that trial; nothing is compiled for it."""
-        stream = open_stream(stream_state(seed, trial, Purpose.TRAINING)[:, None], 0)
-        p = np.array(self.trial_parameters(seed, trial), np.float64)[:, None]
+    def first_length(self, seed: int) -> int:
+        """The length of the first training sequence of trial 0; nothing is compiled for it."""
+        stream = open_stream(stream_state(seed, 0, Purpose.TRAINING)[:, None], 0)
+        p = np.array(self.trial_parameters(seed, 0), np.float64)[:, None]
         m = np.zeros((self.memory, 1))
         return int(beginner(type(self).kernel())(stream, numbers(p, 0), numbers(m, 0), -1))
 

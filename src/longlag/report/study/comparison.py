@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from longlag.experiments.experiment import Experiment, Reading, Row
+from longlag.quoting import counted
 from longlag.report.study.summary import CLOSE, Summary
 
 
@@ -51,7 +52,7 @@ def tally(compared: Sequence[Comparison]) -> str:
         figures = list(chosen)
         left = {each.line for each in compared if each not in figures}
         lines = {each.line for each in compared} - left
-        return str(len(figures)) + (f" ({_plural(len(lines), 'line')})" if several else "")
+        return str(len(figures)) + (f" ({counted(len(lines), 'line')})" if several else "")
 
     all_lines = len({each.line for each in compared})
     several = all_lines < len(compared)
@@ -60,7 +61,7 @@ def tally(compared: Sequence[Comparison]) -> str:
     inside = [each for each in run if each.ours and each.ours.verdict.kind == "agrees"]
     biased = sum(each.ours is not None and each.ours.biased for each in close)
     words = [
-        f"{_plural(len(compared), 'published mean')}"
+        f"{counted(len(compared), 'published mean')}"
         + (f" in {all_lines} lines of the tables" if several else ""),
     ]
     if len(run) < len(compared):
@@ -117,7 +118,3 @@ def services(compared: Sequence[Comparison]) -> list[Service]:
 
 def _close(summaries: Sequence[Summary]) -> int:
     return sum(ours.close for ours in summaries)
-
-
-def _plural(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

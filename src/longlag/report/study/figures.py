@@ -59,7 +59,6 @@ def learning_curves(
     records: Sequence[TrialRecord],
     published: Published | None = None,
     *,
-    title: str = "",
     width: float = NARROW,
 ) -> Figure:
     """Mean absolute error against training sequences, one line per trial of a row and reading.
@@ -82,18 +81,13 @@ def learning_curves(
         axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
         _criterion(axes, records[0])
-        key = _key(figure, records)
-        fit(figure, [axes], title=title, above=0.17, below=key)
+        fit(figure, [axes], above=0.17, below=_key(figure, records))
         _name_published(axes, published)
     return figure
 
 
 def distribution(
-    summaries: Sequence[Summary],
-    records: Sequence[TrialRecord],
-    *,
-    title: str = "",
-    width: float = WIDTH,
+    summaries: Sequence[Summary], records: Sequence[TrialRecord], *, width: float = WIDTH
 ) -> Figure:
     """What every trial needed to succeed, one strip per row and reading, with mean and median.
 
@@ -115,8 +109,7 @@ def distribution(
         axes.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.35)
         axes.set_axisbelow(True)
         axes.set_xlabel(f"{_counted(summaries)} to success")
-        key = _distribution_key(figure, summaries, width)
-        fit(figure, [axes], title=title, below=key)
+        fit(figure, [axes], below=_distribution_key(figure, summaries, width))
     return figure
 
 

@@ -31,7 +31,7 @@ ROW = 0.185  #: inches
 BEYOND = 60.0  #: ratios beyond this factor are drawn at the edge
 
 
-def overview(compared: Sequence[Comparison], *, title: str = "", width: float = WIDTH) -> Figure:
+def overview(compared: Sequence[Comparison], *, width: float = WIDTH) -> Figure:
     """Our mean over the published one, a line per published mean, grouped by experiment.
 
     The band is a factor of 1.5 to either side; the bar through a dot is the range of our trials.
@@ -71,7 +71,7 @@ def overview(compared: Sequence[Comparison], *, title: str = "", width: float = 
         axes.spines["left"].set_visible(False)
         _scale(axes, width)
         axes.set_xlabel("our mean / the paper's")
-        fit(figure, [axes], title=title, below=_key(figure, compared, width))
+        fit(figure, [axes], below=_key(figure, compared, width))
     return figure
 
 
