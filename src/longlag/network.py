@@ -89,7 +89,7 @@ class Network:
                 "passes; use a Study"
             )
         X = self._inputs(x)
-        Y, flags = self._targets(target, len(X) // self._width)
+        Y, flags = self._targets(target, len(X) // self.learner.width)
         self.reset()
         out, _ = self._run(X, Y, flags | OBSERVE, record=False)
         self._finish(self._S, self._all)
@@ -108,13 +108,9 @@ class Network:
         layout = self.learner.layout
         return {name: np.moveaxis(layout.view(columns.T, name), -1, 0) for name in layout}
 
-    @property
-    def _width(self) -> int:
-        return self.learner.inputs if self.learner.coding == "real" else 1
-
     def _look(self, x: ArrayLike, *, record: bool) -> tuple[np.ndarray, np.ndarray]:
         X = self._inputs(x)
-        steps = len(X) // self._width
+        steps = len(X) // self.learner.width
         before = self._S.copy()
         self.reset()
         Y = aligned_zeros((steps * self.learner.outputs, 1), self.dtype)

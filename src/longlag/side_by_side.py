@@ -18,7 +18,7 @@ class SideBySide:
         self.lanes, self.dtype, self.layout = lanes, dtype, learner.layout
         reset, step, answer, learn, finish, observe, stretch = learner.kernel(lanes)
         outputs, answers = learner.outputs, self.layout.start("outputs")
-        width = learner.inputs if learner.coding == "real" else 1
+        width = learner.width
         self.width, self._outputs = width, outputs
 
         @prepared

@@ -199,12 +199,8 @@ _same = partial(np.array_equal, equal_nan=True)
 
 def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
     """Check how networks begin a sequence, step and answer."""
-    rng = np.random.default_rng(2)
     columns = [learner.start(np.random.default_rng(seed)) for seed in range(4)]
-    if learner.coding == "real":
-        x = rng.uniform(-1, 1, (_STEPS * learner.inputs, 4))
-    else:
-        x = rng.integers(0, learner.inputs, (_STEPS, 4)).astype(float)
+    x = _steps(learner, _STEPS, np.random.default_rng(2))
     four, one = (SideBySide(learner, lanes, dtype, prepared) for lanes in (4, 1))
 
     S, out = four.present(np.array(columns).T, x)
@@ -238,13 +234,16 @@ def _check_steps(learner: Learner, dtype: str, prepared: Callable) -> _Shown:
     return _Shown(columns, x, S, out, four, one)
 
 
+def _steps(learner: Learner, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Steps of four sequences, one after the other, in a column for each sequence."""
+    if learner.coding == "real":
+        return rng.uniform(-1, 1, (count * learner.inputs, 4))
+    return rng.integers(0, learner.inputs, (count, 4)).astype(float)
+
+
 def _check_stretch(learner: Learner, S: np.ndarray, four: SideBySide) -> None:
     """Check that steps taken together leave what single steps leave."""
-    rng = np.random.default_rng(4)
-    if learner.coding == "real":
-        x = rng.uniform(-1, 1, (STRETCH * learner.inputs, 4))
-    else:
-        x = rng.integers(0, learner.inputs, (STRETCH, 4)).astype(float)
+    x = _steps(learner, STRETCH, np.random.default_rng(4))
     single, _ = four.present(S, x)
     begun, _ = four.present(S, x[:0])
     kept = slice(learner.layout.kept)

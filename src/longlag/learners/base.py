@@ -112,6 +112,11 @@ class Learner(ABC):
         """The key of the compiled kernel: equal for learners that differ only in numbers."""
 
     @property
+    def width(self) -> int:
+        """Numbers taken per step: the inputs, or one symbol's index."""
+        return self.inputs if self.coding == "real" else 1
+
+    @property
     def weights(self) -> int:
         """Number of adjustable weights, biases included; the most that a network can grow to."""
         return self.layout.size("weights")
