@@ -97,30 +97,30 @@ def trained_curves(record: TrialRecord, sequences: Sequences) -> list[Curve]:
 def _network_curves(
     learner: Learner, column: np.ndarray, sequences: Sequences, when: str
 ) -> list[Curve]:
-    """A curve for each way of an error; ways without weights have one curve for any `when`."""
+    """A curve for each path of an error; paths without weights have one curve for any `when`."""
     if isinstance(learner, RecurrentNet):
         return [net_curve(ConventionalNet.of(learner, column), sequences, learner.name, when)]
     flows: dict[str, list[Flow]] = {}
-    ways: dict[str, ErrorPath] = {}
+    paths: dict[str, ErrorPath] = {}
     relevant = []
     for x, steps in zip(sequences.given, sequences.relevant, strict=True):
         to_relevant = {len(x) - 1 - step for step in steps} & set(range(1, sequences.lags[-1] + 1))
         lags = np.union1d(sequences.lags, sorted(to_relevant)).astype(int)
         for path in paths_of(learner, column, x, lags):
             flow = flow_on(path, lags)
-            ways[path.name] = path
+            paths[path.name] = path
             flows.setdefault(path.name, []).append(flow)
             if path.to_relevant:
                 relevant += [(q, flow.largest[lags == q].item()) for q in sorted(to_relevant)]
     return [
         _curve(
             learner.name,
-            f"{name}, {when}" if ways[name].learned else name,
+            f"{name}, {when}" if paths[name].learned else name,
             flows[name],
             sequences.lags,
-            relevant=np.array(relevant).reshape(-1, 2) if ways[name].to_relevant else None,
+            relevant=np.array(relevant).reshape(-1, 2) if paths[name].to_relevant else None,
         )
-        for name in ways
+        for name in paths
     ]
 
 

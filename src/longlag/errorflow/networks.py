@@ -1,4 +1,4 @@
-"""How an error flows back in a network of any learner that says on which ways it can."""
+"""How an error flows back in a network of any learner that names the paths on which it can."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from longlag.learners.base import ErrorPath, Learner
 def network_flow(
     learner: Learner, column: np.ndarray, x: np.ndarray, lags: Lags
 ) -> dict[str, Flow]:
-    """The flow from the last step of a sequence on each way of an error, by the name of the way.
+    """The flow from the last step of a sequence on each path of an error, by the name of the path.
 
     In LSTM these are "inside the cell", "truncated" and "untruncated". `column` is that of
     `Learner.start`, of `Network.column`, or of a trial. x is a sequence of T steps as
@@ -20,10 +20,10 @@ def network_flow(
 
 
 def paths_of(learner: Learner, column: np.ndarray, x: np.ndarray, lags: Lags) -> list[ErrorPath]:
-    """The ways of an error as far back as the lags reach; see `network_flow`."""
+    """The paths of an error as far back as the lags reach; see `network_flow`."""
     return learner.error_paths(column, x, last=int(max(lags)) + 1)
 
 
 def flow_on(path: ErrorPath, lags: Lags) -> Flow:
-    """The flow on one way."""
+    """The flow on one path."""
     return flow_back(path.jacobians, lags, arrive=path.arrive, leave=path.leave)

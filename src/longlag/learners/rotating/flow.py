@@ -1,6 +1,6 @@
 """Rotating cells: how an error flows back through them.
 
-A state reaches only itself, so there is one way back for the error of a cell,
+A state reaches only itself, so there is one path back for the error of a cell,
 
     d s(t) / d s(t-1) = A(t) = y(phi) exp(j theta)
 
@@ -21,7 +21,7 @@ from longlag.learners.squashing import LOGISTIC
 def rotating_paths(
     learner: Rotating, column: np.ndarray, x: np.ndarray, last: int
 ) -> list[ErrorPath]:
-    """The ways of an error through the `last` steps of a sequence; see `Learner.error_paths`.
+    """The paths of an error through the `last` steps of a sequence; see `Learner.error_paths`.
 
     Net inputs are those of re, im, in and phi, in this order, cell by cell.
     """
