@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -17,32 +16,19 @@ from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
 from longlag.report.study.counts import count
-from longlag.report.style.console import LinePace
+from longlag.report.style.console import LinePace, LiveDisplay
 
 MOST_LINES = 50  #: of a table of scores
 
 
-class StreamDisplay:
-    """A live table of rows, speed and scores; outside a terminal, a plain line now and then.
-
-    Use it as a context manager, and call it after every step.
-    """
+class StreamDisplay(LiveDisplay):
+    """A table of rows, speed and scores. Call it after every step."""
 
     def __init__(self, console: Console):
-        self._console = console
-        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        super().__init__(console, per_second=8)
+        self._live.update(Text("reading, and compiling the network (once, a few seconds) ..."))
         self._start: float | None = None  #: of the work, which compiling is not
         self._first = 0  #: rows by then
-        self._pace = LinePace()
-
-    def __enter__(self) -> "StreamDisplay":
-        if self._console.is_terminal:
-            self._live.start()
-            self._live.update(Text("reading, and compiling the network (once, a few seconds) ..."))
-        return self
-
-    def __exit__(self, *exception) -> None:
-        self._live.stop()
 
     def __call__(self, evaluation: Evaluation | Groups, share: float | None = None) -> None:
         """Show where the evaluation stands, and the share of the data, from 0 to 1, if known."""

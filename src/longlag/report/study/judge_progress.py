@@ -4,37 +4,24 @@ import time
 from collections.abc import Collection, Sequence
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from longlag.experiments.judged import Judgement
 from longlag.experiments.population import Job
 from longlag.quoting import counted
 from longlag.report.study.progress import duration
-from longlag.report.style.console import LinePace, say
+from longlag.report.style.console import LiveDisplay, say
 
 FIRST_LINE = 15.0  #: seconds before the first line without a terminal: a network takes many
 
 
-class JudgeDisplay:
-    """A line that changes on a terminal, elsewhere a plain line now and then.
-
-    Use it as a context manager, and call it after every trial that begins or ends.
-    """
+class JudgeDisplay(LiveDisplay):
+    """One line. Call it after every trial that begins or ends."""
 
     def __init__(self, console: Console, seconds: float):
         """`seconds` are those that the work may take, or infinity."""
-        self._console, self._seconds = console, seconds
-        self._live = Live(console=console, refresh_per_second=4, transient=True)
-        self._start, self._pace = time.monotonic(), LinePace(FIRST_LINE)
-
-    def __enter__(self) -> "JudgeDisplay":
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *exception) -> None:
-        self._live.stop()
+        super().__init__(console, first_line=FIRST_LINE)
+        self._seconds, self._start = seconds, time.monotonic()
 
     def __call__(self, judgements: Sequence[Judgement], running: Collection[Job]) -> None:
         """Show where the models stand."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -20,7 +19,7 @@ from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.learners import learners
 from longlag.report.study.counts import count
-from longlag.report.style.console import LinePace
+from longlag.report.style.console import LiveDisplay
 
 
 class Cell(NamedTuple):
@@ -31,14 +30,11 @@ class Cell(NamedTuple):
     reading: str
 
 
-class Display:
-    """A live table of trials, sequences, speed, error and time left; plain lines elsewhere.
-
-    Use it as a context manager and give it to `Study.run` as `progress`.
-    """
+class Display(LiveDisplay):
+    """A table of trials, sequences, speed, error and time left: `progress` for `Study.run`."""
 
     def __init__(self, console: Console, experiments: Sequence[Experiment]):
-        self._console = console
+        super().__init__(console, per_second=8)
         self._expected = {
             (experiment.name, row.name): row.published.to_success
             for experiment in experiments
@@ -47,19 +43,9 @@ class Display:
         }
         kinds = {kind_of(learners()[each.learner["type"]]).counted for each in experiments}
         self._unit = " or ".join(sorted(kinds, reverse=True))
-        self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
-        self._start, self._pace = time.monotonic(), LinePace()
-        self._said = ""
+        self._start, self._said = time.monotonic(), ""
         self._steps: deque[tuple[float, int]] = deque(maxlen=50)
-
-    def __enter__(self) -> "Display":
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *exception) -> None:
-        self._live.stop()
 
     def __call__(self, study: Study) -> None:
         """Show where the study stands."""

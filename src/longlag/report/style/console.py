@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from typing import Self
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
@@ -63,9 +64,9 @@ class LinePace:
     Work of a minute has some lines in a log, work of a day little more than a hundred.
     """
 
-    def __init__(self, first: float | None = None):
+    def __init__(self, first: float = FIRST_LINE):
         """The first line is due after so many seconds."""
-        self._wait = FIRST_LINE if first is None else first
+        self._wait = first
         self._next = time.monotonic() + self._wait
 
     def due(self) -> bool:
@@ -78,24 +79,28 @@ class LinePace:
         return True
 
 
-class Doing:
-    """What a command does now: one line that changes on a terminal, elsewhere a line now and then.
+class LiveDisplay:
+    """What changes on a terminal; elsewhere a plain line now and then. Use it in a `with`."""
 
-    Use it as a context manager, and call it with each next thing.
-    """
+    def __init__(self, console: Console, *, per_second: int = 4, first_line: float = FIRST_LINE):
+        """`first_line` are the seconds before the first line, where there is no terminal."""
+        self._console, self._pace = console, LinePace(first_line)
+        self._live = Live(console=console, refresh_per_second=per_second, transient=True)
 
-    def __init__(self) -> None:
-        self._console = progress()
-        self._live = Live(console=self._console, transient=True)
-        self._pace = LinePace()
-
-    def __enter__(self) -> "Doing":
+    def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         return self
 
     def __exit__(self, *exception) -> None:
         self._live.stop()
+
+
+class Doing(LiveDisplay):
+    """What a command does now: one line. Call it with each next thing."""
+
+    def __init__(self) -> None:
+        super().__init__(progress())
 
     def __call__(self, what: str) -> None:
         """Say that this begins, such as "drawing the overview"."""
