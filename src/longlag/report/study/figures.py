@@ -1,6 +1,7 @@
 """Pictures of a study: learning curves of its trials, and how many sequences they needed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -136,18 +137,20 @@ def _mark_ends(axes: Axes, ends: Sequence[tuple[Status, tuple[float, float] | No
     for status in Status:
         points = [point for each, point in ends if point and each is status]
         if points:
-            solved = status is Status.SOLVED
-            axes.plot(
-                *zip(*points, strict=True),
-                color=COLOURS[status],
-                linestyle="none",
-                marker=MARKS[status],
-                markersize=4.5,
-                markerfacecolor=COLOURS[status] if solved else "none",
-                markeredgewidth=0 if solved else 1.1,
-                zorder=4,
-                clip_on=False,
-            )
+            axes.plot(*zip(*points, strict=True), **_mark(status, 4.5), zorder=4, clip_on=False)
+
+
+def _mark(status: Status, size: float) -> dict[str, Any]:
+    """The mark of a trial that ended so: full where it is solved, else open."""
+    solved = status is Status.SOLVED
+    return {
+        "linestyle": "none",
+        "color": COLOURS[status],
+        "marker": MARKS[status],
+        "markersize": size,
+        "markerfacecolor": COLOURS[status] if solved else "none",
+        "markeredgewidth": 0 if solved else 1.1,
+    }
 
 
 def _thinned(sequences: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,23 +242,17 @@ def _strip(
         textcoords="offset points",
         fontsize=8.5 if len(ours.row) + len(ours.reading) < 42 else 7.5,
     )
+    _trials(axes, place, trials)
+    _means(axes, place, ours)
+
+
+def _trials(axes: Axes, place: float, trials: Sequence[TrialRecord]) -> None:
     for status in Status:
         at = [max(record.to_success, 1) for record in trials if record.status is status]
         if not at:
             continue
-        solved = status is Status.SOLVED
-        axes.plot(
-            at,
-            np.full(len(at), place),
-            linestyle="none",
-            marker=MARKS[status],
-            markersize=5,
-            color=COLOURS[status],
-            alpha=0.6 if solved else 1,
-            markerfacecolor=COLOURS[status] if solved else "none",
-            markeredgewidth=0 if solved else 1.1,
-            zorder=3,
-        )
+        alpha = 0.6 if status is Status.SOLVED else 1
+        axes.plot(at, np.full(len(at), place), **_mark(status, 5), alpha=alpha, zorder=3)
         if status is Status.CAP and len(at) > 1:
             axes.annotate(
                 f"{len(at)} \N{MULTIPLICATION SIGN}",
@@ -267,6 +264,10 @@ def _strip(
                 color=ORANGE,
                 fontsize=8.5,
             )
+
+
+def _means(axes: Axes, place: float, ours: Summary) -> None:
+    """Our mean and median, and the published mean."""
     if ours.interval is not None:
         axes.plot(ours.interval, (place - 0.2, place - 0.2), color=BLUE, linewidth=1.2)
     if ours.mean is not None and ours.median is not None:
