@@ -11,6 +11,7 @@ from longlag.errors import InputError, check_fields
 from longlag.learners.layout import Layout
 from longlag.learners.streams import StreamOptions
 from longlag.rules.base import Rule
+from longlag.rules.clip import Clip
 
 
 class ErrorPath(NamedTuple):
@@ -179,6 +180,12 @@ class GradientLearner(Learner):
     weight_range: float  #: initial weights are uniform in [-weight_range, weight_range]
     rule: Rule
     update: Literal["step", "sequence"]  #: weights change at each target, or once in a sequence
+    clip: float | None = None  #: largest norm of a gradient, for learners that clip
+
+    @property
+    def transform(self) -> Clip | None:
+        """The transform of a gradient before the update rule, or None."""
+        return None if self.clip is None else Clip(self.clip)
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network: weights drawn in the order of the layout, and the rule's coefficients."""
@@ -186,6 +193,8 @@ class GradientLearner(Learner):
         weights = layout.view(column, "weights")
         weights[:] = generator.uniform(-self.weight_range, self.weight_range, len(weights))
         layout.view(column, "coefficients")[:] = self.rule.coefficients
+        if self.transform is not None:
+            layout.view(column, "transform")[:] = self.transform.coefficients
         return column
 
 

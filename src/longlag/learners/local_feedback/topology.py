@@ -48,11 +48,7 @@ class LocalTopology:
     output_window: tuple[int, int]  #: steps of hidden units, and of own activations
     rule: type[Rule]
     per_sequence: bool
-
-    @property
-    def transform(self) -> None:
-        """The change of a gradient before the rule takes it: none."""
-        return
+    transform = None  #: of a gradient before the update rule takes it: none
 
     @cached_property
     def hidden(self) -> Layer:

@@ -58,6 +58,7 @@ class Topology:
     rule: type[Rule]
     credit: str = "truncated"
     depth: int = 0  #: steps stored for full credit
+    transform = None  #: of a gradient before the update rule takes it: none
 
     @property
     def full(self) -> bool:
@@ -77,11 +78,6 @@ class Topology:
         """
         growing = self.traces and not (self.forget_gates or self.peepholes)
         return STRETCH if growing and self._partials > FEW_PARTIALS else 1
-
-    @property
-    def transform(self) -> None:
-        """The transform of a gradient before the update rule: none."""
-        return
 
     @property
     def sums_gradients(self) -> bool:

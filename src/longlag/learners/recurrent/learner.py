@@ -88,11 +88,6 @@ class RecurrentNet(GradientLearner):
         """Whether the gradient of an update must be complete before any weight changes."""
         return self.update == "sequence" or self.transform is not None or self.rule.whole
 
-    @property
-    def transform(self) -> Clip | None:
-        """The transform of a gradient before the update rule, or None."""
-        return None if self.clip is None else Clip(self.clip)
-
     @cached_property
     def topology(self) -> RecurrentTopology:
         """Sizes and connections, without the numbers."""
@@ -115,7 +110,5 @@ class RecurrentNet(GradientLearner):
         """A new network, its weights drawn in the order of the layout."""
         column = super().start(generator)
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
-        if self.transform is not None:
-            self.layout.view(column, "transform")[:] = self.transform.coefficients
         self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column

@@ -29,11 +29,7 @@ class RotatingTopology:
     fixed: bool  #: the phases are no weights
     rule: type[Rule]
     per_sequence: bool
-
-    @property
-    def transform(self) -> None:
-        """The change of a gradient before the rule takes it: none."""
-        return
+    transform = None  #: of a gradient before the update rule takes it: none
 
     @property
     def pairs(self) -> int:

@@ -26,11 +26,7 @@ class MeanTopology:
     attention: bool
     rule: type[Rule]
     per_sequence: bool
-
-    @property
-    def transform(self) -> None:
-        """The change of a gradient before the rule takes it: none."""
-        return
+    transform = None  #: of a gradient before the update rule takes it: none
 
     @property
     def real_inputs(self) -> int:

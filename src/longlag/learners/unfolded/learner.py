@@ -63,11 +63,6 @@ class UnfoldedNet(GradientLearner):
     kind = "online"
 
     @property
-    def transform(self) -> Clip | None:
-        """The transform of a gradient before the update rule, or None."""
-        return None if self.clip is None else Clip(self.clip)
-
-    @property
     @abstractmethod
     def differences(self) -> dict[str, Any]:
         """What this kind of net sees, feeds back and keeps: fields of `UnfoldedTopology`."""
@@ -99,13 +94,6 @@ class UnfoldedNet(GradientLearner):
     def most_lanes(self) -> int:
         """See `Learner`; few, because a pass for one lane computes all lanes."""
         return 4
-
-    def start(self, generator: np.random.Generator) -> np.ndarray:
-        """A new network, its weights drawn in the order of the layout."""
-        column = super().start(generator)
-        if self.transform is not None:
-            self.layout.view(column, "transform")[:] = self.transform.coefficients
-        return column
 
     def reference(self) -> Reference:
         """See `Learner`."""
@@ -146,7 +134,7 @@ class UnfoldedNetWithOutputs(UnfoldedNet):
         check_range(self.name, self.output_range)
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
-        """See `UnfoldedNet`."""
+        """See `GradientLearner`."""
         column = super().start(generator)
         self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         return column
