@@ -73,12 +73,41 @@ def test_rates_that_change_on_the_way():
     after = model.state().tensors
     for name in ("network.0.weights", "network.1.weights"):
         assert np.array_equal(before[name], after[name])
-    for rate in (0.01, (0.1, 0.2, 0.3)):
-        with pytest.raises(InputError, match="rate must be 2 numbers, as when the stream began"):
-            model.set_params(rate=rate)
-    with pytest.raises(InputError, match=r"learning rate must be a number in .*, got -1"):
-        model.set_params(rate=(0.01, -1))
-    assert model.rate == (0.0, 0.0)
+    model.set_params(rate=np.array(RATES)).learn_many(X, y)
+    assert not np.array_equal(
+        after["network.0.weights"], model.state().tensors["network.0.weights"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("begun", "rate", "line"),
+    [
+        (RATES, 0.01, r"rate must be 2 numbers, as when the stream began, got 0.01: set 2"),
+        (RATES, (0.1, 0.2, 0.3), r"rate must be 2 numbers, .*, got \(0.1, 0.2, 0.3\): set 2"),
+        (RATES, np.array([0.01, -1.0]), r"rate must be a number in .*, got -1"),
+        (0.01, RATES, r"rate must be one number, as when the stream began, got .*: set one"),
+        (0.01, np.array(np.nan), r"rate must be a number in .*, got nan"),
+    ],
+)
+def test_a_rate_that_a_stream_cannot_take_is_refused_when_it_learns(begun, rate, line):
+    X, y = classes(3)
+    model = LSTMClassifier(cells=3, rate=begun).fit(X, y)
+    before, answers = model.state().tensors, model.predict_proba(X)
+    assert model.set_params(rate=rate).rate is rate  # as scikit-learn has it
+    for learn in (
+        lambda: model.learn_one(next(as_dicts(X)), y[0]),
+        lambda: model.learn_many(X, y),
+        lambda: model.partial_fit(X, y),
+        lambda: model.partial_fit(X, y, classes=["another", *y]),
+    ):
+        with pytest.raises(InputError, match=line):
+            learn()
+    after = model.state().tensors
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert np.array_equal(model.predict_proba(X), answers)
+    model.set_params(rate=begun).learn_many(X, y)
+    model.set_params(rate=(0.1, 0.2, 0.3)).fit(X, y)  # which begins anew
+    assert len(model.stream.network.shares) == 3
 
 
 @pytest.mark.parametrize(
@@ -87,8 +116,8 @@ def test_rates_that_change_on_the_way():
         ((), "rate must be one number or 2 to 8 of them"),
         ((0.1,), "rate must be one number or 2 to 8 of them"),
         ((0.1,) * 9, "rate must be one number or 2 to 8 of them"),
-        ((0.1, "x"), "learning rate must be a number"),
-        (np.array([0.1, np.nan]), "learning rate must be a number"),
+        ((0.1, "x"), "rate must be a number"),
+        (np.array([0.1, np.nan]), "rate must be a number"),
     ],
 )
 def test_other_rates_are_refused_in_one_line(rate, line):
@@ -100,5 +129,5 @@ def test_other_rates_are_refused_in_one_line(rate, line):
 def test_numbers_and_fleets_have_one_rate():
     with pytest.raises(InputError, match=r"rate must be one number, .*: several are for classes"):
         LSTMRegressor(rate=RATES).learn_one({"a": 1.0}, 2.0)
-    with pytest.raises(InputError, match="learning rate must be a number"):
-        FleetClassifier(rate=RATES).learn_many(["a"], np.ones((1, 1)), ["yes"])
+    with pytest.raises(InputError, match=r"rate must be a number in .*, got \(0.003, 0.03\)"):
+        FleetClassifier(rate=RATES)

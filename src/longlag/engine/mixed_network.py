@@ -109,11 +109,6 @@ class MixedNetwork:
 
         Raises `InputError` for what is out of range.
         """
-        if not isinstance(rates, tuple) or len(rates) != len(self.members):
-            raise InputError(
-                f"rate must be {len(self.members)} numbers, as when the stream began, "
-                f"got {quoted(rates)}"
-            )
         for member, rate in zip(self.members, rates, strict=True):
             at_rate(member.learner, rate)  # refused before anything has changed
         for member, rate in zip(self.members, rates, strict=True):

@@ -135,7 +135,8 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         `classes` may name some that have not appeared yet.
         """
         if classes is not None:
-            self._samples(X, y, sample_weight, self._features)  # refused before anything changes
+            self.check_parameters()  # refused before anything changes, as are the samples
+            self._samples(X, y, sample_weight, self._features)
             labels = ordered(ClassTarget.checked(np.asarray(classes)))
             if self._stream:
                 self._stream.target.expect(labels)

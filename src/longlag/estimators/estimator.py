@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from longlag.contract import StreamLearner
-from longlag.errors import InputError, check_whole
+from longlag.errors import InputError
 from longlag.estimators import saving
 from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, Input
-from longlag.estimators.parameters import first_rate, network_of, plain
+from longlag.estimators.parameters import first_rate, network_of, plain, plain_rate, single
 from longlag.estimators.sequences import (
     Samples,
     Several,
@@ -46,7 +46,7 @@ class StreamEstimator(ABC):
         cell: str = "memory",
         block_size: int = 1,
         rule: Literal["rmsprop", "adam", "gradient-descent"] = "rmsprop",
-        rate: float | Sequence[float] = 0.003,
+        rate: float | Sequence[float] | np.ndarray = 0.003,
         forget_gates: bool = True,
         peepholes: bool = False,
         scaling: bool = True,
@@ -68,6 +68,7 @@ class StreamEstimator(ABC):
         self.dtype = dtype
         self._stream: Stream | None = None
         self._labels: list[Label] = []  # of classes that are known to come
+        self._rate_pending = False  # set, but the stream cannot take it
         self._turn = Turn()
 
     # A stream.
@@ -87,6 +88,17 @@ class StreamEstimator(ABC):
     def begin(self, stream: Stream) -> None:
         """Go on with this stream, of the same parameters."""
         self._stream = stream
+
+    @exclusive
+    def check_parameters(self) -> None:
+        """Raise `InputError` for parameters with which learning cannot begin, or cannot go on.
+
+        All of them count before there was anything to learn, and afterwards `rate`.
+        """
+        if self._stream is None:
+            self._learner(inputs=1)
+        elif self._rate_pending:
+            self._stream.learn_at(plain_rate(self.rate))
 
     @exclusive
     def stream_of(self, inputs: Sequence[Input]) -> Stream:
@@ -189,6 +201,8 @@ class StreamEstimator(ABC):
         Before there are any features, a sample without features passes by.
         """
         _check_sample(x)
+        if self._stream is None or self._rate_pending:
+            self.check_parameters()
         weights = weight_of(w)
         if not x and self._stream is None:
             return
@@ -251,6 +265,7 @@ class StreamEstimator(ABC):
 
     def _learn_many(self, X: Any, y: Any, w: Any) -> np.ndarray:
         """The answers to the rows of X (n, features), each before its target is learned."""
+        self.check_parameters()
         samples = table(X)
         count = len(samples.numbers)
         targets = self._kind.checked(targets_of(y, count, named=self._has_names))
@@ -294,20 +309,27 @@ class StreamEstimator(ABC):
         or one alone, that of the last step. Every sequence and every epoch begins with the state
         cleared. `sample_weight` is (n,), or a list of such: weights as `learn_one` takes them.
         """
-        epochs = plain(self.get_params())["epochs"]
-        check_whole("epochs", epochs, 1)
+        self._learner(inputs=1)  # refuses bad parameters
+        epochs = single(self.epochs)
         found = self._samples(X, y, sample_weight, Features())
         if sample_weight is not None and not weights_together(found).any():
             raise InputError("sample_weight must not be zero throughout: give some samples weight")
-        self._stream, self._labels = None, self._kind.labels_of([each.y for each in found])
-        for epoch in range(epochs):
-            if epoch:
-                self.reset()
-            self._partial_fit(X, y, sample_weight)
+        learned = self._stream, self._labels, self._rate_pending
+        self._stream, self._rate_pending = None, False
+        self._labels = self._kind.labels_of([each.y for each in found])
+        try:
+            for epoch in range(epochs):
+                if epoch:
+                    self.reset()
+                self._partial_fit(X, y, sample_weight)
+        except InputError:  # such as memory that is too small for this network
+            self._stream, self._labels, self._rate_pending = learned
+            raise
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """Learn from more samples, of the same stream or a list of sequences."""
+        self.check_parameters()
         found = self._samples(X, y, sample_weight, self._features)
         if self._stream:
             for each in found:
@@ -340,7 +362,8 @@ class StreamEstimator(ABC):
     def set_params(self, **params: Any) -> Self:
         """Change the constructor's parameters: `rate` at once, others when learning begins anew.
 
-        Raises `InputError` for a name that is none, and for a rate out of range on a stream.
+        Raises `InputError` for a name that is none. Values are checked when learning begins, and a
+        rate when it goes on: what was learned stays, and `fit` begins anew.
         """
         known = self.get_params()
         for name in params:
@@ -349,10 +372,14 @@ class StreamEstimator(ABC):
                     f"Invalid parameter {quoted(name)} for estimator {type(self).__name__}: "
                     f"known are {', '.join(known)}"
                 )
-        if self._stream and "rate" in params:
-            self._stream.learn_at(plain(known | params)["rate"])
         for name, value in params.items():
             setattr(self, name, value)
+        if self._stream and "rate" in params:
+            try:
+                self._stream.learn_at(plain_rate(self.rate))
+                self._rate_pending = False
+            except InputError:  # said when learning goes on, as scikit-learn has it
+                self._rate_pending = True
         return self
 
     def __copy__(self) -> Self:
@@ -364,7 +391,8 @@ class StreamEstimator(ABC):
         changed = [
             f"{name}={value!r}"
             for name, value in self.get_params().items()
-            if value != given[name].default
+            # As texts: `==` of an array is an array.
+            if repr(single(value)) != repr(given[name].default)
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
 

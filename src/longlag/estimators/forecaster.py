@@ -50,9 +50,11 @@ class LSTMForecaster(RiverForecaster):
         """Learn the next value y of the series, with features x that are known of its time.
 
         None or NaN is a value that is missing: the network takes the step, and learns nothing.
-        Raises `InputError` for what is no number.
+        Raises `InputError` for what is no number, and for parameters that are out of range.
         """
         value = real_number("target", "y", y)
+        if not self._model.begun:  # its parameters are refused before the first value, too
+            self._model.check_parameters()
         if not math.isnan(self._last):
             self._model.learn_one(self._features(x), value - self._last)
         if not math.isnan(value):

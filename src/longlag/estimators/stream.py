@@ -12,6 +12,7 @@ from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.features import Features, Input
+from longlag.estimators.parameters import check_like
 from longlag.estimators.scaling import RunningScale, Scale, new_scale, saved_scale
 from longlag.estimators.tables import Table
 from longlag.estimators.target import Label, Target, Tensors
@@ -63,10 +64,11 @@ class Stream:
         return cls(parameters, Features(inputs), scale, network, target)
 
     def learn_at(self, rate: Any) -> None:
-        """Learn at this rate from the next target on; raises `InputError` if it is out of range.
+        """Learn at this rate from the next target on, or at these, if the stream has begun so.
 
-        It is a tuple of rates if the stream has begun with as many.
+        Raises `InputError` for another number of rates, and for one that is out of range.
         """
+        check_like(rate, self.parameters["rate"])
         self.network.learn_at(rate)
         self.parameters["rate"] = rate
 

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
 import numpy as np
 
-from longlag.engine.stream_network import DTYPES
-from longlag.errors import InputError, check_choice
+from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.parameters import network_of, plain
@@ -76,7 +75,6 @@ class KeyedNetworks:
                 "dtype": dtype,
             }
         )
-        check_choice("dtype", self.parameters["dtype"], DTYPES)
         self._learner(features=1)
         self._features: list[Name] = []
         self._slots = Slots()
