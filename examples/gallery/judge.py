@@ -32,7 +32,9 @@ def adam(parameters):
     return torch.optim.Adam(parameters, lr=0.01)
 
 
-found = judge(Model, optimiser=adam, families=["latch"], lags=[5, 10], networks=2, budget=5000)
+found = judge(
+    Model, optimiser=adam, families=["trainable-latch"], lags=[5, 10], networks=2, budget=5000
+)
 for rung in found.climbs[0].rungs:
     solved = f"{rung.solved} of {len(rung.records)}"
     print(f"lag {rung.lag}: {solved} solved it, after {rung.needed:,.0f} sequences")

@@ -8,7 +8,16 @@ from support import made_up_records
 from longlag.commands.ladder import KINDS
 from longlag.errors import InputError
 from longlag.experiments.conditions import construct_task
-from longlag.experiments.ladder import ENOUGH, LAGS, NETWORKS, Ladder, _reach, families
+from longlag.experiments.ladder import (
+    ENOUGH,
+    LAGS,
+    NETWORKS,
+    Ladder,
+    _reach,
+    families,
+    family_of,
+    row_of,
+)
 from longlag.experiments.trial import Status
 from longlag.learners import learners
 
@@ -47,6 +56,15 @@ def test_a_task_has_the_lag_of_its_rung(family, lag):
 
 def test_the_kinds_of_memory_are_those_of_the_papers():
     assert tuple(families()) == KINDS
+
+
+def test_a_kind_is_called_as_its_task_and_keeps_the_keys_of_its_trials():
+    for name, family in families().items():
+        assert family.fixed["type"] == name
+        assert family_of(family.formerly) is family_of(name) is family
+    assert row_of(family_of("trainable-latch"), 5) == "latch, lag 5"  # as stores have it
+    former = Ladder(1000, families=["noise-free", "symbol-lag", "adding"])
+    assert [each.name for each in former.kinds] == ["symbol-lag", "adding"]
     assert (LAGS[0], LAGS[-1]) == (5, 10_000)
 
 
@@ -117,7 +135,7 @@ def test_a_name_given_twice_counts_once():
 
 
 def test_a_learner_that_answers_by_a_sign_sees_targets_of_both_signs():
-    ladder = Ladder(1000, families=["latch"], learners=["discrete-error", "lstm"])
+    ladder = Ladder(1000, families=["trainable-latch"], learners=["discrete-error", "lstm"])
     targets = {
         conditions.learner.name: getattr(conditions.task, "target_2", None)
         for each in ladder.climbs(lambda key, conditions: None)

@@ -11,6 +11,7 @@ from support import made_up_records
 
 from longlag import cli
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Rung
+from longlag.experiments.store import Store
 from longlag.report.study.ladder import HELD, ladder_picture, ladder_table, ranked, words
 from longlag.report.style.plots import svg
 
@@ -25,10 +26,10 @@ def reached(family, learner, lag, **more: Any):
 
 
 CLIMBS = [
-    reached("latch", "elman", 10),
-    reached("latch", "lstm", 10_000),
-    reached("latch", "guessing", 50, pending=PENDING, ahead=100),
-    reached("latch", "rtrl", 0),
+    reached("trainable-latch", "elman", 10),
+    reached("trainable-latch", "lstm", 10_000),
+    reached("trainable-latch", "guessing", 50, pending=PENDING, ahead=100),
+    reached("trainable-latch", "rtrl", 0),
     reached("adding", "elman", 0),
     reached("adding", "lstm", 1000),
     reached("adding", "guessing", 0, pending=PENDING, ahead=20),
@@ -51,8 +52,11 @@ def test_the_table():
     written = StringIO()
     Console(width=100, file=written).print(ladder_table(CLIMBS))
     lines = [line.split() for line in written.getvalue().splitlines()]
-    assert lines[0] == ["longest", "lag", "latch", "adding"]
-    assert lines[1] == ["lstm", "10,000", "1,000"]
+    assert lines[:2] == [["trainable-"], ["longest", "lag", "latch", "adding"]]
+    # In brackets are the figures of docs/ladder.md.
+    assert lines[2] == ["lstm", "10,000", "(1,000+)", "1,000", "(500)"]
+    assert lines[3] == ["guessing", "50+", "(1,000+)", "...", "(-)"]
+    assert ["In", "brackets:", "the", "figures"] in [line[:4] for line in lines]
     assert lines[-1] == ["n/a:", "rtrl", "on", "adding:", "it", "cannot", "add"]
 
 
@@ -67,13 +71,13 @@ def test_the_table_shows_whole_names_on_a_narrow_terminal():
     lines = [line.split() for line in written.getvalue().splitlines()]
     for learner in ("transition-hierarchy", "cascade-correlation"):
         shown = [word for line in lines if line[:1] == [learner] for word in line[1:]]
-        assert shown == ["10,000"] * len(HELD)
+        assert [word for word in shown if "(" not in word] == ["10,000"] * len(HELD)
     assert max(map(len, written.getvalue().splitlines())) <= 80
 
 
 def test_the_picture_has_the_same_words_and_a_bar_where_a_lag_is_bridged():
     text = svg(ladder_picture(CLIMBS, LAGS))
-    for word in ("lstm", "10,000", "50+", "n/a", ">-<", "adding", "latch", "10k"):
+    for word in ("lstm", "10,000", "50+", "n/a", ">-<", "adding", "trainable-latch", "10k"):
         assert word in text
     (axes,) = ladder_picture(CLIMBS, LAGS).axes
     widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
@@ -82,8 +86,22 @@ def test_the_picture_has_the_same_words_and_a_bar_where_a_lag_is_bridged():
     assert widths[1] == pytest.approx(max(widths) * 3 / 4)  # 1,000 of 10,000, on a log scale
 
 
+def test_a_store_without_a_climb_shows_the_figures_of_the_library(tmp_path, capsys):
+    Store(tmp_path / "store").close()
+    arguments = ["--families", "adding", "--learners", "lstm", "rotating", "--stored"]
+    with pytest.raises(SystemExit):
+        cli.main(["ladder", *arguments, "--store", str(tmp_path / "store")])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["lstm", "...", "(500)"] in lines
+    assert ["rotating", "..."] in lines  # which was not measured
+    with pytest.raises(SystemExit):
+        cli.main(["ladder", *arguments, "--json", "--store", str(tmp_path / "store")])
+    figures = [climb["figure"] for climb in json.loads(capsys.readouterr().out)]
+    assert figures == [{"reached": 500, "finished": True}, None]
+
+
 def test_the_command_shows_what_it_cannot_do_without_running_anything(tmp_path, capsys):
-    arguments = ["--families", "noise-free", "--learners", "pseudo-newton", "--json"]
+    arguments = ["--families", "symbol-lag", "--learners", "pseudo-newton", "--json"]
     with pytest.raises(SystemExit) as end:
         cli.main(["ladder", *arguments, "--store", str(tmp_path / "store")])
     (climb,) = json.loads(capsys.readouterr().out)
@@ -114,7 +132,9 @@ def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch, caps
     assert message in err
 
 
-@pytest.mark.parametrize("families", [["latch"], ["latch", "adding"], list(HELD)])
+@pytest.mark.parametrize(
+    "families", [["trainable-latch"], ["trainable-latch", "adding"], list(HELD)]
+)
 def test_the_legend_lies_within_the_picture(families):
     climbs = [
         reached(family, learner, 10)

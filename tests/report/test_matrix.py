@@ -1,5 +1,6 @@
 """Every learner on every task: which cells there are, and how the grid shows their outcomes."""
 
+import json
 from dataclasses import replace
 from io import StringIO
 
@@ -229,6 +230,47 @@ def test_what_a_store_has_is_shown_without_running_anything(partial, capsys):
         ["lstm"],
     ]
     assert partial.read_bytes() == before
+
+
+def test_only_tasks_with_trials_are_shown_unless_others_are_named(partial, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["matrix", "--stored", "--json", "--store", str(partial)])
+    out, err = capsys.readouterr()
+    shown = json.loads(out)
+    assert {each["task"] for each in shown} == {"adding"}
+    assert len(shown) == len(learners())
+    assert "writing" not in err
+
+
+def test_what_a_store_has_under_other_budgets_and_seeds_is_said(small, tmp_path, capsys):
+    place = tmp_path / "results.longlag"
+    with Store(place) as store:
+        for budget, seed in ((BUDGET, 1), (2 * BUDGET, 1), (BUDGET, 5)):
+            # Their caps tell the budget together: one task leaves a span.
+            for cell in cells(
+                budget=budget,
+                tasks_=["adding", "temporal-order"],
+                learners_=["elman"],
+                seed=seed,
+            ):
+                (key, conditions), *_ = cell.selection(1).standing(lambda *_: None).pending
+                record = made_up_records.record(0, 500)
+                store.save(replace(record, key=key, conditions=conditions))
+    arguments = ["--stored", "--budget", str(BUDGET), "--learners", "elman"]
+    with pytest.raises(SystemExit):
+        cli.main(["matrix", *arguments, "--store", str(place)])
+    others = f"--budget {2 * BUDGET}; --budget {BUDGET} --seed 5."
+    assert f"other budgets or seeds: {others}" in capsys.readouterr().err
+
+
+def test_a_store_without_trials_of_the_matrix_gets_one_line(tmp_path, capsys):
+    Store(tmp_path / "store").close()
+    with pytest.raises(SystemExit) as end:
+        cli.main(["matrix", "--stored", "--store", str(tmp_path / "store")])
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert "has no trials of longlag matrix" in err
+    assert err.count("\n") == 1
 
 
 def test_a_page_may_consist_of_the_matrix_alone(partial, tmp_path):

@@ -217,7 +217,7 @@ def test_an_exam_does_not_depend_on_what_was_seen_of_those_before():
 
 def training(path, checkpoint=None, cap=3000, trial=0):
     contender = Contender.of_file(path)
-    conditions = contender.conditions(families()["latch"], 5, cap=cap, seed=1)["own"]
+    conditions = contender.conditions(families()["trainable-latch"], 5, cap=cap, seed=1)["own"]
     return Training(
         contender, TrialKey("judge", "latch, lag 5", "x", trial), conditions, checkpoint
     )
@@ -294,14 +294,18 @@ def test_judge_climbs_and_falls(tmp_path):
     def adam(parameters):
         return torch.optim.Adam(parameters, lr=0.02)
 
-    arguments = {"optimiser": adam, "families": ["latch", "temporal-order"], "lags": [5, 10]}
+    arguments = {
+        "optimiser": adam,
+        "families": ["trainable-latch", "temporal-order"],
+        "lags": [5, 10],
+    }
     store = tmp_path / "store"
     threads, drawn = torch.get_num_threads(), torch.get_rng_state()
     found = judge(Sum, networks=2, budget=3000, store=store, **arguments)
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), drawn)
     assert found.finished
-    assert found.reached == {"latch": 10, "temporal-order": 0}
+    assert found.reached == {"trainable-latch": 10, "temporal-order": 0}
     assert found.climbs[1].rungs[-1].records == ()  # of three networks none solved the task
     with Store(store, read_only=True) as opened:
         records = opened.records()
@@ -316,7 +320,9 @@ def test_judge_climbs_and_falls(tmp_path):
 
 def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
     with Store(tmp_path / "store") as store:
-        judging = Judging([Contender.of_file(summing)], store, Ladder(1000, families=["latch"]), 10)
+        judging = Judging(
+            [Contender.of_file(summing)], store, Ladder(1000, families=["trainable-latch"]), 10
+        )
         found = judging.run(Here(lambda: True), lambda: True)
     assert not found[0].finished
     text = shown(judge_table(found, ()))
@@ -326,7 +332,7 @@ def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
 
 def test_a_process_that_dies_between_two_looks_is_one_line(summing):
     contender = Contender.of_file(summing)
-    conditions = contender.conditions(families()["latch"], 5, cap=100, seed=1)["own"]
+    conditions = contender.conditions(families()["trainable-latch"], 5, cap=100, seed=1)["own"]
     with Processes(1) as processes:
         endless = processes._pool.submit(time.sleep, 1e6)
         for process in multiprocessing.active_children():
@@ -340,7 +346,7 @@ def test_a_process_that_dies_between_two_looks_is_one_line(summing):
 def test_a_process_that_does_not_stop_is_ended_and_its_trial_is_named(summing, monkeypatch):
     monkeypatch.setattr(workers, "GRACE", 0.0)
     contender = Contender.of_file(summing)
-    conditions = contender.conditions(families()["latch"], 5, cap=100, seed=1)["own"]
+    conditions = contender.conditions(families()["trainable-latch"], 5, cap=100, seed=1)["own"]
     job = Job(TrialKey("judge", "latch, lag 5", "own", 0), conditions, None)
     summing.write_text("while True: pass")
     with Processes(1) as processes:
@@ -385,7 +391,7 @@ def test_a_trial_counts_for_the_model_of_its_name_alone(summing, tmp_path):
     short = Contender.of_file(summing)
     models = [short, replace(short, name=f"{short.name}, twice")]
     with Store(tmp_path / "store") as store:
-        judging = Judging(models, store, Ladder(3000, families=["latch"], lags=[5]), 1)
+        judging = Judging(models, store, Ladder(3000, families=["trainable-latch"], lags=[5]), 1)
         short_one, long_one = judging.run(Here(lambda: False), lambda: False)
     assert len(short_one.records) == len(long_one.records) == 3 + 1  # for choosing, and shown
 
@@ -393,7 +399,7 @@ def test_a_trial_counts_for_the_model_of_its_name_alone(summing, tmp_path):
 def test_two_models_need_two_names(summing, tmp_path):
     both = [Contender.of_file(summing)] * 2
     with Store(tmp_path / "store") as store, pytest.raises(InputError, match="a name of its own"):
-        Judging(both, store, Ladder(1000, families=["latch"]), 10)
+        Judging(both, store, Ladder(1000, families=["trainable-latch"]), 10)
 
 
 def shown(table):
@@ -403,15 +409,18 @@ def shown(table):
 
 
 def test_the_command_shows_stores_and_resumes(summing, tmp_path, longlag, own_folder):
-    arguments = ["judge", summing, "--families", "latch", "--lags", 5, "--networks", 2]
+    arguments = ["judge", summing, "--families", "trainable-latch", "--lags", 5, "--networks", 2]
     arguments += ["--budget", "3e3", "--workers", 1]
     status, out, err = longlag(*arguments, "-o", tmp_path / "ladder")
     assert status == 0, err
     lines = [line.split() for line in out.splitlines()]
     assert lines[0][:4] == ["longest", "lag", "sum.py", "lstm"]
     assert "Not shown, as there is no room: " in out
-    assert lines[1][:3] == ["latch", "5", "1,000+"]
-    assert next(line for line in lines[2:] if line[:1] == ["latch"])[:2] == ["latch", "2/2"]
+    assert lines[1][:3] == ["trainable-latch", "5", "1,000+"]
+    assert next(line for line in lines[2:] if line[:1] == ["trainable-latch"])[:2] == [
+        "trainable-latch",
+        "2/2",
+    ]
     assert (tmp_path / "ladder.svg").stat().st_size > 0
     status, out, _ = longlag(*arguments, "--json")
     (model,) = json.loads(out)

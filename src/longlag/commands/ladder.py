@@ -12,7 +12,9 @@ from cyclopts import Parameter, Token
 from longlag.commands.budget import parse_budget
 from longlag.commands.options import Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
-from longlag.experiments.ladder import Climb, Ladder
+from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
+from longlag.experiments.ladder import NAME, Climb, Ladder
+from longlag.experiments.measured import figure_of
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves, stored
@@ -20,8 +22,8 @@ from longlag.report.style.console import progress, results, say
 
 #: The families of `experiments/ladder.toml`, which help need not read.
 KINDS = (
-    *("latch", "two-sequence", "noise-free", "distractors", "adding", "multiplication"),
-    "temporal-order",
+    *("trainable-latch", "two-sequence", "symbol-lag", "distractors", "adding"),
+    *("multiplication", "temporal-order"),
 )
 PRESENTATIONS = 50_000  #: of a network, unless told otherwise
 
@@ -99,7 +101,7 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         lags=options.lags,
         seed=options.seed,
     )
-    deadline = time.monotonic() + seconds
+    deadline, trials = time.monotonic() + seconds, []
     with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
 
         def look(study: Study) -> None:
@@ -108,7 +110,7 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
                 study.interrupt()
 
         if options.stored:
-            climbs = stored(ladder.climbs, store)
+            climbs, trials = stored(ladder.climbs, store), trials_of(store, NAME)
         else:
             climbs = run_in_waves(ladder.climbs, store, look, options.workers)
     if options.as_json:
@@ -122,12 +124,16 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
     if unfinished:
         same = "the same command without --stored" if options.stored else "the same command"
         say(f"{unfinished} of {len(climbs)} climbs are unfinished; {same} runs them.")
+    if rest := others(ladder_budgets(trials), Shown(budget, options.seed)):
+        say(rest)
+    if unfinished:
         return 0 if options.stored or seconds < float("inf") else 130
     return 0
 
 
 def climb_as_json(climb: Climb) -> dict[str, Any]:
     """A climb as plain values."""
+    figure = figure_of(climb.learner, climb.family)
     return {
         "family": climb.family,
         "learner": climb.learner,
@@ -135,6 +141,7 @@ def climb_as_json(climb: Climb) -> dict[str, Any]:
         "finished": not climb.pending,
         "next": climb.ahead,
         "reason": climb.reason,
+        "figure": figure and {"reached": figure.reached, "finished": not figure.pending},
         "rungs": [
             {
                 "lag": rung.lag,

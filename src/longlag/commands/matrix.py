@@ -11,11 +11,13 @@ from cyclopts import Parameter
 from longlag.commands.budget import parse_budget
 from longlag.commands.options import Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
-from longlag.errors import check_whole
-from longlag.experiments.matrix import Cell, cells
+from longlag.errors import InputError, check_whole
+from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others, trials_of
+from longlag.experiments.matrix import NAME, Cell, cells
 from longlag.experiments.selection import Find, Standing
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
+from longlag.experiments.trial import TrialRecord
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
 
@@ -73,10 +75,13 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     check_pictures(options.output, of_store(path))
     steps, seconds = parse_budget(options.budget, STEPS, "network steps")
     check_whole("trials", options.trials, 1, 1_000_000)
-    say("writing a few sequences of every task ...")
-    all_cells = cells(
-        budget=steps, tasks_=options.tasks, learners_=options.learners, seed=options.seed
-    )
+    wanted, trials = options.tasks, []
+    if options.stored:  # a task without trials has nothing to show, and takes a second to compile
+        trials = _stored_trials(path)
+        wanted = wanted or matrix_tasks(trials)
+    else:
+        say("writing a few sequences of every task ...")
+    all_cells = cells(budget=steps, tasks_=wanted, learners_=options.learners, seed=options.seed)
     deadline = time.monotonic() + seconds
     selections = [cell.selection(options.trials) for cell in all_cells]
 
@@ -107,8 +112,21 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     if unfinished:
         same = "the same command without --stored" if options.stored else "the same command"
         say(f"{unfinished} of {len(all_cells)} cells are unfinished; {same} runs them.")
+    met = [record for record in trials if record.key.row in wanted]
+    if rest := others(matrix_budgets(met), Shown(steps, options.seed)):
+        say(rest)
+    if unfinished:
         return 0 if options.stored or seconds < float("inf") else 130
     return 0
+
+
+def _stored_trials(path: Path) -> list[TrialRecord]:
+    """The trials of the matrix in a store; raises `InputError` if there are none."""
+    with Store(path, read_only=True) as store:
+        found = trials_of(store, NAME)
+    if not found:
+        raise InputError(f"{path} has no trials of longlag matrix: run it without --stored first")
+    return found
 
 
 def _as_json(cell: Cell, standing: Standing) -> dict[str, Any]:

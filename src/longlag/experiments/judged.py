@@ -91,7 +91,7 @@ def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
         """The conditions of the records; without records, those of another rung with this task."""
         task = construct_task(family.task(lag))
         others = {setting: replace(each, task=task) for setting, each in every.items()}
-        return others | rows.get(row_of(family.name, lag), {})
+        return others | rows.get(row_of(family, lag), {})
 
     climbs = (
         climb(
@@ -104,6 +104,6 @@ def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
             networks=max(shown, default=NETWORKS),
         )
         for family in families().values()
-        if any(row_of(family.name, lag) in rows for lag in LAGS)
+        if any(row_of(family, lag) in rows for lag in LAGS)
     )
     return Judgement(name, tuple(climbs), tuple(records))

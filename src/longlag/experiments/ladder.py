@@ -51,6 +51,7 @@ class Family:
     signed: Table  #: changes for learners that answer by a sign
     by_lag: dict[str, tuple[float, int]]  #: lag times the first number, plus the second
     first: int  #: the shortest lag
+    formerly: str  #: name in the keys of trials, and another one for options
 
     def task(self, lag: int, *, signed: bool = False) -> Table:
         """The task with at least this lag."""
@@ -69,9 +70,16 @@ def families() -> dict[str, Family]:
             signed=table.get("signed", {}),
             by_lag={field: (a, b) for field, (a, b) in table["by_lag"].items()},
             first=table.get("first", LAGS[0]),
+            formerly=table.get("formerly", name),
         )
         for name, table in _file()["families"].items()
     }
+
+
+def family_of(name: str) -> Family:
+    """The kind of memory of this name, or formerly of it; raises `InputError` for no name."""
+    formerly = {each.formerly: each for each in families().values()}
+    return formerly[name] if name in formerly else look_up("kind of memory", name, families())
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ class Ladder:
         check_whole("budget", self.budget, 1, 10**12)
         check_whole("seed", self.seed, 0, LAST_SEED)
         for name in self.families:
-            look_up("kind of memory", name, families())
+            family_of(name)
         for name in self.learners:
             look_up("learner", name, learners())
         for lag in self.lags:
@@ -157,6 +165,12 @@ class Ladder:
                 )
 
     @property
+    def kinds(self) -> list[Family]:
+        """The kinds of memory, each once."""
+        found = map(family_of, self.families or families())
+        return list({each.name: each for each in found}.values())
+
+    @property
     def rungs(self) -> list[int]:
         """The lags, rising."""
         return sorted(set(self.lags or LAGS))
@@ -164,8 +178,8 @@ class Ladder:
     def climbs(self, find: Find) -> list[Climb]:
         """How far every learner has come with every kind of memory, by the trials of `find`."""
         return [
-            climb(families()[family], learner, self.rungs, partial(self._settings, learner), find)
-            for family in dict.fromkeys(self.families or families())
+            climb(family, learner, self.rungs, partial(self._settings, learner), find)
+            for family in self.kinds
             for learner in dict.fromkeys(self.learners or learners())
         ]
 
@@ -210,7 +224,7 @@ def climb(
             return Climb(family.name, learner, tuple(done), reason=str(error))
         if preferred and preferred in settings:  # the setting of the rung below is tried first
             settings = {preferred: settings[preferred], **settings}
-        row = row_of(family.name, lag)
+        row = row_of(family, lag)
         standing = Selection(experiment, row, learner, settings, networks).standing(find)
         if not standing.over:
             return Climb(family.name, learner, tuple(done), standing.pending, lag)
@@ -244,9 +258,9 @@ def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
     return [each for each in found if each.rungs]
 
 
-def row_of(family: str, lag: int) -> str:
+def row_of(family: Family, lag: int) -> str:
     """The name of a rung in the keys of its trials."""
-    return f"{family}, lag {lag}"
+    return f"{family.formerly}, lag {lag}"
 
 
 def _reach(lag: int) -> int:

@@ -53,7 +53,7 @@ def cells(
     """
     check_whole("budget", budget, 1, 10**15)
     check_whole("seed", seed, 0, LAST_SEED)
-    file = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
+    file = _file()
     for kind, named, known in (
         ("task", tasks_, tasks()),
         ("learner", learners_, learners()),
@@ -83,8 +83,23 @@ def fitting_settings(conditions: Conditions) -> set[str]:
     return set(found)
 
 
+def budgets_of(task: str, cap: int) -> range:
+    """The budgets that allow this number of sequences of a task, and no more."""
+    steps, count = sum(_lengths(construct_task(_table(task)))), _SAMPLE
+    return range(-(-cap * steps // count), -(-(cap + 1) * steps // count))
+
+
+@cache
+def _file() -> Table:
+    return tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
+
+
+def _table(task: str) -> Table:
+    return {"type": task} | _file()["tasks"].get(task, {})
+
+
 def _cell(task: str, learner: str, file: Table, budget: int, seed: int, dtype: str) -> Cell:
-    table = {"type": task} | file["tasks"].get(task, {})
+    table = _table(task)
     lengths = _lengths(construct_task(table))
     cap = int(budget * len(lengths) / sum(lengths))
     if not cap:

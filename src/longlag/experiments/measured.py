@@ -36,6 +36,12 @@ def measured() -> tuple[Measured, ...]:
     )
 
 
+def figure_of(learner: str, family: str) -> Measured | None:
+    """How far this learner came with this kind of memory, if that was measured."""
+    places = {(each.learner, each.family): each for each in measured()}
+    return places.get((learner, family))
+
+
 def beside(climbs: Iterable[Climb]) -> list[Reached]:
     """What is known of the learners of the library: climbs of a store, or the figures here.
 

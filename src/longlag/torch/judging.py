@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from longlag.errors import InputError, check_number, check_whole
 from longlag.experiments.conditions import construct_task
 from longlag.experiments.judged import NAME, Judgement, module_of
-from longlag.experiments.ladder import NETWORKS, Family, Ladder, climb, families
+from longlag.experiments.ladder import NETWORKS, Ladder, climb, families
 from longlag.experiments.population import Job
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
@@ -36,13 +36,10 @@ class Judging:
         self._settings = {
             name: cache(partial(_settings, each, ladder)) for name, each in self._contenders.items()
         }
-        for family in self._families():
+        for family in ladder.kinds:
             task = construct_task(family.task(max(family.first, ladder.rungs[0])))
             for contender in contenders:
                 check(contender, task.inputs, task.outputs)
-
-    def _families(self) -> list[Family]:
-        return [families()[name] for name in dict.fromkeys(self._ladder.families or families())]
 
     def judgements(self) -> list[Judgement]:
         """What became of each model so far."""
@@ -59,7 +56,7 @@ class Judging:
                 experiment=NAME,
                 networks=self._networks,
             )
-            for family in self._families()
+            for family in self._ladder.kinds
         )
         records = (each for each in self._known.values() if each)
         own = tuple(each for each in records if module_of(each).model == name)
@@ -150,9 +147,9 @@ def judge(
     ...
     ...     def forward(self, x):
     ...         return self.output(self.recurrent(x)[0])
-    >>> found = judge(Model, families=["latch"], lags=[5], networks=1, seconds=2)
+    >>> found = judge(Model, families=["trainable-latch"], lags=[5], networks=1, seconds=2)
     >>> found.name, [climb.family for climb in found.climbs]
-    ('Model', ['latch'])
+    ('Model', ['trainable-latch'])
 
     The page "Judge your model" (docs/judge.md) says what is measured, and how. `longlag judge` does
     the same for models in files, in several processes.

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, families
-from longlag.experiments.measured import Reached
+from longlag.experiments.measured import Reached, figure_of
 from longlag.learners import learners
 from longlag.report.study.learner_groups import COLOURS, font_weight, group_of
 from longlag.report.style.blocks import Blocks
@@ -21,10 +21,11 @@ KEY = (
     "within the budget. -: not the shortest lag either. +: it may climb on, its next lag is not "
     "finished. n/a: does not apply."
 )
+FIGURES = "In brackets: the figures that come with longlag, within 50,000 presentations on seed 1."
 HELD = {
-    "latch": "a class,\nnoise beside it",
+    "trainable-latch": "a class,\nnoise beside it",
     "two-sequence": "a class,\nnoise on its line",
-    "noise-free": "a symbol,\nno noise",
+    "symbol-lag": "a symbol,\nno noise",
     "distractors": "a symbol,\nrandom ones after",
     "adding": "two numbers,\ntheir sum",
     "multiplication": "two numbers,\ntheir product",
@@ -37,7 +38,10 @@ _START, _END = 0.03, 0.70  # of a bar in its cell; the number stands behind it
 
 
 def ladder_table(climbs: Sequence[Climb]) -> Group:
-    """A row for each learner, a column for each kind of memory: the longest lag bridged."""
+    """A row for each learner, a column for each kind of memory: the longest lag bridged.
+
+    The figures that come with the library stand beside, in brackets.
+    """
     found, order = _by_place(climbs), ranked(climbs)
     columns = {
         family: [_text(found[learner, family]) for learner in order] for family in _families(climbs)
@@ -46,7 +50,8 @@ def ladder_table(climbs: Sequence[Climb]) -> Group:
     reasons = sorted(
         {f"{each.learner} on {each.family}: {each.reason}" for each in _barred(climbs)}
     )
-    return Group(table, Text(KEY, style="dim"), *(Text(f"n/a: {each}") for each in reasons))
+    figures = Text(FIGURES, style="dim")
+    return Group(table, Text(KEY, style="dim"), figures, *(Text(f"n/a: {x}") for x in reasons))
 
 
 def ranked(climbs: Sequence[Reached]) -> list[str]:
@@ -152,4 +157,7 @@ def _barred(climbs: Sequence[Reached]) -> list[Reached]:
 
 
 def _text(climb: Reached) -> Text:
-    return Text(words(climb), style="green" if climb.reached else "dim")
+    text = Text(words(climb), style="green" if climb.reached else "dim")
+    if figure := figure_of(climb.learner, climb.family):
+        text.append(f" ({words(figure)})", style="dim")
+    return text
