@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from support.command_line import EXPERIMENT, assert_refused, in_subprocess
 from longlag.experiments.files import load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store
-from longlag.experiments.trial import TrialKey
+from longlag.experiments.trial import TrialKey, TrialRecord
 
 KEYS = [
     "experiment",
@@ -21,12 +22,15 @@ KEYS = [
     "trial",
     "seed",
     "status",
+    "cap",
     "sequences",
     "guesses",
     "steps",
     "seconds",
     "wrong",
     "tested",
+    "test_error",
+    "memory",
 ]
 
 
@@ -50,6 +54,31 @@ def test_show(longlag, file):
     assert "A small adding problem" in out
     status, out, err = longlag("show", "far")
     assert "12 x -9.1" in " ".join(out.split())  # not a list of twelve
+
+
+def test_the_json_of_a_trial_is_the_same_in_all_commands_and_on_the_page(longlag, file, tmp_path):
+    store = tmp_path / "results.longlag"
+    chosen = plan(published("adding"), T=(100,), trials=1)
+    own = plan(load_experiment(file), trials=1)
+    with Store(store) as opened:  # so that nothing is left to run
+        for key, conditions in (*chosen, *own):
+            made = made_up_records.record(0, 500)
+            opened.save(replace(made, key=key, conditions=conditions, test_error=0.0125))
+    found = {}
+    for words in (("reproduce", "adding", "--T", 100, "--trials", 1), ("run", file, "--trials", 1)):
+        status, out, _ = longlag(*words, "--json", "--store", store)
+        assert status == 0
+        found[words[0]] = json.loads(out)
+    status, out, _ = longlag("results", "--json", "--store", store)
+    assert json.loads(out) == found["reproduce"] + found["run"]
+    assert all(list(each) == KEYS and each["test_error"] == 0.0125 for each in json.loads(out))
+    # All that a record says in plain values is there, and the page names every key.
+    arrays = {"key", "conditions", "curve", "column"}
+    assert {field.name for field in fields(TrialRecord)} - arrays <= set(KEYS)
+    page = (Path(__file__).parents[2] / "docs/commands.md").read_text("utf-8")
+    listed = page.split("The objects have the keys ")[1].split("\n")[0]
+    listed = re.sub(r"\([^)]*\)", "", listed).partition(". ")[0]
+    assert re.findall("`([a-z_]+)`", listed) == KEYS
 
 
 def test_an_experiment_from_file_to_report(longlag, file, tmp_path):

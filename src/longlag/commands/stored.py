@@ -60,10 +60,13 @@ def as_json(record: TrialRecord) -> dict[str, Any]:
         "trial": record.key.trial,
         "seed": record.conditions.seed,
         "status": str(record.status),
+        "cap": record.conditions.cap,
         "sequences": record.sequences,
         "guesses": record.guesses,
         "steps": record.steps,
         "seconds": round(record.seconds, 3),
         "wrong": record.wrong,
         "tested": record.tested,
+        "test_error": record.test_error,
+        "memory": record.memory,
     }
