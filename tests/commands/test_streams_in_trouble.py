@@ -5,9 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+from support import made_up_records
 from support.command_line import EXPERIMENT
+
+from longlag.experiments.ladder import Ladder
+from longlag.experiments.matrix import cells
+from longlag.experiments.store import Store
 
 COMMAND = f"{sys.executable} -m longlag.cli"
 
@@ -49,6 +55,43 @@ def test_streams(script, status, lines, tmp_path):
     found, _, err = run(script, tmp_path)
     assert (found, err.count("\n")) == (status, lines)
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store with a trial of the matrix and one of the ladder, which nobody has trained."""
+    place = tmp_path / "store"
+    (cell,) = cells(budget=10**6, tasks_=["adding"], learners_=["elman"])
+    (climb,) = Ladder(1000, families=["adding"], learners=["elman"]).climbs(lambda *_: None)
+    with Store(place) as opened:
+        for each in (cell.selection(1).standing(lambda *_: None), climb):
+            key, conditions = each.pending[0]
+            record = made_up_records.record(0, 500)
+            opened.save(replace(record, key=key, conditions=conditions))
+    return place
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full and bash")
+@pytest.mark.parametrize("command", ["ladder --families adding --learners elman", "matrix"])
+def test_a_picture_is_drawn_before_anybody_reads_the_table(command, store, tmp_path):
+    script = f"longlag {command} --stored --store {store} -o drawn.svg > /dev/full"
+    found, _, err = run(script, tmp_path)
+    assert found == [2]
+    assert err.splitlines()[-1].startswith("longlag: cannot go on with standard output")
+    assert (tmp_path / "drawn.svg").exists()
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20", "40", "many", ""])
+def test_a_terminal_that_has_hardly_any_columns_or_does_not_say(columns, store, tmp_path):
+    script = f"longlag results --store {store}"
+    found, out, err = run(script, tmp_path, COLUMNS=columns)
+    assert (found, err) == ([0], "")
+    if columns in ("0", "many", ""):
+        assert [line.split()[0] for line in out.splitlines()[2:]] == [
+            "matrix-tuning",
+            "ladder-tuning",
+        ]
+    assert len(out.splitlines()[0]) >= 40
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.options import SEVERAL, Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errorflow.comparison import (
     WEIGHT_RANGES,
@@ -50,11 +50,13 @@ class FlowOptions:
     ] = None
     weights: Annotated[
         tuple[float, ...],
-        Parameter(consume_multiple=True, negative=(), help="ranges of conventional nets' weights"),
+        Parameter(
+            consume_multiple=SEVERAL, negative=(), help="ranges of conventional nets' weights"
+        ),
     ] = WEIGHT_RANGES
     torch: Annotated[
         tuple[Literal["RNN", "LSTM", "GRU"], ...],
-        Parameter(consume_multiple=True, negative=(), help="modules of torch.nn beside them"),
+        Parameter(consume_multiple=SEVERAL, negative=(), help="modules of torch.nn beside them"),
     ] = ()
     seed: Annotated[int, Parameter(converter=whole, help="seed of all networks")] = 1
     output: Annotated[
@@ -109,15 +111,17 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
         say("Interrupted in training; the same command resumes it.")
         return 130
     curves = [*conventional, *trained_curves(record, sequences), *modules]
-    if options.as_json:
-        print(json.dumps(_as_json(record, curves), indent=1))
-    else:
-        out = results()
-        out.print(flow_table(curves))
-        out.print(Text(f"\n{_caption(record, len(sequences.x))}"))
-    if options.output:
-        save(flow_figure(curves), options.output.with_suffix(""))
-        say(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    try:  # the figure first: whoever reads the table may have read enough after some lines
+        if options.output:
+            save(flow_figure(curves), options.output.with_suffix(""))
+            say(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    finally:
+        if options.as_json:
+            print(json.dumps(_as_json(record, curves), indent=1))
+        else:
+            out = results()
+            out.print(flow_table(curves))
+            out.print(Text(f"\n{_caption(record, len(sequences.x))}"))
     return 0
 
 

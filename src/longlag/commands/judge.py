@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from longlag.commands.budget import parse_budget
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
-from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.options import SEVERAL, Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
@@ -60,7 +60,7 @@ class JudgeOptions:
     beside: Annotated[
         tuple[str, ...],
         Parameter(
-            consume_multiple=True,
+            consume_multiple=SEVERAL,
             negative=(),
             help="learners of the library to run too, in the time that is left, instead of the "
             "figures that come with it",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from longlag.commands.budget import parse_budget
-from longlag.commands.options import Json, Stored, StorePath, whole
+from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
 from longlag.experiments.ladder import NAME, Climb, Ladder
@@ -35,7 +35,7 @@ def _lags(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
 Families = Annotated[
     tuple[str, ...],
     Parameter(
-        consume_multiple=True,
+        consume_multiple=SEVERAL,
         negative=(),
         help=f"these kinds of memory alone, of {', '.join(KINDS)} (default: all)",
     ),
@@ -43,7 +43,7 @@ Families = Annotated[
 Lags = Annotated[
     tuple[int, ...],
     Parameter(
-        converter=_lags, consume_multiple=True, negative=(), help="these rungs (default: all)"
+        converter=_lags, consume_multiple=SEVERAL, negative=(), help="these rungs (default: all)"
     ),
 ]
 Seed = Annotated[int, Parameter(converter=whole, help="seed of the networks shown")]
@@ -68,7 +68,7 @@ class LadderOptions:
     ] = str(PRESENTATIONS)
     learners: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
+        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
     ] = ()
     families: Families = ()
     lags: Lags = ()
@@ -113,13 +113,15 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
             climbs, trials = stored(ladder.climbs, store), trials_of(store, NAME)
         else:
             climbs = run_in_waves(ladder.climbs, store, look, options.workers)
-    if options.as_json:
-        print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
-    else:
-        results().print(ladder_table(climbs))
-    if options.output:
-        save(ladder_picture(climbs, ladder.rungs), options.output.with_suffix(""))
-        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    try:  # the picture first: whoever reads the table may have read enough after some lines
+        if options.output:
+            save(ladder_picture(climbs, ladder.rungs), options.output.with_suffix(""))
+            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    finally:
+        if options.as_json:
+            print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
+        else:
+            results().print(ladder_table(climbs))
     unfinished = sum(bool(climb.pending) for climb in climbs)
     if unfinished:
         same = "the same command without --stored" if options.stored else "the same command"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
-from longlag.commands.options import Json, Stored, StorePath, whole
+from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errors import InputError, check_whole
 from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others, trials_of
@@ -39,11 +39,11 @@ class MatrixOptions:
     ] = str(STEPS)
     learners: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
+        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
     ] = ()
     tasks: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=True, negative=(), help="these alone (default: all)"),
+        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
     ] = ()
     trials: Annotated[
         int, Parameter(converter=whole, help="networks shown of each learner and task")
@@ -100,14 +100,16 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
         else:
             standings = run_in_waves(standings_now, store, look, options.workers)
     records = [record for each in standings if each.over for record in each.records]
-    if options.as_json:
-        both = zip(all_cells, standings, strict=True)
-        print(json.dumps([_as_json(cell, standing) for cell, standing in both], indent=1))
-    else:
-        results().print(grid(all_cells, records))
-    if options.output:
-        save(heat_map(all_cells, records), options.output.with_suffix(""))
-        say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    try:  # the picture first: whoever reads the grid may have read enough after some lines
+        if options.output:
+            save(heat_map(all_cells, records), options.output.with_suffix(""))
+            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+    finally:
+        if options.as_json:
+            both = zip(all_cells, standings, strict=True)
+            print(json.dumps([_as_json(cell, standing) for cell, standing in both], indent=1))
+        else:
+            results().print(grid(all_cells, records))
     unfinished = sum(not standing.over for standing in standings)
     if unfinished:
         same = "the same command without --stored" if options.stored else "the same command"

@@ -23,6 +23,8 @@ def rows_or_auto(_: type, tokens: Sequence[Token]) -> int | None:
     return None if tokens[0].value == "auto" else whole(int, tokens)
 
 
+SEVERAL = 1  #: `consume_multiple` of an option that takes several values: at least one
+
 StorePath = Annotated[
     Path | None,
     Parameter(

@@ -12,6 +12,10 @@ from rich.text import Text
 
 from longlag.quoting import one_line, printable
 
+#: Columns from which on tables can be read. What runs without a terminal may say that it has 0, and
+#: then Rich prints nothing at all.
+NARROWEST, USUAL = 40, 80
+
 #: Seconds before the first and between two later lines, at most, where a display is no terminal.
 FIRST_LINE, LONGEST = 5.0, 600.0
 
@@ -27,6 +31,8 @@ class PlainConsole(Console):
         super().__init__(
             stderr=stderr, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False
         )
+        if self.width < NARROWEST:
+            self.width = NARROWEST if self.width > 0 else USUAL
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
