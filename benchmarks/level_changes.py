@@ -85,7 +85,7 @@ def excess(given: Series) -> tuple[float, dict[float, np.ndarray]]:
 
 def main() -> None:
     """Print a line for each series and factor."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Errors after a change of level.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--showing", action="store_true", help="the second list")
     given = parser.parse_args()
