@@ -311,6 +311,22 @@ def test_numbers_below_zero_are_read_as_accounts_write_them(cents, below, marks)
     assert targets == [each / 100 for each in cents]
 
 
+@pytest.mark.parametrize("written", ["({},{})", "({}.{})", "{},{}-"])
+def test_a_column_of_nothing_but_numbers_in_parentheses_is_none_of_numbers(written):
+    """Such are pairs, and errors of estimates; nor do they say how other numbers are written."""
+    rows = "".join(f"{written.format(n % 3, n % 4)};1.{n + 200};{n}\n" for n in range(40))
+    source = source_of(f"pair;x;y\n{rows}")
+    reader = Reader(source, Columns("y"))
+    assert (reader.features, reader.categories) == (("x",), ("pair",))
+    found = [x for block in reader for x in block.features[:, 0].tolist()]
+    assert found == [float(f"1.{n + 200}") for n in range(40)]
+
+
+def test_a_column_of_costs_alone_is_one_of_numbers():
+    features, _ = numbers('cost,y\n"(1,234.50)",1\n(20.00),2\n')
+    assert features == [[-1234.5], [-20.0]]
+
+
 @pytest.mark.parametrize("text", ["(3)", "2-", "(a)", "1-2.5-", "-(2.5)", "(2.5", "2.5)"])
 def test_texts_that_are_no_numbers_below_zero_are_texts(text):
     with pytest.raises(InputError, match="must hold finite numbers"):

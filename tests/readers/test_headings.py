@@ -192,6 +192,31 @@ def test_campbell_loggers_say_where_their_names_are(kind):
         source_of(text, Wishes(names=1))
 
 
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_no_row_of_a_campbell_logger_is_lost_where_its_units_were_taken_out(kept):
+    lines = CAMPBELL.splitlines(keepends=True)
+    source = source_of("".join([*lines[: 2 + kept], *lines[4:]]))
+    (rows,) = Reader(source, Columns("RECORD", time="TIMESTAMP"))
+    assert source.names == ["TIMESTAMP", "RECORD", "T_Avg"]
+    assert rows.target.tolist() == [0.0, 1.0]
+
+
+def test_units_in_a_comment_below_the_names_in_a_comment_are_no_names():
+    source = source_of("# of 2024\n# time x y\n# s m m\n1 2 3\n4 5 6\n")
+    (rows,) = Reader(source, Columns("y"))
+    assert source.names == ["time", "x", "y"]
+    assert rows.target.tolist() == [3.0, 6.0]
+
+
+@pytest.mark.parametrize("title", ["Level of the lake", "Level, daily", "Lake; level", "a\tb"])
+@pytest.mark.parametrize("rows", [["1.5", "2", "3.5"], ["2024-01-01", "2024-01-02", "NA"]])
+def test_a_title_does_not_cut_the_single_column_below_it(title, rows):
+    source = source_of("\n".join([title, "level", *rows, ""]))
+    assert source.names == ["level"]
+    (found,) = Reader(source, Columns("level", features=(), classes=True))
+    assert found.target == rows
+
+
 def test_the_line_of_the_first_row_is_that_of_later_tables_too():
     text, wishes = "t,y\nseconds,celsius\n1,2\n3,4\n", Wishes(names=1, rows=3)
     source = source_of(text, wishes)

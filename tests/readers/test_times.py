@@ -113,8 +113,16 @@ def test_day_and_month_are_those_that_make_even_steps():
     assert times.form == "%m/%d/%Y %I:%M:%S %p"
 
 
-def test_the_name_of_a_total_does_not_hide_the_form():
-    assert Times(["31.01.2024", "Total", "01.02.2024"]).form == "%d.%m.%Y"
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y"])
+@pytest.mark.parametrize("months", [1, 3])
+def test_months_over_several_years_are_no_days_of_january(form, months):
+    begins = [datetime(2000 + n // 12, n % 12 + 1, 1) for n in range(0, 12 * 9, months)]
+    assert Times([f"{day:{form}}" for day in begins]).form == form
+
+
+@pytest.mark.parametrize("total", ["Total", "Mean 1991-2020", "Total 31.01.2024"])
+def test_the_name_of_a_total_does_not_hide_the_form(total):
+    assert Times(["31.01.2024", total, "01.02.2024"]).form == "%d.%m.%Y"
 
 
 @pytest.mark.parametrize(

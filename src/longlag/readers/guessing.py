@@ -9,6 +9,7 @@ alone cannot tell, such as Windows-1250 from Windows-1252.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -211,14 +212,19 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
 
 
 def _of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
-    """Where names and rows are in files of Campbell loggers, which say so in their first line."""
+    """Where names and rows are in files of Campbell loggers, which say so in their first line.
+
+    Below the names of TOA5 stand units and how values were taken, unless someone took them out:
+    lines that begin with no value, as a row does with its time.
+    """
     found = re.match(r'"?(TOA5|TOACI1)"?,', records[0].text)
     if not found or wishes.names is not None or wishes.rows is not None:
         return wishes
     names = records[0].line + 1
-    return msgspec.structs.replace(
-        wishes, names=names, rows=names + (3 if found[1] == "TOA5" else 1)
-    )
+    below = [each for each in records if each.line > names][: 2 if found[1] == "TOA5" else 0]
+    skipped = list(takewhile(lambda each: not is_value(cut(each.text, ",")[0]), below))
+    rows = skipped[-1].line + 1 if skipped else names + 1
+    return msgspec.structs.replace(wishes, names=names, rows=rows)
 
 
 def _rows_below(
@@ -255,8 +261,10 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
             continue
         width = max(counts, key=lambda each: (counts[each], each))
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
-        if sum(is_value(record.text) for record in table[:begin]) > counts[width]:
-            continue  # rows of a single column stand above notes
+        alone = [is_value(record.text) for record in table]
+        cut_values = any(one and len(f) == width for one, f in zip(alone, lines, strict=True))
+        if sum(alone[:begin] if cut_values else alone) > counts[width]:
+            continue  # rows of a single column stand above notes, or below a title
         last = len(lines) - next(n for n, f in enumerate(reversed(lines)) if len(f) == width)
         notes = min(len(lines) - last, counts[width] // NOTES)
         alike = round(counts[width] / (len(lines) - begin - notes), 1)

@@ -93,14 +93,23 @@ def layout(
         return above[-1], None, _line_after(lines, body)
     if body < len(lines):
         first = lines[body].record.line
-        for record in reversed(
-            [each for each in records if each.line < first and is_comment(each.text)]
-        ):
-            fields = cut(uncommented(record.text), separator)
-            if len(fields) == width and not any(map(is_value, fields)) and width > 1:
-                return Line(record, fields), None, first
-            break
+        comments = [
+            Line(each, cut(uncommented(each.text), separator))
+            for each in records
+            if each.line < first and is_comment(each.text)
+        ]
+        units = None
+        below = len(comments) > 1 and _is_heading(comments[-2], width)
+        if below and reads_like_units(comments[-1].fields):
+            units = comments.pop()
+        if comments and _is_heading(comments[-1], width):
+            return comments[-1], units, first
     return None, None, _line_after(lines, body)
+
+
+def _is_heading(comment: Line, width: int) -> bool:
+    """Whether a comment above the rows names their columns."""
+    return len(comment.fields) == width > 1 and not any(map(is_value, comment.fields))
 
 
 def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from longlag.readers.times import are_times
-from longlag.readers.values import Values
+from longlag.readers.values import Values, are_accounts
 
 Kind = Literal["number", "category", "time", "text", "nothing"]
 
@@ -23,7 +23,7 @@ def kind_of(texts: Sequence[str], values: Values) -> Kind:
     if not given:
         return "nothing"
     numbers = sum(values.number(text) is not None for text in given)
-    if 2 * numbers >= len(given):
+    if 2 * numbers >= len(given) and are_accounts(given):
         return "number"
     if are_times(given):
         return "time"

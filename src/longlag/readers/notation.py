@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from longlag.readers.values import BLANKS, with_sign_in_front
+from longlag.readers.values import BLANKS, are_accounts, with_sign_in_front
 
 _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")  # 1,234 or 1.234.567
 _BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")  # 1,234.5
@@ -23,7 +23,7 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
     mixed = False  # doubtful numbers with commas beside short ones without
     for column in zip(*rows, strict=False):
         commas = short = 0
-        for field in map(with_sign_in_front, column):
+        for field in map(with_sign_in_front, column) if are_accounts(column) else ():
             if both := _BOTH.fullmatch(field):
                 thousands = both[1]
                 sure[both[2]] += 1

@@ -54,7 +54,7 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     """The form that all of these times have; and the same with day and month exchanged, if it fits.
 
     Of several forms it is that in which most rows run in one direction, then that in which most
-    are equally far apart, then the first of `FORMS`. None if there is no such form.
+    are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
     """
     alike = _by_shape().get(shape(texts[0]), []) if texts else []
     fitting = [form for form in alike if all(parsed(text, form) is not None for text in texts)]
@@ -153,10 +153,23 @@ def _next_day(moment: datetime | float | None) -> datetime | None:
         return None
 
 
-def _evenness(texts: Sequence[str], form: str) -> tuple[float, float]:
-    """The share of steps in one direction, and that of the most frequent step."""
-    found = (parsed(text, form) for text in texts)
-    instants = [seconds(moment) for moment in found if moment]
-    steps = [b - a for a, b in pairwise(instants)]
-    most = max(Counter(steps).values(), default=0)
-    return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps)), most
+def _evenness(texts: Sequence[str], form: str) -> tuple[float, float, float]:
+    """The share of steps in one direction, and that of the most frequent step.
+
+    Where all times are of one day of the month, steps may be counted in months; seconds break ties.
+    """
+    moments = [moment for text in texts if (moment := parsed(text, form))]
+    steps = [b - a for a, b in pairwise(map(seconds, moments))]
+    even = alike = _most(steps)
+    if len({(each.day, each.time()) for each in moments}) == 1:
+        alike = max(even, _most([b - a for a, b in pairwise(map(_months, moments))]))
+    return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps)), alike, even
+
+
+def _months(moment: datetime) -> int:
+    return 12 * moment.year + moment.month
+
+
+def _most(steps: Sequence[float]) -> int:
+    """How often the most frequent step comes."""
+    return max(Counter(steps).values(), default=0)

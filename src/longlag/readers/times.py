@@ -18,6 +18,7 @@ import numpy as np
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
+from longlag.readers.ends import may_be_time
 from longlag.readers.periods import YEARS, beginning, written_alike
 from longlag.readers.time_forms import (
     best_form,
@@ -73,8 +74,8 @@ class Times:
         If the first texts leave day and month in doubt, the first later text without the doubt
         decides. If a person has `given` the form, no text in another form is a time.
         """
-        # What has no digit is no time, such as the name of a row of totals.
-        written = (text for text in map(_tidied, texts) if any(map(str.isdigit, text)))
+        # The names of totals are no times, such as Total, or Mean 1991-2020.
+        written = (text for text in map(_tidied, texts) if may_be_time(text))
         first = list(islice(written, JUDGED))
         self.form, self.given = form, given and form is not None
         self.other: str | None = None  #: a form with day and month the other way round fits, too
