@@ -311,7 +311,7 @@ def test_numbers_below_zero_are_read_as_accounts_write_them(cents, below, marks)
     assert targets == [each / 100 for each in cents]
 
 
-@pytest.mark.parametrize("written", ["({},{})", "({}.{})", "{},{}-"])
+@pytest.mark.parametrize("written", ["({},{})", "({}.{})", "( {},{} )"])
 def test_a_column_of_nothing_but_numbers_in_parentheses_is_none_of_numbers(written):
     """Such are pairs, and errors of estimates; nor do they say how other numbers are written."""
     rows = "".join(f"{written.format(n % 3, n % 4)};1.{n + 200};{n}\n" for n in range(40))
@@ -322,8 +322,10 @@ def test_a_column_of_nothing_but_numbers_in_parentheses_is_none_of_numbers(writt
     assert found == [float(f"1.{n + 200}") for n in range(40)]
 
 
-def test_a_column_of_costs_alone_is_one_of_numbers():
-    features, _ = numbers('cost,y\n"(1,234.50)",1\n(20.00),2\n')
+@pytest.mark.parametrize("costs", ["(1,234.50) (20.00)", "1234,50- 20,00-", "-1.234,50 -20,00"])
+def test_a_column_of_costs_alone_is_one_of_numbers(costs):
+    first, second = costs.split()
+    features, _ = numbers(f"cost;y\n{first};1\n{second};2\n")
     assert features == [[-1234.5], [-20.0]]
 
 

@@ -30,7 +30,7 @@ def with_sign_in_front(text: str) -> str:
     >>> with_sign_in_front("(1,234.50)"), with_sign_in_front(" 2,5- "), with_sign_in_front("(3)")
     ('-1,234.50', '-2,5', '(3)')
     """
-    text = _plain_sign(text)
+    text = text.strip().replace("\u2212", "-")  # a minus sign for print
     if text[-1:] not in (")", "-"):
         return text
     found = _BELOW_ZERO.fullmatch(text)
@@ -38,22 +38,16 @@ def with_sign_in_front(text: str) -> str:
 
 
 def are_accounts(texts: Sequence[str]) -> bool:
-    """Whether numbers of a column that are written as accounts have those below zero are below it.
+    """Whether numbers in parentheses are below zero in this column.
 
-    Where all stand in parentheses, or before a hyphen, these may be pairs, errors of estimates or
-    grades, unless a number has marks of thousands and of decimals.
+    Where all stand so, they may be pairs, or errors of estimates, unless one has marks of thousands
+    and of decimals.
 
     >>> are_accounts(["(2.5)", "3"]), are_accounts(["(2.5)", "(0.1)"]), are_accounts(["(1,234.50)"])
     (True, False, True)
     """
-    signed = [text for text in texts if with_sign_in_front(text) != _plain_sign(text)]
-    given = sum(text.strip().lower() not in MISSING for text in texts)
-    return len(signed) < given or any("." in text and "," in text for text in signed)
-
-
-def _plain_sign(text: str) -> str:
-    """The text without blanks around it, and with a hyphen for the minus sign of print."""
-    return text.strip().replace("\u2212", "-")
+    given = [text.strip() for text in texts if text.strip().lower() not in MISSING]
+    return any(text[0] != "(" or ("." in text and "," in text) for text in given)
 
 
 class Values:
