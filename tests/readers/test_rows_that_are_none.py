@@ -77,6 +77,15 @@ def test_a_number_behind_the_sign_of_a_comment_is_not_lost(value):
         list(Reader(source_of(text), Columns("y")))
 
 
+@pytest.mark.parametrize("note", ["No data for this day", "nothing", '"No data, sorry"'])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_note_alone_below_the_names_of_the_table_before_is_no_row(note, end):
+    expected = source_of("t,y,z\n1,2,3\n").expected(["t", "y"])
+    source = source_of(f"t,y,z\n{note}{end}", expected=expected)
+    assert list(Reader(source, Columns("y"))) == []
+    assert (source.names, len(source.notes)) == (["t", "y", "z"], 1)
+
+
 @pytest.mark.parametrize("between", ["# restarted, and, more", "---+---", "# off"])
 def test_what_stands_above_the_first_row_of_a_table_like_the_one_before_is_no_row(between):
     text = f"t,y\n{between}\n1,2\n3,4\n"

@@ -120,7 +120,7 @@ class CsvSource(Source):
             return True
         if expected is None or text.count("\n") < 2:
             return False
-        return as_expected(first_records(text, False), wishes, expected) is not None
+        return as_expected(first_records(text, False), wishes, expected, False) is not None
 
     def _read(self) -> bytes:
         """Some bytes; b"" at the end, and at what cannot be read."""

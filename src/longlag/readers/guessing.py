@@ -71,7 +71,7 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         separator, records = separator or said[1], records[1:]
         if not records:
             raise InputError("is empty below its line sep=")
-    if expected and (form := as_expected(records, wishes, expected)):
+    if expected and (form := as_expected(records, wishes, expected, whole)):
         return form
     wishes = _of_loggers(records, wishes)
     table = [each for each in records if not is_comment(each.text) and not is_rule(each)] or records
@@ -166,8 +166,13 @@ def lines_to_judge(wishes: Wishes) -> int:
     return FIRST + max(wishes.names or 0, wishes.rows or 0)
 
 
-def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -> Beginning | None:
-    """The form of a table like the one before, if one of its lines has all names of that table."""
+def as_expected(
+    records: Sequence[Record], wishes: Wishes, expected: Expected, whole: bool
+) -> Beginning | None:
+    """The form of a table like the one before, if one of its lines has all names of that table.
+
+    A `whole` table may have no rows, but a note such as: no data.
+    """
     separator = wishes.separator or expected.separator
     wishes = _of_loggers(records, wishes)
     for n, record in enumerate(records[:-1]):
@@ -182,7 +187,7 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
             for each in _rows_below(records[n + 1 :], separator, len(found), expected.comments)
             if wishes.rows is None or each.line >= wishes.rows
         ]
-        if not rows:
+        if not rows and not whole:
             return None
         units = None  # classes such as A and C read like units, too
         if (
@@ -192,9 +197,10 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
         ):
             units = rows[0]
         rows = rows[1:] if units else rows
-        width = len(rows[0].fields)
+        width = len(rows[0].fields) if rows else len(found)
         if abs(width - len(found)) > 1:
             width = len(found)
+        first = rows[0].record if rows else records[n + 1]
         columns, row_names = columns_of(names.fields, width, rows)
         form = Form(
             columns,
@@ -202,12 +208,12 @@ def as_expected(records: Sequence[Record], wishes: Wishes, expected: Expected) -
             wishes.decimal or expected.decimal,
             expected.thousands if wishes.thousands is None else wishes.thousands,
             record.line,
-            rows[0].record.line,
+            first.line,
             units.record.line if units else None,
             row_names,
             comments=expected.comments,
         )
-        return _beginning(form, rows[0].record.start, names, rows)
+        return _beginning(form, first.start, names, rows)
     return None
 
 
