@@ -22,8 +22,10 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
     thousands, doubtful = "", {".": 0, ",": 0}
     mixed = False  # doubtful numbers with commas beside short ones without
     for column in zip(*rows, strict=False):
+        if not are_accounts(column):
+            continue
         commas = short = 0
-        for field in map(with_sign_in_front, column) if are_accounts(column) else ():
+        for field in map(with_sign_in_front, column):
             if both := _BOTH.fullmatch(field):
                 thousands = both[1]
                 sure[both[2]] += 1
