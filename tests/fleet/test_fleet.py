@@ -304,7 +304,7 @@ def test_bad_input_is_one_line_and_changes_nothing(lanes, keys, X, y, said):
     [
         ({"cells": 0}, "cells must be"),
         ({"rule": "best"}, "rule must be"),
-        ({"rate": -1.0}, "learning rate"),
+        ({"rate": -1.0}, "rate must be"),
         ({"interval": 1.0}, "interval must be between 0 and 1"),
         ({"dtype": "float16"}, "dtype must be"),
         ({"scaling": 1}, "scaling must be True or False"),

@@ -104,7 +104,7 @@ def test_rows_that_the_user_counts_are_passed_over(skip):
 @pytest.mark.parametrize("cost", [1e-7, 0.01, 3.0])
 def test_slices_take_a_fraction_of_a_second_whatever_a_row_costs(cost, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.process_time", lambda: now[0])
     sizes = []
     for rows in slices(blocks(stream(2000), 300)):
         sizes.append(len(rows.features))

@@ -80,8 +80,9 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     elif wishes.rows:
         table = [each for each in table if each.line >= wishes.rows] or table
     separator, width = _separator(table, separator)
-    comments = width > 1 or not _texts_alone(table)
     above = table[0].line  # below it, a comment may be a row
+    commented = any(is_comment(each.text) for each in records if each.line > above)
+    comments = width > 1 or not _texts_alone(table, commented)
     table = [
         each
         for each in records
@@ -246,11 +247,16 @@ def _rows_below(
     return rows[first:]
 
 
-def _texts_alone(table: Sequence[Record]) -> bool:
-    """Whether most rows of a single column are texts: then they may begin like a comment."""
+def _texts_alone(table: Sequence[Record], commented: bool) -> bool:
+    """Whether most rows of a single column are texts: then they may begin like a comment.
+
+    Without other rows, all lines that are `commented` are rows.
+    """
     plain = [each.text for each in table if not is_comment(each.text)]
     given = [text for text in plain[1:] if not is_missing(text)]  # the first may be the name
-    return bool(plain) and (not given or 2 * sum(map(is_value, given)) < len(given))
+    if not given:
+        return bool(plain) and commented
+    return 2 * sum(map(is_value, given)) < len(given)
 
 
 def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:

@@ -70,9 +70,9 @@ class LinePace:
     Work of a minute has some lines in a log, work of a day little more than a hundred.
     """
 
-    def __init__(self, first: float = FIRST_LINE):
+    def __init__(self, first: float | None = None):
         """The first line is due after so many seconds."""
-        self._wait = first
+        self._wait = FIRST_LINE if first is None else first
         self._next = time.monotonic() + self._wait
 
     def due(self) -> bool:
@@ -88,7 +88,7 @@ class LinePace:
 class LiveDisplay:
     """What changes on a terminal; elsewhere a plain line now and then. Use it in a `with`."""
 
-    def __init__(self, console: Console, *, per_second: int = 4, first_line: float = FIRST_LINE):
+    def __init__(self, console: Console, *, per_second: int = 4, first_line: float | None = None):
         """`first_line` are the seconds before the first line, where there is no terminal."""
         self._console, self._pace = console, LinePace(first_line)
         self._live = Live(console=console, refresh_per_second=per_second, transient=True)
