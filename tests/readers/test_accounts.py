@@ -47,6 +47,14 @@ def test_a_column_of_costs_alone_is_one_of_numbers(costs):
     assert features == [[-1234.5], [-20.0]]
 
 
+def test_numbers_below_a_thousand_need_no_mark_where_thousands_have_one():
+    rows = ("2,142", "(907)", "(1,967)", "(5)", "12", "(88)")
+    _, targets = numbers("a;y\n" + "".join(f"x;{each}\n" for each in rows))
+    assert targets == [2142.0, -907.0, -1967.0, -5.0, 12.0, -88.0]
+    source = source_of('note,y\n(1),"2,142"\n(2),"(907)"\n(1),12\n')
+    assert Reader(source, Columns("y")).categories == ("note",)
+
+
 @pytest.mark.parametrize("text", ["(3)", "2-", "(a)", "1-2.5-", "-(2.5)", "(2.5", "2.5)"])
 def test_texts_that_are_no_numbers_below_zero_are_texts(text):
     with pytest.raises(InputError, match="must hold finite numbers"):

@@ -22,6 +22,8 @@ BLANKS = "\u0020\u00a0\u202f\u2009"  #: that may stand between thousands
 #: A number below zero as accounts have it: (1,234.50), or 1.234,50- with the sign behind it.
 #: Without a mark in it, such a text may be the number of a note, or a grade.
 _BELOW_ZERO = re.compile(r"\((?P<a>\d[^()]*[.,]\d+)\)|(?P<b>\d[^-]*[.,]\d+)-")
+#: One below a thousand, and so without a mark, in a table whose thousands have marks.
+_SHORT_BELOW_ZERO = re.compile(r"\((\d{1,3})\)")
 
 
 def with_sign_in_front(text: str) -> str:
@@ -94,6 +96,8 @@ class Values:
             text = with_sign_in_front(text)
             if self.thousands and self._grouped.fullmatch(text):
                 text = self._mark.sub("", text)
+            elif self.thousands and (short := _SHORT_BELOW_ZERO.fullmatch(text)):
+                text = f"-{short[1]}"
             if self.decimal != ".":
                 if "." in text:
                     return None
