@@ -159,7 +159,7 @@ def test_results_as_markdown_are_those_of_todays_conditions(longlag):
 
 def test_options_reach_the_trials(longlag, file, tmp_path):
     store = tmp_path / "elsewhere" / "other.longlag"
-    options = ("--T", 24, "--trials", 1, "--workers", 1, "--dtype", "float64")
+    options = ("--T", 24, "--rows", "T=24", "--trials", 1, "--workers", 1, "--dtype", "float64")
     status, out, _ = longlag("run", file, *options, "--reading", "as-given", "--store", store)
     assert status == 0
     assert "1/1" in out

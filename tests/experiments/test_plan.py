@@ -67,6 +67,25 @@ def test_options_narrow_the_plan():
     assert {(conditions.seed, conditions.dtype) for _, conditions in both} == {(7, "float64")}
 
 
+def test_rows_are_chosen_by_the_words_their_names_begin_with():
+    first, second = EXPERIMENT.rows
+    rows = (replace(first, name="6a T=24"), replace(second, name="6ab T=50"))
+    changed = replace(EXPERIMENT, rows=rows)
+
+    def chosen(*asked, T=None):
+        return [key.row for key, _ in plan(changed, rows=asked, T=T, reading="chosen", trials=1)]
+
+    assert chosen("6a") == chosen("6a T=24") == chosen("6a", T=[24, 50]) == ["6a T=24"]
+    assert chosen("6ab", "6a") == ["6a T=24", "6ab T=50"]
+    for asked, T, message in (
+        ("6", None, "unknown row of mine '6'"),
+        ("", None, "unknown row of mine ''"),
+        ("6a", [50], "mine has no row called '6a' with T=50"),
+    ):
+        with pytest.raises(InputError, match=message):
+            chosen(asked, T=T)
+
+
 def test_a_row_may_choose_its_own_reading():
     first, second = EXPERIMENT.rows
     changed = replace(EXPERIMENT, rows=(first, replace(second, reading="printed")))

@@ -48,6 +48,14 @@ class RunOptions:
             help="only rows with these T",
         ),
     ] = None
+    rows: Annotated[
+        tuple[str, ...] | None,
+        Parameter(
+            consume_multiple=True,
+            negative=(),
+            help="only rows of these names, or whose names begin with these words",
+        ),
+    ] = None
     trials: Annotated[
         int | None, Parameter(converter=whole, help="trials per row (default: as published)")
     ] = None
@@ -112,6 +120,8 @@ def _run(
     """Run experiments and show the results; `page` is the command that makes pages of them."""
     if options.T == ():
         raise InputError("--T requires a number, such as --T 100")
+    if options.rows == ():
+        raise InputError("--rows requires a name, as longlag show lists them")
     path = options.store or default_path()
     check_places(of_store(path), {})
     experiments, trials = _plans(experiments, options)
@@ -149,13 +159,14 @@ def _run(
 def _plans(
     experiments: Sequence[Experiment], options: RunOptions
 ) -> tuple[list[Experiment], list[tuple[TrialKey, Conditions]]]:
-    """The trials of all experiments; of several, those without such a T or reading are left out."""
+    """The trials of all experiments; of several, those without such rows are left out."""
     kept, trials, refused = [], [], []
     for each in experiments:
         try:
             trials += plan(
                 each,
                 T=options.T,
+                rows=options.rows,
                 reading=options.reading,
                 trials=options.trials,
                 seed=options.seed,

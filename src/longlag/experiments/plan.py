@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from longlag.errors import InputError, check_whole
 from longlag.experiments.experiment import Experiment, Row
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
+from longlag.registry import quoted
 
 
 def plan(
     experiment: Experiment,
     *,
     T: Sequence[int] | None = None,
+    rows: Sequence[str] | None = None,
     reading: str | None = None,
     trials: int | None = None,
     seed: int = 1,
@@ -18,15 +20,16 @@ def plan(
 ) -> list[tuple[TrialKey, Conditions]]:
     """All trials, row by row: first the chosen reading, then the readings shown beside it.
 
-    `T` selects rows by the task's T, `reading` selects a single reading, and `trials` replaces the
-    experiment's number of trials. Raises `InputError`.
+    `T` selects rows by the task's T, `rows` by their names or the first words of these, `reading`
+    selects a single reading, and `trials` replaces the experiment's number of trials. Raises
+    `InputError`.
     """
     if trials is not None:
         check_whole("trials", trials, 1, 1_000_000)
     if reading is not None:
         experiment.find_reading(reading)
     planned = []
-    for row in _rows_with(experiment, T):
+    for row in _selected(experiment, T, rows):
         for name in [reading] if reading else experiment.shown(row):
             cell = experiment.conditions(row.name, name, seed=seed, dtype=dtype)
             count = trials or row.trials or experiment.trials
@@ -58,6 +61,27 @@ def current(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Tria
             kept.append(record)
     precision = min((record.conditions.dtype for record in kept), default="")
     return [record for record in kept if record.conditions.dtype == precision]
+
+
+def _selected(
+    experiment: Experiment, T: Sequence[int] | None, names: Sequence[str] | None
+) -> list[Row]:
+    """The rows that have one of these T, if T are given, and one of these names, if names are."""
+    rows = [row for row in _rows_with(experiment, T) if not names or _called(row, names)]
+    for name in names or ():
+        if not any(_called(row, [name]) for row in experiment.rows):
+            experiment.find_row(name)  # raises, with a suggestion
+    if not rows:
+        given = ", ".join(map(quoted, names or ()))
+        raise InputError(
+            f"{experiment.name} has no row called {given} with T={', '.join(map(str, T or ()))}"
+        )
+    return rows
+
+
+def _called(row: Row, names: Sequence[str]) -> bool:
+    """Whether one of the names is that of the row, or the words that it begins with."""
+    return any(f"{row.name} ".startswith(f"{name} ") for name in names)
 
 
 def _rows_with(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
