@@ -24,10 +24,11 @@ _FIRST = 0  # the memory of a sequence: its first symbol
 
 @dataclass(frozen=True)
 class Gap(Task):
-    """There are two sequences, each with probability 1/2; in tests they alternate.
+    """Predict each symbol of a sequence whose first symbol comes again after a gap (Mozer 1992).
 
-    X and Y have the indices 0 and 1, the letters those from 2 on. The target is the next symbol at
-    every step but the last.
+    There are two sequences, each with probability 1/2; in tests they alternate. X and Y have the
+    indices 0 and 1, the letters those from 2 on. The target is the next symbol at every step but
+    the last.
 
     Args:
         gap: letters between the first symbol and its repetition, from 1 to `letters`; 4 by default

@@ -26,13 +26,14 @@ Length = Annotated[int, Meta(ge=1, le=MOST)]
 
 @dataclass(frozen=True)
 class Generation(Task):
-    """Each trial draws its sequences: every step of each is one of the symbols, at random.
+    """Produce the sequence of symbols whose number is the input at every step (Plate 1993).
 
-    The symbol of the input is the number of the sequence, those of the basis first. The target at
-    every step is the symbol of the sequence, one-hot. In training all sequences are equally
-    frequent; exams and tests go through those that are not of the basis. An output is right if
-    that of the symbol exceeds 1/2 and is more than twice as large as any other. The mean error is
-    the share of wrong outputs.
+    Each trial draws its sequences: every step of each is one of the symbols, at random. The symbol
+    of the input is the number of the sequence, those of the basis first. The target at every step
+    is the symbol of the sequence, one-hot. In training all sequences are equally frequent; exams
+    and tests go through those that are not of the basis. An output is right if that of the symbol
+    exceeds 1/2 and is more than twice as large as any other. The mean error is the share of wrong
+    outputs.
 
     Args:
         length: of the sequences that are not of the basis, from 1 to 16; 8 by default

@@ -38,13 +38,14 @@ _A, _B = range(2)  # the memory of a sequence: the first notes of its phrases
 
 @dataclass(frozen=True)
 class Melodies(Task):
-    """The target at every step but the last is the next note, or the end.
+    """Predict the next note, or the end, of melodies of the form AABA (Mozer 1992).
 
-    Each note is a symbol, from the lowest on, and the end is the last symbol. A trial has its own
-    training set; test melodies are drawn anew. All predictions are learned. A prediction is right
-    if the next symbol has the largest output, and the mean error is the share of wrong ones among
-    those that are judged. If both kinds are judged, all must be right; if one kind is, its error
-    is measured alone, and every melody counts as right.
+    The target at every step but the last is the next note, or the end. Each note is a symbol, from
+    the lowest on, and the end is the last symbol. A trial has its own training set; test melodies
+    are drawn anew. All predictions are learned. A prediction is right if the next symbol has the
+    largest output, and the mean error is the share of wrong ones among those that are judged. If
+    both kinds are judged, all must be right; if one kind is, its error is measured alone, and every
+    melody counts as right.
 
     With the code "place", inputs, targets and answers are places of notes in a space of Shepard
     (1982), so that notes that sound alike are near each other; an answer is the symbol whose place

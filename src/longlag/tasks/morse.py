@@ -46,12 +46,13 @@ _CODE, _STEPS, _LETTER = range(3)
 
 @dataclass(frozen=True)
 class Morse(Task):
-    """A sequence is one of the 26 letters, each with probability 1/26.
+    """Name a letter of the Morse code when its dots and dashes are over (Fahlman 1991).
 
-    Tests, and the training set of a batch learner, have the letters in the order of the lessons of
-    the source, again and again: `TrainingSet(26, lessons=(2, 3, 7, 5, 7))` teaches them in lessons.
-    The input is 1.0 for a one and -1.0 for a zero. The first output is the strobe; those of the
-    letters follow, in the same order.
+    A sequence is one of the 26 letters, each with probability 1/26. Tests, and the training set of
+    a batch learner, have the letters in the order of the lessons of the source, again and again:
+    `TrainingSet(26, lessons=(2, 3, 7, 5, 7))` teaches them in lessons. The input is 1.0 for a one
+    and -1.0 for a zero. The first output is the strobe; those of the letters follow, in the same
+    order.
 
     Args:
         correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.4 by

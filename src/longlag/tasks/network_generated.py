@@ -27,15 +27,16 @@ _X, _BEFORE, _AFTER = 0, 1, 1 + UNITS
 
 @dataclass(frozen=True)
 class NetworkGenerated(Task):
-    """The inputs and the outputs of a network whose weights are large, drawn for each trial.
+    """Predict what a random network on four time scales puts out (El Hihi & Bengio 1996).
 
-    Ten units have the periods 1, 2, 4 and 8: a unit is computed at steps that its period
-    divides, and keeps its activation between. All see a bias, the input and all units. The input
-    comes from the units of the step before, and the output from those of the step. All squash a sum
-    x to x / (1 + abs(x)), which is plain arithmetic, in place of tanh. At
-    the first step, and at one of twenty later ones at random, it is drawn uniformly from [-1, 1]
-    instead. The target at each step is the output. The deviation of an answer is its squared error,
-    so that the mean over a test is the mean squared error.
+    The network is drawn for each trial, its inputs from its own units. Ten units have the periods
+    1, 2, 4 and 8: a unit is computed at steps that its period divides, and keeps its activation
+    between. All see a bias, the input and all units. The input comes from the units of the step
+    before, and the output from those of the step. All squash a sum x to x / (1 + abs(x)), which is
+    plain arithmetic, in place of tanh. At the first step, and at one of twenty later ones at
+    random, the input is drawn uniformly from [-1, 1] instead. The target at each step is the
+    output. The deviation of an answer is its squared error, so that the mean over a test is the
+    mean squared error.
 
     Args:
         T: length in steps, from 1 to 1e9; 40 by default
