@@ -38,10 +38,12 @@ ENOUGH = 0.8  #: of the networks that were run
 #: Of the learners of far_measured.toml: experiment, reading, the task if no row names it.
 READINGS = {
     "one": ("far", "by-lag", ""),
+    "marks": ("far", "marks", ""),
     "latches": ("far", "latches", ""),
     "small": ("adding-far", "ten-blocks", "adding "),
 }
-MARKERS = {"one": ("o", "-"), "latches": ("s", "--"), "small": ("D", "--")}
+#: Of the learners that are drawn: the one for all tasks would hide the others.
+MARKERS = {"marks": ("o", "-"), "latches": ("s", "--"), "small": ("D", ":")}
 TASKS = {
     "adding": ("adding", BLUE),
     "multiplication": ("multiplication", VERMILION),
@@ -165,14 +167,14 @@ def figure(found: Points) -> Figure:
                     if (who, task) == (learner, name)
                 ]
                 draw(axes, points, colour, learner)
-            axes.plot([], [], "o-", color=colour, markersize=5, label=title)
+            axes.plot([], [], "-", color=colour, linewidth=2, label=title)
         axes.plot(*zip(*OFFLINE, strict=True), "+", color=TASKS["adding"][1], markersize=8)
         for label, marker in (
             ("1997, plain gradient descent", "x"),
             ("adding, a mean over time, offline (2015)", "+"),
-            ("one learner for six tasks", "o"),
-            ("latches, for two sequences", "s"),
-            ("91 weights, for adding", "D"),
+            ("ours, marked signals (marks)", "o"),
+            ("ours, two sequences (latches)", "s"),
+            ("ours, 91 weights for adding", "D"),
         ):
             axes.plot([], [], marker, color=INK, markersize=5, label=label)
         axes.set_xlabel("T, steps of the shortest sequence")

@@ -2,6 +2,7 @@
 
 Run it:  python benchmarks/far_settings.py "3a T=1000" --seed 1 --range 1.5 2 3
          python benchmarks/far_settings.py "3a T=100000" --seed 1 --cap 4000 --range 2 --open 3
+         python benchmarks/far_settings.py "6b T=1000" --reading marks --beta2 0.999 0.9999
          python benchmarks/far_settings.py "6a T=10000" --cost
 Several values of an option are tried in all combinations. `--cost` takes a few sequences and says
 how long a step takes, in all lanes together and for one network.
@@ -10,30 +11,48 @@ how long a step takes, in all lanes together and for one network.
 import argparse
 import time
 from itertools import product
+from typing import NamedTuple
 
 from longlag.experiments.files import published
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
-CELLS = 12
 TEST = 256
 
 
-def conditions(
-    row: str, seed: int, cap: int, bias: float | None, wide: float, opened: float, cells: int
-) -> Conditions:
-    """Of a row of `far`, with another bias, range of weights, output gates, number of cells."""
+class Setting(NamedTuple):
+    """What of a reading is another; None where nothing is."""
+
+    bias: float | None  #: of input gates
+    wide: float | None  #: weights start in [-wide, wide]
+    opened: float | None  #: bias of output gates
+    cells: int | None
+    rate: float | None  #: of Adam
+    beta2: float | None  #: of Adam
+
+
+def conditions(row: str, reading: str, seed: int, cap: int, setting: Setting) -> Conditions:
+    """Of a row of `far` under a reading, in another setting."""
     experiment = published("far")
-    given = experiment.conditions(row, "by-lag", seed=seed).learner.input_gate_biases[0]
+    learner = experiment.conditions(row, reading, seed=seed).learner
+    cells = setting.cells or learner.blocks
+    bias = learner.input_gate_biases[0] if setting.bias is None else setting.bias
     changes = {
         "learner.blocks": cells,
-        "learner.input_gate_biases": [given if bias is None else bias] * cells,
-        "learner.weight_range": wide,
-        "learner.output_gate_biases": [opened] * cells,
+        "learner.input_gate_biases": [bias] * cells,
         "cap": cap,
         "test": TEST,
     }
-    return experiment.conditions(row, "by-lag", seed=seed, overrides=changes)
+    if setting.opened is not None or learner.output_gate_biases:
+        opened = learner.output_gate_biases[0] if setting.opened is None else setting.opened
+        changes["learner.output_gate_biases"] = [opened] * cells
+    given = {
+        "learner.weight_range": setting.wide,
+        "learner.rule.rate": setting.rate,
+        "learner.rule.beta2": setting.beta2,
+    }
+    changes |= {key: value for key, value in given.items() if value is not None}
+    return experiment.conditions(row, reading, seed=seed, overrides=changes)
 
 
 def run(conditions: Conditions, trials: int, lanes: int) -> tuple[list[TrialRecord], float]:
@@ -56,6 +75,18 @@ def show(label: str, records: list[TrialRecord], seconds: float) -> None:
     )
 
 
+def described(row: str, tried: Conditions) -> str:
+    """What a line begins with."""
+    learner = tried.learner
+    opened = learner.output_gate_biases[0] if learner.output_gate_biases else 0.0
+    return (
+        f"{row}, seed {tried.seed}: {learner.blocks} cells, weights in "
+        f"[-{learner.weight_range:g}, {learner.weight_range:g}], output gates {opened:g}, "
+        f"input gates {learner.input_gate_biases[0]:g}, rate {learner.rule.rate:g}, "
+        f"beta2 {learner.rule.beta2:g}"
+    )
+
+
 def cost(conditions_of: dict[int, Conditions], lanes: int) -> None:
     """The time of a step: that of a longer run less that of a shorter one, after compiling."""
     (few, short), (many, long) = sorted(conditions_of.items())
@@ -70,30 +101,32 @@ def cost(conditions_of: dict[int, Conditions], lanes: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("row")
+    parser.add_argument("--reading", default="by-lag")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cap", type=int, default=20_000)
     parser.add_argument("--trials", type=int, default=8)
     parser.add_argument("--lanes", type=int, default=8)
     parser.add_argument("--bias", type=float, nargs="+", default=[None], help="of input gates")
-    parser.add_argument("--range", type=float, nargs="+", default=[1.5], help="of weights")
-    parser.add_argument("--open", type=float, nargs="+", default=[0.0], help="output-gate biases")
-    parser.add_argument("--cells", type=int, nargs="+", default=[CELLS])
+    parser.add_argument("--range", type=float, nargs="+", default=[None], help="of weights")
+    parser.add_argument("--open", type=float, nargs="+", default=[None], help="output-gate biases")
+    parser.add_argument("--cells", type=int, nargs="+", default=[None])
+    parser.add_argument("--rate", type=float, nargs="+", default=[None], help="of Adam")
+    parser.add_argument("--beta2", type=float, nargs="+", default=[None], help="of Adam")
     parser.add_argument("--cost", action="store_true")
     asked = parser.parse_args()
-    for bias, wide, opened, cells in product(asked.bias, asked.range, asked.open, asked.cells):
+    options = (asked.bias, asked.range, asked.open, asked.cells, asked.rate, asked.beta2)
+    for setting in map(Setting._make, product(*options)):
         if asked.cost:
-            caps = {
-                cap: conditions(asked.row, asked.seed, cap, bias, wide, opened, cells)
-                for cap in (4, 24)
-            }
-            cost(caps, asked.lanes)
+            cost(
+                {
+                    cap: conditions(asked.row, asked.reading, asked.seed, cap, setting)
+                    for cap in (4, 24)
+                },
+                asked.lanes,
+            )
             continue
-        tried = conditions(asked.row, asked.seed, asked.cap, bias, wide, opened, cells)
-        label = (
-            f"{asked.row}, seed {asked.seed}: {cells} cells, weights in [-{wide:g}, {wide:g}], "
-            f"output gates {opened:g}, input gates {tried.learner.input_gate_biases[0]:g}"
-        )
-        show(label, *run(tried, asked.trials, asked.lanes))
+        tried = conditions(asked.row, asked.reading, asked.seed, asked.cap, setting)
+        show(described(asked.row, tried), *run(tried, asked.trials, asked.lanes))
 
 
 if __name__ == "__main__":
