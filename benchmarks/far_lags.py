@@ -1,8 +1,9 @@
 """Lag against sequences to success for the tasks of `longlag show far`, beside what is published.
 
 Run it:  python benchmarks/far_lags.py [--store far.longlag] [docs/far]
-A store of `longlag reproduce far adding-far --seed 2` takes the place of the figures in
-far_measured.toml where it has all trials of a row. A name saves the figure as SVG and PNG.
+A store of `longlag reproduce far --seed 2`, with `--reading marks` or another of `READINGS`, takes
+the place of the figures in far_measured.toml where it has all trials of a row. A name saves the
+figure as SVG and PNG.
 """
 
 import argparse

@@ -217,6 +217,8 @@ def test_files_that_are_refused(text, message, longlag, tmp_path):
         ("reproduce adding --trails 3", "Unknown option: --trails"),
         ("reproduce adding --T 7", "adding has no row with T=7: it has T = 100, 500, 1000"),
         ("reproduce adding --T", "--T requires a number, such as --T 100"),
+        ("reproduce adding --rows", "--rows requires a name, as longlag show lists them"),
+        ("reproduce adding --rows T=10", "unknown row of adding 'T=10': "),
         ("matrix --stored --tasks", "--tasks requires at least 1 element"),
         ("matrix --learners --stored", "--learners requires at least 1 element"),
         ("ladder --stored --lags", "--lags requires at least 1 element"),

@@ -67,21 +67,24 @@ def _selected(
     experiment: Experiment, T: Sequence[int] | None, names: Sequence[str] | None
 ) -> list[Row]:
     """The rows that have one of these T, if T are given, and one of these names, if names are."""
-    rows = [row for row in _rows_with(experiment, T) if not names or _called(row, names)]
-    for name in names or ():
-        if not any(_called(row, [name]) for row in experiment.rows):
+    rows = _rows_with(experiment, T)
+    if not names:
+        return rows
+    for name in names:
+        if not any(_called(row, name) for row in experiment.rows):
             experiment.find_row(name)  # raises, with a suggestion
-    if not rows:
-        given = ", ".join(map(quoted, names or ()))
+    chosen = [row for row in rows if any(_called(row, name) for name in names)]
+    if not chosen:
+        given = ", ".join(map(quoted, names))
         raise InputError(
             f"{experiment.name} has no row called {given} with T={', '.join(map(str, T or ()))}"
         )
-    return rows
+    return chosen
 
 
-def _called(row: Row, names: Sequence[str]) -> bool:
-    """Whether one of the names is that of the row, or the words that it begins with."""
-    return any(f"{row.name} ".startswith(f"{name} ") for name in names)
+def _called(row: Row, name: str) -> bool:
+    """Whether this is the name of the row, or the words that its name begins with."""
+    return f"{row.name} ".startswith(f"{name} ")
 
 
 def _rows_with(experiment: Experiment, T: Sequence[int] | None) -> list[Row]:
