@@ -8,6 +8,7 @@ import pytest
 from longlag.contract import STRETCH
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
+from longlag.learners.lstm.reference import layout_rows
 from longlag.learners.lstm.topology import KINDS
 from longlag.rules import Adam, GradientDescent, RMSProp
 
@@ -197,6 +198,43 @@ def test_drawn_biases_have_their_own_range():
     assert np.abs(np.delete(weights, rows)).max() <= 0.1
 
 
+@pytest.mark.parametrize("coding", ["real", "symbol"])
+@pytest.mark.parametrize("biases", [{}, {"bias_range": 0.5}])
+def test_the_weights_into_a_block_have_its_range(coding, biases):
+    ranges = (0.0, 3.0, 20.0)
+    plain = LSTM(
+        *(9, 2),
+        blocks=3,
+        hidden=2,
+        forget_gates=True,
+        peepholes=True,
+        coding=coding,
+        **biases,
+    )
+    config = replace(plain, block_ranges=ranges)
+    before, after = (
+        net.layout.view(net.start(np.random.default_rng(0)), "weights") for net in (plain, config)
+    )
+    changed, rows = [], layout_rows(config)
+    for kind in ("cells", "input_gates", "forget_gates", "output_gates"):
+        for source, table in rows[kind].items():
+            if source != "bias":
+                for wide, mine in zip(ranges, np.split(table, 3), strict=True):
+                    changed += mine.ravel().tolist()
+                    assert np.abs(after[mine]).max() <= wide
+    into_last = [
+        rows[kind][source][-1]
+        for kind in ("cells", "input_gates")
+        for source in ("inputs", "cells")
+    ]
+    # 30 numbers uniform in [-20, 20]: all below 6 in size with probability 0.3^30 < 1e-15.
+    assert np.abs(after[np.concatenate(into_last)]).max() > 6
+    others = np.setdiff1d(np.arange(len(after)), changed)
+    if not biases:  # drawn after the weights
+        np.testing.assert_array_equal(after[others], before[others])
+    assert np.abs(after[others]).max() <= 0.5
+
+
 def test_unbiased_units_take_no_initial_bias():
     config = LSTM(2, 1, biased=("input_gates",), input_gate_biases=(-3.0, -6.0))
     groups = config.topology.groups
@@ -263,6 +301,8 @@ WRONG = [
     ({"output_range": (0.0, float("inf"))}, "output_range", "(0.0, inf)"),
     ({"weight_range": -0.1}, "weight_range", "-0.1"),
     ({"weight_range": float("nan")}, "weight_range", "nan"),
+    ({"block_ranges": (1.0,)}, "block_ranges", "1"),
+    ({"block_ranges": (1.0, -2.0)}, "block_ranges", "(1.0, -2.0)"),
     ({"bias_range": "wide"}, "bias_range", "'wide'"),
     ({"input_gate_biases": (-3.0,)}, "input_gate_biases", "1"),
     ({"input_gate_biases": (-3.0, float("-inf"))}, "input_gate_biases", "(-3.0, -inf)"),

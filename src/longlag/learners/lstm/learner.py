@@ -141,6 +141,8 @@ class LSTM(GradientLearner):
             default
         weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
+        block_ranges: the same for the weights into the cells and gates of each block, one number
+            for each block, in [0, 1000]; () by default: `weight_range` for all of them
         bias_range: the same for biases, a number in [0, 1000]; None by default, which takes
             `weight_range`
         input_gate_biases: initial biases, one for each block, numbers in [-1000, 1000]; () by
@@ -188,6 +190,7 @@ class LSTM(GradientLearner):
     output_range: tuple[Bias, Bias] = (0.0, 1.0)
 
     weight_range: Width = 0.1
+    block_ranges: tuple[Width, ...] = added(())
     bias_range: Width | None = None
     input_gate_biases: tuple[Bias, ...] = ()
     input_gate_offset: Bias = 0.0
@@ -227,6 +230,7 @@ class LSTM(GradientLearner):
                 f"got {self.depth}"
             )
         check_range(self.name, self.output_range)
+        self._check_length("block_ranges")
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
@@ -248,11 +252,7 @@ class LSTM(GradientLearner):
 
     def _check_gate_biases(self, gate: str, exists: bool, biased_as: str) -> None:
         label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
-        if len(biases) not in (0, self.blocks):
-            raise InputError(
-                f"{label} of lstm must have one number for each of {self.blocks} blocks, "
-                f"or none, got {len(biases)}"
-            )
+        self._check_length(label)
         if biases and biased_as not in self.biased:
             raise InputError(
                 f"{label} of lstm are given, but biased does not name {biased_as!r}, "
@@ -261,6 +261,13 @@ class LSTM(GradientLearner):
         if biases and not exists:
             raise InputError(
                 f"{label} of lstm must be empty without {gate}_gates, got {quoted(biases)}"
+            )
+
+    def _check_length(self, label: str) -> None:
+        if len(getattr(self, label)) not in (0, self.blocks):
+            raise InputError(
+                f"{label} of lstm must have one number for each of {self.blocks} blocks, "
+                f"or none, got {len(getattr(self, label))}"
             )
 
     @classmethod
@@ -353,22 +360,10 @@ class LSTM(GradientLearner):
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
         """A new network, its weights drawn in the order of the layout."""
+        from longlag.learners.lstm.drawing import draw  # `drawing` imports this module
+
         column = super().start(generator)
-        weights = self.layout.view(column, "weights")
-        gates = self.topology.groups[1]
-        weights[gates.start : gates.start + gates.symbols * gates.units] += self.input_gate_offset
-        given = {
-            "input_gates": self.input_gate_biases,
-            "forget_gates": self.forget_gate_biases,
-            "output_gates": self.output_gate_biases,
-            "outputs": () if self.output_bias is None else (self.output_bias,) * self.outputs,
-        }
-        for kind, group in zip(KINDS, self.topology.groups, strict=True):
-            rows = group.bias_rows
-            if kind in given and given[kind] and len(rows):
-                weights[rows] = given[kind]
-            elif self.bias_range is not None:
-                weights[rows] = generator.uniform(-self.bias_range, self.bias_range, len(rows))
+        draw(self, self.layout.view(column, "weights"), generator)
         self.layout.view(column, "activations")[0] = 1.0  # the bias unit
         self.layout.view(column, "output_form")[:] = output_form(self.output, self.output_range)
         if self.construction_window:
