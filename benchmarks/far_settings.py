@@ -9,6 +9,7 @@ how long a step takes, in all lanes together and for one network.
 """
 
 import argparse
+import sys
 import time
 from itertools import product
 from typing import NamedTuple
@@ -36,16 +37,20 @@ def conditions(row: str, reading: str, seed: int, cap: int, setting: Setting) ->
     experiment = published("far")
     learner = experiment.conditions(row, reading, seed=seed).learner
     cells = setting.cells or learner.blocks
-    bias = learner.input_gate_biases[0] if setting.bias is None else setting.bias
-    changes = {
-        "learner.blocks": cells,
-        "learner.input_gate_biases": [bias] * cells,
-        "cap": cap,
-        "test": TEST,
+    changes = {"learner.blocks": cells, "cap": cap, "test": TEST}
+    lists = {
+        "input_gate_biases": setting.bias,
+        "output_gate_biases": setting.opened,
+        "block_ranges": None,
     }
-    if setting.opened is not None or learner.output_gate_biases:
-        opened = learner.output_gate_biases[0] if setting.opened is None else setting.opened
-        changes["learner.output_gate_biases"] = [opened] * cells
+    for field, asked in lists.items():
+        now = getattr(learner, field)
+        if asked is not None:
+            changes[f"learner.{field}"] = [asked] * cells
+        elif now and cells != learner.blocks:
+            if len(set(now)) > 1:
+                sys.exit(f"--cells is for readings whose cells are alike: {reading} has {field}")
+            changes[f"learner.{field}"] = [now[0]] * cells
     given = {
         "learner.weight_range": setting.wide,
         "learner.rule.rate": setting.rate,
@@ -78,13 +83,18 @@ def show(label: str, records: list[TrialRecord], seconds: float) -> None:
 def described(row: str, tried: Conditions) -> str:
     """What a line begins with."""
     learner = tried.learner
-    opened = learner.output_gate_biases[0] if learner.output_gate_biases else 0.0
+    wide = learner.block_ranges or (learner.weight_range,)
     return (
-        f"{row}, seed {tried.seed}: {learner.blocks} cells, weights in "
-        f"[-{learner.weight_range:g}, {learner.weight_range:g}], output gates {opened:g}, "
-        f"input gates {learner.input_gate_biases[0]:g}, rate {learner.rule.rate:g}, "
+        f"{row}, seed {tried.seed}: {learner.blocks} cells, weights to {listed(wide)}, "
+        f"output gates {listed(learner.output_gate_biases or (0.0,))}, "
+        f"input gates {listed(learner.input_gate_biases)}, rate {learner.rule.rate:g}, "
         f"beta2 {learner.rule.beta2:g}"
     )
+
+
+def listed(numbers: tuple[float, ...]) -> str:
+    """A number that all cells share, or the first and the last one."""
+    return f"{numbers[0]:g}" if len(set(numbers)) == 1 else f"{numbers[0]:g} ... {numbers[-1]:g}"
 
 
 def cost(conditions_of: dict[int, Conditions], lanes: int) -> None:
