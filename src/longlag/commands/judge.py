@@ -1,6 +1,5 @@
 """`longlag judge`: models of users on the ladder of lags, beside the learners of the library."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
 from longlag.commands.interrupts import Interrupts
+from longlag.commands.json_output import print_json
 from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
@@ -199,7 +199,7 @@ def _show(
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print(json.dumps([_as_json(each) for each in judgements], indent=1))
+            print_json([_as_json(each) for each in judgements])
         else:
             out = results()
             out.print(judge_table(judgements, others, out.width))

@@ -1,6 +1,5 @@
 """`longlag ladder`: the longest lag that each learner bridges, for each kind of memory."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from longlag.commands.budget import parse_budget
+from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
@@ -119,7 +119,7 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
+            print_json([climb_as_json(climb) for climb in climbs])
         else:
             results().print(ladder_table(climbs))
     unfinished = sum(bool(climb.pending) for climb in climbs)

@@ -1,6 +1,5 @@
 """`longlag matrix`: every learner on every task."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
+from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errors import InputError, check_whole
@@ -107,7 +107,7 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     finally:
         if options.as_json:
             both = zip(all_cells, standings, strict=True)
-            print(json.dumps([_as_json(cell, standing) for cell, standing in both], indent=1))
+            print_json([_as_json(cell, standing) for cell, standing in both])
         else:
             results().print(grid(all_cells, records))
     unfinished = sum(not standing.over for standing in standings)
