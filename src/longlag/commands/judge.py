@@ -19,7 +19,7 @@ from longlag.commands.places import check_pictures, of_store
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.judged import Judgement, module_of
-from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
+from longlag.experiments.ladder import NETWORKS, Climb, Ladder, climbs_in
 from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -193,9 +193,7 @@ def _show(
         if options.output:
             shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
             drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
-            top = max(ladder.rungs[-1], *(each.reached for each in drawn))
-            lags = [lag for lag in LAGS if lag <= top]
-            save(ladder_picture(drawn, lags), options.output.with_suffix(""))
+            save(ladder_picture(drawn, ladder.rungs), options.output.with_suffix(""))
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
