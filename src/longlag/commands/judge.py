@@ -87,6 +87,8 @@ def judge(*files: Path, options: JudgeOptions = DEFAULTS) -> int:
         Python files, each of which defines model(inputs, outputs), a torch.nn.Module
     """
     if options.example is not None:
+        if options.as_json:
+            raise InputError("--example and --json exclude each other: choose one")
         return _print_example(options.example)
     if not files:
         raise InputError(
@@ -197,7 +199,7 @@ def _show(
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print_json([_as_json(each) for each in judgements])
+            print_json([_as_json(each, others) for each in judgements])
         else:
             out = results()
             out.print(judge_table(judgements, others, out.width))
@@ -206,7 +208,8 @@ def _show(
                 out.print(rung_table(each))
 
 
-def _as_json(judgement: Judgement) -> dict[str, Any]:
+def _as_json(judgement: Judgement, others: Sequence[Reached]) -> dict[str, Any]:
+    families = {climb.family for climb in judgement.climbs}
     return {
         "model": judgement.name,
         "finished": judgement.finished,
@@ -215,4 +218,14 @@ def _as_json(judgement: Judgement) -> dict[str, Any]:
         "seconds": round(judgement.seconds, 3),
         "memory": judgement.memory,
         "climbs": [climb_as_json(climb) for climb in judgement.climbs],
+        "beside": [
+            {
+                "family": each.family,
+                "learner": each.learner,
+                "reached": each.reached,
+                "finished": not each.pending,
+            }
+            for each in others
+            if each.family in families
+        ],
     }
