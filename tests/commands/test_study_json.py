@@ -16,7 +16,9 @@ from support.command_line import in_subprocess
 import longlag
 from longlag.commands.json_output import print_json
 from longlag.commands.study_json import row_as_json
-from longlag.experiments.files import catalogue
+from longlag.experiments.files import catalogue, published
+from longlag.experiments.plan import plan
+from longlag.experiments.store import Store
 from longlag.experiments.trial import Status
 from longlag.report.study.counts import count, few
 from longlag.report.study.summary import summaries
@@ -100,6 +102,21 @@ def test_the_json_of_a_command_says_what_its_table_says(file, own_folder, monkey
     status, out, err = in_subprocess("run", file, timeout=300)
     assert status == 0, err
     assert_says(out, found["rows"])
+
+
+def test_several_experiments_have_the_sentence_below_their_tables(longlag, own_folder, tmp_path):
+    names = ("adding", "temporal-order")
+    with Store(tmp_path / "store") as store:  # so that nothing is left to run
+        for key, conditions in (each for name in names for each in plan(published(name), trials=1)):
+            made = made_up_records.record(0, 50_000)
+            store.save(replace(made, key=key, conditions=conditions))
+    command = ("reproduce", *names, "--trials", 1, "--store", tmp_path / "store")
+    status, out, _ = longlag(*command, "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert {each["experiment"] for each in found["rows"]} == set(names)
+    assert found["tally"]
+    assert found["tally"] in " ".join(longlag(*command)[1].split())
 
 
 def test_the_page_names_every_key():
