@@ -22,7 +22,7 @@ def main(name: str) -> None:
         ).stdout
         seconds = time.perf_counter() - start
     groups: dict[tuple[str, str], list[dict]] = {}
-    for trial in json.loads(output):
+    for trial in json.loads(output)["trials"]:
         groups.setdefault((trial["row"], trial["reading"]), []).append(trial)
     print(f"{'row':<12}{'reading':<26}{'solved':>7}{'mean':>12}{'fewest':>12}{'most':>12}  wrong")
     for (row, reading), trials in groups.items():

@@ -23,6 +23,7 @@ def main() -> None:
 
     if heard:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
         command()
     except KeyboardInterrupt:
@@ -30,6 +31,11 @@ def main() -> None:
         sys.exit(130)
     finally:  # what Python does at its end is done in a moment
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """What ends jobs, such as `timeout`, gets the results so far, and loses no row."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -181,7 +181,7 @@ def test_the_command_runs_on_a_cluster(cluster, longlag, file, own_folder):
     assert f"Dask at {cluster.address} has " in err
     threads = longlag("run", file, "--json", "--store", "other.longlag")[1]
     without_time = [
-        [each | {"seconds": None} for each in json.loads(text)] for text in (out, threads)
+        [each | {"seconds": None} for each in json.loads(text)["trials"]] for text in (out, threads)
     ]
     assert without_time[0] == without_time[1]
 

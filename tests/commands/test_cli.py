@@ -10,6 +10,7 @@ import pytest
 from support import made_up_records, studies
 from support.command_line import EXPERIMENT, assert_refused, in_subprocess
 
+from longlag.commands.study_json import COMPARED
 from longlag.experiments.files import load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store
@@ -70,13 +71,18 @@ def test_the_json_of_a_trial_is_the_same_in_all_commands_and_on_the_page(longlag
         assert status == 0
         found[words[0]] = json.loads(out)
     status, out, _ = longlag("results", "--json", "--store", store)
-    assert json.loads(out) == found["reproduce"] + found["run"]
-    assert all(list(each) == KEYS and each["test_error"] == 0.0125 for each in json.loads(out))
+    trials = json.loads(out)["trials"]
+    assert trials == found["reproduce"]["trials"] + found["run"]["trials"]
+    assert all(list(each) == KEYS and each["test_error"] == 0.0125 for each in trials)
+    # Results knows published experiments, and not the user's files.
+    of_run = [each | dict.fromkeys(COMPARED) for each in found["run"]["rows"]]
+    assert json.loads(out)["rows"] == found["reproduce"]["rows"] + of_run
+    assert all(each["verdict"] for words in found.values() for each in words["rows"])
     # All that a record says in plain values is there, and the page names every key.
     arrays = {"key", "conditions", "curve", "column"}
     assert {field.name for field in fields(TrialRecord)} - arrays <= set(KEYS)
     page = (Path(__file__).parents[2] / "docs/commands.md").read_text("utf-8")
-    listed = page.split("The objects have the keys ")[1].split("\n")[0]
+    listed = page.split("A trial has the keys ")[1].split("\n")[0]
     listed = re.sub(r"\([^)]*\)", "", listed).partition(". ")[0]
     assert re.findall("`([a-z_]+)`", listed) == KEYS
 
@@ -85,7 +91,7 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     status, out, err = longlag("run", file, "--json", "--seed", 5)
     assert status == 0
     assert "reading as-given" in err
-    trials = json.loads(out)
+    trials = json.loads(out)["trials"]
     assert [list(each) for each in trials] == [KEYS] * 3
     for i, each in enumerate(trials):
         expected = {"experiment": "small", "row": "T=24", "reading": "as-given", "seed": 5}
@@ -99,7 +105,7 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     status, out, err = longlag("run", file, "--json", "--seed", 5, "--trials", 4)
     assert status == 0
     assert "3 of 4 trials were finished before" in err
-    assert json.loads(out)[:3] == trials
+    assert json.loads(out)["trials"][:3] == trials
 
     status, out, err = longlag("run", file, "--seed", 5)
     assert status == 0
@@ -110,8 +116,9 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
 
     status, out, err = longlag("results", "--json")
     assert (status, err) == (0, "")
-    assert [list(each) for each in json.loads(out)] == [KEYS] * 4
-    assert sorted(json.loads(out), key=lambda each: each["trial"])[:3] == trials
+    stored = json.loads(out)["trials"]
+    assert [list(each) for each in stored] == [KEYS] * 4
+    assert sorted(stored, key=lambda each: each["trial"])[:3] == trials
     status, out, err = longlag("results")
     assert (status, err) == (0, "")
     assert "small" in out
@@ -269,7 +276,7 @@ def test_reproduce(tmp_path):
         timeout=300,
     )
     assert status == 0, err
-    trials = json.loads(out)
+    trials = json.loads(out)["trials"]
     assert [list(each) for each in trials] == [KEYS] * 4
     assert [each["reading"] for each in trials] == ["linear-output-wide-init"] * 2 + [
         "as-printed"

@@ -150,7 +150,10 @@ def test_ctrl_c_keeps_what_is_there_and_the_same_command_resumes(longlag, tmp_pa
     assert process.returncode == 130
     assert "trials unfinished; the same command resumes them" in rest.splitlines()[-1]
     assert "Traceback" not in rest
-    interrupted = json.loads(out)
+    interrupted = json.loads(out)["trials"]
+    (row,) = json.loads(out)["rows"]
+    assert (row["finished"], row["verdict"]) == (False, "open")
+    assert row["interrupted"] > 0
     assert "interrupted" in [each["status"] for each in interrupted]
     assert any(0 < each["sequences"] < cap for each in interrupted)
 
@@ -158,11 +161,11 @@ def test_ctrl_c_keeps_what_is_there_and_the_same_command_resumes(longlag, tmp_pa
         assert store._rows("SELECT count(*) FROM checkpoints", ()) != [(0,)]
     status, out, _ = longlag(*command)
     assert status == 0
-    resumed = json.loads(out)
+    resumed = json.loads(out)["trials"]
     assert [each["status"] for each in resumed] == ["cap"] * 3
     status, out, _ = longlag(*command[:-2], tmp_path / "other.longlag", "--json")
     assert status == 0
-    for a, b in zip(resumed, json.loads(out), strict=True):
+    for a, b in zip(resumed, json.loads(out)["trials"], strict=True):
         assert a | {"seconds": None} == b | {"seconds": None}
 
 

@@ -1,5 +1,6 @@
 """`longlag learn` and `longlag predict` on a pipe: an answer for each line, and Ctrl-C."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -29,9 +30,15 @@ main(sys.argv[1:])
 """
 
 
-def process(*arguments):
+#: The same as a shell begins it.
+FROM_A_SHELL = TALKATIVE.replace("longlag.cli import main", "longlag_command import main").replace(
+    "main(sys.argv[1:])", "main()"
+)
+
+
+def process(*arguments, program=TALKATIVE):
     """The command in a process of its own."""
-    command = [sys.executable, "-c", TALKATIVE, *map(str, arguments)]
+    command = [sys.executable, "-c", program, *map(str, arguments)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
@@ -78,6 +85,26 @@ def test_a_pipe_is_answered_line_by_line_and_ctrl_c_saves(longlag, tmp_path):
     head.write_text("\n".join(text[:41]) + "\n")
     assert longlag("learn", head, *SMALL, "--features", "x", "--save", "whole")[0] == 0
     assert learned("live") == learned("whole")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+def test_the_signal_that_ends_jobs_is_heard_as_ctrl_c():
+    options = (*SMALL, "--features", "x", "--save", "m", "--json")
+    with process("learn", "-", *options, program=FROM_A_SHELL) as pipe:
+        watch = threading.Timer(120, pipe.kill)
+        watch.start()
+        pipe.stdin.write("\n".join([*lines(), ""]))
+        pipe.stdin.flush()
+        while " rows, " not in pipe.stderr.readline():
+            assert pipe.poll() is None
+        pipe.terminate()
+        out, err = pipe.communicate()
+        watch.cancel()
+    assert pipe.returncode == 130
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert found["interrupted"]
+    assert found["rows"] > 0
+    assert f"to go on: --resume m --skip {found['rows']}" in err
 
 
 def learned(path):

@@ -52,6 +52,18 @@ BAD = {
         swap("where", "were"),
         "rows[2].published.were: unknown key: did you mean where?",
     ),
+    "mean of nothing": (
+        swap("sequences = 5", "sequences = 0"),
+        "rows[2].published.sequences: must be a number in (0, 1000000000000000.0], got 0",
+    ),
+    "endless mean": (
+        swap("sequences = 5", "guesses = inf"),
+        "rows[2].published.guesses: must be a number in (0, 1000000000000000.0], got inf",
+    ),
+    "share of more than all": (
+        swap("sequences = 5", "solved = 97"),
+        "rows[2].published.solved: must be a number in [0, 1], got 97",
+    ),
     "key below a number": (
         swap("task.T = 40", "task.T = 40\nlearner.blocks.size = 2"),
         "row short: learner.blocks.size: blocks is not a table and has no keys",

@@ -216,7 +216,7 @@ def test_a_damaged_record_does_not_hide_the_sound_ones(path, longlag):
         ]
     status, out, err = longlag("results", "--json", "--store", path)
     assert status == 0
-    assert [each["trial"] for each in json.loads(out)] == [0, 2]
+    assert [each["trial"] for each in json.loads(out)["trials"]] == [0, 2]
     assert err.count("\n") == 1
     assert "1 of 3 trials are left out, as they are damaged; the first: trial 1 of" in err
 

@@ -11,8 +11,9 @@ from support import made_up_records
 
 from longlag import cli
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Rung
+from longlag.experiments.measured import measured
 from longlag.experiments.store import Store
-from longlag.report.study.ladder import HELD, ladder_picture, ladder_table, ranked, words
+from longlag.report.study.ladder import HELD, PALE, ladder_picture, ladder_table, ranked, words
 from longlag.report.style.plots import svg
 
 PENDING: Any = [("a trial", "its conditions")]
@@ -84,6 +85,36 @@ def test_the_picture_has_the_same_words_and_a_bar_where_a_lag_is_bridged():
     assert len(widths) == 4
     assert widths[0] == pytest.approx(max(widths))  # LSTM's latch is the longest
     assert widths[1] == pytest.approx(max(widths) * 3 / 4)  # 1,000 of 10,000, on a log scale
+
+
+def test_figures_that_come_with_the_library_are_pale_beside_trials():
+    figures = [each for each in measured() if each.family == "adding"]
+    climbs = [reached("adding", "lstm", 10_000)]
+    others = [each for each in figures if each.learner != "lstm"]
+    figure = ladder_picture([*climbs, *others], LAGS, pale_figures=True)
+    (axes,) = figure.axes
+    shown = {text.get_text() for text in axes.texts}
+    assert {"10,000", "(200)", "(-)"} <= shown  # those in brackets are of docs/ladder.md
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    alphas = sorted(bar.get_alpha() or 1.0 for bar in bars)
+    assert len(set(alphas)) == 2
+    assert alphas.count(alphas[-1]) == 1  # that of the trials
+    assert PALE in svg(figure)
+    assert PALE not in svg(ladder_picture(figures, LAGS))
+
+
+def test_the_picture_of_a_command_has_the_figures_of_its_cells_alone(tmp_path, monkeypatch):
+    Store(tmp_path / "store").close()
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--families", "adding", "--learners", "lstm", "elman", "rotating", "--lags", "20"]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["ladder", *arguments, "--stored", "--store", "store", "-o", "ladder.svg"])
+    assert not end.value.code
+    text = (tmp_path / "ladder.svg").read_text("utf-8")
+    for word in ("(500)", "(-)", "...", PALE):  # a figure beyond the last rung is drawn, too
+        assert f">{word}<" in text
+    assert "multiplication" not in text
+    assert "running-mean" not in text
 
 
 def test_a_store_without_a_climb_shows_the_figures_of_the_library(tmp_path, capsys):

@@ -230,6 +230,12 @@ def test_what_a_store_has_is_shown_without_running_anything(partial, capsys):
         ["lstm"],
     ]
     assert partial.read_bytes() == before
+    with pytest.raises(SystemExit):
+        cli.main(["matrix", *arguments, "--stored", "--json", "--store", str(partial)])
+    elman, lstm = json.loads(capsys.readouterr().out)
+    assert (elman["finished"], elman["solved"], elman["median"]) == (True, 0, None)
+    assert elman["networks"] == len(elman["trials"]) > 0
+    assert (lstm["finished"], lstm["solved"], lstm["networks"]) == (False, None, None)
 
 
 def test_only_tasks_with_trials_are_shown_unless_others_are_named(partial, capsys):
@@ -239,6 +245,8 @@ def test_only_tasks_with_trials_are_shown_unless_others_are_named(partial, capsy
     shown = json.loads(out)
     assert {each["task"] for each in shown} == {"adding"}
     assert len(shown) == len(learners())
+    cells = {each["learner"]: (each["solved"], each["networks"], each["median"]) for each in shown}
+    assert cells["lstm"] == (None, None, None)  # not run
     assert "writing" not in err
 
 

@@ -426,6 +426,10 @@ def test_the_command_shows_stores_and_resumes(summing, tmp_path, longlag, own_fo
     (model,) = json.loads(out)
     assert (model["model"], model["networks"], model["finished"]) == ("sum.py", 5, True)
     assert model["climbs"][0]["reached"] == 5
+    # Those that the table shows beside it, as far as it has room.
+    beside = {each["learner"]: each for each in model["beside"]}
+    assert (beside["lstm"]["reached"], beside["lstm"]["finished"]) == (1000, False)
+    assert {each["family"] for each in model["beside"]} == {"trainable-latch"}
     assert longlag("report", "-o", tmp_path / "page.html")[0] == 0
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "The ladder of lags" in page
@@ -440,6 +444,7 @@ def test_the_command_prints_an_example_and_refuses_what_is_none(longlag, own_fol
     assert longlag("judge", "--example", "gru")[1].startswith('"""torch.nn.GRU')
     for arguments, message in (
         (["--example", "gur"], "unknown example 'gur': did you mean gru"),
+        (["--example", "gru", "--json"], "--example and --json exclude each other"),
         ([], "name the file of a model"),
         (["none.py"], "there is no file none.py"),
         (["x.py", "--budget", "soon"], "--budget must be"),

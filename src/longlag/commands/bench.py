@@ -1,11 +1,11 @@
 """`longlag bench`: the time of a step."""
 
-import json
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from longlag.bench import measure, table
+from longlag.commands.json_output import print_json
 from longlag.commands.options import Json
 from longlag.report.style.console import results
 
@@ -20,6 +20,6 @@ def bench(*, quick: Annotated[bool, Parameter(negative=())] = False, as_json: Js
     """
     rows = measure(repeats=3 if quick else 7)
     if as_json:
-        print(json.dumps(rows, indent=1))
+        print_json(rows)
     else:
         results().print(table(rows))

@@ -1,6 +1,5 @@
 """`longlag errorflow`: what is left of an error that flows back q steps."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
+from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errorflow.comparison import (
@@ -117,7 +117,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
             say(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print(json.dumps(_as_json(record, curves), indent=1))
+            print_json(_as_json(record, curves))
         else:
             out = results()
             out.print(flow_table(curves))

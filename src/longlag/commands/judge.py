@@ -1,6 +1,5 @@
 """`longlag judge`: models of users on the ladder of lags, beside the learners of the library."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -13,13 +12,14 @@ from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
 from longlag.commands.interrupts import Interrupts
+from longlag.commands.json_output import print_json
 from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.judged import Judgement, module_of
-from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
+from longlag.experiments.ladder import NETWORKS, Climb, Ladder, climbs_in
 from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
@@ -87,6 +87,8 @@ def judge(*files: Path, options: JudgeOptions = DEFAULTS) -> int:
         Python files, each of which defines model(inputs, outputs), a torch.nn.Module
     """
     if options.example is not None:
+        if options.as_json:
+            raise InputError("--example and --json exclude each other: choose one")
         return _print_example(options.example)
     if not files:
         raise InputError(
@@ -193,13 +195,11 @@ def _show(
         if options.output:
             shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
             drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
-            top = max(ladder.rungs[-1], *(each.reached for each in drawn))
-            lags = [lag for lag in LAGS if lag <= top]
-            save(ladder_picture(drawn, lags), options.output.with_suffix(""))
+            save(ladder_picture(drawn, ladder.rungs), options.output.with_suffix(""))
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print(json.dumps([_as_json(each) for each in judgements], indent=1))
+            print_json([_as_json(each, others) for each in judgements])
         else:
             out = results()
             out.print(judge_table(judgements, others, out.width))
@@ -208,7 +208,8 @@ def _show(
                 out.print(rung_table(each))
 
 
-def _as_json(judgement: Judgement) -> dict[str, Any]:
+def _as_json(judgement: Judgement, others: Sequence[Reached]) -> dict[str, Any]:
+    families = {climb.family for climb in judgement.climbs}
     return {
         "model": judgement.name,
         "finished": judgement.finished,
@@ -217,4 +218,14 @@ def _as_json(judgement: Judgement) -> dict[str, Any]:
         "seconds": round(judgement.seconds, 3),
         "memory": judgement.memory,
         "climbs": [climb_as_json(climb) for climb in judgement.climbs],
+        "beside": [
+            {
+                "family": each.family,
+                "learner": each.learner,
+                "reached": each.reached,
+                "finished": not each.pending,
+            }
+            for each in others
+            if each.family in families
+        ],
     }

@@ -1,6 +1,5 @@
 """`longlag ladder`: the longest lag that each learner bridges, for each kind of memory."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from longlag.commands.budget import parse_budget
+from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
 from longlag.experiments.ladder import NAME, Climb, Ladder
-from longlag.experiments.measured import figure_of
+from longlag.experiments.measured import beside, figure_of
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves, stored
@@ -115,11 +115,14 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
             climbs = run_in_waves(ladder.climbs, store, look, options.workers)
     try:  # the picture first: whoever reads the table may have read enough after some lines
         if options.output:
-            save(ladder_picture(climbs, ladder.rungs), options.output.with_suffix(""))
+            places = {(each.learner, each.family) for each in climbs}
+            drawn = [each for each in beside(climbs) if (each.learner, each.family) in places]
+            picture = ladder_picture(drawn, ladder.rungs, pale_figures=True)
+            save(picture, options.output.with_suffix(""))
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            print(json.dumps([climb_as_json(climb) for climb in climbs], indent=1))
+            print_json([climb_as_json(climb) for climb in climbs])
         else:
             results().print(ladder_table(climbs))
     unfinished = sum(bool(climb.pending) for climb in climbs)

@@ -1,10 +1,10 @@
 """What `longlag learn` says at the end: scores, remarks on the data, and written files."""
 
-import json
 from typing import Any
 
 from rich.text import Text
 
+from longlag.commands.json_output import print_json
 from longlag.commands.learning import Learning
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
@@ -38,7 +38,7 @@ def _print(evaluation: Evaluation | Groups, learning: Learning) -> None:
 
     options = learning.options
     if options.as_json:
-        print(json.dumps(_as_json(evaluation, learning), indent=1))
+        print_json(_as_json(evaluation, learning))
     else:
         out = results()
         if summary := summary_table(evaluation):

@@ -1,6 +1,5 @@
 """`longlag look`: what a file would be taken for, and the command line that learns from it."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from longlag.commands.column import Column
 from longlag.commands.first_rows import first_rows
+from longlag.commands.json_output import print_json
 from longlag.commands.options import Data, Json
 from longlag.commands.places import check_places
 from longlag.commands.proposal import Proposal, proposal
@@ -62,7 +62,7 @@ def look(
     command = proposed.command(data, columns, reading) if proposed else None
     rows = len(columns[0].texts) if columns else 0
     if as_json:
-        print(json.dumps(_as_json(source, columns, rows, proposed, times, command), indent=1))
+        print_json(_as_json(source, columns, rows, proposed, times, command))
         return
     out = results()
     out.print(Text(f"{source.name} is read as: {source.form_text}."))

@@ -1,14 +1,14 @@
 """`longlag matrix`: every learner on every task."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from longlag.commands.budget import parse_budget
+from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store
 from longlag.errors import InputError, check_whole
@@ -20,6 +20,9 @@ from longlag.experiments.study import Study
 from longlag.experiments.trial import TrialRecord
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
+
+if TYPE_CHECKING:  # what reports is imported when the command runs
+    from longlag.report.study.matrix import Outcome
 
 STEPS = 5_000_000  #: network steps of a trial, unless told otherwise
 
@@ -66,7 +69,7 @@ DEFAULTS = MatrixOptions()
 
 def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     """Run every learner on every task, within a budget, and show who solves what."""
-    from longlag.report.study.matrix import grid
+    from longlag.report.study.matrix import grid, outcomes
     from longlag.report.study.matrix_picture import heat_map
     from longlag.report.study.progress import Display
     from longlag.report.style.plots import save
@@ -106,8 +109,10 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
             say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
     finally:
         if options.as_json:
-            both = zip(all_cells, standings, strict=True)
-            print(json.dumps([_as_json(cell, standing) for cell, standing in both], indent=1))
+            both, found = zip(all_cells, standings, strict=True), outcomes(records)
+            print_json(
+                [_as_json(cell, each, found.get((cell.task, cell.learner))) for cell, each in both]
+            )
         else:
             results().print(grid(all_cells, records))
     unfinished = sum(not standing.over for standing in standings)
@@ -131,7 +136,7 @@ def _stored_trials(path: Path) -> list[TrialRecord]:
     return found
 
 
-def _as_json(cell: Cell, standing: Standing) -> dict[str, Any]:
+def _as_json(cell: Cell, standing: Standing, outcome: "Outcome | None") -> dict[str, Any]:
     shown = cell.settings.get(standing.setting or "") or next(iter(cell.settings.values()), None)
     return {
         "task": cell.task,
@@ -142,6 +147,9 @@ def _as_json(cell: Cell, standing: Standing) -> dict[str, Any]:
         "cap": shown.cap if shown else None,
         "weights": shown.learner.weights if shown else None,
         "finished": standing.over,
+        "solved": outcome and outcome.solved,
+        "networks": outcome and outcome.trials,
+        "median": outcome and outcome.needed,
         "trials": [
             {
                 "seed": record.conditions.seed,

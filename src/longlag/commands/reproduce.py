@@ -1,6 +1,5 @@
 """`longlag reproduce` and `longlag run`: run experiments, and show the results."""
 
-import json
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,16 +10,17 @@ from cyclopts import Parameter, Token
 from rich.text import Text
 
 from longlag.commands.cluster import cluster
+from longlag.commands.json_output import print_json
 from longlag.commands.options import Json, StorePath, whole
 from longlag.commands.places import check_places, of_store
-from longlag.commands.stored import as_json
+from longlag.commands.study_json import row_as_json, study_as_json
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import catalogue, load_experiment, published
 from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
-from longlag.experiments.trial import Conditions, Status, TrialKey
+from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.report.study.comparison import comparisons, tally
 from longlag.report.study.progress import Display
 from longlag.report.study.summary import summaries
@@ -134,19 +134,20 @@ def _run(
             say(f"{study.found} of {study.total} trials were finished before: see {store.path}")
         with Display(console.progress(), experiments) as display:
             records = study.run(display)
+    shown = [(each, summaries(each, _of(each, records))) for each in experiments]
+    compared = [one for each, ours in shown for one in comparisons(each, ours)]
+    several = len(experiments) > 1 and compared and not options.reading
+    sentence = tally(compared) if several else None
     if options.as_json:
-        print(json.dumps([as_json(record) for record in records], indent=1))
+        rows = [row_as_json(one, each.name, options.seed) for each, ours in shown for one in ours]
+        print_json(study_as_json(rows, records, sentence))
     else:
         out = console.results()
-        compared = []
-        for each in experiments:
-            mine = [record for record in records if record.key.experiment == each.name]
-            ours = summaries(each, mine)
-            compared += comparisons(each, ours)
+        for each, ours in shown:
             out.print()
             out.print(result_table(ours, each.title, out.width))
-        if len(experiments) > 1 and compared and not options.reading:
-            out.print(Text(f"\n{tally(compared)}"))
+        if sentence:
+            out.print(Text(f"\n{sentence}"))
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
         say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
@@ -154,6 +155,10 @@ def _run(
     if not options.as_json:
         say(f"Pictures and a page to read: {page}")
     return 0
+
+
+def _of(experiment: Experiment, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    return [record for record in records if record.key.experiment == experiment.name]
 
 
 def _plans(

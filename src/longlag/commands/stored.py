@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
@@ -49,24 +48,3 @@ def studies_of(
         if kept:
             studies.append((name, kept))
     return studies
-
-
-def as_json(record: TrialRecord) -> dict[str, Any]:
-    """A trial in plain values, under the keys of `--json`."""
-    return {
-        "experiment": record.key.experiment,
-        "row": record.key.row,
-        "reading": record.key.reading,
-        "trial": record.key.trial,
-        "seed": record.conditions.seed,
-        "status": str(record.status),
-        "cap": record.conditions.cap,
-        "sequences": record.sequences,
-        "guesses": record.guesses,
-        "steps": record.steps,
-        "seconds": round(record.seconds, 3),
-        "wrong": record.wrong,
-        "tested": record.tested,
-        "test_error": record.test_error,
-        "memory": record.memory,
-    }

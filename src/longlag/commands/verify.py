@@ -1,12 +1,12 @@
 """`longlag verify`: run stored trials again, and say which differ."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from longlag.commands.json_output import print_json
 from longlag.commands.options import Json, whole
 from longlag.commands.places import check_places, of_store
 from longlag.compiled import cache
@@ -61,7 +61,7 @@ def verify(
     with Display(progress(), []) as display, cache.ignored():
         comparisons = verification.compare(study.run(display))
     if as_json:
-        print(json.dumps(_as_json(comparisons, refused), indent=1))
+        print_json(_as_json(comparisons, refused))
     else:
         results().print(verification_table(comparisons, refused))
     unfinished = sum(not each.finished for each in comparisons)

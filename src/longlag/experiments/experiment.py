@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.experiments.tables import Table, TableError
@@ -11,6 +13,12 @@ from longlag.registry import look_up
 
 if TYPE_CHECKING:
     from longlag.experiments.trial import Conditions
+
+#: Bounds of published figures: finite, and a mean is above 0, as ours is divided by it.
+Mean = Annotated[float, Meta(gt=0, le=1e15)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Figure = Annotated[float, Meta(ge=0, le=1e15)]
+Many = Annotated[int, Meta(ge=1, le=10**12)]
 
 
 @dataclass(frozen=True)
@@ -20,17 +28,17 @@ class Published:
     source: str  #: key of `longlag.citation`
     where: str  #: such as "Table 7"
     line: str = ""  #: the line of that table, if several rows hold figures of one line
-    sequences: float | None = None  #: mean sequences to success
-    guesses: float | None = None  #: mean guesses to success, if the source counts guesses
-    low: float | None = None  #: fewest and most, if given
-    high: float | None = None
-    solved: float | None = None  #: share of the trials, 0 to 1
-    trials: int | None = None
-    wrong: float | None = None  #: wrong test sequences of one network, if printed as a count
-    misclassified: float | None = None  #: the same if printed as a share, 0 to 1
-    tested: int | None = None
-    test_error: float | None = None  #: mean absolute error over the test sequences
-    weights: int | None = None
+    sequences: Mean | None = None  #: mean sequences to success
+    guesses: Mean | None = None  #: mean guesses to success, if the source counts guesses
+    low: Figure | None = None  #: fewest and most, if given
+    high: Figure | None = None
+    solved: Share | None = None  #: share of the trials, 0 to 1
+    trials: Many | None = None
+    wrong: Figure | None = None  #: wrong test sequences of one network, if printed as a count
+    misclassified: Share | None = None  #: the same if printed as a share, 0 to 1
+    tested: Many | None = None
+    test_error: Figure | None = None  #: mean absolute error over the test sequences
+    weights: Many | None = None
     note: str = ""
 
     @property

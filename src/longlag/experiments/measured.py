@@ -45,13 +45,14 @@ def figure_of(learner: str, family: str) -> Measured | None:
 def beside(climbs: Iterable[Climb]) -> list[Reached]:
     """What is known of the learners of the library: climbs of a store, or the figures here.
 
-    A climb takes the place of a figure if it went as far, or came to its end.
+    A climb takes the place of a figure if it began and went as far, or came to its end.
     """
     known: dict[tuple[str, str], Reached] = {
         (each.learner, each.family): each for each in measured()
     }
     for climb in climbs:
         figure = known.get((climb.learner, climb.family))
-        if figure is None or climb.reached >= figure.reached or not climb.pending:
+        as_far = figure is None or (climb.rungs and climb.reached >= figure.reached)
+        if as_far or not climb.pending:
             known[climb.learner, climb.family] = climb
     return list(known.values())

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from longlag.experiments.ladder import ENOUGH, NETWORKS, Climb, families
-from longlag.experiments.measured import Reached, figure_of
+from longlag.experiments.measured import Measured, Reached, figure_of
 from longlag.learners import learners
 from longlag.report.study.learner_groups import COLOURS, font_weight, group_of
 from longlag.report.style.blocks import Blocks
@@ -22,6 +22,7 @@ KEY = (
     "finished. n/a: does not apply."
 )
 FIGURES = "In brackets: the figures that come with longlag, within 50,000 presentations on seed 1."
+PALE = "Pale, in brackets: figures that come with longlag (50,000 presentations, seed 1)"
 HELD = {
     "trainable-latch": "a class,\nnoise beside it",
     "two-sequence": "a class,\nnoise on its line",
@@ -76,23 +77,28 @@ def words(climb: Reached) -> str:
     return "..." if more else "-"
 
 
-def ladder_picture(climbs: Sequence[Reached], lags: Sequence[int]) -> Figure:
+def ladder_picture(
+    climbs: Sequence[Reached], lags: Sequence[int], *, pale_figures: bool = False
+) -> Figure:
     """A bar for each learner and kind of memory, as long as the lag, on a logarithmic scale.
 
     `lags` are the rungs of the ladder, rising. All seven kinds fill a slide. What is not among the
-    climbs stays empty.
+    climbs stays empty. With `pale_figures`, figures that come with the library are pale and in
+    brackets, to be told apart from trials that were run here.
     """
+    longest = max(lags[-1], *(climb.reached for climb in climbs))
+    pale = [each for each in climbs if pale_figures and isinstance(each, Measured)]
     kinds, found, order = _families(climbs), _by_place(climbs), ranked(climbs)
     with style():
         beyond = max(0, *(len(short_name(each, SHOWN)) - USUAL for each in order))
         width = max(NARROWEST, MARGIN + COLUMN * len(kinds)) + LETTER * beyond
         figure = Figure(figsize=(width, 1.5 + 0.27 * len(order)), layout="constrained")
         axes = figure.add_subplot()
-        _rungs(axes, len(kinds), len(order), lags)
+        _rungs(axes, len(kinds), len(order), longest)
         for y, learner in enumerate(order):
             for x, family in enumerate(kinds):
-                if (learner, family) in found:
-                    _bar(axes, x, y, found[learner, family], lags[-1])
+                if climb := found.get((learner, family)):
+                    _bar(axes, x, y, climb, longest, pale=climb in pale)
         axes.set_xlim(-0.02, len(kinds))
         axes.set_ylim(len(order) + 0.1, -0.6)
         axes.set_yticks(range(len(order)), [short_name(each, SHOWN) for each in order])
@@ -104,31 +110,33 @@ def ladder_picture(climbs: Sequence[Reached], lags: Sequence[int]) -> Figure:
             label.set_fontweight(font_weight(learner))
         for spine in axes.spines.values():
             spine.set_visible(False)
-        _legend(figure, {group_of(learner) for learner in order})
+        _legend(figure, {group_of(learner) for learner in order}, PALE if pale else None)
     return figure
 
 
-def _rungs(axes: Axes, columns: int, rows: int, lags: Sequence[int]) -> None:
+def _rungs(axes: Axes, columns: int, rows: int, longest: int) -> None:
     """Lines at the powers of ten, with their lags below."""
     for column in range(columns):
-        for power in range(int(log10(lags[-1])) + 1):
-            x = column + _START + (_END - _START) * power / log10(lags[-1])
+        for power in range(int(log10(longest)) + 1):
+            x = column + _START + (_END - _START) * power / log10(longest)
             ends = [-0.45, rows - 0.5]
             axes.plot([x, x], ends, color=FAINT, linewidth=0.4, alpha=0.4, zorder=0)
             lag = f"{10 ** (power - 3)}k" if power >= 3 else str(10**power)
             axes.text(x, rows - 0.3, lag, ha="center", va="top", fontsize=6.5, color=INK)
 
 
-def _bar(axes: Axes, x: int, y: int, climb: Reached, longest: int) -> None:
+def _bar(axes: Axes, x: int, y: int, climb: Reached, longest: int, *, pale: bool) -> None:
     length = (_END - _START) * log10(max(climb.reached, 1)) / log10(longest)
     if length:
         colour = COLOURS[group_of(climb.learner)]
-        axes.add_patch(Rectangle((x + _START, y - 0.3), length, 0.6, facecolor=colour, alpha=0.85))
+        alpha = 0.35 if pale else 0.85
+        axes.add_patch(Rectangle((x + _START, y - 0.3), length, 0.6, facecolor=colour, alpha=alpha))
     place, weight = (x + _START + length + 0.02, y), font_weight(climb.learner)
-    axes.text(*place, words(climb), va="center", fontsize=8, fontweight=weight, color=INK)
+    text = f"({words(climb)})" if pale else words(climb)
+    axes.text(*place, text, va="center", fontsize=8, fontweight=weight, color=INK)
 
 
-def _legend(figure: Figure, kinds: set[str]) -> None:
+def _legend(figure: Figure, kinds: set[str], note: str | None) -> None:
     handles = [
         Rectangle((0, 0), 1, 1, facecolor=colour, alpha=0.85, label=kind)
         for kind, colour in COLOURS.items()
@@ -138,7 +146,14 @@ def _legend(figure: Figure, kinds: set[str]) -> None:
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     fit = sum(LEGEND + LETTER * len(str(each.get_label())) for each in handles)
     columns = len(handles) if fit <= figure.get_figwidth() else 2
-    figure.legend(handles=handles, loc="outside lower left", ncols=columns)
+    figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=columns,
+        title=note,
+        title_fontsize="small",
+        alignment="left",
+    )
 
 
 def _families(climbs: Sequence[Reached]) -> list[str]:

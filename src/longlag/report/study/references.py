@@ -29,6 +29,11 @@ def reference(key: str) -> Reference:
     return Reference(f"{text} {where}{volume}.".strip(), fields.get("doi"))
 
 
+def known_reference(key: str) -> Reference | None:
+    """The source of that key; None for a key of the user's own."""
+    return reference(key) if key in entries() else None
+
+
 def _plain(latex: str) -> str:
     for code, letter in (('{\\"u}', "ü"), ('{\\"o}', "ö"), ('{\\"a}', "ä"), ("--", "\N{EN DASH}")):
         latex = latex.replace(code, letter)

@@ -119,6 +119,18 @@ def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Su
     ]
 
 
+def grouped(
+    records: Sequence[TrialRecord],
+) -> dict[tuple[str, str, str, int], list[TrialRecord]]:
+    """The trials of each experiment, row, reading and seed: those of one line of a store."""
+    groups: dict[tuple[str, str, str, int], list[TrialRecord]] = {}
+    for record in records:
+        key = record.key
+        group = (key.experiment, key.row, key.reading, record.conditions.seed)
+        groups.setdefault(group, []).append(record)
+    return groups
+
+
 def summarise(
     records: Sequence[TrialRecord],
     published: Published | None = None,

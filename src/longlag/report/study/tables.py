@@ -8,7 +8,7 @@ from rich.text import Text
 
 from longlag.experiments.trial import TrialRecord
 from longlag.report.study.counts import count, few
-from longlag.report.study.summary import Summary, Verdict, summarise
+from longlag.report.study.summary import Summary, Verdict, grouped, summarise
 
 WIDE = 110  #: columns: from this width on, a table shows the range, the test and the ratio
 
@@ -81,12 +81,7 @@ def results_table(records: Sequence[TrialRecord], width: int = 80) -> Table:
         for name in ("median", "fewest", "most", "wrong"):
             table.add_column(name, justify="right", no_wrap=True)
     biased = False
-    groups: dict[tuple[str, str, str, int], list[TrialRecord]] = {}
-    for record in records:
-        key = record.key
-        group = (key.experiment, key.row, key.reading, record.conditions.seed)
-        groups.setdefault(group, []).append(record)
-    for (experiment, row, reading, seed), group in groups.items():
+    for (experiment, row, reading, seed), group in grouped(records).items():
         ours = summarise(group)
         cells = [experiment, row, reading, str(seed), f"{ours.solved}/{ours.trials}"]
         cells.append(count(ours.mean) + ("*" if ours.biased else ""))
