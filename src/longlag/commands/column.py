@@ -38,7 +38,11 @@ class Column:
     @cached_property
     def given(self) -> list[str]:
         """The texts that do not stand for a missing value."""
-        return [text for text in self.texts if not self.values.missing(text)]
+        given = [text for text in self.texts if not self.values.missing(text)]
+        if self.kind != "number":
+            return given
+        numbers = zip(given, map(self.values.number, given), strict=True)
+        return [text for text, x in numbers if x is None or x == x]
 
     @property
     def missing(self) -> float:

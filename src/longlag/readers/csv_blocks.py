@@ -69,7 +69,13 @@ class CsvSource(Source):
         form = self.form
         if not form.names or not columns:
             return None
-        return Expected(tuple(columns), form.separator, form.decimal, form.thousands, form.comments)
+        marks = form.separator, form.decimal, form.thousands
+        signs = {name: sign for name, sign in form.signs.items() if name in columns}
+        return Expected(tuple(columns), *marks, form.comments, signs)
+
+    def values_of(self, name: str) -> Values:
+        """See `Source.values_of`."""
+        return self.values.beside(self.form.signs.get(name, ""))
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
@@ -262,7 +268,8 @@ class CsvBlock(Block):
         values, lines = self._values, self._lines
         if lines and not values.plain:
             lines = self._with_points(lines)
-        if lines and places:
+        signed = any(self._form.columns[place] in self._form.signs for place in places)
+        if lines and places and not signed:
             chosen = [place + self._form.row_names for place in places]
             try:
                 found = np.loadtxt(
@@ -338,7 +345,8 @@ class CsvBlock(Block):
         return [line.replace(values.decimal, ".") for line in lines]
 
     def _column(self, place: int) -> list[float]:
-        number, name, found = self._values.number, self._form.columns[place], []
+        name, found = self._form.columns[place], []
+        number = self._values.beside(self._form.signs.get(name, "")).number
         for t, row in enumerate(self._rows):
             text = row[place + self._form.row_names]
             value = number(text)

@@ -43,6 +43,7 @@ from longlag.readers.records import (
     is_missing,
     is_value,
 )
+from longlag.readers.signs import sign_of
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
@@ -141,6 +142,7 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         row_names,
         names_from=from_line,
         comments=comments,
+        signs=_signs(columns, [fields[row_names:] for fields in first_columns]),
     )
     return _beginning(form, start, names, rows)
 
@@ -151,6 +153,13 @@ def _beginning(form: Form, start: int, names: Line | None, rows: Sequence[Line])
     head = _head(names, rows, width) if names else ""
     rows = [each for each in rows if each.record.text != head]
     return Beginning(form, start, whole_rows(rows, width), head)
+
+
+def _signs(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """The signs beside the numbers of the columns that have any."""
+    texts = zip(*rows, strict=True)
+    found = {name: sign_of(each) for name, each in zip(columns, texts, strict=False) if name}
+    return {name: sign for name, sign in found.items() if sign}
 
 
 def _head(names: Line, rows: Sequence[Line], width: int) -> str:
@@ -213,6 +222,8 @@ def as_expected(
             units.record.line if units else None,
             row_names,
             comments=expected.comments,
+            signs=_signs(columns, [f[row_names:] for f in whole_rows(rows, width)])
+            | expected.signs,
         )
         return _beginning(form, first.start, names, rows)
     return None

@@ -75,6 +75,10 @@ class Source(ABC):
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
 
+    def values_of(self, name: str) -> Values:
+        """How the fields of the column of this name are read."""
+        return self.values
+
     @abstractmethod
     def first_texts(self) -> list[Sequence[str]]:
         """The first rows of each column, as they are written.
@@ -352,7 +356,7 @@ class Reader:
         no_features = {*self.targets, *self._times, *self._group, *columns.exclude}
         texts = dict(zip(source.names, source.first_texts(), strict=True))
         if columns.features is not None:
-            return {name: kind_of(texts[name], source.values) for name in columns.features}
+            return {name: kind_of(texts[name], source.values_of(name)) for name in columns.features}
         found: dict[str, Kind] = {}
         for name in filter(None, source.names):
             if name in no_features:
@@ -362,7 +366,7 @@ class Reader:
                     f"{source.name} has two columns {name!r}: rename one, --exclude both, or name "
                     "--features"
                 )
-            kind = kind_of(texts[name], source.values)
+            kind = kind_of(texts[name], source.values_of(name))
             if name in (columns.categories or ()) or kind in ("number", "category", "nothing"):
                 found[name] = kind
             else:
