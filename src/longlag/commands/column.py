@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from longlag.commands.unusual_numbers import SENTINELS
 from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.time_forms import counts_days
 from longlag.readers.times import UNITS, Times
 from longlag.readers.values import Values
 
@@ -95,12 +96,18 @@ class Column:
         if self.kind != "number" or self.missing or len(set(self.given)) < 2:
             return False
         form = Times(self.texts).form
-        return form is not None and (self.named_as_time or "%d" in form)
+        return form is not None and (self.named_as_time or "%m%d" in form)
 
     @property
     def named_as_time(self) -> bool:
         """Whether the column has a name that times have, as in Time (ms) and t [s]."""
-        return re.split(r"[(\[]", self.name.lower())[0].strip() in TIMES
+        return re.split(r"[(\[/]", self.name.lower())[0].strip() in TIMES
+
+    @property
+    def counts_days(self) -> bool:
+        """Whether the numbers are days as spreadsheets count them, with a name that dates have."""
+        whole = self.kind == "number" and not self.stray and bool(self.numbers)
+        return whole and counts_days(self.name, min(self.numbers), max(self.numbers))
 
     @property
     def counts_time(self) -> bool:

@@ -7,7 +7,6 @@ does not count.
 """
 
 import os
-import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from longlag.errors import InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.ends import HELD, left_out, may_be_time
 from longlag.readers.form import Expected
+from longlag.readers.joined_times import joined, marks_of
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.lists import group_name, listed
 from longlag.readers.times import Times
@@ -208,7 +208,8 @@ class Reader:
                 raise InputError(f"{source.name} has no column {quoted(name)}: {known}")
             if counts[name] > 1 and name not in columns.exclude:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
-        self._check_parts_of_times()
+        texts = source.first_texts() if self._times else ()
+        self._marks = marks_of(self._times, [texts[self._places[name]] for name in self._times])
         kinds = self._kinds(counts)
         chosen = set(columns.categories or ())
         if columns.categories is None:
@@ -228,25 +229,11 @@ class Reader:
         share = self.source.share()
         return share * rows / self.read if share and self.read else None
 
-    def _check_parts_of_times(self) -> None:
-        """Refuse quarters and weeks in columns of their own, which would be read as months."""
-        if len(self._times) < 2:
-            return
-        texts = self.source.first_texts()
-        for name in self._times:
-            numbers = [text for text in texts[self._places[name]] if text.strip()]
-            period = re.search("quarter|qtr|week", name, re.IGNORECASE)
-            if period and "day" not in name.lower() and all(map(str.isdecimal, numbers)):
-                raise InputError(
-                    f"--time {quoted(name)}: numbers of a {period[0].lower()} beside other parts "
-                    "are no times: write both in one column, such as 2024-Q3, or name another one"
-                )
-
     def first_times(self) -> list[str]:
         """The times of the first rows, as they are written."""
         texts = self.source.first_texts()
         parts = [texts[self._places[name]] for name in self._times]
-        return [_joined(each) for each in zip(*parts, strict=True)]
+        return [joined(self._marks, each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
         """All rows, without those at the end that have no time, such as totals below a report.
@@ -329,7 +316,7 @@ class Reader:
                 target[:, self._there] = numbers[:, count:]
                 target = target[:, 0] if len(self.targets) == 1 else target
             parts = [block.texts(places[name]) for name in self._times]
-            times = [_joined(each) for each in zip(*parts, strict=True)]
+            times = [joined(self._marks, each) for each in zip(*parts, strict=True)]
             parts_of_groups = [block.texts(places[name]) for name in self._group]
             groups = [group_name(each) for each in zip(*parts_of_groups, strict=True)]
             categories = []
@@ -386,11 +373,6 @@ def named(source: Source, names: str | None) -> list[str]:
     if names is None or names in source.names:
         return [] if names is None else [names]
     return listed(names)
-
-
-def _joined(texts: Iterable[str]) -> str:
-    """A time from the texts of its columns."""
-    return " ".join(filter(None, texts))
 
 
 def _known(name: str, names: Iterable[str]) -> str:

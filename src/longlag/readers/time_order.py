@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from longlag.quoting import counted, quoted
+from longlag.readers.time_forms import counts_days
 from longlag.readers.times import Times
 
 
@@ -19,6 +20,7 @@ class Order:
         self.turned: tuple[int, str, str] | None = None
         self.times = times
         self._last = float("-inf")
+        self._least, self._most = float("inf"), float("-inf")
 
     def add(self, numbers: Sequence[int], times: Sequence[str]) -> None:
         """The times of the rows of these numbers."""
@@ -40,6 +42,7 @@ class Order:
                 self.first = self.first or row
             self.same += instant == self._last
             self._last = instant
+            self._least, self._most = min(self._least, instant), max(self._most, instant)
 
     def remark(self, name: str) -> str | None:
         """One line that a person should know about the times in the column of this name, if any."""
@@ -78,6 +81,11 @@ class Order:
             return (
                 f"{counted(self.same, 'row')} have the time of the row above: if the rows are of "
                 "several series, --group names the column that tells these apart."
+            )
+        if form is None and counts_days(name, self._least, self._most):
+            return (
+                f"The times of {name} are numbers: if they count days as spreadsheets do, learn "
+                "anew with --time-format excel."
             )
         if self.times.other:
             return f"The times of {name} are read as {form}: --time-format, if they are not."
