@@ -14,12 +14,12 @@ from itertools import chain, islice
 import numpy as np
 
 from longlag.errors import LARGEST, InputError
-from longlag.quoting import counted
+from longlag.quoting import counted, quoted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.ends import HELD, is_note
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
-from longlag.readers.heading import is_row
+from longlag.readers.heading import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, first_records
 from longlag.readers.sources import BadRow, Block, Source
@@ -113,7 +113,8 @@ class CsvSource(Source):
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
             raise InputError(_endless(self._text))
         whole = self._ended and not self._problem
-        form, start, self._rows, self._head = guess(self._text, whole, wishes, expected)
+        found = guess(self._text, whole, wishes, expected)
+        form, start, self._rows, self._head, self._units = found
         self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
         self._text = self._text[start:]
 
@@ -178,6 +179,11 @@ class CsvSource(Source):
         else:
             yield text
 
+    @cached_property
+    def _tagged(self) -> bool:
+        """Whether rows begin like comments do."""
+        return any(is_comment(row[0]) for row in self._rows)
+
     @property
     def _width(self) -> int:
         """The number of fields of a row."""
@@ -209,7 +215,8 @@ class CsvSource(Source):
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
-        if "#" in text or "%" in text or (self._head and self._head in text):
+        marked = any(mark in text for mark in ("#", "%", "---", "==="))
+        if marked or (self._head and self._head in text):
             text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
@@ -219,21 +226,33 @@ class CsvSource(Source):
             for line in lines
         )
 
-    def _rows_alone(self, text: str) -> str:
-        """The text without comments, and without lines of names that come again.
+    def _is_row(self, line: str) -> bool:
+        """Whether a line is neither a comment nor drawn between rows."""
+        if not is_row(line, self.form.separator, self._width, self.form.comments):
+            return False
+        drawn = self._width > 1 and is_rule(line)
+        return not drawn or len(cut(line, self.form.separator)) == self._width
 
-        Comments begin like one, and have too many or too few fields. Names come again where files
-        were put one below the other.
+    def _rows_alone(self, text: str) -> str:
+        """The text without comments and drawn lines, and without lines of names that come again.
+
+        Comments begin like one, and have too many or too few fields. Names come again, with the
+        units below them, where files were put one below the other.
         """
-        kept, quoted = [], False
+        kept, quoted, again = [], False, False
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
             begins, quoted = not quoted, quoted ^ opens
             if begins and not opens:
-                if line and line == self._head:
-                    self.repeated += 1
+                if line and line == (self._units if again else self._head):
+                    self.repeated += not again
+                    again = not again
                     continue
-                if not is_row(line, self.form.separator, self._width, self.form.comments):
+                again = False
+                if not self._is_row(line):
+                    if self._tagged and is_comment(line):
+                        self.comments += 1
+                        self.comment = self.comment or line
                     continue
             kept.append(line)
         return "\n".join(kept)
@@ -371,8 +390,7 @@ class CsvBlock(Block):
                     raise BadRow(
                         len(rows),
                         f"must have {counted(self._width, 'field')} as the first line has, got "
-                        f"{len(row)}: "
-                        "correct it",
+                        f"{len(row)} in {quoted(self._form.separator.join(row))}: correct it",
                     )
                 rows.append(row)
         except csv.Error as error:

@@ -70,6 +70,8 @@ class Source(ABC):
     timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
     empty: int = 0  #: such rows, which were left out
     repeated: int = 0  #: lines of names among the rows, which were left out
+    comments: int = 0  #: lines taken for comments among rows that begin like one, too
+    comment: str = ""  #: the first of them
     notes: Sequence[str] = ()  #: lines of text below the last row, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
@@ -108,6 +110,12 @@ class Source(ABC):
             lines.append(
                 f"{name} has its line of names again among the rows "
                 f"({counted(self.repeated, 'time')}): it is passed over there."
+            )
+        if self.comments:
+            lines.append(
+                f"{name} has {counted(self.comments, 'line')} taken for comments, such as "
+                f"{quoted(self.comment)}, where rows begin so, too: is it a row without all "
+                "fields?"
             )
         if self.empty:
             rows = counted(self.empty, "row")

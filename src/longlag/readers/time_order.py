@@ -16,6 +16,8 @@ class Order:
         self.first: int | None = None  #: number of the first row that goes back
         self.example = ""  #: a text that is not a time
         self.unread: int | None = None  #: number of its row
+        self.without = 0  #: rows without a time, which may be subtotals
+        self.first_without: int | None = None  #: number of the first of them
         #: number, time and form of the first row that has day and month the other way round
         self.turned: tuple[int, str, str] | None = None
         self.times = times
@@ -26,6 +28,8 @@ class Order:
         """The times of the rows of these numbers."""
         for row, text in zip(numbers, times, strict=False):
             if not text:
+                self.without += 1
+                self.first_without = self.first_without or row
                 continue
             self.rows += 1
             self.times.settle(text)
@@ -63,6 +67,12 @@ class Order:
             return (
                 f"{times} in {name} cannot be read, first {quoted(self.example)} in row "
                 f"{self.unread:,}: is it a row like the others?"
+            )
+        if self.without and self.read:
+            rows = f"{counted(self.without, 'row')} {'has' if self.without == 1 else 'have'}"
+            return (
+                f"{rows} no time in {name}, first row {self.first_without:,}: is it a row like the "
+                "others, and no subtotal?"
             )
         if self.backward and not self.times.dated:
             return (
