@@ -162,8 +162,10 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
         ("y,a,y\n", Columns("y"), "a.csv has two columns 'y': rename one of them"),
         ("y,a,a\n1,2,3\n", Columns("y"), "a.csv has two columns 'a': rename one"),
-        ("Year,Quarter,y\n2001,3,1\n", Columns("y", time="Year,Quarter"), "such as 2024-Q3"),
-        ("year,week,y\n2001,9,1\n", Columns("y", time="year,week"), "--time 'week'"),
+        ("y,week,d\n1,9,1\n", Columns("d", time="y,week,d"), "--time 'week': numbers of weeks"),
+        ("a~y\n1~2\n", Columns("y"), "no column 'y': its only column is 'a~y': say what separates"),
+        ('"a,y"\n"1,2"\n', Columns("y"), "take out quotation marks around whole lines"),
+        ("t,y\n2024-01-02,1,5\n", Columns("y"), "2 names above rows of 3 fields that begin with a"),
     ],
 )
 def test_first_lines_that_are_refused(text, columns, message):

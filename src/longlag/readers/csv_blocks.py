@@ -383,14 +383,16 @@ class CsvBlock(Block):
     @cached_property
     def _rows(self) -> list[list[str]]:
         """The fields of all rows; raises `BadRow` for the first row that cannot be used."""
-        rows = []
+        rows, remedy = [], "correct it"
+        if self._form.separator == " ":
+            remedy += ", or write NA where a field is empty"
         try:
             for row in self._reader():
                 if len(row) != self._width:
                     raise BadRow(
                         len(rows),
                         f"must have {counted(self._width, 'field')} as the first line has, got "
-                        f"{len(row)} in {quoted(self._form.separator.join(row))}: correct it",
+                        f"{len(row)} in {quoted(self._form.separator.join(row))}: {remedy}",
                     )
                 rows.append(row)
         except csv.Error as error:

@@ -12,8 +12,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.quoting import counted, quoted
 from longlag.readers.form import Wishes
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
+from longlag.readers.time_forms import DATE_NAMES
 
 COUNTED = 15  #: digits of a number that counts
 
@@ -26,6 +28,7 @@ _UNITS = frozenset(  # a text is easier to read than a hundred strings
 )
 _BRACKETED = re.compile(r"\(.*\)|\[.*\]|v vs\.? .*|.{0,12}[\u00b0\u00b5\u03bc\u00b2\u00b3%].{0,12}")
 
+_TIME_NAMES = {*DATE_NAMES, "t", "time", "zeit"}  #: of a first column that has times
 _FORMAT = re.compile(r"\d{1,3}[sdn]")  # of a column in tables of the USGS (RDB): 20d
 
 
@@ -300,6 +303,12 @@ def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple
     whole = whole_rows(rows, width)
     if whole and not any(each[-1].strip() for each in whole):
         return [*names, ""], False  # a separator at the end of each row
+    if whole and names[0].lower() in _TIME_NAMES and all(is_time(each[0]) for each in whole):
+        raise InputError(
+            f"has {counted(len(names), 'name')} above rows of {width} fields that begin with a "
+            f"time, as {quoted(names[0])} says: put numbers with commas in quotation marks, or "
+            "name all columns"
+        )
     return names, bool(whole)
 
 

@@ -7,6 +7,7 @@ does not count.
 """
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -386,6 +387,11 @@ def named(source: Source, names: str | None) -> list[str]:
 def _known(name: str, names: Iterable[str]) -> str:
     """What to say of the names that are known where this one is not."""
     known = [f'"{each}"' if "," in each else each for each in names if each]
+    if len(known) == 1 and len(parts := re.findall(r"\w+", known[0])) > 1 and name in parts:
+        return (
+            f"its only column is {quoted(known[0].strip(chr(34)))}: say what separates columns "
+            "with --separator, and take out quotation marks around whole lines"
+        )
     for each in known:
         if each.startswith('"') and name in map(str.strip, each[1:-1].split(",")):
             return f"in a list, a name that holds a comma stands in quotation marks: {each}"

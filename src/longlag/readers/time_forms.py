@@ -39,6 +39,8 @@ FORMS = (
 )
 #: Dates in one number, by their digits.
 COMPACT = {6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+#: Names of columns that hold dates, and no counts.
+DATE_NAMES = frozenset("date datum fecha data timestamp datetime ds zeitstempel".split())  # noqa: SIM905
 YEARS = 1800, 2200  #: of dates in one number
 SERIALS = 36526, 55153  #: days from 2000 to 2050, as spreadsheets count them
 #: Words for forms in which days are counted, as spreadsheets and astronomers count them, and how
@@ -47,7 +49,6 @@ ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _START = datetime(1970, 1, 1)
-_DATE_NAMES = frozenset("date datum fecha data timestamp datetime ds zeitstempel".split())  # noqa: SIM905
 _LETTERS = re.compile(r"[A-Za-z]")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
@@ -94,7 +95,7 @@ def compact_form(texts: Sequence[str]) -> str | None:
 
 def counts_days(name: str, least: float, most: float) -> bool:
     """Whether numbers in a column of this name may be days as spreadsheets count them."""
-    return name.lower() in _DATE_NAMES and SERIALS[0] <= least < most < SERIALS[1]
+    return name.lower() in DATE_NAMES and SERIALS[0] <= least < most < SERIALS[1]
 
 
 def turned(form: str) -> str | None:

@@ -140,5 +140,7 @@ class Values:
             value = float(text)
         except ValueError:
             other = _FORTRAN.sub(r"\1e\2", with_sign_in_front(text))
+            if text.startswith('="') and text.endswith('"'):  # a text of a spreadsheet
+                other = text[2:-1]
             return self._bare(other) if other != text.strip() else None
         return value if "_" not in text else None
