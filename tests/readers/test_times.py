@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.text_tables import source_of
 
 from longlag.forecasting.target_times import TargetTimes
+from longlag.readers.sources import Columns, Reader
 from longlag.readers.times import Times, are_times
 
 HOURS = [datetime(2024, 2, 28, 20) + timedelta(hours=n) for n in range(40)]
@@ -244,3 +246,14 @@ def test_an_hour_that_comes_twice_in_autumn_is_two_hours_where_zones_are_named()
     times = Times(texts)
     a, b, c = map(times.instant, texts)
     assert b - a == c - b == 3600
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "second"),
+    [("year,week", "2024,5", "2024,6"), ("Week,Year", "5,2024", "6,2024")],
+)
+def test_years_and_weeks_in_two_columns_are_times(names, first, second):
+    reader = Reader(source_of(f"{names},y\n{first},1\n{second},2\n"), Columns("y", time=names))
+    (rows,) = reader
+    a, b = map(reader.times().moment, rows.times)
+    assert (a, b) == (datetime(2024, 1, 29), datetime(2024, 2, 5))

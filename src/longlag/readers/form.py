@@ -29,7 +29,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: tuple[str, ...] = ()  #: texts that stand for a missing value, besides the usual ones
     names: int | None = None  #: the line that names the columns, from 1; 0: none does
     rows: int | None = None  #: the line of the first row, from 1
-    time_format: str | None = None  #: as `datetime.strptime` has it
+    time_format: str | None = None  #: as `datetime.strptime` has it, or one of `ORIGINS`
 
     def __post_init__(self):
         if self.separator is not None and (len(self.separator) != 1 or self.separator in '"\r\n'):

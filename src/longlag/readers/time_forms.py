@@ -94,8 +94,12 @@ def compact_form(texts: Sequence[str]) -> str | None:
 
 
 def counts_days(name: str, least: float, most: float) -> bool:
-    """Whether numbers in a column of this name may be days as spreadsheets count them."""
-    return name.lower() in DATE_NAMES and SERIALS[0] <= least < most < SERIALS[1]
+    """Whether numbers in a column of this name may be days as spreadsheets count them.
+
+    >>> counts_days("Date", 45292, 45300), counts_days("rows", 45292, 45300)
+    (True, False)
+    """
+    return name.strip("'").lower() in DATE_NAMES and SERIALS[0] <= least < most < SERIALS[1]
 
 
 def turned(form: str) -> str | None:
