@@ -213,6 +213,12 @@ def test_months_in_other_languages(language, form):
     assert times.clock(late) == seconds(days[-1] + timedelta(days=5))
 
 
+def test_english_names_of_months_stay_as_long_as_they_are():
+    texts = ["April 29, 2024", "April 30, 2024", "May 1, 2024"]
+    assert TargetTimes(Times(texts), texts).after(1) == "May 02, 2024"
+    assert Times(["January 5, 2024"]).form == "%B %d, %Y"
+
+
 def test_words_that_are_no_months_make_no_times():
     for texts in (["3 Dez Dez", "4 Dez Dez"], ["3 line 2024", "4 line 2024"], ["Mai", "Juni"]):
         assert not are_times(texts)

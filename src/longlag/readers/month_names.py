@@ -28,7 +28,7 @@ _WEEKDAYS = frozenset(
 )
 _WORD = re.compile(r"([^\W\d_]+)\.?")
 _WEEKDAY = re.compile(r"([^\W\d_]+)\.?,? (?=\d+(?:[./-]\d|(?:\.|er)? (?:de )?[^\W\d_]))")
-_BETWEEN = re.compile(r"(?<=\d)(?:\.|er|\u00ba)? (?:de )?(?=[^\W\d_])|(?<=[^\W\d_]) de (?=\d)")
+_BETWEEN = re.compile(r"(?<=\d)(?:\.|er|\u00ba)? (?:de )?(?=[^\W\d_])|(?<=[^\W\d_])\.? de (?=\d)")
 _EASTERN = str.maketrans({"\u5e74": "-", "\u6708": "-", "\u65e5": " "})  # year, month, day
 
 

@@ -43,6 +43,7 @@ COMPACT = {6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 
 DATE_NAMES = frozenset("date datum fecha data timestamp datetime ds zeitstempel".split())  # noqa: SIM905
 YEARS = 1800, 2200  #: of dates in one number
 SERIALS = 36526, 55153  #: days from 2000 to 2050, as spreadsheets count them
+LEAST = 10_000  #: days: of 1927, as spreadsheets count them; smaller numbers count something else
 #: Words for forms in which days are counted, as spreadsheets and astronomers count them, and how
 #: many days they count until 1970.
 ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
@@ -68,7 +69,7 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
     """
     alike = _by_shape().get(shape(texts[0]), []) if texts else []
-    fitting = [form for form in alike if all(parsed(text, form) is not None for text in texts)]
+    fitting = [form for form in alike if all(_strictly(text, form) for text in texts)]
     if not fitting:
         english = [in_english(text) for text in texts]
         return best_form(english) if english != list(texts) else (None, None)
@@ -110,7 +111,9 @@ def turned(form: str) -> str | None:
 
 
 def parsed(text: str, form: str) -> datetime | None:
-    """The time in a text of this form; None for none, and for one that no year has.
+    """The time in a text of this form, also with the names of months in other languages.
+
+    None for none, and for one that no year has.
 
     A clock in one number may lack its zeros in front, as loggers write it; `strptime` would take
     100 for ten o'clock.
@@ -118,6 +121,14 @@ def parsed(text: str, form: str) -> datetime | None:
     >>> parsed("01.03.2024 100", "%d.%m.%Y %H%M"), parsed("2024030124", "%Y%m%d%H")
     (datetime.datetime(2024, 3, 1, 1, 0), datetime.datetime(2024, 3, 2, 0, 0))
     """
+    if moment := _strictly(text, form):
+        return moment
+    english = "" if text.isascii() and not _LETTERS.search(text) else in_english(text)
+    return _strictly(english, form) if english else None
+
+
+def _strictly(text: str, form: str) -> datetime | None:
+    """The time in a text of this form, whose names are English."""
     if len(text) != _LENGTHS.get(form, len(text)):
         return None
     if form in ORIGINS:
@@ -131,11 +142,8 @@ def parsed(text: str, form: str) -> datetime | None:
     except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
         pass
     if clock and text.endswith(latest := _MIDNIGHTS[clock]):
-        return _next_day(parsed(text.removesuffix(latest) + "0" * len(latest), form))
-    if moment := end_of_day(text, lambda other: parsed(other, form)):
-        return moment
-    english = "" if text.isascii() and not _LETTERS.search(text) else in_english(text)
-    return parsed(english, form) if english and english != text else None
+        return _next_day(_strictly(text.removesuffix(latest) + "0" * len(latest), form))
+    return end_of_day(text, lambda other: _strictly(other, form))
 
 
 def written(moment: datetime, form: str) -> str:
@@ -146,13 +154,13 @@ def written(moment: datetime, form: str) -> str:
 
 
 def _counted_in_days(text: str, origin: float) -> datetime | None:
-    """The moment of a number of days, to a hundredth of a second; None out of `YEARS`."""
+    """The moment of a number of days, to a hundredth of a second; None for smaller numbers."""
     try:
         days = float(text.replace(",", "."))
         found = _START + timedelta(seconds=round((days - origin) * 86400.0, 2))
     except (ValueError, OverflowError):
         return None
-    return found if YEARS[0] <= found.year < YEARS[1] else None
+    return found if days >= LEAST and found.year < YEARS[1] else None
 
 
 def end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:
