@@ -245,7 +245,13 @@ def test_a_line_that_ends_a_preamble_stands_above_the_table(mark, said):
 
 @pytest.mark.parametrize(
     "text",
-    ["data\n1\n2\n", "A title\ndata\n1,5\n2,5\n", "data,y\n1,2\n2,3\n", "Data\n1\nData\n2\n"],
+    [
+        "data,y\n1,2\ndata\n3,4\n5,6\n",
+        "data\n1\n2\n",
+        "A title\ndata\n1,5\n2,5\n",
+        "data,y\n1,2\n2,3\n",
+        "Data\n1\nData\n2\n",
+    ],
 )
 def test_a_column_may_be_called_data(text):
     assert source_of(text).names[0].lower() == "data"

@@ -55,6 +55,8 @@ def test_accounts_and_gaps_in_columns_with_signs(texts, expected):
     [
         ["$5", "\u20ac6"],  # of two currencies
         ["5 g", "6 kg"],
+        ["try 1", "try 2"],
+        ["CAD-1", "CAD-2"],
         ["1 A", "2 A"],  # rooms, or amperes
         ["1.5K", "2M"],
         ["Q1", "Q2"],

@@ -162,6 +162,7 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
         ("y,a,y\n", Columns("y"), "a.csv has two columns 'y': rename one of them"),
         ("y,a,a\n1,2,3\n", Columns("y"), "a.csv has two columns 'a': rename one"),
+        ("day,week,y\n1,9,1\n", Columns("y", time="day,week"), "--time 'week': numbers of weeks"),
         ("y,week,d\n1,9,1\n", Columns("d", time="y,week,d"), "--time 'week': numbers of weeks"),
         ("a~y\n1~2\n", Columns("y"), "no column 'y': its only column is 'a~y': say what separates"),
         ('"a,y"\n"1,2"\n', Columns("y"), "take out quotation marks around whole lines"),

@@ -365,12 +365,13 @@ class CsvBlock(Block):
 
     def _column(self, place: int) -> list[float]:
         name, found = self._form.columns[place], []
-        number = self._values.beside(self._form.signs.get(name, "")).number
+        values = self._values.beside(self._form.signs.get(name, ""))
+        number = values.number
         for t, row in enumerate(self._rows):
             text = row[place + self._form.row_names]
             value = number(text)
             if value is None:
-                raise BadRow(t, _no_number(name, text, self._values))
+                raise BadRow(t, _no_number(name, text, values))
             found.append(value)
         return found
 
@@ -409,6 +410,8 @@ def _no_number(name: str, text: str, values: Values) -> str:
     if Values(other).number(text) is not None:
         word = "comma" if other == "," else "point"
         remedy = f"if this is a decimal {word}, say --decimal {word}"
+    beside = f" beside {quoted(values.sign)}" if values.sign else ""
     return (
-        f"column {name!r} must hold finite numbers up to {LARGEST:g}, got {text[:40]!r}: {remedy}"
+        f"column {name!r} must hold finite numbers up to {LARGEST:g}{beside}, got {text[:40]!r}: "
+        f"{remedy}"
     )

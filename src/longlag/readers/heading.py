@@ -283,7 +283,8 @@ def _says_units(fields: Sequence[str], width: int) -> bool:
     """Whether a line below the names holds a single text, or units of fewer columns than all."""
     if len(fields) == 1:
         return not is_value(fields[0]) and not is_missing(fields[0])
-    return len(fields) < width and reads_like_units(fields)
+    given = any(field.strip(" -#") for field in fields)
+    return given and len(fields) < width and reads_like_units(fields)
 
 
 def fits(fields: Sequence[str], width: int) -> bool:

@@ -12,7 +12,7 @@ _PERIOD = re.compile("quarter|qtr|week", re.IGNORECASE)
 def marks_of(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
     """For each of these columns Q or W if it holds the numbers of quarters or weeks, else "".
 
-    Raises `InputError` for such numbers beside more than a year: they would be read as months.
+    Raises `InputError` for such numbers beside anything but a year: they would be read as months.
 
     >>> marks_of(["year", "week"], [["2024"], ["5"]]), marks_of(["week"], [["5"]])
     (['', 'W'], [''])
@@ -23,7 +23,12 @@ def marks_of(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str
         counted = all(text.isdecimal() for text in texts if text.strip())
         if len(names) > 1 and period and "day" not in name.lower() and counted:
             found[n] = "W" if period[0].lower() == "week" else "Q"
-    if len(names) > 2 and any(found):
+    years = [
+        texts
+        for texts, mark in zip(columns, found, strict=True)
+        if not mark and all(len(text) == 4 and text.isdecimal() for text in texts if text.strip())
+    ]
+    if any(found) and (len(names) > 2 or not years):
         name = next(name for name, mark in zip(names, found, strict=True) if mark)
         raise InputError(
             f"--time {quoted(name)}: numbers of weeks and quarters make a time with the year "

@@ -5,11 +5,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-#: Currencies that are written as words, in lower case.
+#: Currencies that are written as words; in lower case, most of them are other words.
 _CURRENCIES = frozenset(
-    """eur usd gbp chf sek nok dkk isk pln czk huf ron bgn try rub uah inr pkr jpy cny krw aud nzd
-    cad mxn brl ars clp cop zar ngn kes egp ils aed sar sgd hkd thb idr myr php vnd kr rs ft lei
-    z\u0142 k\u010d""".split()  # noqa: SIM905
+    """EUR USD GBP CHF SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH INR PKR JPY CNY KRW AUD NZD
+    CAD MXN BRL ARS CLP COP ZAR NGN KES EGP ILS AED SAR SGD HKD THB IDR MYR PHP VND kr Kr Rs Ft lei
+    z\u0142 K\u010d""".split()  # noqa: SIM905
 )
 #: Units, in lower case. A single letter may be the name of a class or of a room: 1 A, 2 A.
 _UNITS = frozenset(
@@ -43,6 +43,8 @@ def parted(text: str) -> tuple[str, str]:
     before, after, number = found["before"], found["after"] or "", found["number"]
     if bool(before) == bool(after) or not (is_currency(before) or _stands_behind(after)):
         return "", text
+    if before.isalpha() and found.end("before") == found.start("b") and found["b"]:
+        return "", text  # a name, such as CAD-1
     if number == "-":
         return (before, "0") if before and not found["a"] else ("", text)
     below_zero = (found["a"] or found["b"]) in ("-", "(", "\u2212")
@@ -69,7 +71,7 @@ def sign_of(texts: Sequence[str]) -> str:
 
 def is_currency(sign: str) -> bool:
     """Whether a sign is that of a currency, such as $, R$, CHF or kr."""
-    return sign.lower() in _CURRENCIES or unicodedata.category(sign[-1:] or "a") == "Sc"
+    return sign in _CURRENCIES or unicodedata.category(sign[-1:] or "a") == "Sc"
 
 
 def _stands_behind(sign: str) -> bool:
