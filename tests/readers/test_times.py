@@ -69,6 +69,7 @@ def test_hours_that_end_at_24_are_those_of_the_day_before():
         (["2024 JAN", "2024 FEB", "2024 MAR"], "2024 Apr"),
         (["10/2023", "11/2023", "12/2023"], "01/2024"),
         (["Jan-24", "Feb-24", "Mar-24"], "Apr-24"),
+        (["Jan'24", "Feb'24", "Mar'24"], "Apr'24"),
         (["2023-W51", "2023-W52", "2024-W01"], "2024-W02"),
         (["2020W52", "2020W53", "2021W01"], "2021W02"),
         (["KW 50/2023", "KW 51/2023", "KW 52/2023"], "KW 01/2024"),
@@ -147,6 +148,7 @@ def test_the_name_of_a_total_does_not_hide_the_form(total):
     [
         *("%m/%d/%Y %I:%M%p", "[%d/%b/%Y:%H:%M:%S +0000]", "%a %b %d %H:%M:%S UTC %Y"),
         *("%y-%m-%d %H:%M", "%y/%m/%d %H:%M", "%Y%m%d_%H%M%S", "%Y-%m-%d %H:%M CET"),
+        *("%Y%m%d-%H%M%S", "%Y%m%d-%H%M"),
         *("%d.%m.%Y %H:%M MESZ", "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00", "%b %d %Y %I:%M%p"),
     ],
 )
@@ -217,6 +219,23 @@ def test_english_names_of_months_stay_as_long_as_they_are():
     texts = ["April 29, 2024", "April 30, 2024", "May 1, 2024"]
     assert TargetTimes(Times(texts), texts).after(1) == "May 02, 2024"
     assert Times(["January 5, 2024"]).form == "%B %d, %Y"
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%d.%m.%Y %H.%M"])
+def test_a_date_alone_among_times_is_its_midnight(form):
+    for first in (0, 4):  # also as the first time
+        texts = [h.strftime(form) if h.hour else h.strftime(form.split()[0]) for h in HOURS[first:]]
+        times = Times(texts)
+        assert times.form == form
+        assert [*map(times.clock, texts)] == [*map(seconds, HOURS[first:])]
+
+
+@pytest.mark.parametrize("between", [" - ", "/", "-", " to ", " bis ", " \u2013 "])
+def test_an_interval_is_the_moment_at_which_it_begins(between):
+    days = [datetime(2024, 1, 30) + timedelta(days=n) for n in range(40)]
+    texts = [f"{day:%d.%m.%Y}{between}{day + timedelta(days=6):%d.%m.%Y}" for day in days]
+    times = Times(texts)
+    assert [*map(times.clock, texts)] == [*map(seconds, days)]
 
 
 def test_words_that_are_no_months_make_no_times():

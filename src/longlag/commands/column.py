@@ -17,7 +17,10 @@ from longlag.readers.values import Values
 #: A number with a character before it, or with a unit or another sign after it.
 MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
 #: Names that people give to times, also to times that are numbers.
-TIMES = frozenset("t time date day hour week month year timestamp datetime ts ds".split())  # noqa: SIM905
+TIMES = frozenset(
+    """t time date day hour week month year timestamp datetime ts ds zeit datum fecha tiempo temps
+    tid tijd""".split()  # noqa: SIM905
+)
 #: From 2001 to 2033, in seconds since 1970.
 RECENT = 1e9, 2e9
 

@@ -14,7 +14,7 @@ _DATES = (
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y"),
     *("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m", "%b %Y"),
     *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
-    *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y"),
+    *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y", "%b'%y"),
     *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y", "%Y %j", "%Y-%j"),
 )
 _CLOCKS = (
@@ -34,13 +34,25 @@ FORMS = (
     *(f"{date}, {clock}" for date in _DATES for clock in _CLOCKS if "%p" in clock),
     *(clock for clock in _CLOCKS if clock != "%H"),
     *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
-    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S", "%Y%m%dT%H%M%S.%f"),
+    *(
+        "%Y%m%d_%H%M%S",
+        "%Y%m%d_%H%M",
+        "%Y%m%d-%H%M%S",
+        "%Y%m%d-%H%M",
+        "%d%m%Y_%H%M%S",
+        "%Y%m%dT%H%M%S.%f",
+    ),
     *("%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%dT%H", "%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%z"),
 )
+#: The form of the date alone: some programs leave out the clock at midnight.
+_DATES_OF = {
+    f"{date}{between}{clock}": date
+    for date, between, clock in product(_DATES, (" ", ", ", "T"), _CLOCKS)
+}
 #: Dates in one number, by their digits.
 COMPACT = {6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 #: Names of columns that hold dates, and no counts.
-DATE_NAMES = frozenset("date datum fecha data timestamp datetime ds zeitstempel".split())  # noqa: SIM905
+DATE_NAMES = frozenset("date datum fecha timestamp datetime ds zeitstempel".split())  # noqa: SIM905
 YEARS = 1800, 2200  #: of dates in one number
 SERIALS = 36526, 55153  #: days from 2000 to 2050, as spreadsheets count them
 LEAST = 10_000  #: days: of 1927, as spreadsheets count them; smaller numbers count something else
@@ -68,8 +80,8 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     Of several forms it is that in which most rows run in one direction, then that in which most
     are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
     """
-    alike = _by_shape().get(shape(texts[0]), []) if texts else []
-    fitting = [form for form in alike if all(_strictly(text, form) for text in texts)]
+    alike = _by_shape().get(shape(max(texts, key=len)), []) if texts else []
+    fitting = [form for form in alike if all(_at_midnight(text, form) for text in texts)]
     if not fitting:
         english = [in_english(text) for text in texts]
         return best_form(english) if english != list(texts) else (None, None)
@@ -121,10 +133,16 @@ def parsed(text: str, form: str) -> datetime | None:
     >>> parsed("01.03.2024 100", "%d.%m.%Y %H%M"), parsed("2024030124", "%Y%m%d%H")
     (datetime.datetime(2024, 3, 1, 1, 0), datetime.datetime(2024, 3, 2, 0, 0))
     """
-    if moment := _strictly(text, form):
+    if moment := _at_midnight(text, form):
         return moment
     english = "" if text.isascii() and not _LETTERS.search(text) else in_english(text)
-    return _strictly(english, form) if english else None
+    return _at_midnight(english, form) if english else None
+
+
+def _at_midnight(text: str, form: str) -> datetime | None:
+    """The time in a text of this form; a date alone stands for its beginning."""
+    found = _strictly(text, form)
+    return _strictly(text, _DATES_OF[form]) if found is None and form in _DATES_OF else found
 
 
 def _strictly(text: str, form: str) -> datetime | None:

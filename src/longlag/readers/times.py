@@ -65,6 +65,7 @@ _ZONES = {
     "EEST": 3,
 }
 _BLANKS = re.compile(r"\s+")
+_BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
 _HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
 _PLACE = re.compile(r"\s?\[?[A-Z][a-z]+/[A-Z][A-Za-z_]+$")  # of a clock, such as Europe/Berlin
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")  # a number with a decimal comma
@@ -242,9 +243,10 @@ def _tidied(text: str) -> str:
         text = _HALVES.sub(r"\1\2", text)
     if "/" in text and text[-1:].isalpha():
         text = _PLACE.sub("", text)
-    for between in (" - ", "/"):
+    for between in _BETWEEN:
         begins, there, ends = text.partition(between)
-        if there and len(begins) >= len("1/3/2024") and shape(begins) == shape(ends):
+        dates = len(begins) >= len("1/3/2024") and not begins.isdecimal()  # 20240103-1405
+        if there and dates and shape(begins) == shape(ends):
             return begins
     clock, _, zone = text.rpartition(" ")
     return f"{clock} {_ZONES[zone]:+03d}00" if zone in _ZONES else text

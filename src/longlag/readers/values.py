@@ -40,6 +40,8 @@ def with_sign_in_front(text: str) -> str:
     ('-1,234.50', '-2,5', '(3)')
     """
     text = text.strip().replace("\u2212", "-")  # a minus sign for print
+    if text[:1] == "\u2013":  # a dash for it
+        text = f"-{text[1:]}"
     if text[-1:] not in (")", "-"):
         return text
     found = _BELOW_ZERO.fullmatch(text)
