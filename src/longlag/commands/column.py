@@ -110,7 +110,7 @@ class Column:
     def counts_days(self) -> bool:
         """Whether the numbers are days as spreadsheets count them, with a name that dates have."""
         whole = self.kind == "number" and not self.stray and bool(self.numbers)
-        return whole and counts_days(self.name, min(self.numbers), max(self.numbers))
+        return whole and counts_days(self.name, self.numbers)
 
     @property
     def counts_time(self) -> bool:

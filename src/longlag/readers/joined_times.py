@@ -43,4 +43,6 @@ def joined(marks: Sequence[str], texts: Sequence[str]) -> str:
     >>> joined(["", "W"], ["2024", "5"]), joined(["", ""], ["2024-01-05", ""])
     ('2024 W5', '2024-01-05')
     """
+    if not any(marks):
+        return " ".join(filter(None, texts))
     return " ".join(f"{mark}{text}" for mark, text in zip(marks, texts, strict=True) if text)

@@ -106,13 +106,15 @@ def compact_form(texts: Sequence[str]) -> str | None:
     return form
 
 
-def counts_days(name: str, least: float, most: float) -> bool:
+def counts_days(name: str, numbers: Sequence[float]) -> bool:
     """Whether numbers in a column of this name may be days as spreadsheets count them.
 
-    >>> counts_days("Date", 45292, 45300), counts_days("rows", 45292, 45300)
+    >>> counts_days("Date", [45292, 45300]), counts_days("rows", [45292, 45300])
     (True, False)
     """
-    return name.strip("'").lower() in DATE_NAMES and SERIALS[0] <= least < most < SERIALS[1]
+    if name.strip("'").lower() not in DATE_NAMES:
+        return False
+    return SERIALS[0] <= min(numbers) < max(numbers) < SERIALS[1]
 
 
 def turned(form: str) -> str | None:

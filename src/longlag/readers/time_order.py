@@ -22,7 +22,7 @@ class Order:
         self.turned: tuple[int, str, str] | None = None
         self.times = times
         self._last = float("-inf")
-        self._least, self._most = float("inf"), float("-inf")
+        self._begin: float | None = None
 
     def add(self, numbers: Sequence[int], times: Sequence[str]) -> None:
         """The times of the rows of these numbers."""
@@ -46,7 +46,8 @@ class Order:
                 self.first = self.first or row
             self.same += instant == self._last
             self._last = instant
-            self._least, self._most = min(self._least, instant), max(self._most, instant)
+            if self._begin is None:
+                self._begin = instant
 
     def remark(self, name: str) -> str | None:
         """One line that a person should know about the times in the column of this name, if any."""
@@ -92,7 +93,7 @@ class Order:
                 f"{counted(self.same, 'row')} have the time of the row above: if the rows are of "
                 "several series, --group names the column that tells these apart."
             )
-        if form is None and counts_days(name, self._least, self._most):
+        if form is None and counts_days(name, [self._begin or 0.0, self._last]):
             return (
                 f"The times of {name} are numbers: if they count days as spreadsheets do, learn "
                 "anew with --time-format excel."

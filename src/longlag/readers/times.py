@@ -243,7 +243,7 @@ def _tidied(text: str) -> str:
         text = _HALVES.sub(r"\1\2", text)
     if "/" in text and text[-1:].isalpha():
         text = _PLACE.sub("", text)
-    for between in _BETWEEN:
+    for between in _BETWEEN if len(text) >= len("1/3/2024-1/4/2024") else ():
         begins, there, ends = text.partition(between)
         dates = len(begins) >= len("1/3/2024") and not begins.isdecimal()  # 20240103-1405
         if there and dates and shape(begins) == shape(ends):
