@@ -55,6 +55,7 @@ def test_accounts_and_gaps_in_columns_with_signs(texts, expected):
     [
         ["$5", "\u20ac6"],  # of two currencies
         ["5 g", "6 kg"],
+        ["(5%)", "(7%)"],  # shares
         ["try 1", "try 2"],
         ["CAD-1", "CAD-2"],
         ["1 A", "2 A"],  # rooms, or amperes

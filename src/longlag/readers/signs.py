@@ -63,6 +63,8 @@ def sign_of(texts: Sequence[str]) -> str:
     if len(counts) != 1:
         return ""
     (sign, count), *_ = counts.items()
+    if not is_currency(sign) and all(text.strip()[0] == "(" for text in texts if parted(text)[0]):
+        return ""  # shares beside other numbers, such as (12%)
     bare = [text for other, text in found if not other and any(map(str.isdigit, text))]
     if not is_currency(sign) and any(text.strip("0.,") for text in bare):
         return ""
