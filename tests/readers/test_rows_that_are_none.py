@@ -254,12 +254,16 @@ def test_names_that_come_again_are_passed_over(head, place):
     assert "its line of names again among the rows (1 time)" in line
 
 
+@pytest.mark.parametrize("size", [1 << 18, 5])
 @pytest.mark.parametrize("units", ["s,m", "-,%"])
-def test_units_below_names_that_come_again_are_passed_over(units):
-    rows = "1,2\n3,4\n-,5\n"
-    reader = Reader(source_of(f"t,y\n{units}\n{rows}t,y\n{units}\n{rows}t,y\n{rows}"), Columns("y"))
-    assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0, 5.0] * 3
-    assert reader.source.repeated == 2
+def test_units_below_names_that_come_again_are_passed_over(units, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = "1,2\n3,4\n-,5\n" * 40
+    reader = Reader(
+        source_of(f"t,y\n{units}\n{rows}t,y\n{units}\n{rows}t,y\nt,y\n{rows}"), Columns("y")
+    )
+    assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0, 5.0] * 120
+    assert reader.source.repeated == 3
 
 
 def test_lines_drawn_between_rows_are_no_rows():

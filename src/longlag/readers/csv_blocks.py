@@ -48,6 +48,7 @@ class CsvSource(Source):
         """
         self.name = name
         self._stream, self._packing = stream, packing
+        self._below_names = False  # whether the line above the next one has the names
         try:
             self._begin(wishes, expected)
         except InputError as error:
@@ -216,7 +217,7 @@ class CsvSource(Source):
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
         marked = any(mark in text for mark in ("#", "%", "---", "==="))
-        if marked or (self._head and self._head in text):
+        if marked or self._below_names or (self._head and self._head in text):
             text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
@@ -239,16 +240,15 @@ class CsvSource(Source):
         Comments begin like one, and have too many or too few fields. Names come again, with the
         units below them, where files were put one below the other.
         """
-        kept, quoted, again = [], False, False
+        kept, quoted = [], False
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
             begins, quoted = not quoted, quoted ^ opens
-            if begins and not opens:
-                if line and line == (self._units if again else self._head):
-                    self.repeated += not again
-                    again = not again
+            if begins and not opens and line:
+                below, self._below_names = self._below_names, line == self._head
+                if self._below_names or (below and line == self._units):
+                    self.repeated += self._below_names
                     continue
-                again = False
                 if not self._is_row(line):
                     if self._tagged and is_comment(line):
                         self.comments += 1
