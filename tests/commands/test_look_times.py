@@ -71,9 +71,35 @@ def test_quarters_are_times(longlag, tmp_path):
     path = tmp_path / "gdp.csv"
     rows = [f"{1990 + n // 4}-Q{n % 4 + 1},{n * n % 11}" for n in range(60)]
     path.write_text("\n".join(["TIME_PERIOD,gdp", *rows, ""]))
-    out = longlag("look", path)[1]
-    assert "Times: TIME_PERIOD, in quarters, months or halves of years, running forwards." in out
+    out = longlag("look", path)[1].replace("\n", " ")
+    assert "Times: TIME_PERIOD, in quarters, months, halves or weeks of years, running" in out
     assert "--target gdp --time TIME_PERIOD" in out
+
+
+@pytest.mark.parametrize(
+    ("names", "form", "proposed"),
+    [
+        ("Year,Week", "%G,%V", "--time Year,Week"),
+        ("year,doy", "%Y,%j", "--time year,doy"),
+        ("year,doy,hour", "%Y,%j,%H", "--time year,doy,hour"),
+        ("YEAR,MO,DY,HR", "%Y,%m,%d,%H", "--time YEAR,MO,DY,HR"),
+        ("year,month,hour", "%Y,%m,%H", "--time year,month"),  # hours of no day
+        ("Date", "", "--time Date --time-format excel"),
+        ("Datum", "%d. %b %Y", "--time Datum"),
+    ],
+)
+def test_parts_of_years_and_days_that_are_counted_are_proposed(
+    longlag, tmp_path, names, form, proposed
+):
+    path = tmp_path / "a.csv"
+    hours = 7 * 24 if "Week" in names else 1 if "%H" in form else 24
+    moments = [datetime(2024, 1, 1) + timedelta(hours=n * hours) for n in range(60)]
+    texts = [f"{each:{form}}" for each in moments] if form else range(45292, 45352)
+    rows = [f"{text},{n * n % 11}.5" for n, text in enumerate(texts)]
+    path.write_text("\n".join([f"{names},y", *rows, ""]))
+    status, out, _ = longlag("look", path)
+    assert status == 0
+    assert out.rstrip().endswith(f"--target y {proposed}")
 
 
 @pytest.mark.parametrize("option", ["--group", "--time", "--target"])

@@ -11,7 +11,7 @@ from longlag.readers.sources import Columns, Reader
 
 @given(
     st.lists(st.integers(-99_999_999, 99_999_999), min_size=3, max_size=40),
-    st.sampled_from(["({})", "{}-", "-{}", "\u2212{}"]),
+    st.sampled_from(["({})", "{}-", "-{}", "\u2212{}", "\u2013{}"]),
     st.sampled_from([(",", ".", ";"), (".", ",", ","), (".", "", ","), (",", "\u202f", ";")]),
 )
 def test_numbers_below_zero_are_read_as_accounts_write_them(cents, below, marks):

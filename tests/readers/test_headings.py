@@ -222,3 +222,70 @@ def test_the_line_of_the_first_row_is_that_of_later_tables_too():
     source = source_of(text, wishes)
     (rows,) = Reader(source_of(text, wishes, source.expected(["t", "y"])), Columns("y"))
     assert rows.target.tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ("[Data]", "names in line 4"),
+        (">>>>>Begin Spectral Data<<<<<", "names in line 4"),
+        ("***End_of_Header***", "names in line 4"),
+        ("StartOfData", "names in line 4"),
+        ("DATA", "names in line 4"),
+        ("-END HEADER-", "names in line 4"),
+    ],
+)
+def test_a_line_that_ends_a_preamble_stands_above_the_table(mark, said):
+    text = f"Instrument,X 3\nGain,2\n{mark}\nt,y\n0.5,1\n1.5,2\n"
+    source = source_of(text)
+    assert (source.names, source.taken_for) == (["t", "y"], said)
+    assert numbers(text) == ([[0.5], [1.5]], [1.0, 2.0])
+    assert numbers(text.replace("t,y\n", ""), "2")[1] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data,y\n1,2\ndata\n3,4\n5,6\n",
+        "data\n1\n2\n",
+        "A title\ndata\n1,5\n2,5\n",
+        "data,y\n1,2\n2,3\n",
+        "Data\n1\nData\n2\n",
+    ],
+)
+def test_a_column_may_be_called_data(text):
+    assert source_of(text).names[0].lower() == "data"
+
+
+@pytest.mark.parametrize("rows", [12, 60])
+def test_settings_of_an_instrument_above_the_names_are_no_rows(rows):
+    lines = [f"{n * 0.5},{n * n % 7}" for n in range(rows)]
+    text = "\n".join(["Sample,A 7", "Interval (ms),500", "Points,12", "Time,Level", *lines, ""])
+    assert source_of(text).names == ["Time", "Level"]
+    assert numbers(text, "Level")[1] == [n * n % 7 for n in range(rows)]
+
+
+@pytest.mark.parametrize("row", ["off,off", "off,broken", "NA,NA", "bad,3"])
+@pytest.mark.parametrize("first", ["1,2", "NA,2"])
+def test_texts_among_rows_are_no_names(first, row):
+    text = "\n".join(["t,y", first, row, *(f"{n},{n * n % 7}" for n in range(9)), ""])
+    source = source_of(text)
+    assert (source.names, source.form.rows) == (["t", "y"], 2)
+
+
+def test_formats_and_units_of_some_columns_below_the_names_are_no_names():
+    usgs = (
+        "# of the USGS\nsite\tdatetime\tflow\n15s\t20d\t14n\n7\t2024-01-01\t5\n7\t2024-01-02\t6\n"
+    )
+    assert numbers(usgs, "flow")[1] == [5.0, 6.0]
+    office = (
+        "  yyyy  mm  tmax  rain\n            degC  mm\n  2024   1   7.5   3\n  2024   2   8.5   4\n"
+    )
+    assert numbers(office, "tmax")[1] == [7.5, 8.5]
+
+
+def test_names_in_a_comment_may_have_an_empty_comment_below_them():
+    source = source_of(
+        "# of the KNMI\n#\n# STN,DATE,   TG\n#\n  260,20240101,  5\n  260,20240102,  6\n"
+    )
+    assert source.names == ["STN", "DATE", "TG"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.text_tables import source_of
+from support.text_tables import numbers, source_of
 
 from longlag.errors import InputError
 from longlag.readers.ends import HELD
@@ -252,6 +252,39 @@ def test_names_that_come_again_are_passed_over(head, place):
     assert reader.features == ("t",)
     (line,) = reader.remarks()
     assert "its line of names again among the rows (1 time)" in line
+
+
+@pytest.mark.parametrize("size", [1 << 18, 5])
+@pytest.mark.parametrize("units", ["s,m", "-,%"])
+def test_units_below_names_that_come_again_are_passed_over(units, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = "1,2\n3,4\n-,5\n" * 40
+    reader = Reader(
+        source_of(f"t,y\n{units}\n{rows}t,y\n{units}\n{rows}t,y\nt,y\n{rows}"), Columns("y")
+    )
+    assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0, 5.0] * 120
+    assert reader.source.repeated == 3
+
+
+def test_lines_drawn_between_rows_are_no_rows():
+    text = (
+        "|-------|\n|t  |y  |\n|-------|\n|1  |2  |\n|-------|\n|---|3  |\n|4  |---|\n|=======|\n"
+    )
+    _, targets = numbers(text)
+    assert [None if math.isnan(x) else x for x in targets] == [2.0, 3.0, None]
+
+
+def test_lines_taken_for_comments_among_rows_that_begin_like_them_are_said():
+    text = "tag,y\n#a,1\n#b,2\n# restarted\n#a\n#b,3\n"
+    reader = Reader(source_of(text), Columns("y"))
+    assert np.concatenate([each.target for each in reader]).tolist() == [1.0, 2.0, 3.0]
+    (line,) = reader.remarks()
+    assert "has 2 lines taken for comments, such as '# restarted', where rows begin so" in line
+
+
+def test_the_mark_of_utf_8_may_come_again():
+    mark = "\ufeff"
+    assert numbers(f"{mark}{mark}t,y\n1,2\n{mark}t,y\n3,4\n") == ([[1.0], [3.0]], [2.0, 4.0])
 
 
 def test_a_row_that_might_be_the_names_is_a_row():

@@ -162,8 +162,11 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("y,a\n", Columns("y", time="ts"), "a.csv has no column 'ts'"),
         ("y,a,y\n", Columns("y"), "a.csv has two columns 'y': rename one of them"),
         ("y,a,a\n1,2,3\n", Columns("y"), "a.csv has two columns 'a': rename one"),
-        ("Year,Quarter,y\n2001,3,1\n", Columns("y", time="Year,Quarter"), "such as 2024-Q3"),
-        ("year,week,y\n2001,9,1\n", Columns("y", time="year,week"), "--time 'week'"),
+        ("day,week,y\n1,9,1\n", Columns("y", time="day,week"), "--time 'week': numbers of weeks"),
+        ("y,week,d\n1,9,1\n", Columns("d", time="y,week,d"), "--time 'week': numbers of weeks"),
+        ("a~y\n1~2\n", Columns("y"), "no column 'y': its only column is 'a~y': say what separates"),
+        ('"a,y"\n"1,2"\n', Columns("y"), "take out quotation marks around whole lines"),
+        ("t,y\n2024-01-02,1,5\n", Columns("y"), "2 names above rows of 3 fields that begin with a"),
     ],
 )
 def test_first_lines_that_are_refused(text, columns, message):
@@ -306,6 +309,11 @@ def test_the_end_of_a_day_is_the_beginning_of_the_next(text, same):
 def test_times_that_cannot_be_read_and_times_that_stand_still_are_remarked_on():
     order = Order(Times([]))
     order.add(range(1, 5), ["2026-01-01", "2026-01-02", "", "2026-01-03"])
+    assert order.remark("'day'") == (
+        "1 row has no time in 'day', first row 3: is it a row like the others, and no subtotal?"
+    )
+    order = Order(Times([]))
+    order.add(range(1, 4), ["2026-01-01", "2026-01-02", "2026-01-03"])
     assert order.remark("'day'") is None
     order.add([5, 6], ["Total", "Mean"])
     assert "2 of 5 times in 'day' cannot be read, first 'Total' in row 5" in order.remark("'day'")
@@ -313,6 +321,13 @@ def test_times_that_cannot_be_read_and_times_that_stand_still_are_remarked_on():
     order.add(range(1, 7), ["1", "1", "1", "2", "2", "2"])
     assert "4 rows have the time of the row above" in order.remark("'day'")
     assert "--group" in order.remark("'day'")
+
+
+def test_days_as_spreadsheets_count_them_are_asked_for_where_the_name_says_date():
+    order = Order(Times(["45294", "45295"]))
+    order.add([1, 2], ["45294", "45295"])
+    assert "learn anew with --time-format excel" in order.remark("'Date'")
+    assert order.remark("'row'") is None
 
 
 def test_clocks_without_dates_have_no_order():

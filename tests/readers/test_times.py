@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.text_tables import source_of
 
 from longlag.forecasting.target_times import TargetTimes
+from longlag.readers.sources import Columns, Reader
 from longlag.readers.times import Times, are_times
 
 HOURS = [datetime(2024, 2, 28, 20) + timedelta(hours=n) for n in range(40)]
@@ -67,6 +69,15 @@ def test_hours_that_end_at_24_are_those_of_the_day_before():
         (["2024 JAN", "2024 FEB", "2024 MAR"], "2024 Apr"),
         (["10/2023", "11/2023", "12/2023"], "01/2024"),
         (["Jan-24", "Feb-24", "Mar-24"], "Apr-24"),
+        (["Jan'24", "Feb'24", "Mar'24"], "Apr'24"),
+        (["2023-W51", "2023-W52", "2024-W01"], "2024-W02"),
+        (["2020W52", "2020W53", "2021W01"], "2021W02"),
+        (["KW 50/2023", "KW 51/2023", "KW 52/2023"], "KW 01/2024"),
+        (["Week 7, 2024", "Week 8, 2024", "Week 9, 2024"], "Week 10, 2024"),
+        (["2. Quartal 2023", "3. Quartal 2023", "4. Quartal 2023"], "1. Quartal 2024"),
+        (["Q2 '23", "Q3 '23", "Q4 '23"], "Q1 '24"),
+        (["2023-363", "2023-364", "2023-365"], "2024-001"),
+        (["2023363", "2023364", "2023365"], "2024001"),
     ],
 )
 def test_days_months_and_quarters_go_on(texts, following):
@@ -93,6 +104,13 @@ def test_numbers_that_are_no_dates_count_what_they_count(texts):
     times = Times(texts)
     assert times.form is None
     assert [times.instant(text) for text in texts] == [*map(float, texts)]
+
+
+def test_numbers_of_times_may_have_decimal_commas():
+    texts = ["0,25", "5,000E-01", "0,75", "1,0"]
+    times = Times(texts)
+    assert [*map(times.instant, texts)] == [0.25, 0.5, 0.75, 1.0]
+    assert TargetTimes(times, texts).after(1) == "1,25"
 
 
 def test_a_number_among_dates_in_numbers_is_no_time():
@@ -130,6 +148,7 @@ def test_the_name_of_a_total_does_not_hide_the_form(total):
     [
         *("%m/%d/%Y %I:%M%p", "[%d/%b/%Y:%H:%M:%S +0000]", "%a %b %d %H:%M:%S UTC %Y"),
         *("%y-%m-%d %H:%M", "%y/%m/%d %H:%M", "%Y%m%d_%H%M%S", "%Y-%m-%d %H:%M CET"),
+        *("%Y%m%d-%H%M%S", "%Y%m%d-%H%M"),
         *("%d.%m.%Y %H:%M MESZ", "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00", "%b %d %Y %I:%M%p"),
     ],
 )
@@ -145,8 +164,121 @@ def test_days_of_years_with_two_digits():
         assert Times([day.strftime(form) for day in days]).form == form
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(
+            "%Y %j %H%M",
+            "%m/%d/%Y %H:%M:%S:%f",
+            "%d-%b-%y %I.%M.%S.%f %p",
+            "%b %d, %Y, %I:%M:%S %p",
+        ),
+        *("%Y-%m-%dT%H:%M:%S[Europe/Berlin]", "%Y-%m-%d %H:%M:%S America/New_York"),
+        "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00",
+    ],
+)
+def test_hours_of_instruments_and_programs(form):
+    texts = [hour.strftime(form) for hour in HOURS]
+    assert [*map(Times(texts).clock, texts)] == [*map(seconds, HOURS)]
+
+
+MONTHS = {
+    "German": "Januar Februar M\u00e4rz April Mai Juni Juli August September Oktober November "
+    "Dezember",
+    "German, short": "Jan. Feb. M\u00e4r. Apr. Mai Jun. Jul. Aug. Sept. Okt. Nov. Dez.",
+    "French": "janvier f\u00e9vrier mars avril mai juin juillet ao\u00fbt septembre octobre "
+    "novembre d\u00e9cembre",
+    "French, short": "janv. f\u00e9vr. mars avr. mai juin juil. ao\u00fbt sept. oct. nov. "
+    "d\u00e9c.",
+    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre",
+    "Spanish, short": "ene feb mar abr may jun jul ago sep oct nov dic",
+    "Italian, short": "gen feb mar apr mag giu lug ago set ott nov dic",
+    "Portuguese": "janeiro fevereiro mar\u00e7o abril maio junho julho agosto setembro outubro "
+    "novembro dezembro",
+    "Dutch, short": "jan feb mrt apr mei jun jul aug sep okt nov dec",
+}
+
+
+@pytest.mark.parametrize("language", MONTHS)
+@pytest.mark.parametrize(
+    "form", ["{d} {m} {y}", "{d}. {m} {y}", "{d}-{m}-{y}", "{d} de {m} de {y}", "Mi, {d}. {m} {y}"]
+)
+def test_months_in_other_languages(language, form):
+    months = MONTHS[language].split()
+    days = [datetime(2024, 1, 1) + timedelta(days=5 * n) for n in range(70)]
+    texts = [form.format(d=each.day, m=months[each.month - 1], y=each.year) for each in days]
+    times = Times(texts)
+    assert [*map(times.clock, texts)] == [*map(seconds, days)]
+    assert are_times(texts)
+    late = TargetTimes(times, texts).after(1)  # in English
+    assert times.clock(late) == seconds(days[-1] + timedelta(days=5))
+
+
+def test_english_names_of_months_stay_as_long_as_they_are():
+    texts = ["April 29, 2024", "April 30, 2024", "May 1, 2024"]
+    assert TargetTimes(Times(texts), texts).after(1) == "May 02, 2024"
+    assert Times(["January 5, 2024"]).form == "%B %d, %Y"
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%d.%m.%Y %H.%M"])
+def test_a_date_alone_among_times_is_its_midnight(form):
+    for first in (0, 4):  # also as the first time
+        texts = [h.strftime(form) if h.hour else h.strftime(form.split()[0]) for h in HOURS[first:]]
+        times = Times(texts)
+        assert times.form == form
+        assert [*map(times.clock, texts)] == [*map(seconds, HOURS[first:])]
+
+
+@pytest.mark.parametrize("between", [" - ", "/", "-", " to ", " bis ", " \u2013 "])
+def test_an_interval_is_the_moment_at_which_it_begins(between):
+    days = [datetime(2024, 1, 30) + timedelta(days=n) for n in range(40)]
+    texts = [f"{day:%d.%m.%Y}{between}{day + timedelta(days=6):%d.%m.%Y}" for day in days]
+    times = Times(texts)
+    assert [*map(times.clock, texts)] == [*map(seconds, days)]
+
+
+def test_words_that_are_no_months_make_no_times():
+    for texts in (["3 Dez Dez", "4 Dez Dez"], ["3 line 2024", "4 line 2024"], ["Mai", "Juni"]):
+        assert not are_times(texts)
+
+
+@pytest.mark.parametrize("form", ["excel", "julian", "mjd"])
+def test_days_that_are_counted_from_an_origin(form):
+    origin = {"excel": 45292.0, "julian": 2460310.5, "mjd": 60310.0}[form]  # the first of 2024
+    texts = [f"{origin + n / 24:.8f}".rstrip("0").rstrip(".") for n in range(60)]
+    times = Times(texts, form)
+    hours = [seconds(datetime(2024, 1, 1) + timedelta(hours=n)) for n in range(61)]
+    assert [*map(times.clock, texts)] == hours[:60]
+    assert times.clock(TargetTimes(times, texts).after(1)) == hours[60]
+    assert times.dated
+    assert times.clock("x") is times.clock("1e300") is None
+    assert Times(texts).clock(texts[0]) is None  # nobody said that these are days
+
+
+@given(st.integers(0, 52 * 40))
+def test_weeks_are_those_of_the_calendar(weeks):
+    day = datetime(2000, 1, 3) + timedelta(weeks=weeks)
+    year, week, _ = day.isocalendar()
+    for text in (f"{year}W{week:02}", f"KW {week}/{year}", f"W{week} {year}"):
+        times = Times([text])
+        assert times.moment(text) == day
+        assert times.moment(times.later(text, 7 * 86400)) == day + timedelta(weeks=1)
+
+
 def test_an_hour_that_comes_twice_in_autumn_is_two_hours_where_zones_are_named():
     texts = ["2024-10-27 02:00 CEST", "2024-10-27 02:00 CET", "2024-10-27 03:00 CET"]
     times = Times(texts)
     a, b, c = map(times.instant, texts)
     assert b - a == c - b == 3600
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "second"),
+    [("year,week", "2024,5", "2024,6"), ("Week,Year", "5,2024", "6,2024")],
+)
+def test_years_and_weeks_in_two_columns_are_times(names, first, second):
+    reader = Reader(source_of(f"{names},y\n{first},1\n{second},2\n"), Columns("y", time=names))
+    (rows,) = reader
+    a, b = map(reader.times().moment, rows.times)
+    assert (a, b) == (datetime(2024, 1, 29), datetime(2024, 2, 5))

@@ -10,13 +10,17 @@ from itertools import pairwise
 
 from longlag.commands.unusual_numbers import SENTINELS
 from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.time_forms import counts_days
 from longlag.readers.times import UNITS, Times
 from longlag.readers.values import Values
 
 #: A number with a character before it, or with a unit or another sign after it.
 MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
 #: Names that people give to times, also to times that are numbers.
-TIMES = frozenset("t time date day hour week month year timestamp datetime ts ds".split())  # noqa: SIM905
+TIMES = frozenset(
+    """t time date day hour week month year timestamp datetime ts ds zeit datum fecha tiempo temps
+    tid tijd""".split()  # noqa: SIM905
+)
 #: From 2001 to 2033, in seconds since 1970.
 RECENT = 1e9, 2e9
 
@@ -38,7 +42,11 @@ class Column:
     @cached_property
     def given(self) -> list[str]:
         """The texts that do not stand for a missing value."""
-        return [text for text in self.texts if not self.values.missing(text)]
+        given = [text for text in self.texts if not self.values.missing(text)]
+        if self.kind != "number":
+            return given
+        numbers = zip(given, map(self.values.number, given), strict=True)
+        return [text for text, x in numbers if x is None or x == x]
 
     @property
     def missing(self) -> float:
@@ -91,12 +99,18 @@ class Column:
         if self.kind != "number" or self.missing or len(set(self.given)) < 2:
             return False
         form = Times(self.texts).form
-        return form is not None and (self.named_as_time or "%d" in form)
+        return form is not None and (self.named_as_time or "%m%d" in form)
 
     @property
     def named_as_time(self) -> bool:
         """Whether the column has a name that times have, as in Time (ms) and t [s]."""
-        return re.split(r"[(\[]", self.name.lower())[0].strip() in TIMES
+        return re.split(r"[(\[/]", self.name.lower())[0].strip() in TIMES
+
+    @property
+    def counts_days(self) -> bool:
+        """Whether the numbers are days as spreadsheets count them, with a name that dates have."""
+        whole = self.kind == "number" and not self.stray and bool(self.numbers)
+        return whole and counts_days(self.name, self.numbers)
 
     @property
     def counts_time(self) -> bool:

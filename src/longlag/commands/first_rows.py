@@ -32,7 +32,7 @@ def first_rows(source: Source) -> FirstRows:
     except BadRow as bad:
         problem = f"Row {len(texts[0]) + bad.index + 1}: {bad}."
     columns = [
-        Column(name, found or first, first, source.values)
+        Column(name, found or first, first, source.values_of(name))
         for name, found, first in zip(source.names[:COLUMNS], texts, judged, strict=True)
     ]
     return FirstRows(columns, whole and not problem, problem)

@@ -23,6 +23,7 @@ from longlag.readers.lists import as_list
 from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
 from longlag.readers.sources import Source
+from longlag.readers.time_forms import ORIGINS
 from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
@@ -111,8 +112,10 @@ def _times(times: TimeColumns, groups: Sequence[Column]) -> str:
     """How times are written, and which way the rows run."""
     form, other = times.times.form, times.times.other
     how = f"written as {form}" if form else "in ISO 8601"
+    if form in ORIGINS:
+        how = f"as numbers of days ({form})"
     if any(beginning(text) for text in times.texts):
-        how = "in quarters, months or halves of years"
+        how = "in quarters, months, halves or weeks of years"
     if times.counted:
         dated = times.columns[0].since_1970
         how = "as seconds since 1970, or parts of seconds" if dated else "as numbers"

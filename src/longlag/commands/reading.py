@@ -46,7 +46,8 @@ class ReadingOptions:
     ] = None
     rows: Annotated[int | None, Parameter(converter=whole, help="line of the first row")] = None
     time_format: Annotated[
-        str | None, Parameter(help="of the times, such as %d.%m.%Y, as strptime has it")
+        str | None,
+        Parameter(help="of the times, such as %d.%m.%Y, as strptime has it, or excel, julian, mjd"),
     ] = None
     sort: Annotated[
         bool, Parameter(negative=(), help="read all rows first, and put them in the order of time")

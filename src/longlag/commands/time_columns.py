@@ -8,11 +8,13 @@ from statistics import median_low
 from typing import NamedTuple
 
 from longlag.commands.column import Column
-from longlag.commands.time_parts import PARTS, clock_of, parts_of
+from longlag.commands.time_parts import PARTS, clock_of, part_of_year, parts_of
 from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.ends import may_be_time
+from longlag.readers.joined_times import joined, marks_of
 from longlag.readers.lists import as_list
+from longlag.readers.time_forms import ORIGINS
 from longlag.readers.times import Times
 
 #: Of the steps from row to row in one direction, from which share on the rows run in it. In rows
@@ -68,7 +70,8 @@ class TimeColumns:
     def settled(self) -> str | None:
         """The form, if the rows by which `learn` judges it do not tell day from month."""
         first = Times(self.texts[: len(self.columns[0].judged)])
-        return self.times.form if first.other and not self.times.other else None
+        settled = first.other and not self.times.other
+        return self.times.form if settled or self.times.form in ORIGINS else None
 
     @cached_property
     def instants(self) -> list[float | None]:
@@ -161,8 +164,15 @@ def _candidates(columns: Sequence[Column]) -> Iterator[TimeColumns]:
     for column in columns:
         if column.name and column.dates_in_numbers:
             yield _with_clock(_single(column), columns)
-    if "year" in parts and "month" in parts and (joined := _joined(_nested(parts), None)):
-        yield _with_clock(joined, columns)
+    if "year" in parts and "month" in parts and (found := _joined(_nested(parts), None)):
+        yield _with_clock(found, columns) if "day" in parts else found
+    elif "year" in parts and (part := part_of_year(columns)):
+        found = _joined([parts["year"], part], None)
+        yield from [_with_clock(found, columns)] if found else []
+    for column in columns:
+        if column.name and column.counts_days:
+            texts = list(column.texts)
+            yield TimeColumns([column], texts, Times(texts, "excel"))
     for column in columns:
         if column.name and (column.since_1970 or column.counts_time):
             yield _single(column)
@@ -179,9 +189,9 @@ def _written(columns: Sequence[Column], form: str | None) -> Iterator[TimeColumn
             continue
         texts = list(column.texts)
         if after and after.name and (form or after.kind == "time") and len(set(texts)) < len(texts):
-            joined = _joined([column, after], form)
-            if joined:
-                yield joined
+            found = _joined([column, after], form)
+            if found:
+                yield found
                 continue
         times = Times(texts, form)
         if form is None or any(times.instant(text) is not None for text in texts):
@@ -201,8 +211,8 @@ def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
         clock = [parts[each] for each in ("hour", "minute", "second") if each in parts]
         return _joined([*dates.columns, *clock], None) or dates
     clock = clock_of(others)
-    joined = _joined([*dates.columns, clock], None) if clock else None
-    return joined if joined and (joined.order.runs or not dates.order.runs) else dates
+    found = _joined([*dates.columns, clock], None) if clock else None
+    return found if found and (found.order.runs or not dates.order.runs) else dates
 
 
 def _nested(parts: dict[str, Column]) -> list[Column]:
@@ -217,10 +227,9 @@ def _nested(parts: dict[str, Column]) -> list[Column]:
 
 def _joined(columns: list[Column], form: str | None) -> TimeColumns | None:
     """The times of several columns; None if they are no times."""
-    texts = [
-        " ".join(filter(None, each))
-        for each in zip(*(column.texts for column in columns), strict=True)
-    ]
+    parts = [column.texts for column in columns]
+    marks = marks_of([column.name for column in columns], parts)
+    texts = [joined(marks, each) for each in zip(*parts, strict=True)]
     times = Times(texts, form)
     if any(times.instant(text) is None for text in texts if may_be_time(text)):
         return None

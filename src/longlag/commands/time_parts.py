@@ -9,11 +9,17 @@ from longlag.commands.column import Column
 PARTS = {
     "year": (("year", "yr", "yyyy"), (1500, 2200)),
     "month": (("month", "mon", "mo", "mm", "mnth"), (1, 12)),
-    "day": (("day", "da", "dd", "dom", "mday", "dayofmonth"), (1, 31)),
+    "day": (("day", "da", "dd", "dy", "dom", "mday", "dayofmonth"), (1, 31)),
     "hour": (("hour", "hr", "hh", "h", "hours", "hourofday", "hourending", "he"), (0, 24)),
     "minute": (("minute", "min", "mins", "minutes"), (0, 59)),
     "second": (("second", "sec", "secs", "seconds"), (0, 59)),
 }
+#: The same for other parts of a year, from the smallest on.
+PARTS_OF_YEARS = (
+    (("doy", "dayofyear", "yday", "jday", "julianday"), (1, 366)),
+    (("week", "isoweek", "weekofyear", "weeknumber"), (1, 53)),
+    (("quarter", "qtr"), (1, 4)),
+)
 #: Names of a clock in one number, such as 930 or 14, and the range of its numbers.
 CLOCK = (
     "time clock timeofday hhmm hrmn hrmin hourmin hourminute hhmmss uhrzeit heure hora".split(),  # noqa: SIM905
@@ -21,9 +27,9 @@ CLOCK = (
 )
 #: Names of other parts, from which no time can be put together.
 OTHERS = frozenset(
-    "date week weekday dow dayofweek dayofyear doy quarter period settlementperiod".split()  # noqa: SIM905
+    "date weekday dow dayofweek period settlementperiod".split()  # noqa: SIM905
 )
-NAMES = OTHERS.union(CLOCK[0], *(names for names, _ in PARTS.values()))
+NAMES = OTHERS.union(CLOCK[0], *(names for names, _ in (*PARTS.values(), *PARTS_OF_YEARS)))
 
 
 def is_named_so(column: Column) -> bool:
@@ -38,6 +44,12 @@ def parts_of(columns: Sequence[Column]) -> dict[str, Column]:
         if column := _whole_numbers(columns, names, bounds):
             found[part] = column
     return found
+
+
+def part_of_year(columns: Sequence[Column]) -> Column | None:
+    """The first column that holds days, weeks or quarters of years, in this order."""
+    found = (_whole_numbers(columns, *each) for each in PARTS_OF_YEARS)
+    return next(filter(None, found), None)
 
 
 def clock_of(columns: Sequence[Column]) -> Column | None:

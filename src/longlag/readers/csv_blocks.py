@@ -14,12 +14,12 @@ from itertools import chain, islice
 import numpy as np
 
 from longlag.errors import LARGEST, InputError
-from longlag.quoting import counted
+from longlag.quoting import counted, quoted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.ends import HELD, is_note
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
-from longlag.readers.heading import is_row
+from longlag.readers.heading import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, first_records
 from longlag.readers.sources import BadRow, Block, Source
@@ -48,6 +48,7 @@ class CsvSource(Source):
         """
         self.name = name
         self._stream, self._packing = stream, packing
+        self._below_names = False  # whether the line above the next one has the names
         try:
             self._begin(wishes, expected)
         except InputError as error:
@@ -69,7 +70,13 @@ class CsvSource(Source):
         form = self.form
         if not form.names or not columns:
             return None
-        return Expected(tuple(columns), form.separator, form.decimal, form.thousands, form.comments)
+        marks = form.separator, form.decimal, form.thousands
+        signs = {name: sign for name, sign in form.signs.items() if name in columns}
+        return Expected(tuple(columns), *marks, form.comments, signs)
+
+    def values_of(self, name: str) -> Values:
+        """See `Source.values_of`."""
+        return self.values.beside(self.form.signs.get(name, ""))
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
@@ -107,7 +114,8 @@ class CsvSource(Source):
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
             raise InputError(_endless(self._text))
         whole = self._ended and not self._problem
-        form, start, self._rows, self._head = guess(self._text, whole, wishes, expected)
+        found = guess(self._text, whole, wishes, expected)
+        form, start, self._rows, self._head, self._units = found
         self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
         self._text = self._text[start:]
 
@@ -172,6 +180,11 @@ class CsvSource(Source):
         else:
             yield text
 
+    @cached_property
+    def _tagged(self) -> bool:
+        """Whether rows begin like comments do."""
+        return any(is_comment(row[0]) for row in self._rows)
+
     @property
     def _width(self) -> int:
         """The number of fields of a row."""
@@ -203,7 +216,8 @@ class CsvSource(Source):
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
-        if "#" in text or "%" in text or (self._head and self._head in text):
+        marked = any(mark in text for mark in ("#", "%", "---", "==="))
+        if marked or self._below_names or (self._head and self._head in text):
             text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
@@ -213,21 +227,32 @@ class CsvSource(Source):
             for line in lines
         )
 
-    def _rows_alone(self, text: str) -> str:
-        """The text without comments, and without lines of names that come again.
+    def _is_row(self, line: str) -> bool:
+        """Whether a line is neither a comment nor drawn between rows."""
+        if not is_row(line, self.form.separator, self._width, self.form.comments):
+            return False
+        drawn = self._width > 1 and is_rule(line)
+        return not drawn or len(cut(line, self.form.separator)) == self._width
 
-        Comments begin like one, and have too many or too few fields. Names come again where files
-        were put one below the other.
+    def _rows_alone(self, text: str) -> str:
+        """The text without comments and drawn lines, and without lines of names that come again.
+
+        Comments begin like one, and have too many or too few fields. Names come again, with the
+        units below them, where files were put one below the other.
         """
         kept, quoted = [], False
         for line in text.split("\n"):
             opens = line.count('"') % 2 == 1  # a quoted field that holds ends of lines
             begins, quoted = not quoted, quoted ^ opens
-            if begins and not opens:
-                if line and line == self._head:
-                    self.repeated += 1
+            if begins and not opens and line:
+                below, self._below_names = self._below_names, line == self._head
+                if self._below_names or (below and line == self._units):
+                    self.repeated += self._below_names
                     continue
-                if not is_row(line, self.form.separator, self._width, self.form.comments):
+                if not self._is_row(line):
+                    if self._tagged and is_comment(line):
+                        self.comments += 1
+                        self.comment = self.comment or line
                     continue
             kept.append(line)
         return "\n".join(kept)
@@ -262,7 +287,8 @@ class CsvBlock(Block):
         values, lines = self._values, self._lines
         if lines and not values.plain:
             lines = self._with_points(lines)
-        if lines and places:
+        signed = any(self._form.columns[place] in self._form.signs for place in places)
+        if lines and places and not signed:
             chosen = [place + self._form.row_names for place in places]
             try:
                 found = np.loadtxt(
@@ -338,12 +364,14 @@ class CsvBlock(Block):
         return [line.replace(values.decimal, ".") for line in lines]
 
     def _column(self, place: int) -> list[float]:
-        number, name, found = self._values.number, self._form.columns[place], []
+        name, found = self._form.columns[place], []
+        values = self._values.beside(self._form.signs.get(name, ""))
+        number = values.number
         for t, row in enumerate(self._rows):
             text = row[place + self._form.row_names]
             value = number(text)
             if value is None:
-                raise BadRow(t, _no_number(name, text, self._values))
+                raise BadRow(t, _no_number(name, text, values))
             found.append(value)
         return found
 
@@ -356,15 +384,16 @@ class CsvBlock(Block):
     @cached_property
     def _rows(self) -> list[list[str]]:
         """The fields of all rows; raises `BadRow` for the first row that cannot be used."""
-        rows = []
+        rows, remedy = [], "correct it"
+        if self._form.separator == " ":
+            remedy += ", or write NA where a field is empty"
         try:
             for row in self._reader():
                 if len(row) != self._width:
                     raise BadRow(
                         len(rows),
                         f"must have {counted(self._width, 'field')} as the first line has, got "
-                        f"{len(row)}: "
-                        "correct it",
+                        f"{len(row)} in {quoted(self._form.separator.join(row))}: {remedy}",
                     )
                 rows.append(row)
         except csv.Error as error:
@@ -381,6 +410,8 @@ def _no_number(name: str, text: str, values: Values) -> str:
     if Values(other).number(text) is not None:
         word = "comma" if other == "," else "point"
         remedy = f"if this is a decimal {word}, say --decimal {word}"
+    beside = f" beside {quoted(values.sign)}" if values.sign else ""
     return (
-        f"column {name!r} must hold finite numbers up to {LARGEST:g}, got {text[:40]!r}: {remedy}"
+        f"column {name!r} must hold finite numbers up to {LARGEST:g}{beside}, got {text[:40]!r}: "
+        f"{remedy}"
     )

@@ -67,6 +67,7 @@ class Decoder:
             ) from None
         if not text.isascii():
             self._may_change = False
+            text = text.replace("\ufeff", "")  # the mark of a file that was put below another
         return self._lines.decode(text, last)
 
     def _start(self) -> None:

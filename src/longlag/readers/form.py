@@ -1,6 +1,6 @@
 """What form a table of text has: what was asked for, and what it was taken for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -12,6 +12,7 @@ from longlag.readers.values import BLANKS
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 SAID = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+SIGNS = 5  #: beside numbers of columns, which are named
 LAST = 1_000_000  #: line in which a table may begin
 
 
@@ -28,7 +29,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: tuple[str, ...] = ()  #: texts that stand for a missing value, besides the usual ones
     names: int | None = None  #: the line that names the columns, from 1; 0: none does
     rows: int | None = None  #: the line of the first row, from 1
-    time_format: str | None = None  #: as `datetime.strptime` has it
+    time_format: str | None = None  #: as `datetime.strptime` has it, or one of `ORIGINS`
 
     def __post_init__(self):
         if self.separator is not None and (len(self.separator) != 1 or self.separator in '"\r\n'):
@@ -89,6 +90,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decimal: str
     thousands: str
     comments: bool = True  #: see `Form.comments`
+    signs: dict[str, str] = {}  #: see `Form.signs`
 
     def __post_init__(self):
         Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
@@ -112,6 +114,7 @@ class Form:
     #: whether lines that begin with # or % are comments, unless they have as many fields as a row
     #: of several; False: they are rows of a single column
     comments: bool = True
+    signs: dict[str, str] = field(default_factory=dict)  #: beside the numbers of these columns
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -148,4 +151,9 @@ class Form:
             said.append(f"rows from line {self.rows}")
         if self.row_names:
             said.append("a name before each row, which is left out")
+        signs = [f"{sign} in {name}" for name, sign in self.signs.items()]
+        if more := len(signs) - SIGNS:
+            signs = signs if more < 0 else [*signs[:SIGNS], f"{more} more"]
+        if signs:
+            said.append(f"signs beside numbers ({', '.join(signs)})")
         return ", ".join(said)

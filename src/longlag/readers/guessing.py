@@ -34,6 +34,7 @@ from longlag.readers.heading import (
     whole_rows,
 )
 from longlag.readers.notation import notation
+from longlag.readers.preamble import below_preamble
 from longlag.readers.records import (
     FIRST,
     LINES,
@@ -43,6 +44,7 @@ from longlag.readers.records import (
     is_missing,
     is_value,
 )
+from longlag.readers.signs import sign_of
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
@@ -56,6 +58,7 @@ class Beginning(NamedTuple):
     start: int  #: place in the text where the rows begin
     rows: list[list[str]]  #: the fields of the first rows
     head: str = ""  #: the line of names, if no row can be written so
+    units: str = ""  #: the line of units below it
 
 
 def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = None) -> Beginning:
@@ -74,7 +77,10 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     if expected and (form := as_expected(records, wishes, expected, whole)):
         return form
     wishes = _of_loggers(records, wishes)
-    table = [each for each in records if not is_comment(each.text) and not is_rule(each)] or records
+    if wishes.names is None and wishes.rows is None:
+        records = below_preamble(records)
+    table = [each for each in records if not is_comment(each.text) and not is_rule(each.text)]
+    table = table or records
     if wishes.names:
         table = [each for each in records if each.line >= wishes.names]
     elif wishes.rows:
@@ -88,7 +94,7 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         for each in records
         if each.line == wishes.names
         or not (
-            is_rule(each)
+            is_rule(each.text)
             or (
                 is_comment(each.text)
                 and (each.line <= above or not is_row(each.text, separator, width, comments))
@@ -141,16 +147,27 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         row_names,
         names_from=from_line,
         comments=comments,
+        signs=_signs(columns, [fields[row_names:] for fields in first_columns]),
     )
-    return _beginning(form, start, names, rows)
+    return _beginning(form, start, names, units, rows)
 
 
-def _beginning(form: Form, start: int, names: Line | None, rows: Sequence[Line]) -> Beginning:
+def _beginning(
+    form: Form, start: int, names: Line | None, units: Line | None, rows: Sequence[Line]
+) -> Beginning:
     """The beginning; lines of names that come again are no rows."""
     width = len(form.columns) + form.row_names
     head = _head(names, rows, width) if names else ""
     rows = [each for each in rows if each.record.text != head]
-    return Beginning(form, start, whole_rows(rows, width), head)
+    below = units.record.text if units else ""
+    return Beginning(form, start, whole_rows(rows, width), head, below)
+
+
+def _signs(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """The signs beside the numbers of the columns that have any."""
+    texts = zip(*rows, strict=True)
+    found = {name: sign_of(each) for name, each in zip(columns, texts, strict=False) if name}
+    return {name: sign for name, sign in found.items() if sign}
 
 
 def _head(names: Line, rows: Sequence[Line], width: int) -> str:
@@ -213,8 +230,10 @@ def as_expected(
             units.record.line if units else None,
             row_names,
             comments=expected.comments,
+            signs=_signs(columns, [f[row_names:] for f in whole_rows(rows, width)])
+            | expected.signs,
         )
-        return _beginning(form, first.start, names, rows)
+        return _beginning(form, first.start, names, units, rows)
     return None
 
 
@@ -241,7 +260,7 @@ def _rows_below(
     rows = [each for each in records if is_row(each.text, separator, width, comments)]
     first = 0
     while first < len(rows) and (
-        is_rule(rows[first]) or (width > 1 and is_note(rows[first].text, separator))
+        is_rule(rows[first].text) or (width > 1 and is_note(rows[first].text, separator))
     ):
         first += 1
     return rows[first:]

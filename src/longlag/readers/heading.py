@@ -12,18 +12,24 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.quoting import counted, quoted
 from longlag.readers.form import Wishes
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
+from longlag.readers.time_forms import DATE_NAMES
 
 COUNTED = 15  #: digits of a number that counts
 
-_UNITS = frozenset(  # a text is easier to read than a hundred strings
-    """- % c f k v a w s h m mm cm km kn kt g kg t l ml pa hpa kpa mbar bar degc degf deg ppm ppb hz
-    khz mhz v mv ma kw mw kwh mwh gwh wh va kva sec min hours days count counts units unit ratio
-    eur usd gbp lux lx db ph psi rpm ug/m3 mg/m3 mg/l m/s km/h kmh mph m3 m3/s l/s l/min w/m2 w/m^2
-    j/m2 m/s2 yyyy-mm-dd dd/mm/yyyy mm/dd/yyyy dd.mm.yyyy hh:mm hh:mm:ss hhmm utc local""".split()  # noqa: SIM905
+_UNITS = {"grad c"}.union(  # a text is easier to read than a hundred strings
+    """- # % c f k v a w s h m mm cm km kn kt g kg t l ml pa hpa kpa mbar bar degc degf deg ppm ppb
+    hz khz mhz v mv ma kw mw kwh mwh gwh wh va kva sec min hours days count counts unit units
+    einheit einheiten ratio eur usd gbp lux lx db ph psi rpm ug/m3 mg/m3 mg/l m/s km/h kmh mph m3
+    m3/s m3/h l/s l/h l/min w/m2 w/m^2 j/m2 m/s2 date/time datum/uhrzeit yyyy-mm-dd
+    dd/mm/yyyy mm/dd/yyyy dd.mm.yyyy hh:mm hh:mm:ss hhmm utc local""".split()  # noqa: SIM905
 )
-_BRACKETED = re.compile(r"\(.*\)|\[.*\]|.{0,12}[\u00b0\u00b5\u03bc\u00b2\u00b3%].{0,12}")
+_BRACKETED = re.compile(r"\(.*\)|\[.*\]|v vs\.? .*|.{0,12}[\u00b0\u00b5\u03bc\u00b2\u00b3%].{0,12}")
+
+_TIME_NAMES = {*DATE_NAMES, "t", "time", "zeit"}  #: of a first column that has times
+_FORMAT = re.compile(r"\d{1,3}[sdn]")  # of a column in tables of the USGS (RDB): 20d
 
 
 class Line(NamedTuple):
@@ -78,6 +84,7 @@ def layout(
         body = body and _first_row(lines, body, width)
         if body is not None and not _right_above(lines, body, width):
             body = _below_the_names(lines, body, width)
+        body = body and _below_settings(lines, body, width)
         if body is None:  # nothing but text: the first line has the names
             if begin and len(lines[begin - 1].fields) == width - 1:
                 begin -= 1  # it lacks a name for the names of rows
@@ -96,7 +103,7 @@ def layout(
         comments = [
             Line(each, cut(uncommented(each.text), separator))
             for each in records
-            if each.line < first and is_comment(each.text)
+            if each.line < first and is_comment(each.text) and uncommented(each.text).strip("#% ")
         ]
         units = None
         below = len(comments) > 1 and _is_heading(comments[-2], width)
@@ -164,6 +171,28 @@ def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
         return body
     texts = [lines[body + 1].fields[n] for n in numeric]
     return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
+
+
+def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place of the first row, if names stand below lines that are no rows but look like some.
+
+    Such lines are settings of an instrument, as in `Interval (ms),500` above `Time,Level`. None of
+    them has values in all columns of numbers, and one at least has a text there.
+    """
+    numeric = numeric_columns(lines[body:], width)
+    settings = 0
+    for place in range(body, len(lines) - 1) if len(numeric) > 1 else ():
+        fields = lines[place].fields
+        if len(fields) != width:
+            continue
+        texts = [fields[n].strip() for n in numeric if not is_value(fields[n])]
+        if not texts:
+            break
+        named = len(set(texts)) == len(numeric) and not any(map(is_missing, texts))
+        if settings and named and _has_values(lines[place + 1].fields, False):
+            return place + 1
+        settings += not all(map(is_missing, texts))
+    return body
 
 
 def _first_row(lines: Sequence[Line], body: int, width: int) -> int:
@@ -242,16 +271,20 @@ def _right_above(lines: Sequence[Line], body: int, width: int) -> list[Line]:
 def _below_notes(lines: Sequence[Line], body: int, width: int) -> int:
     """The place below the names, if names of all columns stand above single texts above the rows.
 
-    Such a text says what the numbers are, as in: all values in kW.
+    Such a text says what the numbers are, as in: all values in kW. So do units of some columns.
     """
     place = body
-    while place and _is_text_alone(lines[place - 1].fields):
+    while place and _says_units(lines[place - 1].fields, width):
         place -= 1
     return place if 0 < place < body and _names_all(lines[place - 1], width) else body
 
 
-def _is_text_alone(fields: Sequence[str]) -> bool:
-    return len(fields) == 1 and not is_value(fields[0]) and not is_missing(fields[0])
+def _says_units(fields: Sequence[str], width: int) -> bool:
+    """Whether a line below the names holds a single text, or units of fewer columns than all."""
+    if len(fields) == 1:
+        return not is_value(fields[0]) and not is_missing(fields[0])
+    given = any(field.strip(" -#") for field in fields)
+    return given and len(fields) < width and reads_like_units(fields)
 
 
 def fits(fields: Sequence[str], width: int) -> bool:
@@ -271,6 +304,12 @@ def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple
     whole = whole_rows(rows, width)
     if whole and not any(each[-1].strip() for each in whole):
         return [*names, ""], False  # a separator at the end of each row
+    if whole and names[0].lower() in _TIME_NAMES and all(is_time(each[0]) for each in whole):
+        raise InputError(
+            f"has {counted(len(names), 'name')} above rows of {width} fields that begin with a "
+            f"time, as {quoted(names[0])} says: put numbers with commas in quotation marks, or "
+            "name all columns"
+        )
     return names, bool(whole)
 
 
@@ -337,6 +376,8 @@ def _is_whole(text: str) -> bool:
 def reads_like_units(fields: Sequence[str]) -> bool:
     """Whether all fields that hold something are units."""
     given = [field.strip().lower() for field in fields if field.strip()]
+    if len(given) > 1 and all(map(_FORMAT.fullmatch, given)):
+        return True
     return bool(given) and all(each in _UNITS or _BRACKETED.fullmatch(each) for each in given)
 
 
@@ -360,9 +401,8 @@ def is_row(text: str, separator: str, width: int, comments: bool) -> bool:
     return not comments or (rest[:1].isdigit() and is_value(rest))
 
 
-def is_rule(record: Record) -> bool:
+def is_rule(text: str) -> bool:
     """Whether a line is drawn between names and rows, as in ---+--- or |:--|--:|."""
-    text = record.text
     return ("---" in text or "===" in text) and not text.strip(" \t|+:;,=-")
 
 

@@ -22,8 +22,9 @@ def kind_of(texts: Sequence[str], values: Values) -> Kind:
     given = [text for text in texts if not values.missing(text)]
     if not given:
         return "nothing"
-    numbers = sum(values.number(text) is not None for text in given)
-    if 2 * numbers >= len(given) and are_accounts(given):
+    read = [number for text in given if (number := values.number(text)) is not None]
+    numbers = sum(number == number for number in read)
+    if 2 * numbers >= len(given) and (values.sign or are_accounts(given)):
         return "number"
     if are_times(given):
         return "time"

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from longlag.readers.signs import parted, sign_of
 from longlag.readers.values import BLANKS, are_accounts, with_sign_in_front
 
 _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")  # 1,234 or 1.234.567
 _BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")  # 1,234.5
 _ONE = re.compile(r"[+-]?\d*([.,])\d*(?:[eE][+-]?\d+)?")  # 12,5
+_INDIAN = re.compile(r"[+-]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 12,34,567.8
 _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:([{BLANKS}'\u2019])\d{{3}})+(?:([.,])\d+)?")  # 1 234,5
 
 
@@ -22,7 +24,9 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
     thousands, doubtful = "", {".": 0, ",": 0}
     mixed = False  # doubtful numbers with commas beside short ones without
     for column in zip(*rows, strict=False):
-        if not are_accounts(column):
+        if sign_of(column):
+            column = [parted(field)[1] for field in column]
+        elif not are_accounts(column):
             continue
         commas = short = 0
         for field in map(with_sign_in_front, column):
@@ -39,6 +43,9 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
                     thousands = groups[1]
                 doubtful[groups[1]] += 1
                 commas += groups[1] == ","
+            elif _INDIAN.fullmatch(field):
+                thousands = ","
+                sure["."] += "." in field
             elif one := _ONE.fullmatch(field):
                 sure[one[1]] += len(field) > 1
             elif field.isdigit():

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.readers.signs import is_currency, parted
 from longlag.readers.values import MISSING, TRUTH, with_sign_in_front
 
 FIRST = 100  #: lines to judge a table by
@@ -75,9 +76,14 @@ def fields_of(text: str, separator: str) -> list[str]:
 
 
 def is_value(text: str) -> bool:
-    """Whether a field looks like a number in any notation, a time or a truth value."""
+    """Whether a field looks like a number in any notation, a price, a time or a truth value."""
     text = with_sign_in_front(text)
-    return bool(_NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH)
+    if _NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH:
+        return True
+    if "$" not in text and text.isascii():
+        return False
+    sign, number = parted(text)  # 5 cm may be a name, $5 is a price
+    return not sign.isalpha() and is_currency(sign) and bool(_NUMBER.fullmatch(number))
 
 
 def is_time(text: str) -> bool:

@@ -20,6 +20,7 @@ from longlag.errors import InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.ends import HELD, left_out, may_be_time
 from longlag.readers.form import Expected
+from longlag.readers.joined_times import joined, marks_of
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.lists import group_name, listed
 from longlag.readers.times import Times
@@ -70,10 +71,16 @@ class Source(ABC):
     timed: bool = False  #: a row has a time: those at the end in which nothing is given are none
     empty: int = 0  #: such rows, which were left out
     repeated: int = 0  #: lines of names among the rows, which were left out
+    comments: int = 0  #: lines taken for comments among rows that begin like one, too
+    comment: str = ""  #: the first of them
     notes: Sequence[str] = ()  #: lines of text below the last row, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
+
+    def values_of(self, name: str) -> Values:
+        """How the fields of the column of this name are read."""
+        return self.values
 
     @abstractmethod
     def first_texts(self) -> list[Sequence[str]]:
@@ -104,6 +111,12 @@ class Source(ABC):
             lines.append(
                 f"{name} has its line of names again among the rows "
                 f"({counted(self.repeated, 'time')}): it is passed over there."
+            )
+        if self.comments:
+            lines.append(
+                f"{name} has {counted(self.comments, 'line')} taken for comments, such as "
+                f"{quoted(self.comment)}, where rows begin so, too: is it a row without all "
+                "fields?"
             )
         if self.empty:
             rows = counted(self.empty, "row")
@@ -204,7 +217,8 @@ class Reader:
                 raise InputError(f"{source.name} has no column {quoted(name)}: {known}")
             if counts[name] > 1 and name not in columns.exclude:
                 raise InputError(f"{source.name} has two columns {name!r}: rename one of them")
-        self._check_parts_of_times()
+        texts = source.first_texts() if self._times else ()
+        self._marks = marks_of(self._times, [texts[self._places[name]] for name in self._times])
         kinds = self._kinds(counts)
         chosen = set(columns.categories or ())
         if columns.categories is None:
@@ -224,25 +238,11 @@ class Reader:
         share = self.source.share()
         return share * rows / self.read if share and self.read else None
 
-    def _check_parts_of_times(self) -> None:
-        """Refuse quarters and weeks in columns of their own, which would be read as months."""
-        if len(self._times) < 2:
-            return
-        texts = self.source.first_texts()
-        for name in self._times:
-            numbers = [text for text in texts[self._places[name]] if text.strip()]
-            period = re.search("quarter|qtr|week", name, re.IGNORECASE)
-            if period and "day" not in name.lower() and all(map(str.isdecimal, numbers)):
-                raise InputError(
-                    f"--time {quoted(name)}: numbers of a {period[0].lower()} beside other parts "
-                    "are no times: write both in one column, such as 2024-Q3, or name another one"
-                )
-
     def first_times(self) -> list[str]:
         """The times of the first rows, as they are written."""
         texts = self.source.first_texts()
         parts = [texts[self._places[name]] for name in self._times]
-        return [_joined(each) for each in zip(*parts, strict=True)]
+        return [joined(self._marks, each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
         """All rows, without those at the end that have no time, such as totals below a report.
@@ -325,7 +325,7 @@ class Reader:
                 target[:, self._there] = numbers[:, count:]
                 target = target[:, 0] if len(self.targets) == 1 else target
             parts = [block.texts(places[name]) for name in self._times]
-            times = [_joined(each) for each in zip(*parts, strict=True)]
+            times = [joined(self._marks, each) for each in zip(*parts, strict=True)]
             parts_of_groups = [block.texts(places[name]) for name in self._group]
             groups = [group_name(each) for each in zip(*parts_of_groups, strict=True)]
             categories = []
@@ -352,7 +352,7 @@ class Reader:
         no_features = {*self.targets, *self._times, *self._group, *columns.exclude}
         texts = dict(zip(source.names, source.first_texts(), strict=True))
         if columns.features is not None:
-            return {name: kind_of(texts[name], source.values) for name in columns.features}
+            return {name: kind_of(texts[name], source.values_of(name)) for name in columns.features}
         found: dict[str, Kind] = {}
         for name in filter(None, source.names):
             if name in no_features:
@@ -362,7 +362,7 @@ class Reader:
                     f"{source.name} has two columns {name!r}: rename one, --exclude both, or name "
                     "--features"
                 )
-            kind = kind_of(texts[name], source.values)
+            kind = kind_of(texts[name], source.values_of(name))
             if name in (columns.categories or ()) or kind in ("number", "category", "nothing"):
                 found[name] = kind
             else:
@@ -384,14 +384,14 @@ def named(source: Source, names: str | None) -> list[str]:
     return listed(names)
 
 
-def _joined(texts: Iterable[str]) -> str:
-    """A time from the texts of its columns."""
-    return " ".join(filter(None, texts))
-
-
 def _known(name: str, names: Iterable[str]) -> str:
     """What to say of the names that are known where this one is not."""
     known = [f'"{each}"' if "," in each else each for each in names if each]
+    if len(known) == 1 and len(parts := re.findall(r"\w+", known[0])) > 1 and name in parts:
+        return (
+            f"its only column is {quoted(known[0].strip(chr(34)))}: say what separates columns "
+            "with --separator, and take out quotation marks around whole lines"
+        )
     for each in known:
         if each.startswith('"') and name in map(str.strip, each[1:-1].split(",")):
             return f"in a list, a name that holds a comma stands in quotation marks: {each}"

@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise, product
 
+from longlag.readers.month_names import in_english
+
 _DATES = (
     *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y"),
     *("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m", "%b %Y"),
     *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
-    *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y"),
-    *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y"),
+    *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y", "%b'%y"),
+    *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y", "%Y %j", "%Y-%j"),
 )
 _CLOCKS = (
     *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
     *("%H:%M:%S %z", "%H:%M %z", "%H", "%H%M", "%H%M%S", "%Hh%M", "%H %M", "%H %M %S"),
-    *("%I:%M%p", "%I:%M:%S%p"),
+    *("%I:%M%p", "%I:%M:%S%p", "%I.%M.%S %p", "%I.%M.%S.%f %p", "%I:%M:%S.%f %p", "%H:%M:%S:%f"),
 )
 FORMS = (
     *_DATES,
@@ -29,16 +31,38 @@ FORMS = (
         for between in ("T", ", ", ":", " - ")
         for clock in _CLOCKS[:3]
     ),
+    *(f"{date}, {clock}" for date in _DATES for clock in _CLOCKS if "%p" in clock),
     *(clock for clock in _CLOCKS if clock != "%H"),
     *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
-    *("%Y%m%d_%H%M%S", "%Y%m%d_%H%M", "%d%m%Y_%H%M%S", "%Y%m%dT%H%M%S.%f"),
+    *(
+        "%Y%m%d_%H%M%S",
+        "%Y%m%d_%H%M",
+        "%Y%m%d-%H%M%S",
+        "%Y%m%d-%H%M",
+        "%d%m%Y_%H%M%S",
+        "%Y%m%dT%H%M%S.%f",
+    ),
     *("%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%dT%H", "%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%z"),
 )
+#: The form of the date alone: some programs leave out the clock at midnight.
+_DATES_OF = {
+    f"{date}{between}{clock}": date
+    for date, between, clock in product(_DATES, (" ", ", ", "T"), _CLOCKS)
+}
 #: Dates in one number, by their digits.
-COMPACT = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+COMPACT = {6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+#: Names of columns that hold dates, and no counts.
+DATE_NAMES = frozenset("date datum fecha timestamp datetime ds zeitstempel".split())  # noqa: SIM905
 YEARS = 1800, 2200  #: of dates in one number
+SERIALS = 36526, 55153  #: days from 2000 to 2050, as spreadsheets count them
+LEAST = 10_000  #: days: of 1927, as spreadsheets count them; smaller numbers count something else
+#: Words for forms in which days are counted, as spreadsheets and astronomers count them, and how
+#: many days they count until 1970.
+ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
+_START = datetime(1970, 1, 1)
+_LETTERS = re.compile(r"[A-Za-z]")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
 _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
@@ -56,10 +80,11 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     Of several forms it is that in which most rows run in one direction, then that in which most
     are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
     """
-    alike = _by_shape().get(shape(texts[0]), []) if texts else []
-    fitting = [form for form in alike if all(parsed(text, form) is not None for text in texts)]
+    alike = _by_shape().get(shape(max(texts, key=len)), []) if texts else []
+    fitting = [form for form in alike if all(_at_midnight(text, form) for text in texts)]
     if not fitting:
-        return None, None
+        english = [in_english(text) for text in texts]
+        return best_form(english) if english != list(texts) else (None, None)
     form = max(fitting, key=lambda each: _evenness(texts, each))
     other = turned(form)
     return form, other if other in fitting else None
@@ -81,6 +106,17 @@ def compact_form(texts: Sequence[str]) -> str | None:
     return form
 
 
+def counts_days(name: str, numbers: Sequence[float]) -> bool:
+    """Whether numbers in a column of this name may be days as spreadsheets count them.
+
+    >>> counts_days("Date", [45292, 45300]), counts_days("rows", [45292, 45300])
+    (True, False)
+    """
+    if name.strip("'").lower() not in DATE_NAMES:
+        return False
+    return SERIALS[0] <= min(numbers) < max(numbers) < SERIALS[1]
+
+
 def turned(form: str) -> str | None:
     """The form with day and month the other way round; None if it has no such numbers."""
     if "%d" not in form or "%m" not in form:
@@ -89,7 +125,9 @@ def turned(form: str) -> str | None:
 
 
 def parsed(text: str, form: str) -> datetime | None:
-    """The time in a text of this form; None for none, and for one that no year has.
+    """The time in a text of this form, also with the names of months in other languages.
+
+    None for none, and for one that no year has.
 
     A clock in one number may lack its zeros in front, as loggers write it; `strptime` would take
     100 for ten o'clock.
@@ -97,8 +135,24 @@ def parsed(text: str, form: str) -> datetime | None:
     >>> parsed("01.03.2024 100", "%d.%m.%Y %H%M"), parsed("2024030124", "%Y%m%d%H")
     (datetime.datetime(2024, 3, 1, 1, 0), datetime.datetime(2024, 3, 2, 0, 0))
     """
+    if moment := _at_midnight(text, form):
+        return moment
+    english = "" if text.isascii() and not _LETTERS.search(text) else in_english(text)
+    return _at_midnight(english, form) if english else None
+
+
+def _at_midnight(text: str, form: str) -> datetime | None:
+    """The time in a text of this form; a date alone stands for its beginning."""
+    found = _strictly(text, form)
+    return _strictly(text, _DATES_OF[form]) if found is None and form in _DATES_OF else found
+
+
+def _strictly(text: str, form: str) -> datetime | None:
+    """The time in a text of this form, whose names are English."""
     if len(text) != _LENGTHS.get(form, len(text)):
         return None
+    if form in ORIGINS:
+        return _counted_in_days(text, ORIGINS[form])
     clock = next((each for each in _MIDNIGHTS if form.endswith(each)), None)
     if clock and form not in _LENGTHS:
         date, blank, digits = text.rpartition(" ")
@@ -108,8 +162,25 @@ def parsed(text: str, form: str) -> datetime | None:
     except (ValueError, OverflowError, re.error):  # the last: a part of the form comes twice
         pass
     if clock and text.endswith(latest := _MIDNIGHTS[clock]):
-        return _next_day(parsed(text.removesuffix(latest) + "0" * len(latest), form))
-    return end_of_day(text, lambda other: parsed(other, form))
+        return _next_day(_strictly(text.removesuffix(latest) + "0" * len(latest), form))
+    return end_of_day(text, lambda other: _strictly(other, form))
+
+
+def written(moment: datetime, form: str) -> str:
+    """A moment in this form."""
+    if form not in ORIGINS:
+        return moment.strftime(form)
+    return f"{seconds(moment) / 86400.0 + ORIGINS[form]:.8f}".rstrip("0").rstrip(".")
+
+
+def _counted_in_days(text: str, origin: float) -> datetime | None:
+    """The moment of a number of days, to a hundredth of a second; None for smaller numbers."""
+    try:
+        days = float(text.replace(",", "."))
+        found = _START + timedelta(seconds=round((days - origin) * 86400.0, 2))
+    except (ValueError, OverflowError):
+        return None
+    return found if days >= LEAST and found.year < YEARS[1] else None
 
 
 def end_of_day(text: str, read: Callable[[str], datetime | float | None]) -> datetime | None:

@@ -21,6 +21,7 @@ from longlag.quoting import quoted
 from longlag.readers.ends import may_be_time
 from longlag.readers.periods import YEARS, beginning, written_alike
 from longlag.readers.time_forms import (
+    ORIGINS,
     best_form,
     compact_form,
     end_of_day,
@@ -29,6 +30,7 @@ from longlag.readers.time_forms import (
     seconds,
     shape,
     turned,
+    written,
 )
 
 JUDGED = 100  #: texts that tell the form
@@ -63,6 +65,10 @@ _ZONES = {
     "EEST": 3,
 }
 _BLANKS = re.compile(r"\s+")
+_BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
+_HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
+_PLACE = re.compile(r"\s?\[?[A-Z][a-z]+/[A-Z][A-Za-z_]+$")  # of a clock, such as Europe/Berlin
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")  # a number with a decimal comma
 
 
 class Times:
@@ -113,7 +119,8 @@ class Times:
     @property
     def dated(self) -> bool:
         """Whether the form has dates, not clocks alone."""
-        return self.form is None or any(part in self.form for part in _DAYS)
+        dates = any(part in self.form for part in _DAYS) if self.form else True
+        return dates or self.form in ORIGINS
 
     def instant(self, text: str) -> float | None:
         """Seconds, or whatever numbers count; None for no time. Without a zone, it is UTC."""
@@ -154,7 +161,9 @@ class Times:
         if found is None:
             return ""
         number = found + seconds
-        return str(int(number)) if number.is_integer() and "." not in text else f"{number:.15g}"
+        if number.is_integer() and "." not in text and "," not in text:
+            return str(int(number))
+        return f"{number:.15g}".replace(".", "," if "," in text else ".")
 
     def moment(self, text: str) -> datetime | None:
         """The date and the clock of a time; None for a number, and for no time."""
@@ -199,8 +208,8 @@ def check_form(form: str, texts: Sequence[str], name: str) -> None:
     if texts and all(times.instant(text) is None for text in texts):
         raise InputError(
             f"--time-format {quoted(form)} fits none of the first times of {name}, such as "
-            f"{quoted(texts[0])}: write it as strptime has it, such as %d.%m.%Y %H:%M, or leave "
-            "it out"
+            f"{quoted(texts[0])}: write it as strptime has it, such as %d.%m.%Y %H:%M, as one of "
+            f"{', '.join(ORIGINS)}, or leave it out"
         )
 
 
@@ -230,11 +239,14 @@ def _tidied(text: str) -> str:
     ('2024-03-01 14:00 +0100', '01.03.2024 14:00')
     """
     text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]")))
-    if ".m." in text:
-        text = text.replace(".m.", "m")
-    for between in (" - ", "/"):
+    if "m." in text:
+        text = _HALVES.sub(r"\1\2", text)
+    if "/" in text and text[-1:].isalpha():
+        text = _PLACE.sub("", text)
+    for between in _BETWEEN if len(text) >= len("1/3/2024-1/4/2024") else ():
         begins, there, ends = text.partition(between)
-        if there and len(begins) >= len("1/3/2024") and shape(begins) == shape(ends):
+        dates = len(begins) >= len("1/3/2024") and not begins.isdecimal()  # 20240103-1405
+        if there and dates and shape(begins) == shape(ends):
             return begins
     clock, _, zone = text.rpartition(" ")
     return f"{clock} {_ZONES[zone]:+03d}00" if zone in _ZONES else text
@@ -266,7 +278,7 @@ def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
 
 def _plain(text: str) -> datetime | float | None:
     try:
-        number = float(text)
+        number = float(text.replace(",", ".") if _COMMA.fullmatch(text) else text)
     except ValueError:
         pass
     else:
@@ -280,7 +292,7 @@ def _plain(text: str) -> datetime | float | None:
 def _alike(moment: datetime, text: str, form: str | None) -> str:
     """A moment in the form of strptime; without one, as ISO 8601 with the parts of the text."""
     if form is not None:
-        return moment.strftime(form)
+        return written(moment, form)
     if period := written_alike(moment, text):
         return period
     if len(text) == len("2026-11-21") and moment.time() == time():

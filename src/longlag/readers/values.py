@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from longlag.errors import LARGEST
+from longlag.readers.signs import is_currency, parted
 
 #: How a missing value may be written, in upper or lower case and with blanks around it.
 MISSING = frozenset(
@@ -15,6 +16,12 @@ MISSING = frozenset(
 ) | {""}
 
 TRUTH = {"true": 1.0, "false": 0.0}
+
+#: What stands for a missing value where a column holds numbers; elsewhere it may be a category.
+_NO_NUMBER = re.compile(
+    r"([-*./?#_~=+\u2013\u2014])\1*|unavailable|unknown|not available|no ?data|no_data|invalid"
+)
+_FORTRAN = re.compile(r"([\d.])[dD]([+-]\d)")  # the exponent of double precision: 1.5D+03
 
 BLANKS = "\u0020\u00a0\u202f\u2009"  #: that may stand between thousands
 
@@ -33,6 +40,8 @@ def with_sign_in_front(text: str) -> str:
     ('-1,234.50', '-2,5', '(3)')
     """
     text = text.strip().replace("\u2212", "-")  # a minus sign for print
+    if text[:1] == "\u2013":  # a dash for it
+        text = f"-{text[1:]}"
     if text[-1:] not in (")", "-"):
         return text
     found = _BELOW_ZERO.fullmatch(text)
@@ -55,8 +64,15 @@ def are_accounts(texts: Sequence[str]) -> bool:
 class Values:
     """How numbers of one table are written."""
 
-    def __init__(self, decimal: str = ".", thousands: str = "", missing: Sequence[str] = ()):
-        self.decimal, self.thousands = decimal, thousands
+    def __init__(
+        self,
+        decimal: str = ".",
+        thousands: str = "",
+        missing: Sequence[str] = (),
+        sign: str = "",
+    ):
+        """`sign` stands beside the numbers, such as $ or %."""
+        self.decimal, self.thousands, self.sign = decimal, thousands, sign
         self._missing = {text.strip().lower() for text in missing}
         #: whether Python and NumPy read such numbers as they are
         self.plain = decimal == "." and not thousands
@@ -66,7 +82,10 @@ class Values:
             mark, point = re.escape(thousands), re.escape(decimal)
             if thousands in BLANKS:
                 mark = f"[{BLANKS}]"
-            self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{point}\d*)?")
+            groups = rf"\d{{1,3}}(?:{mark}\d{{3}})+"
+            if thousands == ",":  # of lakhs and crores: 12,34,567
+                groups = rf"(?:{groups}|\d{{1,2}}(?:,\d{{2}})+,\d{{3}})"
+            self._grouped = re.compile(rf"[+-]?{groups}(?:{point}\d*)?")
             self._mark = re.compile(mark)
         #: numbers that stand for a missing value
         self.sentinels = [x for x in map(self._read, self._missing) if x is not None and x == x]
@@ -84,14 +103,31 @@ class Values:
 
     def number(self, text: str) -> float | None:
         """A number of at most `LARGEST`, NaN if it is missing, None if it is neither."""
-        value = self._read(text)
+        value = self._read(text) if self.sign else self._bare(text)  # one call less for each field
         if value is not None and value not in self.sentinels:
             return value if abs(value) <= LARGEST else (None if value == value else np.nan)
-        if value is not None or self.missing(text):
+        text = text.strip().lower()
+        if value is not None or self.missing(text) or _NO_NUMBER.fullmatch(text):
             return np.nan
-        return TRUTH.get(text.strip().lower())
+        return TRUTH.get(text)
+
+    def beside(self, sign: str) -> "Values":
+        """The same for numbers with a sign beside them; "" is none."""
+        missing = tuple(self._missing)
+        return Values(self.decimal, self.thousands, missing, sign) if sign else self
 
     def _read(self, text: str) -> float | None:
+        """The number in a text, without the sign beside it: see `sign_of`."""
+        if not self.sign:
+            return self._bare(text)
+        sign, number = parted(text)
+        value = self._bare(number)
+        if sign == self.sign:
+            return value
+        bare = is_currency(self.sign) or not value or text.strip().lower() in self._missing
+        return value if bare and not sign else None
+
+    def _bare(self, text: str) -> float | None:
         if not self.plain:
             text = with_sign_in_front(text)
             if self.thousands and self._grouped.fullmatch(text):
@@ -106,5 +142,9 @@ class Values:
             value = float(text)
         except ValueError:
             other = with_sign_in_front(text)
-            return self._read(other) if other != text.strip() else None
+            if "D" in text or "d" in text:
+                other = _FORTRAN.sub(r"\1e\2", other)
+            if text.startswith('="') and text.endswith('"'):  # a text of a spreadsheet
+                other = text[2:-1]
+            return self._bare(other) if other != text.strip() else None
         return value if "_" not in text else None

@@ -1,0 +1,48 @@
+"""Times in several columns: a date and a clock, year, month and day, or a year and a week."""
+
+import re
+from collections.abc import Sequence
+
+from longlag.errors import InputError
+from longlag.quoting import quoted
+
+_PERIOD = re.compile("quarter|qtr|week", re.IGNORECASE)
+
+
+def marks_of(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
+    """For each of these columns Q or W if it holds the numbers of quarters or weeks, else "".
+
+    Raises `InputError` for such numbers beside anything but a year: they would be read as months.
+
+    >>> marks_of(["year", "week"], [["2024"], ["5"]]), marks_of(["week"], [["5"]])
+    (['', 'W'], [''])
+    """
+    found = [""] * len(names)
+    for n, (name, texts) in enumerate(zip(names, columns, strict=True)):
+        period = _PERIOD.search(name)
+        counted = all(text.isdecimal() for text in texts if text.strip())
+        if len(names) > 1 and period and "day" not in name.lower() and counted:
+            found[n] = "W" if period[0].lower() == "week" else "Q"
+    years = [
+        texts
+        for texts, mark in zip(columns, found, strict=True)
+        if not mark and all(len(text) == 4 and text.isdecimal() for text in texts if text.strip())
+    ]
+    if any(found) and (len(names) > 2 or not years):
+        name = next(name for name, mark in zip(names, found, strict=True) if mark)
+        raise InputError(
+            f"--time {quoted(name)}: numbers of weeks and quarters make a time with the year "
+            "alone: name these two, or columns without it"
+        )
+    return found
+
+
+def joined(marks: Sequence[str], texts: Sequence[str]) -> str:
+    """A time from the texts of its columns.
+
+    >>> joined(["", "W"], ["2024", "5"]), joined(["", ""], ["2024-01-05", ""])
+    ('2024 W5', '2024-01-05')
+    """
+    if not any(marks):
+        return " ".join(filter(None, texts))
+    return " ".join(f"{mark}{text}" for mark, text in zip(marks, texts, strict=True) if text)
