@@ -12,7 +12,7 @@ from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.past import Blends, Seen, blank, blend_next, copy_row
 from longlag.fleet.record_array import RECENT
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.intervals import bound_row
 from longlag.forecasting.number_scores import PREDICTED, judge_row
 from longlag.forecasting.outlook import RIVALS

@@ -17,8 +17,7 @@ from longlag.fleet.members import NumberMember
 from longlag.fleet.past import Given, Seen, look_back, seen
 from longlag.fleet.samples import for_lanes
 from longlag.fleet.series_records import SeriesRecords
-from longlag.fleet.steps import Visits
-from longlag.fleet.visits import in_threads
+from longlag.fleet.visits import Visits, in_threads
 from longlag.forecasting.groups import Answered, Start
 from longlag.forecasting.seasons import Places
 from longlag.readers.sources import Rows

@@ -11,7 +11,7 @@ import numpy as np
 
 from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.blending import blend_row
 from longlag.forecasting.history import history_at
 from longlag.forecasting.outlook import FORECASTS
