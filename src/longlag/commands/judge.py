@@ -11,18 +11,17 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from longlag.commands.budget import parse_budget
+from longlag.commands.budget import parse_budget, until
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
-from longlag.commands.places import check_pictures, of_store
+from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.judged import Judgement, module_of
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, climbs_in
 from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
-from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves
 from longlag.quoting import counted
 from longlag.registry import look_up
@@ -165,12 +164,7 @@ def _others(
         from longlag.report.study.progress import Display
 
         with Display(progress(), []) as display:
-
-            def look(study: Study) -> None:
-                display(study)
-                if stopping():
-                    study.interrupt()
-
+            look = until(stopping, display)
             return run_in_waves(ladder.climbs, store, look, options.workers)
     return beside(climbs_in(store.sound_records()[0]))
 
@@ -187,7 +181,6 @@ def _show(
 ) -> None:
     from longlag.report.study.judge import judge_table, rung_table
     from longlag.report.study.ladder import ladder_picture
-    from longlag.report.style.plots import save
 
     try:  # the picture first: whoever reads the tables may have read enough after some lines
         if options.output:
@@ -195,8 +188,7 @@ def _show(
             drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
             top = max(ladder.rungs[-1], *(each.reached for each in drawn))
             lags = [lag for lag in LAGS if lag <= top]
-            save(ladder_picture(drawn, lags), options.output.with_suffix(""))
-            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+            write_pictures(options.output, ladder_picture(drawn, lags))
     finally:
         if options.as_json:
             print(json.dumps([_as_json(each) for each in judgements], indent=1))
