@@ -198,15 +198,20 @@ def read(path: str | Path) -> Saved:
     return Saved(header.estimator, state, header.notes)
 
 
-def contents(file: safe_open, text: str, kind: type[T], version: int) -> tuple[T, Tensors]:
-    """The header of a file, decoded from its text, and all tensors of the file.
+def contents(path: str | Path, entry: str, kind: type[T], version: int) -> tuple[T, Tensors] | None:
+    """The header of a file, and all its tensors; None if its metadata have no such `entry`.
 
-    Raises `InputError` for a header of another version, its field `format`, and for a broken seal.
+    The header is of the type `kind`. Raises `InputError` for a header of another version, its field
+    `format`, and for a broken seal. Call it in a context of `sound`.
     """
-    found = msgspec.json.decode(text, type=Version).format
-    if found != version:
-        raise InputError(f"its format is {quoted(found)}, not {version}")
-    tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    with opened(os.fspath(path)) as file:
+        text = (file.metadata() or {}).get(entry)
+        if text is None:
+            return None
+        found = msgspec.json.decode(text, type=Version).format
+        if found != version:
+            raise InputError(f"its format is {quoted(found)}, not {version}")
+        tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     check_seal(text, tensors)
     return msgspec.json.decode(text, type=kind), tensors
 

@@ -5,7 +5,6 @@ before it has been checked. The tensors are the names of the groups and what the
 JSON; the records of the groups; and the keys and the records of the fleet.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, contents, opened, sealed, sound
+from longlag.estimators.saving import BLANK, contents, sealed, sound
 from longlag.fleet.choosing import kind_of
 from longlag.fleet.class_groups import ClassGroups
 from longlag.fleet.classifier import FleetClassifier
@@ -108,13 +107,12 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
 
 def read(path: Path) -> SavedStream | None:
     """What `write` has written; None for another file, `InputError` for one that is damaged."""
-    with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get(KEY)
-        if text is None:
+    with sound(path):
+        found = contents(path, KEY, Header, FORMAT)
+        if found is None:
             return None
-        header, tensors = contents(file, text, Header, FORMAT)
         try:
-            return _resumed(header, tensors)
+            return _resumed(*found)
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"it cannot go on: {error}") from None
 

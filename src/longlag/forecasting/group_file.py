@@ -5,7 +5,6 @@ is believed before it has been checked. Of group number n, "n" is a `SavedGroup`
 and the tensors of its network begin with "n.".
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from safetensors.numpy import save as to_bytes
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.features import Input
-from longlag.estimators.saving import BLANK, Parameters, contents, opened, sealed, sound
+from longlag.estimators.saving import BLANK, Parameters, contents, sealed, sound
 from longlag.estimators.stream import StreamState
 from longlag.estimators.target import Label, Tensors
 from longlag.forecasting.classes import ClassSeries
@@ -83,11 +82,11 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
 
 def read(path: Path) -> SavedStream | None:
     """What `write` has written; None for another file, `InputError` for one that is damaged."""
-    with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get(KEY)
-        if text is None:
+    with sound(path):
+        found = contents(path, KEY, Header, FORMAT)
+        if found is None:
             return None
-        header, tensors = contents(file, text, Header, FORMAT)
+        header, tensors = found
         parts: dict[str, Tensors] = {}
         for key, array in tensors.items():
             number, _, name = key.partition(".")
