@@ -134,20 +134,26 @@ class Learning:
         """A new model for the features of the data."""
         options = self.options
         question = Question(
-            tuple(self.reader.targets),
-            self.reader.features or (),
-            (1,) if options.horizon is None else horizons_of(options.horizon),
-            options.classify,
-            self.reader.categories,
-            options.interval,
+            targets=tuple(self.reader.targets),
+            features=self.reader.features or (),
+            horizons=(1,) if options.horizon is None else horizons_of(options.horizon),
+            classify=options.classify,
+            categories=self.reader.categories,
+            interval=options.interval,
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
         start = Start(question, parameters)
         if self.timed:
             times = self._written()
-            calendar = not options.no_calendar
-            start = Start(question, parameters, True, times.form, times.given, calendar)
+            start = Start(
+                question,
+                parameters,
+                timed=True,
+                form=times.form,
+                given=times.given,
+                calendar=not options.no_calendar,
+            )
         if not self.group:
             return start.evaluation()
         if cost := group_cost.remark(question):

@@ -90,13 +90,12 @@ def _opened(saved: SavedStream, source: Source, reading: ReadingOptions) -> tupl
     timed = saved.time if has_times(source, saved.time) else None
     columns = Columns(
         question.targets[0] if len(question.targets) == 1 else as_list(question.targets),
-        (*question.features, *question.categories),
-        timed,
-        question.classify,
-        (),
-        question.categories,
-        saved.group,
-        tuple(name for name in question.targets if name not in source.names),
+        features=(*question.features, *question.categories),
+        time=timed,
+        classes=question.classify,
+        categories=question.categories,
+        group=saved.group,
+        lacking=tuple(name for name in question.targets if name not in source.names),
     )
     if reading.sort and timed is None:
         raise InputError(_without_times(source.name, saved.time))

@@ -27,7 +27,7 @@ from longlag.forecasting import group_file
 from longlag.forecasting.calendar import CalendarSoFar
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
-from longlag.forecasting.resuming import SavedStream, notes, resume
+from longlag.forecasting.resuming import SavedStream, resume
 from longlag.forecasting.target_times import TimesSoFar
 from longlag.writing import write_whole
 
@@ -75,7 +75,7 @@ def load(path: Path) -> SavedStream:
 
 def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
     """Replace the file in one instant; raises `InputError` if it cannot be written."""
-    fleet, blank = groups.fleet.state(), notes(groups.start.evaluation(), *saved[1:5])
+    fleet = groups.fleet.state()
     series = [
         Series(name, *groups.calendars.state(name, slot))
         for name, slot in zip(groups.members, groups.slots.of.values(), strict=True)
@@ -96,7 +96,7 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
         format=FORMAT,
         group=saved.group or "",
         parameters=groups.start.parameters,
-        notes=blank,
+        notes=saved.notes(groups.start.evaluation()),
         fleet=Parameters(**fleet.parameters),
         features=list(fleet.features),
         checksum=BLANK,

@@ -66,7 +66,6 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
             member.outputs = state.outputs
             tensors |= {f"{n}.{key}": array for key, array in state.tensors.items()}
         tensors[str(n)] = np.frombuffer(msgspec.json.encode(member), np.uint8)
-    blank = notes(groups.start.evaluation(), *saved[1:5])
     header = Header(
         format=FORMAT,
         groups=len(groups.members),
@@ -74,7 +73,7 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
         shared=groups.shared,
         latest=groups.latest,
         parameters=groups.start.parameters,
-        notes=blank,
+        notes=saved.notes(groups.start.evaluation()),
         checksum=BLANK,
     )
     write_whole(path, to_bytes(tensors, {KEY: sealed(header, tensors)}))
@@ -126,12 +125,12 @@ def _resumed(header: Header, members: list[SavedGroup], parts: dict[str, Tensors
         model = kind.model(first.question.horizon, **header.parameters)
         if member.parameters is not None:
             state = StreamState(
-                msgspec.structs.asdict(member.parameters),
-                member.inputs,
-                member.blank,
-                member.labels,
-                member.outputs,
-                parts[str(n)],
+                parameters=msgspec.structs.asdict(member.parameters),
+                inputs=member.inputs,
+                blank=member.blank,
+                labels=member.labels,
+                outputs=member.outputs,
+                tensors=parts[str(n)],
             )
             model = kind.estimator.from_state(state)
         stream = found[member.name] = resume(model, member.notes).evaluation

@@ -15,6 +15,7 @@ from longlag.report.style.plots import (
     VERMILION,
     WIDTH,
     grid,
+    legend_above,
     logarithmic,
     short_name,
     style,
@@ -54,7 +55,7 @@ def latest(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
             axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
         grid(axes)
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        legend_above(figure)
     return figure
 
 
@@ -87,7 +88,7 @@ def course(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
             if (means > 0).all():
                 logarithmic(axes, "y")
         grid(axes)
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        legend_above(figure)
     return figure
 
 

@@ -11,6 +11,7 @@ from longlag.report.style.plots import (
     VERMILION,
     WIDTH,
     grid,
+    legend_above,
     logarithmic,
     short_name,
     style,
@@ -43,5 +44,5 @@ def half_life_figure(found: HalfLives, *, width: float = WIDTH) -> Figure:
         axes.set_ylim(-0.8, len(shown) - 0.2)
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         grid(axes, "x")
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        legend_above(figure)
     return figure

@@ -137,6 +137,11 @@ def grid(axes: Axes, which: Literal["both", "x", "y"] = "both") -> None:
     axes.set_axisbelow(True)
 
 
+def legend_above(figure: Figure) -> None:
+    """The names of all that is drawn, three in a line, above the axes of a constrained layout."""
+    figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+
+
 def logarithmic(axes: Axes, which: str) -> None:
     """Make one axis ("x" or "y") logarithmic with plainly written numbers."""
     getattr(axes, f"set_{which}scale")("log")
