@@ -1,7 +1,7 @@
 """`longlag predict`: the predictions of a saved network for more rows."""
 
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,9 +130,7 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
         blocks = slices(values.noticed(unknown.noticed(older.noticed(reader))))
         for rows in interrupts.until_interrupted(blocks):
             if writer is None:
-                with suppress(KeyboardInterrupt), interrupts.at_once():
-                    saved.evaluation.compile()
-                if interrupts.interrupted:
+                if not interrupts.completes(saved.evaluation.compile):
                     break
                 writer = _writer(saved, reader, output, files)
                 if older.remark:
