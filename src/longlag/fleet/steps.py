@@ -140,14 +140,14 @@ def compile_steps(
     """run(networks, visits, samples, work, gains, changes, start, stride): for a `Driver`.
 
     It takes the steps of every `stride`-th group of visits, from group `start` on. Every answer is
-    written before the network learns from its target. `gains` (features,) are those of scaled
-    features. Without `changes` the records stay as they are. Samples have features X, and what the
-    functions that differ between numbers and classes ask of them:
+    written before the network learns from its target. Samples have the features X (rows, features),
+    whose scaled values `gains` (features,) multiply. Without `changes` the records stay as they
+    are. What differs between numbers and classes is in three functions:
 
-    - show(samples, place, work, k): prepare lane k for the row at a place, whose features are shown
+    - show(samples, place, work, k): prepare lane k for the row at a place, whose features it sees
     - answer(work): compute the outputs of all lanes after their step
-    - finish_row(samples, place, work, k): write the answer to a row and the target of lane k;
-      whether the lanes must answer again before they learn
+    - finish_row(samples, place, work, k): write the answer to the row, and its target for lane k;
+      returns whether the lanes must answer again before they learn
     """
     step, learn = kernel.step, kernel.learn
 
