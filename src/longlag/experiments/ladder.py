@@ -14,10 +14,10 @@ from statistics import median
 from longlag.errors import InputError, check_whole
 from longlag.experiments.selection import (
     LAST_SEED,
-    TUNING_SUFFIX,
     Find,
     Selection,
     as_shown,
+    names_in_store,
 )
 from longlag.experiments.settings import settings_of
 from longlag.experiments.tables import Table, shipped
@@ -238,7 +238,7 @@ def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
     known = {
         (each.key, each.conditions): each
         for each in records
-        if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)
+        if each.key.experiment in names_in_store(NAME)
     }
     if not known:
         return []
