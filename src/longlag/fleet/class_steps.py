@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.compiled.compiling import uncounted
+from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver, driver
-from longlag.fleet.steps import LANES, LAST, compile_steps, judge
+from longlag.fleet.steps import LANES, LAST, compile_steps, count_classes, judge
 from longlag.learners.base import Learner
 from longlag.learners.outputs import softmax_outputs
 from longlag.simd.banks import bank, rows_from
@@ -28,16 +28,6 @@ class ClassRows(NamedTuple):
     #: (rows, classes): written, the probability of each code, 0 of classes that the key has not had
     shares: np.ndarray
     best: np.ndarray  #: (rows,): written, the most probable code, -1 before the first class
-
-
-@uncounted
-def count_classes(work, k):
-    """How many outputs of lane k have a class."""
-    classes, found = work.statistics.classes[k, 0], 0
-    while found < len(classes) and classes[found] >= 0.0:
-        found += 1
-    work.counts[0, k] = max(found, 1)  # an estimator has one output from the start
-    return found
 
 
 @uncounted
@@ -90,10 +80,9 @@ def class_driver(learner: Learner, dtype: str) -> Driver:
     kernel, softmax = learner.kernel(lanes), softmax_outputs(learner.outputs)
     answer_outputs, out_row = kernel.answer, learner.layout.start("outputs")
 
-    @uncounted
+    @inlined
     def show(rows, place, work, k):
-        """Let the answer be over the classes that the key of lane k has had."""
-        count_classes(work, k)
+        """A class is known by its name alone: there is nothing to scale before the answer."""
 
     @uncounted
     def answer(work):
@@ -101,7 +90,7 @@ def class_driver(learner: Learner, dtype: str) -> Driver:
         answer_outputs(S)
         softmax(rows_from(S, out_row), counts[0])
 
-    @uncounted
+    @inlined
     def finish_row(rows, place, work, k):
         is_new = name_class(rows, place, work, out_row, k)
         want_class(rows, place, work, k)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.compiled.compiling import uncounted
+from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver, driver
 from longlag.estimators.moments import MEAN, deviation
 from longlag.estimators.scaling import standardised
@@ -24,7 +24,7 @@ class Samples(NamedTuple):
     outside: float  #: share of the targets that an interval leaves out at each end
 
 
-@uncounted
+@inlined
 def show_targets(samples, place, work, k):
     """Scale the targets of a row for lane k, and count them."""
     table, features = work.statistics.scales[k], samples.X.shape[1]
@@ -75,7 +75,7 @@ def number_driver(learner: Learner, dtype: str) -> Driver:
     def answer(work):
         answer_outputs(bank(work.S, lanes))
 
-    @uncounted
+    @inlined
     def finish_row(samples, place, work, k):
         """Numbers need no second answer."""
         tell(samples, place, work, out_row, k)

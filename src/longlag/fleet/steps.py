@@ -85,6 +85,17 @@ def lend(networks, slot, work, k):
     for i in range(work.kept):
         work.S[i, k] = networks.numbers[slot, i]
     copy_statistics(networks.statistics, slot, work.statistics, k)
+    count_classes(work, k)
+
+
+@uncounted
+def count_classes(work, k):
+    """How many outputs of lane k have a class."""
+    classes, found = work.statistics.classes[k, 0], 0
+    while found < len(classes) and classes[found] >= 0.0:
+        found += 1
+    work.counts[0, k] = max(found, 1)  # an estimator has one output from the start
+    return found
 
 
 @uncounted
@@ -148,6 +159,8 @@ def compile_steps(
     - answer(work): compute the outputs of all lanes after their step
     - finish_row(samples, place, work, k): write the answer to the row, and its target for lane k;
       returns whether the lanes must answer again before they learn
+
+    Compile show and finish_row as `inlined`: the loop is then free of what one of them never does.
     """
     step, learn = kernel.step, kernel.learn
 
