@@ -1,4 +1,4 @@
-"""What tests of the command share, and a folder for what is compiled.
+"""What tests of several folders share, and a folder for what is compiled.
 
 What one test compiles serves the others, in every process of a run, and no later run.
 """
@@ -53,3 +53,23 @@ def own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LONGLAG_STORE", str(tmp_path / "default" / "results.longlag"))
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def interpreted_drivers(monkeypatch):
+    """Drivers run as Python: to compile one takes some twenty seconds for each size of a network.
+
+    Both leave the same bits (tests/compiled/test_interpreting.py).
+    """
+    from longlag.compiled.driver import Driver
+    from longlag.compiled.interpreting import interpreted
+
+    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+
+
+@pytest.fixture(scope="session")
+def default_kernels(tmp_path_factory):
+    """The kernels of an estimator with the default rule are on disk."""
+    from support.stream_samples import compile_kernels
+
+    compile_kernels(tmp_path_factory.getbasetemp().parent)

@@ -8,19 +8,12 @@ import numpy as np
 import pytest
 
 from longlag import Fleet, LSTMRegressor
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 
 DAYS, STORES = 9, ("north", "south", "east")
 SALES = ("--target", "sales", "--group", "store", "--time", "day")
 
 
-@pytest.fixture(autouse=True)
-def interpreting(tmp_path, monkeypatch):
-    """In a folder of its own, where drivers run as Python."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+pytestmark = pytest.mark.usefixtures("own_folder", "interpreted_drivers")
 
 
 def lines(first, stop, stores=STORES):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.stream_samples import compile_kernels
 
 from longlag.commands.group_cost import remark
 from longlag.forecasting.question import Question
@@ -15,15 +14,7 @@ from longlag.forecasting.question import Question
 DAYS = 60
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
+pytestmark = pytest.mark.usefixtures("default_kernels", "own_folder")
 
 
 @pytest.fixture

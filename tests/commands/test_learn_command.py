@@ -11,22 +11,12 @@ import numpy as np
 import pytest
 from support.hostile_names import NAMES, control_characters
 from support.learned_table import ROWS, SMALL, lines, table, with_dates
-from support.stream_samples import compile_kernels
 
 from longlag import LSTMRegressor
 from longlag.forecasting.numbers import NumberSeries
 from longlag.forecasting.seasons import Places
 
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
+pytestmark = pytest.mark.usefixtures("default_kernels", "own_folder")
 
 
 @pytest.fixture

@@ -2,19 +2,11 @@
 
 import pytest
 from support.learned_table import SMALL, lines, with_dates
-from support.stream_samples import compile_kernels
 
 UNTIMED = ("--target", "price", "--features", "x", "--cells", 2)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("default_kernels", "own_folder")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The error flow in running means, connected nets and chunkers: paths are those of the gradient."""
 
+from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
@@ -20,6 +21,7 @@ from longlag.learners.recurrent.reference import ReferenceRTRL
 from longlag.learners.running_mean import RunningMean
 from longlag.learners.running_mean import flow as mean_flow
 from longlag.learners.running_mean.reference import ReferenceMean
+from longlag.learners.transition_hierarchy import TransitionHierarchy
 
 # The same products of a few matrices of size 1 in another order.
 ROUNDING = 1e-12
@@ -204,3 +206,16 @@ def test_a_network_that_has_diverged_is_refused(learner):
     learner.check_measurable()
     with pytest.raises(InputError, match=r"^the network's weights must be finite"):
         learner.error_paths(np.full(learner.layout.rows, np.nan), inputs(), 3)
+
+
+def test_a_learner_that_has_error_paths_is_measured_without_more():
+    """As docs/extending.md promises to learners of one's own."""
+
+    @dataclass(frozen=True)
+    class Own(TransitionHierarchy):
+        def error_paths(self, column, x, last):
+            return []
+
+    Own(2, 1).check_measurable()
+    with pytest.raises(InputError, match="error flow is not measured in networks of transition-hi"):
+        TransitionHierarchy(2, 1).check_measurable()

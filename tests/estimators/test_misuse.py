@@ -8,16 +8,12 @@ import numpy as np
 import pandas
 import polars
 import pytest
-from support.stream_samples import compile_kernels
 
 from longlag import LSTM, InputError, LSTMClassifier, LSTMRegressor, Network
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import LonglagError
 
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
+pytestmark = pytest.mark.usefixtures("default_kernels")
 
 
 @pytest.mark.parametrize(

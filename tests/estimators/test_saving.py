@@ -262,5 +262,5 @@ def test_files_of_other_kinds(saved):
 
 
 def test_the_other_kind_of_estimator(saved):
-    with pytest.raises(InputError, match="holds an LSTMClassifier, no LSTMRegressor"):
+    with pytest.raises(InputError, match=r"no LSTMRegressor: read it with LSTMClassifier.load"):
         LSTMRegressor.load(saved)

@@ -15,8 +15,6 @@ import pyarrow as pa
 import pytest
 
 from longlag import Fleet, InputError, LSTMRegressor
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 from longlag.errors import LonglagError
 from longlag.fleet import visits
 from longlag.forecasting.intervals import Bounds
@@ -26,12 +24,6 @@ from longlag.forecasting.intervals import Bounds
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-9}
 
 KEYS = ["north", "south", 3, 4, "east"]
-
-
-@pytest.fixture
-def lanes(monkeypatch):
-    """Drivers run as Python."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
 
 
 def samples(rows, features=2, seed=0):

@@ -11,8 +11,6 @@ import polars as pl
 import pytest
 
 from longlag import Fleet, FleetClassifier, InputError, LSTMClassifier
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 from longlag.fleet import visits
 from longlag.fleet.class_steps import want_class
 
@@ -22,12 +20,6 @@ CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-9}
 KEYS = ["north", "south", 3, "east"]
 CLASSES = ["idle", "busy", 7, True, "off"]
 ROWS = 50
-
-
-@pytest.fixture
-def lanes(monkeypatch):
-    """Drivers run as Python."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
 
 
 def samples(rows=ROWS, features=2, seed=0, classes=CLASSES):

@@ -13,16 +13,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from longlag import Fleet, InputError, LSTMRegressor
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 
 KEYS = ["north", "south", 3, "east"]
 
 
-@pytest.fixture(autouse=True)
-def _lanes(monkeypatch):
-    """Drivers run as Python."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+pytestmark = pytest.mark.usefixtures("lanes")
 
 
 def rows(seed, count=12):

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from longlag import InputError
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 from longlag.fleet import class_groups
 from longlag.fleet.class_groups import ClassGroups
 from longlag.fleet.groups_file import load, save
@@ -21,10 +19,7 @@ N = 40
 CLASSES = ["idle", "busy", "off", "lost", "new"]
 
 
-@pytest.fixture(autouse=True)
-def lanes(monkeypatch):
-    """Drivers run as Python."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
+pytestmark = pytest.mark.usefixtures("lanes")
 
 
 def stream(rows=N, seed=3):

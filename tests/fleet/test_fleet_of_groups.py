@@ -5,7 +5,6 @@ import pytest
 from support.stream_samples import compile_kernels
 
 from longlag import InputError, LSTMRegressor
-from longlag.compiled.driver import Driver
 from longlag.compiled.interpreting import interpreted
 from longlag.fleet import answers, groups, past
 from longlag.fleet.choosing import why_no_fleet
@@ -103,12 +102,6 @@ def test_answers_and_scores_are_those_of_single_series_to_the_bit(
         assert other.times.after(1) == member.times.after(1)
         for key, value in member.tables()[0][0].items():
             assert other.tables()[0][0][key] == (value and pytest.approx(value, rel=1e-9))
-
-
-@pytest.fixture
-def lanes(monkeypatch):
-    """All drivers run as Python."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
 
 
 @pytest.mark.parametrize("horizon", [1, 0])

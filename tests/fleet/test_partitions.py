@@ -13,8 +13,6 @@ import pandas as pd
 import pytest
 
 from longlag import Fleet, FleetClassifier, InputError, PartitionedFleet, WorkersError, parts_of
-from longlag.compiled.driver import Driver
-from longlag.compiled.interpreting import interpreted
 from longlag.estimators.saving import BLANK, checksum
 from longlag.executors import versions
 from longlag.fleet import partitions
@@ -23,9 +21,8 @@ KEYS = [*(f"shop {i}" for i in range(9)), 3, "3"]
 
 
 @pytest.fixture(autouse=True)
-def lanes(monkeypatch):
+def lanes(lanes, monkeypatch):
     """Drivers run as Python, also in new processes."""
-    monkeypatch.setattr(Driver, "bind", lambda self, *given: interpreted(self._function, given))
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
 
 

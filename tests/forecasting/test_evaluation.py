@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.stream_samples import compile_kernels
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
 from longlag.forecasting.calendar import Calendar
@@ -22,9 +21,7 @@ HORIZONS = (0, 1, 2, 5)
 N = 40
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
+pytestmark = pytest.mark.usefixtures("default_kernels")
 
 
 def stream(seed, classify):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.stream_samples import compile_kernels
 
 from longlag import InputError
 from longlag.forecasting import groups as module
@@ -17,9 +16,7 @@ from longlag.readers.sources import Rows
 N = 48
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(tmp_path_factory):
-    compile_kernels(tmp_path_factory.getbasetemp().parent)
+pytestmark = pytest.mark.usefixtures("default_kernels")
 
 
 def stream(seed):

@@ -1,9 +1,14 @@
 """A budget on the command line: a number for each trial, or a time for the whole run."""
 
+import math
 import re
+import time
+from collections.abc import Callable
 
 from longlag.errors import InputError
+from longlag.experiments.study import Study
 from longlag.quoting import quoted
+from longlag.report.style.console import say
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -22,4 +27,33 @@ def parse_budget(text: str, usual: int, unit: str) -> tuple[int, float]:
     number, of_time = float(found[1]), found[2]
     if of_time:
         return usual, number * _SECONDS[of_time]
-    return max(1, round(number)), float("inf")
+    return max(1, round(number)), math.inf
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """over(): whether so many seconds have passed since this call."""
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() > deadline
+
+
+def until(over: Callable[[], bool], display: Callable[[Study], None]) -> Callable[[Study], None]:
+    """`progress` for a study: shows it, and ends it once its time is over."""
+
+    def look(study: Study) -> None:
+        display(study)
+        if over():
+            study.interrupt()
+
+    return look
+
+
+def say_unfinished(unfinished: int, of: str, *, stored: bool) -> None:
+    """Say how many are unfinished, if any are, and what runs them; `of` is such as "20 cells"."""
+    if unfinished:
+        same = "the same command without --stored" if stored else "the same command"
+        say(f"{unfinished} of {of} are unfinished; {same} runs them.")
+
+
+def exit_status(unfinished: int, seconds: float, *, stored: bool) -> int:
+    """That of Ctrl-C if something is unfinished which neither a time nor `--stored` explains."""
+    return 130 if unfinished and not stored and seconds == math.inf else 0

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
-from longlag.commands.places import check_pictures, of_store
+from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.errorflow.comparison import (
     WEIGHT_RANGES,
     Curve,
@@ -81,7 +81,6 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
     """
     from longlag.report.errorflow import flow_figure, flow_table
     from longlag.report.study.progress import Display
-    from longlag.report.style.plots import save
 
     inputs = {"the experiment": name, **of_store(options.store or default_path())}
     check_pictures(options.output, inputs)
@@ -113,8 +112,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
     curves = [*conventional, *trained_curves(record, sequences), *modules]
     try:  # the figure first: whoever reads the table may have read enough after some lines
         if options.output:
-            save(flow_figure(curves), options.output.with_suffix(""))
-            say(f"The figure is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+            write_pictures(options.output, flow_figure(curves), "figure")
     finally:
         if options.as_json:
             print_json(_as_json(record, curves))

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
@@ -54,6 +54,12 @@ class Interrupts:
             if timer:
                 timer(signal.ITIMER_REAL, 0)
                 signal.signal(signal.SIGALRM, alarm)
+
+    def completes(self, call: Callable[[], object]) -> bool:
+        """Call something that Ctrl-C may end at any point; returns whether it came to its end."""
+        with suppress(KeyboardInterrupt), self.at_once():
+            call()
+        return not self.interrupted
 
     def until_interrupted(self, things: Iterable[T]) -> Iterator[T]:
         """The things, until Ctrl-C."""

@@ -10,19 +10,18 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from longlag.commands.budget import parse_budget
+from longlag.commands.budget import parse_budget, until
 from longlag.commands.interrupts import Interrupts
 from longlag.commands.json_output import print_json
 from longlag.commands.ladder import PRESENTATIONS, Families, Lags, Picture, Seed, climb_as_json
 from longlag.commands.options import SEVERAL, Json, StorePath, whole
-from longlag.commands.places import check_pictures, of_store
+from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.cores import cores
 from longlag.errors import InputError, check_whole
 from longlag.experiments.judged import Judgement, module_of
 from longlag.experiments.ladder import NETWORKS, Climb, Ladder, climbs_in
 from longlag.experiments.measured import Reached, beside
 from longlag.experiments.store import Store, default_path
-from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves
 from longlag.quoting import counted
 from longlag.registry import look_up
@@ -167,12 +166,7 @@ def _others(
         from longlag.report.study.progress import Display
 
         with Display(progress(), []) as display:
-
-            def look(study: Study) -> None:
-                display(study)
-                if stopping():
-                    study.interrupt()
-
+            look = until(stopping, display)
             return run_in_waves(ladder.climbs, store, look, options.workers)
     return beside(climbs_in(store.sound_records()[0]))
 
@@ -189,14 +183,12 @@ def _show(
 ) -> None:
     from longlag.report.study.judge import judge_table, rung_table
     from longlag.report.study.ladder import ladder_picture
-    from longlag.report.style.plots import save
 
     try:  # the picture first: whoever reads the tables may have read enough after some lines
         if options.output:
             shown = dict.fromkeys(climb.family for climb in _climbs(judgements))
             drawn = [*_climbs(judgements), *(each for each in others if each.family in shown)]
-            save(ladder_picture(drawn, ladder.rungs), options.output.with_suffix(""))
-            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+            write_pictures(options.output, ladder_picture(drawn, ladder.rungs))
     finally:
         if options.as_json:
             print_json([_as_json(each, others) for each in judgements])

@@ -1,22 +1,19 @@
 """`longlag ladder`: the longest lag that each learner bridges, for each kind of memory."""
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter, Token
+from cyclopts import Parameter
 
-from longlag.commands.budget import parse_budget
+from longlag.commands.budget import after, exit_status, parse_budget, say_unfinished, until
 from longlag.commands.json_output import print_json
-from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
-from longlag.commands.places import check_pictures, of_store
+from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole, wholes
+from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
 from longlag.experiments.ladder import NAME, Climb, Ladder
 from longlag.experiments.measured import beside, figure_of
 from longlag.experiments.store import Store, default_path
-from longlag.experiments.study import Study
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
 
@@ -26,10 +23,6 @@ KINDS = (
     *("multiplication", "temporal-order"),
 )
 PRESENTATIONS = 50_000  #: of a network, unless told otherwise
-
-
-def _lags(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
-    return tuple(whole(int, [token]) for token in tokens)
 
 
 Families = Annotated[
@@ -43,7 +36,7 @@ Families = Annotated[
 Lags = Annotated[
     tuple[int, ...],
     Parameter(
-        converter=_lags, consume_multiple=SEVERAL, negative=(), help="these rungs (default: all)"
+        converter=wholes, consume_multiple=SEVERAL, negative=(), help="these rungs (default: all)"
     ),
 ]
 Seed = Annotated[int, Parameter(converter=whole, help="seed of the networks shown")]
@@ -89,7 +82,6 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
     """Show the longest lag that each learner bridges, for each kind of memory."""
     from longlag.report.study.ladder import ladder_picture, ladder_table
     from longlag.report.study.progress import Display
-    from longlag.report.style.plots import save
 
     path = options.store or default_path()
     check_pictures(options.output, of_store(path))
@@ -101,39 +93,28 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         lags=options.lags,
         seed=options.seed,
     )
-    deadline, trials = time.monotonic() + seconds, []
+    over, trials = after(seconds), []
     with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
-
-        def look(study: Study) -> None:
-            display(study)
-            if time.monotonic() > deadline:
-                study.interrupt()
-
         if options.stored:
             climbs, trials = stored(ladder.climbs, store), trials_of(store, NAME)
         else:
-            climbs = run_in_waves(ladder.climbs, store, look, options.workers)
+            climbs = run_in_waves(ladder.climbs, store, until(over, display), options.workers)
     try:  # the picture first: whoever reads the table may have read enough after some lines
         if options.output:
             places = {(each.learner, each.family) for each in climbs}
             drawn = [each for each in beside(climbs) if (each.learner, each.family) in places]
             picture = ladder_picture(drawn, ladder.rungs, pale_figures=True)
-            save(picture, options.output.with_suffix(""))
-            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+            write_pictures(options.output, picture)
     finally:
         if options.as_json:
             print_json([climb_as_json(climb) for climb in climbs])
         else:
             results().print(ladder_table(climbs))
     unfinished = sum(bool(climb.pending) for climb in climbs)
-    if unfinished:
-        same = "the same command without --stored" if options.stored else "the same command"
-        say(f"{unfinished} of {len(climbs)} climbs are unfinished; {same} runs them.")
+    say_unfinished(unfinished, f"{len(climbs)} climbs", stored=options.stored)
     if rest := others(ladder_budgets(trials), Shown(budget, options.seed)):
         say(rest)
-    if unfinished:
-        return 0 if options.stored or seconds < float("inf") else 130
-    return 0
+    return exit_status(unfinished, seconds, stored=options.stored)
 
 
 def climb_as_json(climb: Climb) -> dict[str, Any]:

@@ -124,10 +124,9 @@ def check(data: str, options: LearnOptions) -> None:
 def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
     """The columns that the options or the saved model name.
 
-    Raises `InputError` if the options contradict the saved model.
+    Raises `InputError` if the options contradict each other or the saved model.
     """
-    features, exclude = _listed(options.features), _listed(options.exclude) or ()
-    categories = _listed(options.categories)
+    features = _listed(options.features)
     if features is not None:
         targets = {options.target, *(_listed(options.target) or ())}
         if known := targets.intersection(features):
@@ -139,23 +138,32 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
             raise InputError(
                 f"--features must be different columns, got {quoted(options.features)}"
             )
-    if saved is None:
-        if options.target is None:
-            raise InputError(
-                "name the column to predict: --target NAME; `longlag look` shows the columns"
-            )
-        if features is not None and categories is not None:
-            features = tuple(dict.fromkeys([*features, *categories]))
-        return Columns(
-            options.target,
-            features,
-            options.time,
-            options.classify,
-            exclude,
-            categories,
-            options.group,
+    return _of_a_new_model(options) if saved is None else _of_the_saved(options, saved)
+
+
+def _of_a_new_model(options: LearnOptions) -> Columns:
+    if options.target is None:
+        raise InputError(
+            "name the column to predict: --target NAME; `longlag look` shows the columns"
         )
+    features, categories = _listed(options.features), _listed(options.categories)
+    if features is not None and categories is not None:
+        features = tuple(dict.fromkeys([*features, *categories]))
+    return Columns(
+        options.target,
+        features,
+        time=options.time,
+        classes=options.classify,
+        exclude=_listed(options.exclude) or (),
+        categories=categories,
+        group=options.group,
+    )
+
+
+def _of_the_saved(options: LearnOptions, saved: SavedStream) -> Columns:
+    """Those that the model has learned; raises `InputError` for options that name others."""
     question = saved.evaluation.question
+    features = _listed(options.features)
     before = (*question.features, *question.categories)
     target = question.targets[0] if len(question.targets) == 1 else as_list(question.targets)
     given_target, horizon = options.target, options.horizon
@@ -178,8 +186,14 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
         if getattr(options, name) not in (None, False):
             option = name.replace("_", "-")
             raise InputError(f"--{option} is that of a new model: leave it out with --resume")
-    time = options.time or saved.time
-    return Columns(target, before, time, question.classify, (), question.categories, saved.group)
+    return Columns(
+        target,
+        before,
+        time=options.time or saved.time,
+        classes=question.classify,
+        categories=question.categories,
+        group=saved.group,
+    )
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:

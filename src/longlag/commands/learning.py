@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from longlag.commands import group_cost
 from longlag.commands.interrupts import Interrupts
@@ -62,28 +62,23 @@ class Learning:
         from longlag.report.stream.terminal import StreamDisplay
 
         start = time.monotonic()
-        writer, compiled = None, False
+        evaluation, writer = None, None
         with (
             StreamDisplay(progress()) as display,
             Interrupts() as interrupts,
             ExitStack() as files,
         ):
             for rows in interrupts.until_interrupted(self._rows()):
-                evaluation = self.evaluation or self._begin()
-                if not compiled:
-                    with suppress(KeyboardInterrupt), interrupts.at_once():
-                        evaluation.compile()
-                    if interrupts.interrupted:
+                if evaluation is None:
+                    evaluation = self._compiled(interrupts)
+                    if evaluation is None:
                         break
-                    compiled = True
-                    if self.timed and isinstance(evaluation, Evaluation):
-                        self._tell_times(evaluation)
-                self.evaluation = evaluation
-                if writer is None and self.options.predictions:
-                    stream = files.enter_context(creating(self.options.predictions))
-                    writer = PredictionWriter(
-                        stream, evaluation, self.timed, targets=True, group=self.group
-                    )
+                    self.evaluation = evaluation
+                    if path := self.options.predictions:
+                        stream = files.enter_context(creating(path))
+                        writer = PredictionWriter(
+                            stream, evaluation, self.timed, targets=True, group=self.group
+                        )
                 try:
                     parts = answered(evaluation, rows)
                 except InputError as error:  # these rows were not learned; the model is saved
@@ -102,6 +97,15 @@ class Learning:
                 writer.finish()
             self.file.save(self.evaluation, self.passing, self.reader.source)
         self.seconds = time.monotonic() - start
+
+    def _compiled(self, interrupts: Interrupts) -> Evaluation | Groups | None:
+        """The model, a new one if there is none, ready to learn; None if Ctrl-C came meanwhile."""
+        evaluation = self.evaluation or self._begin()
+        if not interrupts.completes(evaluation.compile):
+            return None
+        if self.timed and isinstance(evaluation, Evaluation):
+            self._tell_times(evaluation)
+        return evaluation
 
     def _rows(self) -> Iterator[Rows]:
         """The rows to learn from; keeps the error that ends the rows too early."""
@@ -134,20 +138,26 @@ class Learning:
         """A new model for the features of the data."""
         options = self.options
         question = Question(
-            tuple(self.reader.targets),
-            self.reader.features or (),
-            (1,) if options.horizon is None else horizons_of(options.horizon),
-            options.classify,
-            self.reader.categories,
-            options.interval,
+            targets=tuple(self.reader.targets),
+            features=self.reader.features or (),
+            horizons=(1,) if options.horizon is None else horizons_of(options.horizon),
+            classify=options.classify,
+            categories=self.reader.categories,
+            interval=options.interval,
         )
         given = {name: getattr(options, name) for name in OF_A_NEW_MODEL}
         parameters = {name: value for name, value in given.items() if value is not None}
         start = Start(question, parameters)
         if self.timed:
             times = self._written()
-            calendar = not options.no_calendar
-            start = Start(question, parameters, True, times.form, times.given, calendar)
+            start = Start(
+                question,
+                parameters,
+                timed=True,
+                form=times.form,
+                given=times.given,
+                calendar=not options.no_calendar,
+            )
         if not self.group:
             return start.evaluation()
         if cost := group_cost.remark(question):

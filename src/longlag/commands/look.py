@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 from rich.table import Table
@@ -61,44 +61,78 @@ def look(
     times = time_columns(columns, wishes.time_format)
     proposed = proposal(columns, times, target)
     command = proposed.command(data, columns, reading) if proposed else None
-    rows = len(columns[0].texts) if columns else 0
+    found = Findings(source, columns, whole, problem, times, proposed, command)
     if as_json:
-        print_json(_as_json(source, columns, rows, proposed, times, command))
-        return
-    out = results()
+        print_json(_as_json(found))
+    else:
+        _print(found)
+
+
+class Findings(NamedTuple):
+    """What the first rows of a source say."""
+
+    source: Source
+    columns: Sequence[Column]
+    whole: bool  #: whether there are no more rows
+    problem: str | None  #: what is wrong with the row below them
+    times: TimeColumns | None
+    proposed: Proposal | None
+    command: str | None  #: the command line that learns from the source
+
+    @property
+    def rows(self) -> int:
+        """The number of rows looked at."""
+        return len(self.columns[0].texts) if self.columns else 0
+
+    @property
+    def groups(self) -> Sequence[Column]:
+        """The columns that may tell several series apart."""
+        return self.proposed.groups if self.proposed else ()
+
+
+def _print(found: Findings) -> None:
+    source, columns, out = found.source, found.columns, results()
     out.print(Text(f"{source.name} is read as: {source.form_text}."))
-    table = Table(box=None, pad_edge=False)
-    for heading in ("column", "kind", "missing", f"first of {counted(rows, 'row')} looked at"):
-        table.add_column(heading, overflow="fold")
-    for column in columns[:SHOWN_COLUMNS]:
-        shown = _listed(column.texts[:SHOWN])
-        kind = SAID[column.kind] + (" and text" if column.stray else "")
-        kind += ", two values" if column.two_classes else ""
-        cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
-        table.add_row(*(Text(cell[:200]) for cell in cells))
-    out.print(table)
+    out.print(_table(columns[:SHOWN_COLUMNS], found.rows))
     if more := len(columns[SHOWN_COLUMNS:]):
         out.print(Text(f"... and {more:,} more columns, which --json shows."))
     if more := len(source.names) - len(columns):
         out.print(Text(f"... and {more:,} columns behind them, which were not looked at."))
-    groups = proposed.groups if proposed else ()
+    for line in _lines(found):
+        out.print(Text(line))
+    if found.command:
+        out.print(Text(f"To learn from it:\n  {found.command}"), soft_wrap=True)
+    else:
+        out.print(Text("There is nothing in it to learn."))
+
+
+def _table(columns: Sequence[Column], rows: int) -> Table:
+    """A line for each column."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("column", "kind", "missing", f"first of {counted(rows, 'row')} looked at"):
+        table.add_column(heading, overflow="fold")
+    for column in columns:
+        kind = SAID[column.kind] + (" and text" if column.stray else "")
+        kind += ", two values" if column.two_classes else ""
+        shown = _listed(column.texts[:SHOWN])
+        cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
+        table.add_row(*(Text(cell[:200]) for cell in cells))
+    return table
+
+
+def _lines(found: Findings) -> list[str]:
+    """What a person should know besides the columns."""
+    source, times, groups = found.source, found.times, found.groups
     lines = [_times(times, groups)] if times else []
-    lines += [
-        *_remarks(columns[:SHOWN_COLUMNS]),
-        *([problem] if problem else []),
-        *source.remarks(),
-    ]
-    if times and whole and 0 < len(times.without) <= HELD:
+    lines += _remarks(found.columns[:SHOWN_COLUMNS])
+    lines += [found.problem] if found.problem else []
+    lines += source.remarks()
+    if times and found.whole and 0 < len(times.without) <= HELD:
         count, text = len(times.without), next(filter(None, times.without), "")
         lines.append(left_out(source.name, count, "row", "without a time", text))
     if times and not groups:
         lines += _gaps(times)
-    for line in [*lines, *(proposed.remarks if proposed else [])]:
-        out.print(Text(line))
-    if command:
-        out.print(Text(f"To learn from it:\n  {command}"), soft_wrap=True)
-    else:
-        out.print(Text("There is nothing in it to learn."))
+    return lines + (found.proposed.remarks if found.proposed else [])
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -185,18 +219,12 @@ def _apart(step: float, times: TimeColumns) -> str:
     return str(timedelta(seconds=step)).removesuffix(", 0:00:00")
 
 
-def _as_json(
-    source: Source,
-    columns: Sequence[Column],
-    rows: int,
-    proposed: Proposal | None,
-    times: TimeColumns | None,
-    command: str | None,
-) -> dict[str, Any]:
+def _as_json(found: Findings) -> dict[str, Any]:
+    proposed, times = found.proposed, found.times
     return {
-        "name": source.name,
-        "read_as": source.form_text,
-        "rows_looked_at": rows,
+        "name": found.source.name,
+        "read_as": found.source.form_text,
+        "rows_looked_at": found.rows,
         "columns": [
             {
                 "name": column.name,
@@ -205,12 +233,12 @@ def _as_json(
                 "texts_among_numbers": column.stray[:SHOWN],
                 "first": list(column.texts[:SHOWN]),
             }
-            for column in columns
+            for column in found.columns
         ],
         "time": times.names if times else None,
         "time_format": times.times.form if times else None,
         "target": proposed.target.name if proposed else None,
         "target_guessed": proposed.guessed if proposed else None,
-        "group": as_list(each.name for each in proposed.groups) or None if proposed else None,
-        "command": command,
+        "group": as_list(each.name for each in found.groups) or None,
+        "command": found.command,
     }

@@ -1,22 +1,20 @@
 """`longlag matrix`: every learner on every task."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from longlag.commands.budget import parse_budget
+from longlag.commands.budget import after, exit_status, parse_budget, say_unfinished, until
 from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
-from longlag.commands.places import check_pictures, of_store
+from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.errors import InputError, check_whole
 from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others, trials_of
 from longlag.experiments.matrix import NAME, Cell, cells
 from longlag.experiments.selection import Find, Standing
 from longlag.experiments.store import Store, default_path
-from longlag.experiments.study import Study
 from longlag.experiments.trial import TrialRecord
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
@@ -72,7 +70,6 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     from longlag.report.study.matrix import grid, outcomes
     from longlag.report.study.matrix_picture import heat_map
     from longlag.report.study.progress import Display
-    from longlag.report.style.plots import save
 
     path = options.store or default_path()
     check_pictures(options.output, of_store(path))
@@ -85,28 +82,21 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     else:
         say("writing a few sequences of every task ...")
     all_cells = cells(budget=steps, tasks_=wanted, learners_=options.learners, seed=options.seed)
-    deadline = time.monotonic() + seconds
+    over = after(seconds)
     selections = [cell.selection(options.trials) for cell in all_cells]
 
     def standings_now(find: Find) -> list[Standing]:
         return [selection.standing(find) for selection in selections]
 
     with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
-
-        def look(study: Study) -> None:
-            display(study)
-            if time.monotonic() > deadline:
-                study.interrupt()
-
         if options.stored:
             standings = stored(standings_now, store)
         else:
-            standings = run_in_waves(standings_now, store, look, options.workers)
+            standings = run_in_waves(standings_now, store, until(over, display), options.workers)
     records = [record for each in standings if each.over for record in each.records]
     try:  # the picture first: whoever reads the grid may have read enough after some lines
         if options.output:
-            save(heat_map(all_cells, records), options.output.with_suffix(""))
-            say(f"The picture is in {options.output.with_suffix('.svg')}, and beside it as PNG.")
+            write_pictures(options.output, heat_map(all_cells, records))
     finally:
         if options.as_json:
             both, found = zip(all_cells, standings, strict=True), outcomes(records)
@@ -116,15 +106,11 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
         else:
             results().print(grid(all_cells, records))
     unfinished = sum(not standing.over for standing in standings)
-    if unfinished:
-        same = "the same command without --stored" if options.stored else "the same command"
-        say(f"{unfinished} of {len(all_cells)} cells are unfinished; {same} runs them.")
+    say_unfinished(unfinished, f"{len(all_cells)} cells", stored=options.stored)
     met = [record for record in trials if record.key.row in wanted]
     if rest := others(matrix_budgets(met), Shown(steps, options.seed)):
         say(rest)
-    if unfinished:
-        return 0 if options.stored or seconds < float("inf") else 130
-    return 0
+    return exit_status(unfinished, seconds, stored=options.stored)
 
 
 def _stored_trials(path: Path) -> list[TrialRecord]:

@@ -51,9 +51,15 @@ class ModelFile:
             self.rows = self._passed.rows if self._passed else 0
             question = evaluation.question
             needed = [*question.features, *question.categories] or [*question.targets]
-            form = source.expected(needed)
-            known = self._timed, self._passed, self._wishes, form, self._group
-            save(self.path, SavedStream(evaluation, *known))
+            saved = SavedStream(
+                evaluation,
+                time=self._timed,
+                passed=self._passed,
+                reading=self._wishes,
+                form=source.expected(needed),
+                group=self._group,
+            )
+            save(self.path, saved)
             self.saved = True
         self._checked = time.monotonic()
         self._wait = max(CHECKPOINT, (1.0 - SHARE) / SHARE * (self._checked - start))

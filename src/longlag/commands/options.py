@@ -18,6 +18,11 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
         raise ValueError(f'it must be a whole number, got "{shortened(text)}"') from None
 
 
+def wholes(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
+    """Whole numbers; see `whole`."""
+    return tuple(whole(int, [token]) for token in tokens)
+
+
 def rows_or_auto(_: type, tokens: Sequence[Token]) -> int | None:
     """A number of rows, None for "auto"."""
     return None if tokens[0].value == "auto" else whole(int, tokens)

@@ -5,9 +5,13 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from longlag.errors import InputError
+from longlag.report.style.console import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 KINDS = ".svg", ".png"
 BESIDE_A_STORE = "-wal", "-shm", "-journal", ".lock"
@@ -45,6 +49,14 @@ def check_pictures(output: Path | None, inputs: Mapping[str, Path | str | None])
         if not output.name or output.name == ".." or output.is_dir():
             raise InputError(f"--output must name a picture, and {output} is a folder")
         check_places(inputs, as_files("--output", output.with_suffix("")))
+
+
+def write_pictures(output: Path, figure: "Figure", what: str = "picture") -> None:
+    """Write a figure to the two places that `check_pictures` has checked, and say where it is."""
+    from longlag.report.style.plots import save  # with matplotlib, which takes long to import
+
+    save(figure, output.with_suffix(""))
+    say(f"The {what} is in {output.with_suffix('.svg')}, and beside it as PNG.")
 
 
 def as_files(name: str, stem: Path) -> dict[str, Path]:

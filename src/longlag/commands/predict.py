@@ -1,7 +1,7 @@
 """`longlag predict`: the predictions of a saved network for more rows."""
 
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,13 +90,12 @@ def _opened(saved: SavedStream, source: Source, reading: ReadingOptions) -> tupl
     timed = saved.time if has_times(source, saved.time) else None
     columns = Columns(
         question.targets[0] if len(question.targets) == 1 else as_list(question.targets),
-        (*question.features, *question.categories),
-        timed,
-        question.classify,
-        (),
-        question.categories,
-        saved.group,
-        tuple(name for name in question.targets if name not in source.names),
+        features=(*question.features, *question.categories),
+        time=timed,
+        classes=question.classify,
+        categories=question.categories,
+        group=saved.group,
+        lacking=tuple(name for name in question.targets if name not in source.names),
     )
     if reading.sort and timed is None:
         raise InputError(_without_times(source.name, saved.time))
@@ -131,9 +130,7 @@ def _predict(saved: SavedStream, reader: Reader, order: Order, output: Path | No
         blocks = slices(values.noticed(unknown.noticed(older.noticed(reader))))
         for rows in interrupts.until_interrupted(blocks):
             if writer is None:
-                with suppress(KeyboardInterrupt), interrupts.at_once():
-                    saved.evaluation.compile()
-                if interrupts.interrupted:
+                if not interrupts.completes(saved.evaluation.compile):
                     break
                 writer = _writer(saved, reader, output, files)
                 if older.remark:

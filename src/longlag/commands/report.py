@@ -17,7 +17,7 @@ from longlag.experiments.ladder import NAME as LADDER
 from longlag.experiments.ladder import climbs_in
 from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.measured import beside
-from longlag.experiments.selection import TUNING_SUFFIX
+from longlag.experiments.selection import names_in_store
 from longlag.experiments.store import default_path
 from longlag.report.style.console import Doing, say
 
@@ -55,7 +55,7 @@ def report(
     with Doing() as doing:
         doing("reading the store")
         records = records_in(path)
-    shown = {name + end for name in (MATRIX, LADDER, JUDGE) for end in ("", TUNING_SUFFIX)}
+    shown = {name for each in (MATRIX, LADDER, JUDGE) for name in names_in_store(each)}
     names = {record.key.experiment for record in records}
     for name in sorted(names - known.keys() - shown):
         say(f"{name} is left out: add its file to the command to see it on the page")

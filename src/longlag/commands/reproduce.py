@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter, Token
+from cyclopts import Parameter
 from rich.text import Text
 
 from longlag.commands.cluster import cluster
 from longlag.commands.json_output import print_json
-from longlag.commands.options import Json, StorePath, whole
+from longlag.commands.options import Json, StorePath, whole, wholes
 from longlag.commands.places import check_places, of_store
 from longlag.commands.study_json import row_as_json, study_as_json
 from longlag.errors import InputError
@@ -29,10 +29,6 @@ from longlag.report.style import console
 from longlag.report.style.console import say
 
 
-def _wholes(_: type, tokens: Sequence[Token]) -> tuple[int, ...]:
-    return tuple(whole(int, [token]) for token in tokens)
-
-
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
@@ -42,7 +38,7 @@ class RunOptions:
         tuple[int, ...] | None,
         Parameter(
             name="--T",
-            converter=_wholes,
+            converter=wholes,
             consume_multiple=True,
             negative=(),
             help="only rows with these T",

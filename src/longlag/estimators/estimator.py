@@ -25,7 +25,7 @@ from longlag.estimators.sequences import (
     weights_together,
 )
 from longlag.estimators.stream import Stream, StreamState
-from longlag.estimators.tables import Table, sample, table
+from longlag.estimators.tables import Table, check_sample, sample, table
 from longlag.estimators.target import Label, Target
 from longlag.estimators.weights import weight_of, weights_of
 from longlag.quoting import quoted
@@ -161,7 +161,8 @@ class StreamEstimator(ABC):
         """
         saved = saving.read(path)
         if saved.estimator != cls.saved_as:
-            raise InputError(f"{path} holds an {saved.estimator}, no {cls.__name__}")
+            kind = saved.estimator
+            raise InputError(f"{path} holds an {kind}, no {cls.__name__}: read it with {kind}.load")
         with saving.sound(path):
             return cls.from_state(saved.state)
 
@@ -200,7 +201,7 @@ class StreamEstimator(ABC):
 
         Before there are any features, a sample without features passes by.
         """
-        _check_sample(x)
+        check_sample(x)
         if self._stream is None or self._rate_pending:
             self.check_parameters()
         weights = weight_of(w)
@@ -217,7 +218,7 @@ class StreamEstimator(ABC):
 
     def _peek_one(self, x: Mapping[Any, Any]) -> list[float]:
         """The answer (outputs,) to a sample that comes next; nothing changes."""
-        _check_sample(x)
+        check_sample(x)
         row = self.stream.features.row(x)
         if row is None:
             return np.atleast_1d(self._peek(self.stream, sample(x))[0]).tolist()
@@ -407,8 +408,3 @@ class StreamEstimator(ABC):
             target_tags=TargetTags(required=True),
             input_tags=InputTags(allow_nan=True, three_d_array=True, categorical=True, string=True),
         )
-
-
-def _check_sample(x: Any) -> None:
-    if not isinstance(x, Mapping):
-        raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")

@@ -175,10 +175,7 @@ def read(path: str | Path) -> Saved:
     with sound(path), opened(os.fspath(path)) as file:
         text = header_of(file, "longlag")
         found = msgspec.json.decode(text, type=Version).format
-        if not 1 <= found <= FORMAT:
-            raise InputError(
-                f"its format is {quoted(found)}, this version of longlag reads up to {FORMAT}"
-            )
+        check_format(found, 1, FORMAT)
         header = msgspec.json.decode(text, type=Header)
         names = list(file.keys())
         for name in names:
@@ -198,15 +195,28 @@ def read(path: str | Path) -> Saved:
     return Saved(header.estimator, state, header.notes)
 
 
-def contents(file: safe_open, text: str, kind: type[T], version: int) -> tuple[T, Tensors]:
-    """The header of a file, decoded from its text, and all tensors of the file.
+def check_format(found: int, oldest: int, newest: int) -> None:
+    """Raise `InputError` unless this version of longlag reads the format of a file."""
+    if not oldest <= found <= newest:
+        reads = f"up to {newest}" if oldest < newest else f"{newest}"
+        raise InputError(
+            f"its format is {quoted(found)}, this version of longlag reads {reads}: read it with "
+            "the version that wrote it"
+        )
 
-    Raises `InputError` for a header of another version, its field `format`, and for a broken seal.
+
+def contents(path: str | Path, entry: str, kind: type[T], version: int) -> tuple[T, Tensors] | None:
+    """The header of a file, and all its tensors; None if its metadata have no such `entry`.
+
+    The header is of the type `kind`. Raises `InputError` for a header of another version, its field
+    `format`, and for a broken seal. Call it in a context of `sound`.
     """
-    found = msgspec.json.decode(text, type=Version).format
-    if found != version:
-        raise InputError(f"its format is {quoted(found)}, not {version}")
-    tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    with opened(os.fspath(path)) as file:
+        text = (file.metadata() or {}).get(entry)
+        if text is None:
+            return None
+        check_format(msgspec.json.decode(text, type=Version).format, version, version)
+        tensors: Tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     check_seal(text, tensors)
     return msgspec.json.decode(text, type=kind), tensors
 

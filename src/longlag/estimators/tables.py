@@ -51,6 +51,12 @@ def table(X: Any) -> Table:
     return found
 
 
+def check_sample(x: Any) -> None:
+    """Raise `InputError` unless x is a dict."""
+    if not isinstance(x, Mapping):
+        raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
+
+
 def sample(x: Mapping[Any, Any]) -> Table:
     """The one sample in a dict; raises `InputError` for what is neither number nor text."""
     numbers, texts = [], {}

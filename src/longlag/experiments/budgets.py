@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from longlag.experiments.matrix import budgets_of
-from longlag.experiments.selection import TUNING_SUFFIX, as_shown
+from longlag.experiments.selection import as_shown, names_in_store
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialRecord
 from longlag.tasks import tasks
@@ -19,7 +19,7 @@ class Shown(NamedTuple):
 
 def trials_of(store: Store, experiment: str) -> list[TrialRecord]:
     """The sound records of the matrix or the ladder, also of the networks that choose."""
-    names = (experiment, experiment + TUNING_SUFFIX)
+    names = names_in_store(experiment)
     return [record for name in names for record in store.sound_records(name)[0]]
 
 

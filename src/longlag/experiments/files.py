@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
-from longlag.experiments.tables import Cap, Table, TableError, construct
+from longlag.experiments.tables import Cap, Table, TableError, construct, dotted
 from longlag.quoting import quoted
 from longlag.registry import look_up
 
@@ -55,7 +55,8 @@ class _Changes:
         """The changes as dotted keys, the plain values first."""
         values = {name: getattr(self, name) for name in plain}
         tables = {name: getattr(self, name) for name in ("task", "learner", "stop")}
-        return {name: value for name, value in values.items() if value is not None} | _flat(tables)
+        given = {name: value for name, value in values.items() if value is not None}
+        return given | dict(dotted(tables, whole=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,14 +240,3 @@ def _check_reading(experiment: Experiment, path: str, name: str) -> None:
         experiment.find_reading(name)
     except InputError as error:
         raise TableError(path, str(error)) from None
-
-
-def _flat(table: Table, path: str = "") -> Table:
-    """Nested tables as dotted keys; a table with the key `type` stays whole."""
-    flat = {}
-    for key, value in table.items():
-        if isinstance(value, dict) and "type" not in value:
-            flat |= _flat(value, f"{path}{key}.")
-        else:
-            flat[f"{path}{key}"] = value
-    return flat

@@ -7,7 +7,7 @@ from longlag.experiments.conditions import construct_task
 from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Family, climb, families, row_of
 from longlag.experiments.module import Module
 from longlag.experiments.population import Job
-from longlag.experiments.selection import TUNING_SUFFIX, as_shown
+from longlag.experiments.selection import as_shown, names_in_store
 from longlag.experiments.trial import Conditions, TrialRecord
 
 NAME = "judge"  #: the experiment name of the trials in a store
@@ -58,7 +58,7 @@ def judgements_in(records: Iterable[TrialRecord]) -> list[Judgement]:
 
     Of several versions, budgets and seeds of a model, those of its latest trial count.
     """
-    mine = [each for each in records if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)]
+    mine = [each for each in records if each.key.experiment in names_in_store(NAME)]
     latest = {module_of(each).model: _version(each) for each in mine}
     return [
         _judgement(name, [each for each in mine if _version(each) == version])

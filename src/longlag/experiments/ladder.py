@@ -6,23 +6,21 @@ fewer networks, at least as large a share must solve the task.
 """
 
 import math
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib import resources
 from statistics import median
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.selection import (
     LAST_SEED,
-    TUNING_SUFFIX,
     Find,
     Selection,
     as_shown,
+    names_in_store,
 )
 from longlag.experiments.settings import settings_of
-from longlag.experiments.tables import Table
+from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
 from longlag.registry import look_up
@@ -30,15 +28,12 @@ from longlag.registry import look_up
 NAME = "ladder"  #: the experiment name of the trials in a store
 
 
-@cache
-def _file() -> Table:
-    return tomllib.loads((resources.files("longlag.experiments") / "ladder.toml").read_text())
+_FILE = shipped("ladder.toml")
 
-
-LAGS: tuple[int, ...] = tuple(_file()["lags"])  #: the rungs, rising
-NETWORKS: int = _file()["networks"]
-ENOUGH: int = _file()["enough"]
-STOPS: Table = _file()["stop"]  #: the stop rule for each kind of learning
+LAGS: tuple[int, ...] = tuple(_FILE["lags"])  #: the rungs, rising
+NETWORKS: int = _FILE["networks"]
+ENOUGH: int = _FILE["enough"]
+STOPS: Table = _FILE["stop"]  #: the stop rule for each kind of learning
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ def families() -> dict[str, Family]:
             first=table.get("first", LAGS[0]),
             formerly=table.get("formerly", name),
         )
-        for name, table in _file()["families"].items()
+        for name, table in _FILE["families"].items()
     }
 
 
@@ -243,7 +238,7 @@ def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
     known = {
         (each.key, each.conditions): each
         for each in records
-        if each.key.experiment in (NAME, NAME + TUNING_SUFFIX)
+        if each.key.experiment in names_in_store(NAME)
     }
     if not known:
         return []

@@ -1,18 +1,16 @@
 """Every learner on every task, within a budget of network steps."""
 
 import math
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.conditions import construct_task, to_tables
 from longlag.experiments.selection import LAST_SEED, Selection
 from longlag.experiments.settings import settings_of
-from longlag.experiments.tables import Table
+from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import look_up
@@ -53,7 +51,7 @@ def cells(
     """
     check_whole("budget", budget, 1, 10**15)
     check_whole("seed", seed, 0, LAST_SEED)
-    file = _file()
+    file = shipped("matrix.toml")
     for kind, named, known in (
         ("task", tasks_, tasks()),
         ("learner", learners_, learners()),
@@ -89,13 +87,8 @@ def budgets_of(task: str, cap: int) -> range:
     return range(-(-cap * steps // count), -(-(cap + 1) * steps // count))
 
 
-@cache
-def _file() -> Table:
-    return tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
-
-
 def _table(task: str) -> Table:
-    return {"type": task} | _file()["tasks"].get(task, {})
+    return {"type": task} | shipped("matrix.toml")["tasks"].get(task, {})
 
 
 def _cell(task: str, learner: str, file: Table, budget: int, seed: int, dtype: str) -> Cell:

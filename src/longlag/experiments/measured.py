@@ -1,12 +1,11 @@
 """The figures of the ladder of lags that come with the library."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from longlag.experiments.ladder import Climb, Rung
+from longlag.experiments.tables import shipped
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,9 @@ Reached = Climb | Measured
 @cache
 def measured() -> tuple[Measured, ...]:
     """All of them, the learners in the order of docs/ladder.md."""
-    text = (resources.files("longlag.experiments") / "ladder_measured.toml").read_text()
     return tuple(
         Measured(family, learner, int(lag.removesuffix("+")), lag.endswith("+"))
-        for learner, lags in tomllib.loads(text).items()
+        for learner, lags in shipped("ladder_measured.toml").items()
         for family, lag in lags.items()
     )
 

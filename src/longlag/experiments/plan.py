@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from longlag.errors import InputError, check_whole
 from longlag.experiments.experiment import Experiment, Row
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
-from longlag.registry import quoted
+from longlag.quoting import quoted
 
 
 def plan(

@@ -58,6 +58,11 @@ class Selection:
         ]
 
 
+def names_in_store(experiment: str) -> tuple[str, str]:
+    """The experiment names of the networks shown, and of those that choose a setting."""
+    return experiment, experiment + TUNING_SUFFIX
+
+
 def as_shown(key: TrialKey, conditions: Conditions) -> Conditions:
     """The conditions of the networks shown, from those of any network of a selection."""
     if not key.experiment.endswith(TUNING_SUFFIX):

@@ -1,15 +1,13 @@
 """Settings of every learner for tasks of any kind, from the file settings.toml."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from longlag.errors import InputError
 from longlag.experiments.conditions import build
 from longlag.experiments.kinds import kind_of
-from longlag.experiments.tables import Table
+from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions
 from longlag.learners import learners
 from longlag.registry import look_up
@@ -59,7 +57,7 @@ def settings_of(learner: str) -> Settings:
 
 @cache
 def _file() -> Table:
-    found = tomllib.loads((resources.files("longlag.experiments") / "settings.toml").read_text())
+    found = shipped("settings.toml")
     for name in found:
         look_up("learner", name, learners())
     return found

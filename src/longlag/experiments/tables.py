@@ -3,9 +3,11 @@
 Nothing here imports what computes, so that a command which only shows an experiment starts soon.
 """
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache
+from importlib import resources
 from inspect import isabstract
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -20,6 +22,29 @@ T = TypeVar("T")
 
 Table = dict[str, Any]  #: plain values by key, as TOML and JSON hold them
 Cap = Annotated[int, Meta(ge=1, le=10**12)]  #: most training sequences, or guesses, of a trial
+
+
+@cache
+def shipped(name: str) -> Table:
+    """The file of that name, such as "matrix.toml", that comes with longlag; not to be changed."""
+    return tomllib.loads((resources.files("longlag.experiments") / name).read_text("utf-8"))
+
+
+def dotted(
+    table: Mapping[str, object], prefix: str = "", *, whole: bool = False
+) -> Iterator[tuple[str, object]]:
+    """The keys of a table and of its sub-tables, dotted, with their values.
+
+    With `whole`, a table with the key `type` is a value, because it names what is to be built.
+
+    >>> dict(dotted({"T": 5, "rule": {"type": "adam", "rate": 0.1}}))
+    {'T': 5, 'rule.type': 'adam', 'rule.rate': 0.1}
+    """
+    for key, value in table.items():
+        if isinstance(value, Mapping) and not (whole and "type" in value):
+            yield from dotted(value, f"{prefix}{key}.", whole=whole)
+        else:
+            yield f"{prefix}{key}", value
 
 
 class TableError(InputError):

@@ -12,7 +12,7 @@ from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.past import Blends, Seen, blank, blend_next, copy_row
 from longlag.fleet.record_array import RECENT
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.intervals import bound_row
 from longlag.forecasting.number_scores import PREDICTED, judge_row
 from longlag.forecasting.outlook import RIVALS
@@ -43,13 +43,13 @@ class Said(NamedTuple):
 
 
 def said_of(
-    targets: np.ndarray, departures: np.ndarray, network: np.ndarray, into: Seen, columns: int
+    targets: np.ndarray, departures: np.ndarray, network: np.ndarray, seen: Seen, columns: int
 ) -> Said:
     """What is to be answered at rows where networks say (rows,) how targets depart from origins."""
     rows = len(targets)
     answers, errors = np.full((rows, columns), np.nan), np.full((rows, PREDICTED), np.nan)
-    forecasts = network + into.steps[:, 0]
-    return Said(targets, departures, forecasts, into.rivals, into.naive, answers, errors)
+    forecasts = network + seen.steps[:, 0]
+    return Said(targets, departures, forecasts, seen.rivals, seen.naive, answers, errors)
 
 
 @uncounted

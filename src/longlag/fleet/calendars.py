@@ -3,7 +3,7 @@
 import numpy as np
 
 from longlag.fleet.dates import DateRecords, columns_of, dates_of
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.calendar import PARTS, Calendar, CalendarSoFar
 from longlag.forecasting.seasons import Places
 from longlag.forecasting.target_times import TargetTimes, TimesSoFar

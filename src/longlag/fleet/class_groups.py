@@ -17,8 +17,7 @@ from longlag.fleet.classifier import FleetClassifier, most_classes
 from longlag.fleet.groups import FleetGroups, Pieces
 from longlag.fleet.keys import Slots
 from longlag.fleet.members import ClassMember
-from longlag.fleet.steps import Visits
-from longlag.fleet.visits import in_threads
+from longlag.fleet.visits import Visits, in_threads
 from longlag.forecasting.class_scores import PREDICTED, add_losses
 from longlag.forecasting.classes import MOST, ClassesSoFar
 from longlag.forecasting.groups import Answered, Start

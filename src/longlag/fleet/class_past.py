@@ -14,7 +14,7 @@ from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.past import copy_row
 from longlag.fleet.record_array import RECENT
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.class_scores import judge_row
 
 

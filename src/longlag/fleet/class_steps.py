@@ -1,4 +1,4 @@
-"""The compiled driver of a fleet whose networks name classes.
+"""The steps of a fleet whose networks name classes.
 
 The outputs of a network stand for the classes of its key, in the order in which the key had them.
 An output without a class has weights of zero, no error, and no part in the sum of the softmax: so
@@ -12,18 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longlag.compiled.compiling import uncounted
+from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver, driver
-from longlag.fleet.steps import LANES, LAST, judge, lend, put_back, show_features
+from longlag.fleet.steps import LANES, LAST, compile_steps, count_classes, judge
 from longlag.learners.base import Learner
-from longlag.simd.activations import clamp, exponential
-from longlag.simd.banks import bank, lane_mask, rows_from
-from longlag.simd.denormals import flush_denormals, restore_denormals
-from longlag.simd.vectors import fma, select
-
-#: Differences from the largest net input beyond this count as this much, so that no probability is
-#: 0: the logarithm of 0 is infinite. As in `longlag.learners.tiles.outputs`.
-FARTHEST = 80.0
+from longlag.learners.outputs import softmax_outputs
+from longlag.simd.banks import bank, rows_from
 
 
 class ClassRows(NamedTuple):
@@ -34,16 +28,6 @@ class ClassRows(NamedTuple):
     #: (rows, classes): written, the probability of each code, 0 of classes that the key has not had
     shares: np.ndarray
     best: np.ndarray  #: (rows,): written, the most probable code, -1 before the first class
-
-
-@uncounted
-def count_classes(work, k):
-    """How many outputs of lane k have a class."""
-    classes, found = work.statistics.classes[k, 0], 0
-    while found < len(classes) and classes[found] >= 0.0:
-        found += 1
-    work.counts[0, k] = max(found, 1)  # an estimator has one output from the start
-    return found
 
 
 @uncounted
@@ -87,78 +71,30 @@ def want_class(rows, place, work, k):
 
 @lru_cache(maxsize=64)
 def class_driver(learner: Learner, dtype: str) -> Driver:
-    """The driver of networks with this learner's kernel, whose outputs are linear."""
-    lanes, outputs = LANES[dtype], learner.outputs
-    _, step, answer, learn, *_ = learner.kernel(lanes)
-    out_row = learner.layout.start("outputs")
+    """The driver of networks with this learner's kernel: see `compile_steps`, with `ClassRows`.
+
+    The outputs of the learner are linear. A class that is new to a key has a probability while it
+    is learned, though it had none in the answer: the lanes then answer again.
+    """
+    lanes = LANES[dtype]
+    kernel, softmax = learner.kernel(lanes), softmax_outputs(learner.outputs)
+    answer_outputs, out_row = kernel.answer, learner.layout.start("outputs")
+
+    @inlined
+    def show(rows, place, work, k):
+        """A class is known by its name alone: there is nothing to scale before the answer."""
 
     @uncounted
-    def find_shares(work):
-        """exp(net_k) / sum over the classes k of a lane of exp(net_k), 0 for other outputs."""
+    def answer(work):
         S, counts = bank(work.S, lanes), bank(work.counts, lanes)
-        answer(S)
-        out, count = rows_from(S, out_row), counts[0]
-        largest = out[0]
-        for k in range(1, outputs):
-            larger = (count > k) & (out[k] > largest)
-            largest = select(larger, out[k], largest)
-        total = largest * 0.0
-        for k in range(outputs):
-            m, s = exponential(clamp(out[k] - largest, FARTHEST))
-            out[k] = select(count > k, fma(m, s, s), 0.0)
-            total = total + out[k]
-        for k in range(outputs):
-            out[k] = out[k] / total
+        answer_outputs(S)
+        softmax(rows_from(S, out_row), counts[0])
 
-    @uncounted
-    def take_steps(work):
-        """Advance all lanes; a lane without a row holds a network that was put back before."""
-        step(bank(work.S, lanes), bank(work.X, lanes), 0)
-        find_shares(work)
+    @inlined
+    def finish_row(rows, place, work, k):
+        is_new = name_class(rows, place, work, out_row, k)
+        want_class(rows, place, work, k)
+        return is_new
 
-    @uncounted
-    def learn_targets(work):
-        """Let the lanes that have a class learn it: e_k = target_k - y(k), of the cross-entropy."""
-        S, Y = bank(work.S, lanes), bank(work.Y, lanes)
-        learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
-
-    def run(networks, visits, rows, work, gains, changes, start, stride):
-        """Take the steps of every `stride`-th group of visits, from group `start` on.
-
-        Every answer is written before the network learns from its class. A class that is new to a
-        key has a probability while it is learned, though it had none in the answer. `gains`
-        (features,) are those of scaled features. Without `changes` the records stay as they are.
-        """
-        first, length, slot = visits.first, visits.length, visits.slot
-        setting = flush_denormals()
-        for base in range(start * lanes, len(slot), stride * lanes):
-            busy = min(lanes, len(slot) - base)
-            for k in range(lanes):
-                work.teach[0, k] = 0
-                work.counts[0, k] = 1
-            for k in range(busy):
-                lend(networks, slot[base + k], work, k)
-                count_classes(work, k)
-            for t in range(length[base]):
-                for k in range(busy):
-                    place = visits.places[first[base + k] + t]
-                    show_features(rows.X, place, gains, work, k)
-                take_steps(work)
-                new = False
-                for k in range(busy):
-                    place = visits.places[first[base + k] + t]
-                    if name_class(rows, place, work, out_row, k):
-                        new = True
-                    want_class(rows, place, work, k)
-                if new:
-                    find_shares(work)
-                learn_targets(work)
-                while busy > 0 and length[base + busy - 1] == t + 1:
-                    busy -= 1
-                    work.teach[0, busy] = 0
-                    if changes:
-                        put_back(networks, slot[base + busy], work, busy)
-        restore_denormals(setting)
-        return len(slot)
-
+    run = compile_steps(kernel, lanes, show, answer, finish_row)
     return driver(run, ("fleet of classes", learner.structure, lanes))

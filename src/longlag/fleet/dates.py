@@ -11,7 +11,7 @@ import numpy as np
 from longlag.compiled.compiling import uncounted
 from longlag.compiled.driver import Driver
 from longlag.fleet.record_array import REMEDY, RecordArray
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.calendar import (
     LAST,
     NUMBERS,

@@ -21,8 +21,7 @@ from longlag.fleet.keys import Slots
 from longlag.fleet.members import Kept, Member, Members
 from longlag.fleet.record_array import SeriesRecordArray
 from longlag.fleet.samples import for_lanes
-from longlag.fleet.steps import Visits
-from longlag.fleet.visits import visits_of
+from longlag.fleet.visits import Visits, visits_of
 from longlag.forecasting.calendar import Calendar
 from longlag.forecasting.course import Course
 from longlag.forecasting.evaluation import Evaluation

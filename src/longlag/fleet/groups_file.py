@@ -5,7 +5,6 @@ before it has been checked. The tensors are the names of the groups and what the
 JSON; the records of the groups; and the keys and the records of the fleet.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, contents, opened, sealed, sound
+from longlag.estimators.saving import BLANK, contents, sealed, sound
 from longlag.fleet.choosing import kind_of
 from longlag.fleet.class_groups import ClassGroups
 from longlag.fleet.classifier import FleetClassifier
@@ -28,7 +27,7 @@ from longlag.forecasting import group_file
 from longlag.forecasting.calendar import CalendarSoFar
 from longlag.forecasting.classes import ClassSeries
 from longlag.forecasting.numbers import NumberSeries
-from longlag.forecasting.resuming import SavedStream, notes, resume
+from longlag.forecasting.resuming import SavedStream, resume
 from longlag.forecasting.target_times import TimesSoFar
 from longlag.writing import write_whole
 
@@ -76,7 +75,7 @@ def load(path: Path) -> SavedStream:
 
 def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
     """Replace the file in one instant; raises `InputError` if it cannot be written."""
-    fleet, blank = groups.fleet.state(), notes(groups.start.evaluation(), *saved[1:5])
+    fleet = groups.fleet.state()
     series = [
         Series(name, *groups.calendars.state(name, slot))
         for name, slot in zip(groups.members, groups.slots.of.values(), strict=True)
@@ -97,7 +96,7 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
         format=FORMAT,
         group=saved.group or "",
         parameters=groups.start.parameters,
-        notes=blank,
+        notes=saved.notes(groups.start.evaluation()),
         fleet=Parameters(**fleet.parameters),
         features=list(fleet.features),
         checksum=BLANK,
@@ -108,13 +107,12 @@ def write(path: Path, saved: SavedStream, groups: FleetGroups) -> None:
 
 def read(path: Path) -> SavedStream | None:
     """What `write` has written; None for another file, `InputError` for one that is damaged."""
-    with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get(KEY)
-        if text is None:
+    with sound(path):
+        found = contents(path, KEY, Header, FORMAT)
+        if found is None:
             return None
-        header, tensors = contents(file, text, Header, FORMAT)
         try:
-            return _resumed(header, tensors)
+            return _resumed(*found)
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"it cannot go on: {error}") from None
 

@@ -119,12 +119,7 @@ class KeyedNetworks:
 
         Raises `InputError` if memory is too small; the networks then stay as they are.
         """
-        records = self._begun
-        if outputs > records.learner.outputs:
-            more = outputs - records.learner.outputs
-            records = records.widened(self._slots.needed(0), outputs=more)
-        records.grow(self._slots.needed(len(self._slots.new(keys))))
-        self._records = records
+        self._records = self._with_room(self._begun, outputs, self._slots.new(keys))
 
     @exclusive
     def add_features(self, names: Sequence[Name]) -> None:
@@ -240,13 +235,20 @@ class KeyedNetworks:
         """
         features = self._features or first_features(samples)
         X, new = arranged(samples, features), self._slots.new(keys)
-        records, needed = self._records or self._start(len(features)), self._slots.needed(len(new))
+        records = self._records or self._start(len(features))
         records.check_range(X)
-        if outputs > records.learner.outputs:
-            more = outputs - records.learner.outputs
+        return X, self._with_room(records, outputs, new), features, new
+
+    def _with_room(self, records: Records, outputs: int, new: list[Key]) -> Records:
+        """Records of so many outputs at least, with room for new keys.
+
+        These records themselves if their outputs do. Raises `InputError` if memory is too small.
+        """
+        more = outputs - records.learner.outputs
+        if more > 0:
             records = records.widened(self._slots.needed(0), outputs=more)
-        records.grow(needed)
-        return X, records, features, new
+        records.grow(self._slots.needed(len(new)))
+        return records
 
     def _known(self, keys: list[Key], samples: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Which keys (n,) are known, their slots, and their samples; raises `InputError`."""

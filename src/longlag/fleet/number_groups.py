@@ -14,11 +14,10 @@ from longlag.fleet.fleet import Fleet
 from longlag.fleet.groups import FleetGroups, Pieces
 from longlag.fleet.keys import Slots
 from longlag.fleet.members import NumberMember
-from longlag.fleet.past import Given, Seen, look_back, seen
+from longlag.fleet.past import Given, Seen, look_back, nothing_seen
 from longlag.fleet.samples import for_lanes
 from longlag.fleet.series_records import SeriesRecords
-from longlag.fleet.steps import Visits
-from longlag.fleet.visits import in_threads
+from longlag.fleet.visits import Visits, in_threads
 from longlag.forecasting.groups import Answered, Start
 from longlag.forecasting.seasons import Places
 from longlag.readers.sources import Rows
@@ -67,16 +66,16 @@ class NumberGroups(FleetGroups[Fleet, SeriesRecords]):
         self.calendars.grow(self.slots.needed(len(new)))
         targets, came = for_lanes(rows.target), self._arrived(rows, names, new)
         given = Given(came.features, targets, *came.places)
-        into = seen(len(names), self._width)
+        seen = nothing_seen(len(names), self._width)
         look = partial(
-            look_back, self.records.pasts, came.visits, given, into, self.question.horizon
+            look_back, self.records.pasts, came.visits, given, seen, self.question.horizon
         )
         in_threads(look, len(names))
-        departures = targets - into.learned[:, 0]
+        departures = targets - seen.learned[:, 0]
         if not learning:
             departures[:] = np.nan
-        network = self._answered(names, came.visits, into, departures)
-        said = said_of(targets, departures, network, into, self.series.columns)
+        network = self._answered(names, came.visits, seen, departures)
+        said = said_of(targets, departures, network, seen, self.series.columns)
         answers = self._answers(came.visits, said)
         self._missing_targets += int(np.isnan(targets).sum())
         return Pieces(self, rows, names, came.visits, answers)
@@ -85,16 +84,16 @@ class NumberGroups(FleetGroups[Fleet, SeriesRecords]):
         self.records.lengthen(slots, places.steps)
 
     def _answered(
-        self, names: list[str], visits: Visits, into: Seen, departures: np.ndarray
+        self, names: list[str], visits: Visits, seen: Seen, departures: np.ndarray
     ) -> np.ndarray:
         """What the networks answer (rows,) at each row, after they have learned the departures."""
         answers, keys = np.full(len(names), np.nan), np.array(names, object)
 
         def learn(at: np.ndarray) -> np.ndarray:
-            return self.fleet.learn_many(keys[at], into.learned[at][:, self._steps], departures[at])
+            return self.fleet.learn_many(keys[at], seen.learned[at][:, self._steps], departures[at])
 
         def ahead(at: np.ndarray) -> np.ndarray:
-            return self.fleet.predict_many(keys[at], into.steps[at][:, self._steps])
+            return self.fleet.predict_many(keys[at], seen.steps[at][:, self._steps])
 
         self._networks(visits, np.ones(len(names), bool), answers, learn, ahead)
         return answers

@@ -165,7 +165,7 @@ class PartitionedFleet:
         records = np.concatenate([state.records for state in states])
         return Fleet.from_state(states[0]._replace(keys=keys, records=records))
 
-    # PartRows.
+    # Rows.
 
     def learn_many(self, keys: Any, X: Any, y: Any) -> Any:
         """`Fleet.learn_many`, each part on a worker; all parts learn, or none does.

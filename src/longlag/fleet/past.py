@@ -11,7 +11,7 @@ import numpy as np
 
 from longlag.compiled.compiling import inlined, uncounted
 from longlag.compiled.driver import Driver
-from longlag.fleet.steps import Visits
+from longlag.fleet.visits import Visits
 from longlag.forecasting.blending import blend_row
 from longlag.forecasting.history import history_at
 from longlag.forecasting.outlook import FORECASTS
@@ -61,8 +61,8 @@ class Seen(NamedTuple):
     naive: np.ndarray  #: (rows, 3): last number, mean and best season, for the scores
 
 
-def seen(rows: int, features: int) -> Seen:
-    """Room for rows with so many features."""
+def nothing_seen(rows: int, features: int) -> Seen:
+    """Room for rows with so many features: NaN throughout."""
     step = 1 + features + FEEDBACK
     widths = step, step, 2, 3
     return Seen(*(np.full((rows, width), np.nan) for width in widths))
@@ -143,7 +143,7 @@ _walk = Driver(_look_back, "look back")
 
 
 def look_back(
-    pasts: Pasts, visits: Visits, given: Given, into: Seen, horizon: int, start: int, stride: int
+    pasts: Pasts, visits: Visits, given: Given, seen: Seen, horizon: int, start: int, stride: int
 ) -> None:
     """Write down what is known at the rows of every `stride`-th visit, from visit `start` on."""
-    _walk(pasts, visits, given, into, horizon, np.empty(FORECASTS), start, stride)
+    _walk(pasts, visits, given, seen, horizon, np.empty(FORECASTS), start, stride)

@@ -11,22 +11,15 @@ from typing import Any, Self
 
 import numpy as np
 
+from longlag.compiled.driver import Driver
 from longlag.engine.stream_network import check_range
 from longlag.errors import InputError
 from longlag.estimators.moments import ROWS, sound
 from longlag.estimators.scaling import GAIN, RunningScale
 from longlag.fleet.class_steps import ClassRows, class_driver
+from longlag.fleet.number_steps import Samples, number_driver
 from longlag.fleet.record_array import NOBODY, RecordArray
-from longlag.fleet.steps import (
-    LAST,
-    SCORES,
-    Lanes,
-    Networks,
-    Samples,
-    Statistics,
-    fleet_driver,
-    lanes_of,
-)
+from longlag.fleet.steps import LAST, SCORES, Networks, Statistics, lanes_of
 from longlag.fleet.visits import in_threads, visits_of
 from longlag.fleet.widening import moved_rows
 from longlag.forecasting.intervals import USUAL
@@ -122,14 +115,8 @@ class Records(RecordArray):
         """
         width = 1 if self.interval is None else 3
         answers = np.full((len(X), self.learner.outputs * width), np.nan)
-        outside = 0.5 * (1.0 - (self.interval or 0.0))
-        rows, gains = Samples(X, y, answers), self._scale.table[GAIN]
-        run, visits = fleet_driver(self.learner, self._dtype), visits_of(slots)
-
-        def take(networks: Networks, work: Lanes, start: int, stride: int) -> None:
-            run(networks, visits, rows, work, gains, outside, changes, start, stride)
-
-        self._in_threads(take, len(X))
+        samples = Samples(X, y, answers, outside=0.5 * (1.0 - (self.interval or 0.0)))
+        self._take_steps(number_driver(self.learner, self._dtype), slots, samples, changes)
         return answers.reshape(len(X), self.learner.outputs, width)
 
     def step_classes(
@@ -146,24 +133,23 @@ class Records(RecordArray):
         Probabilities are wanted for the codes below `labels`.
         """
         shares, best = np.zeros((len(X), labels)), np.full(len(X), -1)
-        rows, gains = ClassRows(X, codes, shares, best), self._scale.table[GAIN]
-        run, visits = class_driver(self.learner, self._dtype), visits_of(slots)
-
-        def take(networks: Networks, work: Lanes, start: int, stride: int) -> None:
-            run(networks, visits, rows, work, gains, changes, start, stride)
-
-        self._in_threads(take, len(X))
+        rows = ClassRows(X, codes, shares, best)
+        self._take_steps(class_driver(self.learner, self._dtype), slots, rows, changes)
         return rows
 
-    def _in_threads(self, take: Any, rows: int) -> None:
-        """Call take(networks, work, start, stride) in threads, each with lanes of its own."""
-        networks = self.networks
+    def _take_steps(
+        self, driver: Driver, slots: np.ndarray, samples: Samples | ClassRows, changes: bool
+    ) -> None:
+        """Let the networks in slots (n,) take their steps, in threads with lanes of their own."""
+        if not len(slots):
+            return
+        networks, gains, visits = self.networks, self._scale.table[GAIN], visits_of(slots)
 
         def run(start: int, stride: int) -> None:
-            take(networks, lanes_of(self.learner, networks), start, stride)
+            work = lanes_of(self.learner, networks)
+            driver(networks, visits, samples, work, gains, changes, start, stride)
 
-        if rows:
-            in_threads(run, rows)
+        in_threads(run, len(slots))
 
     def finite(self, slots: np.ndarray) -> np.ndarray:
         """Whether the networks in slots are still finite (n,)."""

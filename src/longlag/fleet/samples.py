@@ -13,7 +13,7 @@ from longlag.estimators.features import Features
 from longlag.estimators.number_target import NumberTarget
 from longlag.estimators.regressor import several
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import Table, real_number, sample, table
+from longlag.estimators.tables import Table, check_sample, real_number, sample, table
 from longlag.quoting import quoted
 
 
@@ -27,8 +27,7 @@ def samples_of(X: Any, rows: int) -> Table:
 
 def one_sample(x: Any) -> Table:
     """The sample in a dict; raises `InputError` for anything else."""
-    if not isinstance(x, Mapping):
-        raise InputError(f"a sample must be a dict of features, got {type(x).__name__}")
+    check_sample(x)
     return sample(x)
 
 

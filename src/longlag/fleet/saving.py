@@ -18,7 +18,15 @@ from safetensors.numpy import save as to_bytes
 
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
-from longlag.estimators.saving import BLANK, check_seal, header_of, opened, sealed, sound
+from longlag.estimators.saving import (
+    BLANK,
+    check_format,
+    check_seal,
+    header_of,
+    opened,
+    sealed,
+    sound,
+)
 from longlag.estimators.target import Label
 from longlag.fleet.keys import Key, check_known
 from longlag.quoting import quoted
@@ -136,8 +144,7 @@ def _index(path: str | Path) -> tuple[Header, list[Key], np.ndarray]:
     with sound(path), opened(os.fspath(path)) as file:
         text = header_of(file, KEY)
         header = msgspec.json.decode(text, type=Header)
-        if header.format != FORMAT:
-            raise InputError(f"its format is {header.format}, not {FORMAT}")
+        check_format(header.format, FORMAT, FORMAT)
         index = {name: file.get_tensor(name) for name in ("keys", "digests")}
         check_seal(text, index)
         keys = msgspec.json.decode(index["keys"].tobytes(), type=list[Key])

@@ -1,4 +1,4 @@
-"""The compiled driver of a fleet: rows of many keys, whose networks take their steps in lanes.
+"""How the networks of many keys take their steps in lanes, whatever they answer.
 
 In studies a lane keeps its network. Here a lane is lent: the network of a key comes into a lane,
 takes a step for each row of its key in this call, and goes back to its record. The lanes take their
@@ -6,17 +6,14 @@ steps together. So the keys are sorted by their number of rows: few lanes of a g
 the key with the most rows.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from longlag.compiled.compiling import uncounted
-from longlag.compiled.driver import Driver, driver
-from longlag.estimators.moments import MEAN, deviation
+from longlag.contract import LaneKernel
 from longlag.estimators.scaling import standardised
-from longlag.forecasting.intervals import USUAL, give, move
 from longlag.learners.base import Learner
 from longlag.simd.banks import aligned_zeros, bank, lane_mask
 from longlag.simd.denormals import flush_denormals, restore_denormals
@@ -45,33 +42,6 @@ class Networks(NamedTuple):
     statistics: Statistics
 
 
-class Visits(NamedTuple):
-    """Which rows belong to which keys; a key with more rows comes first."""
-
-    places: np.ndarray  #: (rows,): the rows of a key follow each other, in order of arrival
-    first: np.ndarray  #: (visits,): the first of `places`
-    length: np.ndarray  #: (visits,): rows
-    slot: np.ndarray  #: (visits,): record
-
-    @property
-    def last(self) -> np.ndarray:
-        """The last (visits,) of `places`."""
-        return self.first + self.length - 1
-
-    def each(self) -> Iterator[np.ndarray]:
-        """The rows of each visit, in order of arrival."""
-        for first, length in zip(self.first.tolist(), self.length.tolist(), strict=True):
-            yield self.places[first : first + length]
-
-
-class Samples(NamedTuple):
-    """Those of a call, NaN where a number is missing."""
-
-    X: np.ndarray  #: (rows, features)
-    y: np.ndarray  #: (rows, targets)
-    answers: np.ndarray  #: (rows, targets), or (rows, 3 targets) with intervals; these are written
-
-
 class Lanes(NamedTuple):
     """Where one thread has its networks take their steps."""
 
@@ -90,13 +60,15 @@ def lanes_of(learner: Learner, networks: Networks) -> Lanes:
     """Empty lanes for networks of a learner, with the sizes and the type of these records."""
     dtype = str(networks.numbers.dtype)
     lanes, outputs = LANES[dtype], learner.outputs
+    counts = aligned_zeros((1, lanes), dtype)
+    counts[:] = 1.0
     return Lanes(
         aligned_zeros((learner.layout.rows, lanes), dtype),
         learner.layout.kept,
         aligned_zeros((learner.inputs, lanes), dtype),
         aligned_zeros((outputs, lanes), dtype),
         np.zeros((1, lanes), np.uint8),
-        aligned_zeros((1, lanes), dtype),
+        counts,
         Statistics(*(np.zeros((lanes, *each.shape[1:])) for each in networks.statistics)),
         np.zeros((outputs, lanes)),
         np.ones((outputs, lanes)),
@@ -113,6 +85,17 @@ def lend(networks, slot, work, k):
     for i in range(work.kept):
         work.S[i, k] = networks.numbers[slot, i]
     copy_statistics(networks.statistics, slot, work.statistics, k)
+    count_classes(work, k)
+
+
+@uncounted
+def count_classes(work, k):
+    """How many outputs of lane k have a class."""
+    classes, found = work.statistics.classes[k, 0], 0
+    while found < len(classes) and classes[found] >= 0.0:
+        found += 1
+    work.counts[0, k] = max(found, 1)  # an estimator has one output from the start
+    return found
 
 
 @uncounted
@@ -153,46 +136,6 @@ def show_features(X, place, gains, work, k):
 
 
 @uncounted
-def show_targets(rows, place, work, k):
-    """Scale the targets of a row for lane k, and count them."""
-    table, features = work.statistics.scales[k], rows.X.shape[1]
-    scaling = table.shape[1] > 0
-    work.teach[0, k] = 0
-    for n in range(rows.y.shape[1]):
-        target, wanted = rows.y[place, n], 0.0
-        if scaling:
-            work.centre[n, k] = table[MEAN, features + n]
-            work.spread[n, k] = deviation(table, features + n)
-        if target == target:
-            wanted = standardised(table, features + n, target) if scaling else target
-            work.teach[0, k] = 1
-        work.Y[n, k] = wanted
-
-
-@uncounted
-def tell(rows, place, outside, work, out_row, k):
-    """Write the answers of lane k, and judge those whose targets are known."""
-    width = rows.answers.shape[1] // rows.y.shape[1]
-    for n in range(rows.y.shape[1]):
-        out, target = work.S[out_row + n, k], rows.y[place, n]
-        answer = work.centre[n, k] + work.spread[n, k] * out
-        answers = rows.answers[place, n * width : (n + 1) * width]
-        answers[0] = answer
-        if width > 1:
-            bounds = work.statistics.bounds[k, 3 * n : 3 * n + 3]
-            if bounds[USUAL, 0] > 0.0:
-                give(bounds, 1.0, answers)
-            error = target - answer
-            if error - error == 0.0:  # neither NaN nor infinite
-                move(bounds, outside, 1.0, answers, target)
-        if target == target:
-            scores = work.statistics.scores[k, n]
-            judge(scores, target, abs(target - answer), abs(target - scores[LAST]))
-        else:
-            work.Y[n, k] = out  # no error, if there are other targets
-
-
-@uncounted
 def judge(scores, target, error, last_error):
     """Count the errors of an answer and of the last target, if there was a target before."""
     if scores[LAST] == scores[LAST]:
@@ -202,19 +145,30 @@ def judge(scores, target, error, last_error):
     scores[LAST] = target
 
 
-@lru_cache(maxsize=64)
-def fleet_driver(learner: Learner, dtype: str) -> Driver:
-    """The driver of networks with this learner's kernel."""
-    lanes = LANES[dtype]
-    _, step, answer, learn, *_ = learner.kernel(lanes)
-    out_row = learner.layout.start("outputs")
+def compile_steps(
+    kernel: LaneKernel, lanes: int, show: Callable, answer: Callable, finish_row: Callable
+) -> Callable:
+    """run(networks, visits, samples, work, gains, changes, start, stride): for a `Driver`.
+
+    It takes the steps of every `stride`-th group of visits, from group `start` on. Every answer is
+    written before the network learns from its target. Samples have the features X (rows, features),
+    whose scaled values `gains` (features,) multiply. Without `changes` the records stay as they
+    are. What differs between numbers and classes is in three functions:
+
+    - show(samples, place, work, k): prepare lane k for the row at a place, whose features it sees
+    - answer(work): compute the outputs of all lanes after their step
+    - finish_row(samples, place, work, k): write the answer to the row, and its target for lane k;
+      returns whether the lanes must answer again before they learn
+
+    Compile show and finish_row as `inlined`: the loop is then free of what one of them never does.
+    """
+    step, learn = kernel.step, kernel.learn
 
     @uncounted
-    def take_steps(work):
+    def take_step(work):
         """Advance all lanes; a lane without a row holds a network that was put back before."""
-        S, X = bank(work.S, lanes), bank(work.X, lanes)
-        step(S, X, 0)
-        answer(S)
+        step(bank(work.S, lanes), bank(work.X, lanes), 0)
+        answer(work)
 
     @uncounted
     def learn_targets(work):
@@ -222,13 +176,7 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
         S, Y = bank(work.S, lanes), bank(work.Y, lanes)
         learn(S, Y, 0, lane_mask(work.teach, 0, lanes, 1))
 
-    def run(networks, visits, rows, work, gains, outside, changes, start, stride):
-        """Take the steps of every `stride`-th group of visits, from group `start` on.
-
-        Every answer is written before the network learns from its target. `gains` (features,) are
-        those of scaled features, and an interval leaves the share `outside` out at each end.
-        Without `changes` the records stay as they are.
-        """
+    def run(networks, visits, samples, work, gains, changes, start, stride):
         first, length, slot = visits.first, visits.length, visits.slot
         setting = flush_denormals()
         for base in range(start * lanes, len(slot), stride * lanes):
@@ -240,12 +188,16 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
             for t in range(length[base]):
                 for k in range(busy):
                     place = visits.places[first[base + k] + t]
-                    show_features(rows.X, place, gains, work, k)
-                    show_targets(rows, place, work, k)
-                take_steps(work)
+                    show_features(samples.X, place, gains, work, k)
+                    show(samples, place, work, k)
+                take_step(work)
+                again = False
                 for k in range(busy):
                     place = visits.places[first[base + k] + t]
-                    tell(rows, place, outside, work, out_row, k)
+                    if finish_row(samples, place, work, k):
+                        again = True
+                if again:
+                    answer(work)
                 learn_targets(work)
                 while busy > 0 and length[base + busy - 1] == t + 1:
                     busy -= 1
@@ -255,4 +207,4 @@ def fleet_driver(learner: Learner, dtype: str) -> Driver:
         restore_denormals(setting)
         return len(slot)
 
-    return driver(run, ("fleet", learner.structure, lanes))
+    return run

@@ -1,14 +1,33 @@
 """Which rows of a call belong to which networks, and the threads that take them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
 from longlag.cores import cores
-from longlag.fleet.steps import Visits
 
 FEW = 2048  #: rows that one thread finishes before a second one would have begun
+
+
+class Visits(NamedTuple):
+    """Which rows belong to which keys; a key with more rows comes first."""
+
+    places: np.ndarray  #: (rows,): the rows of a key follow each other, in order of arrival
+    first: np.ndarray  #: (visits,): the first of `places`
+    length: np.ndarray  #: (visits,): rows
+    slot: np.ndarray  #: (visits,): record
+
+    @property
+    def last(self) -> np.ndarray:
+        """The last (visits,) of `places`."""
+        return self.first + self.length - 1
+
+    def each(self) -> Iterator[np.ndarray]:
+        """The rows of each visit, in order of arrival."""
+        for first, length in zip(self.first.tolist(), self.length.tolist(), strict=True):
+            yield self.places[first : first + length]
 
 
 def visits_of(slots: np.ndarray) -> Visits:

@@ -5,7 +5,6 @@ is believed before it has been checked. Of group number n, "n" is a `SavedGroup`
 and the tensors of its network begin with "n.".
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from safetensors.numpy import save as to_bytes
 from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.features import Input
-from longlag.estimators.saving import BLANK, Parameters, contents, opened, sealed, sound
+from longlag.estimators.saving import BLANK, Parameters, contents, sealed, sound
 from longlag.estimators.stream import StreamState
 from longlag.estimators.target import Label, Tensors
 from longlag.forecasting.classes import ClassSeries
@@ -67,7 +66,6 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
             member.outputs = state.outputs
             tensors |= {f"{n}.{key}": array for key, array in state.tensors.items()}
         tensors[str(n)] = np.frombuffer(msgspec.json.encode(member), np.uint8)
-    blank = notes(groups.start.evaluation(), *saved[1:5])
     header = Header(
         format=FORMAT,
         groups=len(groups.members),
@@ -75,7 +73,7 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
         shared=groups.shared,
         latest=groups.latest,
         parameters=groups.start.parameters,
-        notes=blank,
+        notes=saved.notes(groups.start.evaluation()),
         checksum=BLANK,
     )
     write_whole(path, to_bytes(tensors, {KEY: sealed(header, tensors)}))
@@ -83,11 +81,11 @@ def write(path: Path, saved: SavedStream, groups: Groups) -> None:
 
 def read(path: Path) -> SavedStream | None:
     """What `write` has written; None for another file, `InputError` for one that is damaged."""
-    with sound(path), opened(os.fspath(path)) as file:
-        text = (file.metadata() or {}).get(KEY)
-        if text is None:
+    with sound(path):
+        found = contents(path, KEY, Header, FORMAT)
+        if found is None:
             return None
-        header, tensors = contents(file, text, Header, FORMAT)
+        header, tensors = found
         parts: dict[str, Tensors] = {}
         for key, array in tensors.items():
             number, _, name = key.partition(".")
@@ -127,12 +125,12 @@ def _resumed(header: Header, members: list[SavedGroup], parts: dict[str, Tensors
         model = kind.model(first.question.horizon, **header.parameters)
         if member.parameters is not None:
             state = StreamState(
-                msgspec.structs.asdict(member.parameters),
-                member.inputs,
-                member.blank,
-                member.labels,
-                member.outputs,
-                parts[str(n)],
+                parameters=msgspec.structs.asdict(member.parameters),
+                inputs=member.inputs,
+                blank=member.blank,
+                labels=member.labels,
+                outputs=member.outputs,
+                tensors=parts[str(n)],
             )
             model = kind.estimator.from_state(state)
         stream = found[member.name] = resume(model, member.notes).evaluation

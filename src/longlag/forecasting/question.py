@@ -30,7 +30,9 @@ class Question:
         for horizon in self.horizons:
             check_whole("horizon", horizon, 0, 100_000)
         if not self.horizons or list(self.horizons) != sorted(set(self.horizons)):
-            raise InputError(f"horizons must be different and grow, got {self.horizons}")
+            raise InputError(
+                f"horizons must be different and grow, as in (1, 6, 24), got {self.horizons}"
+            )
         if self.horizons[0] == 0 and len(self.horizons) > 1:
             raise InputError(
                 "--horizon 0 must stand alone: it predicts a row before its own target has come; "

@@ -67,7 +67,11 @@ class SavedStream(NamedTuple):
 
     def save(self, path: Path) -> None:
         """Replace the file in one instant; raises `InputError` if it cannot be written."""
-        self.evaluation.model.save(path, notes(*self[:5]))
+        self.evaluation.model.save(path, self.notes(self.evaluation))
+
+    def notes(self, evaluation: Evaluation) -> dict[str, Any]:
+        """What is saved with a model: where an evaluation stands, and what was read of the data."""
+        return notes(evaluation, self.time, self.passed, self.reading, self.form)
 
     @classmethod
     def load(cls, path: Path) -> "SavedStream":
@@ -129,12 +133,12 @@ def resume(model: StreamEstimator, saved: dict[str, Any]) -> SavedStream:
     try:
         found = msgspec.convert(saved, Notes)
         question = Question(
-            (found.target, *found.further),
-            tuple(found.features),
-            tuple(found.horizons) or (found.horizon,),
-            found.classify,
-            tuple(found.categories),
-            found.interval,
+            targets=(found.target, *found.further),
+            features=tuple(found.features),
+            horizons=tuple(found.horizons) or (found.horizon,),
+            classify=found.classify,
+            categories=tuple(found.categories),
+            interval=found.interval,
         )
         kind, h = question.kind, question.horizon
         if len(set(question.features)) < len(question.features):

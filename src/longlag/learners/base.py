@@ -157,11 +157,15 @@ class Learner(ABC):
         return None
 
     def check_measurable(self) -> None:
-        """Raise `InputError` unless this learner implements `error_paths`."""
-        raise InputError(
-            f"error flow is not measured in networks of {self.name}: choose an experiment with "
-            "another learner, such as lstm"
-        )
+        """Raise `InputError` unless this learner implements `error_paths`.
+
+        Learners that do so for some of their networks alone replace this method.
+        """
+        if type(self).error_paths is Learner.error_paths:
+            raise InputError(
+                f"error flow is not measured in networks of {self.name}: choose an experiment with "
+                "another learner, such as lstm"
+            )
 
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """The paths of an error back through the `last` steps of a sequence.

@@ -14,7 +14,7 @@ from longlag.compiled.compiling import inner
 from longlag.errors import InputError
 from longlag.learners.layout import Layout
 from longlag.quoting import quoted
-from longlag.simd.activations import logistic
+from longlag.simd.activations import exponential_below, logistic
 from longlag.simd.banks import rows_from
 from longlag.simd.vectors import fma, select
 
@@ -50,6 +50,28 @@ def squash_outputs(outputs: int, layout: Layout) -> Callable:
             net[k] = select(linear, net[k], fma(span, f, low))
 
     return squash
+
+
+def softmax_outputs(outputs: int) -> Callable:
+    """softmax(net, count): replace the nets of output units by y(k) = exp(net_k) / sum of exp(net).
+
+    The sum is over the first `count` outputs, a vector of whole numbers from 1 on, one for each
+    lane; the other outputs become 0.
+    """
+
+    @inner
+    def softmax(net, count):
+        largest = net[0]
+        for k in range(1, outputs):
+            largest = select((count > k) & (net[k] > largest), net[k], largest)
+        total = 0.0 * largest
+        for k in range(outputs):
+            net[k] = select(count > k, exponential_below(net[k] - largest), 0.0)
+            total = total + net[k]
+        for k in range(outputs):
+            net[k] = net[k] / total
+
+    return softmax
 
 
 def output_errors(outputs: int, layout: Layout) -> Callable:

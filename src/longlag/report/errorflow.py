@@ -21,6 +21,7 @@ from longlag.report.style.plots import (
     SKY,
     VERMILION,
     WIDTH,
+    grid,
     logarithmic,
     style,
 )
@@ -154,8 +155,7 @@ def _scale(panels: np.ndarray, last: int) -> None:
     for axes in panels.flat:
         axes.set_xlabel("steps back in time, q")
         axes.tick_params(labelbottom=True)  # a legend separates it from the panel below
-        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
+        grid(axes)
 
 
 def _to_relevant(curve: Curve) -> float:

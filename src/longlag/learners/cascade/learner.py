@@ -161,9 +161,6 @@ class CascadeCorrelation(BatchLearner):
         """See `LaneKernel`."""
         return compile_cascade(self.topology)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.cascade.flow import cascade_paths

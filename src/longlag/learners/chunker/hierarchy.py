@@ -156,9 +156,6 @@ class ChunkerHierarchy(Learner):
 
         return compile_chunker_hierarchy(self.structure, lanes)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.chunker.flow import hierarchy_paths  # which knows the references

@@ -194,9 +194,6 @@ class Chunker(Learner):
 
         return compile_chunker(self.structure, lanes)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.chunker.flow import chunker_paths  # which knows the references

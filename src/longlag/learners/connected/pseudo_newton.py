@@ -141,9 +141,6 @@ class PseudoNewton(StoredNet):
         """See `StoredNet`."""
         return self.rate, self.damping
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.connected.flow import connected_paths  # which knows the learner

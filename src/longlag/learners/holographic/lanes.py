@@ -6,12 +6,9 @@ from longlag.compiled.compiling import inner
 from longlag.contract import LaneKernel
 from longlag.learners.descent import compile_descent, descend, weighted_sums
 from longlag.learners.holographic.topology import HolographicTopology
-from longlag.learners.outputs import feed_back, output_errors, squash_outputs
-from longlag.simd.activations import clamp, exponential
+from longlag.learners.outputs import feed_back, output_errors, softmax_outputs, squash_outputs
 from longlag.simd.banks import rows_from
 from longlag.simd.vectors import fma, select
-
-FAR = 80.0  #: distance of two net inputs from which on the smaller counts as this far: exp is exact
 
 
 @lru_cache(maxsize=64)
@@ -30,7 +27,7 @@ def compile_holographic(topology: HolographicTopology) -> LaneKernel:
 
     code_net, output_net = weighted_sums(topology.codes), weighted_sums(topology.output_group)
     reach, find_output_errors = feed_back(outputs), output_errors(outputs, layout)
-    squash = squash_outputs(outputs, layout)
+    squash, softmax = squash_outputs(outputs, layout), softmax_outputs(outputs)
     descent = compile_descent(topology, layout)
     begin_descent, so_far, settle = descent.begin, descent.so_far, descent.settle
     after_target = descent.after_target
@@ -69,20 +66,6 @@ def compile_holographic(topology: HolographicTopology) -> LaneKernel:
         S[first_row] = 0.0 * S[first_row]
 
     @inner
-    def softmax(out, slope):
-        largest = out[0]
-        for k in range(1, outputs):
-            largest = select(out[k] > largest, out[k], largest)
-        total = 0.0 * largest
-        for k in range(outputs):
-            m, s = exponential(clamp(out[k] - largest, FAR))
-            out[k] = fma(m, s, s)
-            total = total + out[k]
-        for k in range(outputs):
-            out[k] = out[k] / total
-            slope[k] = 1.0  # the cross-entropy has cancelled the slopes
-
-    @inner
     def answer(S):
         w, h, read = rows_from(S, w_row), rows_from(S, h_row), rows_from(S, read_row)
         net, out, slope = rows_from(S, net_row), rows_from(S, out_row), rows_from(S, slope_row)
@@ -93,7 +76,9 @@ def compile_holographic(topology: HolographicTopology) -> LaneKernel:
         for k in range(outputs):
             out[k] = w[gain] * net[k]
         if is_softmax:
-            softmax(out, slope)
+            for k in range(outputs):
+                slope[k] = 1.0  # the cross-entropy has cancelled the slopes
+            softmax(out, outputs * slope[0])
         else:
             squash(S, out, slope)
 

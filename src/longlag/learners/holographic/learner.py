@@ -135,9 +135,6 @@ class Holographic(GradientLearner):
 
         return compile_holographic(self.topology)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.holographic.flow import holographic_paths

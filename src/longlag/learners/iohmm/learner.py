@@ -183,9 +183,6 @@ class IOHMM(BatchLearner):
         """See `LaneKernel`."""
         return compile_model(self.topology, lanes)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.iohmm.flow import model_paths

@@ -121,9 +121,6 @@ class LocalFeedback(GradientLearner):
 
         return ReferenceLocalFeedback(self)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.local_feedback.flow import local_paths  # which knows the reference

@@ -143,9 +143,6 @@ class Kalman(Learner):
         """See `LaneKernel`."""
         return compile_kalman(self.structure)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.recurrent.kalman_flow import kalman_paths

@@ -246,9 +246,6 @@ class Rotating(GradientLearner):
         phases[: self.cells] = weights[rows["phases"]][:, 0]
         return Forgetting(gates[:, 0], gates[:, 1:], phases, np.hypot(cells[0::2], cells[1::2]))
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.rotating.flow import rotating_paths  # which knows the reference

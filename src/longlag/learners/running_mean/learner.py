@@ -132,9 +132,6 @@ class RunningMean(GradientLearner):
 
         return compile_mean(self.topology)
 
-    def check_measurable(self) -> None:
-        """See `Learner`."""
-
     def error_paths(self, column: np.ndarray, x: np.ndarray, last: int) -> list[ErrorPath]:
         """See `Learner`."""
         from longlag.learners.running_mean.flow import mean_paths  # which knows the reference

@@ -8,7 +8,7 @@ import numpy as np
 
 from longlag.compiled.compiling import inner
 from longlag.learners.tiles.units import change_weight
-from longlag.simd.activations import clamp, exponential, logistic
+from longlag.simd.activations import exponential_below, logistic
 from longlag.simd.banks import get_lane, rows_from, set_lane
 from longlag.simd.tiles import sum_of_tile, zeros
 from longlag.simd.vectors import fma
@@ -57,10 +57,7 @@ def softmax(S, p):
     for k in range(1, p.outputs):
         largest = max(largest, get_lane(answers, 0, k))
     for tile in range(p.output_tiles):
-        below = S[p.answers + tile] - largest
-        # Clamped, so that no probability is 0: the logarithm of 0 is infinite.
-        m, s = exponential(clamp(below, 80.0))
-        S[p.answers + tile] = fma(m, s, s)
+        S[p.answers + tile] = exponential_below(S[p.answers + tile] - largest)
         S[p.answer_slopes + tile] = 1.0
     total = get_lane(answers, 0, 0)
     for k in range(1, p.outputs):

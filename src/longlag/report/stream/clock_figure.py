@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from longlag.forecasting.by_clock import ErrorsByClock
 from longlag.forecasting.stream_view import StreamView
 from longlag.report.stream.figures import LOOKS
-from longlag.report.style.plots import FAINT, WIDTH, style
+from longlag.report.style.plots import WIDTH, grid, legend_above, style
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -33,9 +33,8 @@ def by_clock(evaluation: StreamView, clock: ErrorsByClock, *, width: float = WID
                 panel.set_xticks(range(0, 24, 6))
                 panel.set_xlabel("hour")
             panel.set_ylim(bottom=0)
-            panel.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-            panel.set_axisbelow(True)
+            grid(panel)
         wrong = "share of wrong answers"
         axes[0].set_ylabel(wrong if evaluation.question.classify else "mean absolute error")
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        legend_above(figure)
     return figure

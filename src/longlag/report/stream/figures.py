@@ -9,12 +9,13 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from longlag.forecasting.stream_view import StreamView
 from longlag.report.style.plots import (
     BLUE,
-    FAINT,
     GREEN,
     INK,
     ORANGE,
     VERMILION,
     WIDTH,
+    grid,
+    legend_above,
     logarithmic,
     short_name,
     style,
@@ -53,9 +54,8 @@ def latest(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
             axes.set_xlabel("row")
             axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             axes.xaxis.set_major_locator(MaxNLocator(round(width) + 1, integer=True))
-        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        grid(axes)
+        legend_above(figure)
     return figure
 
 
@@ -87,9 +87,8 @@ def course(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
             axes.set_ylabel("mean absolute error")
             if (means > 0).all():
                 logarithmic(axes, "y")
-        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        grid(axes)
+        legend_above(figure)
     return figure
 
 

@@ -7,7 +7,7 @@ from matplotlib.ticker import PercentFormatter
 from longlag.forecasting.groups import Groups
 from longlag.report.stream.figures import draw_classes
 from longlag.report.stream.group_scores import GroupScore
-from longlag.report.style.plots import BLUE, FAINT, INK, ORANGE, WIDTH, logarithmic, style
+from longlag.report.style.plots import BLUE, INK, ORANGE, WIDTH, grid, logarithmic, style
 
 DRAWN = 10  #: groups, those that are predicted worst
 POINTS = 300  #: of the curve of all groups
@@ -37,8 +37,7 @@ def ranks(scores: list[GroupScore], last: str, *, width: float = WIDTH) -> Figur
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
         axes.set_xlabel("groups, the best first")
         axes.set_ylabel("relative error")
-        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
+        grid(axes)
         figure.legend(loc="outside upper left", ncols=2, handletextpad=0.4)
     return figure
 
@@ -63,8 +62,7 @@ def worst(groups: Groups, scores: list[GroupScore], *, width: float = WIDTH) -> 
                 axes.plot(rows, answers, color=BLUE, linewidth=1.0, label="prediction")
             axes.set_title(f"{each.title}: {each.ratio:.3g}", loc="left", fontsize="small")
             axes.tick_params(labelsize="x-small")
-            axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-            axes.set_axisbelow(True)
+            grid(axes)
         for axes in figure.axes[len(shown) :]:
             axes.set_visible(False)
         handles, labels = figure.axes[0].get_legend_handles_labels()

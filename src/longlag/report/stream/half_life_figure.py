@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from longlag.report.stream.half_lives import HalfLives
 from longlag.report.style.plots import (
     BLUE,
-    FAINT,
     INK,
     VERMILION,
     WIDTH,
+    grid,
+    legend_above,
     logarithmic,
     short_name,
     style,
@@ -42,7 +43,6 @@ def half_life_figure(found: HalfLives, *, width: float = WIDTH) -> Figure:
         axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axes.set_ylim(-0.8, len(shown) - 0.2)
         axes.tick_params(axis="y", length=0, labelcolor=INK)
-        axes.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
-        figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
+        grid(axes, "x")
+        legend_above(figure)
     return figure

@@ -26,6 +26,7 @@ from longlag.report.style.plots import (
     ORANGE,
     VERMILION,
     WIDTH,
+    grid,
     logarithmic,
     short_name,
     style,
@@ -79,8 +80,7 @@ def learning_curves(
         _publish(axes, published)
         logarithmic(axes, "x")
         logarithmic(axes, "y")
-        axes.grid(color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
+        grid(axes)
         _criterion(axes, records[0])
         fit(figure, [axes], above=0.17, below=_key(figure, records))
         _name_published(axes, published)
@@ -107,8 +107,7 @@ def distribution(
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.06)
         logarithmic(axes, "x")
-        axes.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.35)
-        axes.set_axisbelow(True)
+        grid(axes, "x")
         axes.set_xlabel(f"{_counted(summaries)} to success")
         fit(figure, [axes], below=_distribution_key(figure, summaries, width))
     return figure
@@ -231,7 +230,6 @@ def _key(figure: Figure, records: Sequence[TrialRecord]) -> float:
 def _strip(
     axes: Axes, place: float, ours: Summary, records: Sequence[TrialRecord], above: float
 ) -> None:
-    trials = [r for r in records if (r.key.row, r.key.reading) == (ours.row, ours.reading)]
     axes.axhline(place, color=FAINT, linewidth=0.5, alpha=0.6, zorder=1)
     name = f"{short_name(ours.row)}, {short_name(ours.reading)}"
     axes.annotate(
@@ -242,7 +240,7 @@ def _strip(
         textcoords="offset points",
         fontsize=8.5 if len(ours.row) + len(ours.reading) < 42 else 7.5,
     )
-    _trials(axes, place, trials)
+    _trials(axes, place, ours.of(records))
     _means(axes, place, ours)
 
 

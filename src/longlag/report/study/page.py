@@ -13,6 +13,7 @@ from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.ladder import LAGS
 from longlag.experiments.measured import Reached
+from longlag.experiments.tables import dotted
 from longlag.experiments.trial import TrialRecord
 from longlag.quoting import quoted
 from longlag.report.provenance import Provenance
@@ -112,7 +113,7 @@ def _section(section: Section) -> dict[str, Any]:
         "readings": [reading for reading in experiment.readings if reading.name in used],
         "others": [reading for reading in experiment.readings if reading.name not in used],
         "curves": [
-            (one, inline(learning_curves(_trials(section, one), one.published), _label(one)))
+            (one, inline(learning_curves(one.of(section.records), one.published), _label(one)))
             for one in ours
             if one.kind.curves
         ],
@@ -146,10 +147,6 @@ def _headline(ours: Sequence[Summary]) -> str:
     return text
 
 
-def _trials(section: Section, one: Summary) -> list[TrialRecord]:
-    return [r for r in section.records if (r.key.row, r.key.reading) == (one.row, one.reading)]
-
-
 def _label(one: Summary) -> str:
     return f"Learning curves of {one.row}, {one.reading}: {one.solved} of {one.trials} solved"
 
@@ -180,12 +177,9 @@ def _conditions(experiment: Experiment) -> Iterator[tuple[str, str]]:
     )
 
 
-def _flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[str]:
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key} = {_written(value)}"
+def _flat(settings: Mapping[str, object]) -> Iterator[str]:
+    for name, value in dotted(settings):
+        yield f"{name} = {_written(value)}"
 
 
 def _written(value: object) -> str:

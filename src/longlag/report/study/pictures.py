@@ -50,10 +50,8 @@ def drawings(
         for one in ours:
             if not one.kind.curves:
                 continue
-            key = (one.row, one.reading)
-            trials = [r for r in each.records if (r.key.row, r.key.reading) == key]
-            place = folder / f"{stem}-{names[' '.join(key)]}-curves"
-            yield place, partial(learning_curves, trials, one.published)
+            place = folder / f"{stem}-{names[f'{one.row} {one.reading}']}-curves"
+            yield place, partial(learning_curves, one.of(each.records), one.published)
         names = slugs(list(each.traces))
         for of, trace in each.traces.items():
             place = folder / f"{stem}-{names[of]}-mechanism"

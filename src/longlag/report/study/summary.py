@@ -1,7 +1,7 @@
 """The trials of one row and reading in numbers, beside the published figure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +54,11 @@ class Summary:
     most_wrong: int | None  #: the most of any tested network
     test_error: float | None  #: mean absolute error over the test sequences, mean over networks
     seconds: float  #: wall-clock time of a trial, mean
+
+    def of(self, records: Iterable[TrialRecord]) -> list[TrialRecord]:
+        """Those of an experiment's records that are of this row and reading."""
+        mine = self.row, self.reading
+        return [record for record in records if (record.key.row, record.key.reading) == mine]
 
     @property
     def biased(self) -> bool:

@@ -1,12 +1,13 @@
 """An experiment's conditions, readings and published figures, for the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.experiment import Experiment, Published
+from longlag.experiments.tables import dotted
 from longlag.report.study.counts import count, few
 
 
@@ -21,7 +22,7 @@ def describe(out: Console, experiment: Experiment) -> None:
         ("stop rule", experiment.stop),
     ):
         out.print(Text(title, style="bold"))
-        for name, value in settings(table):
+        for name, value in dotted(table):
             out.print(Text(f"  {name} = {_shown(value)}"))
     out.print(
         Text("trials", style="bold"),
@@ -55,15 +56,6 @@ def _differing(details: int) -> str:
     return f"{details} detail{'s differ' if details > 1 else ' differs'} from the text"
 
 
-def settings(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    """The keys of a table and of its sub-tables, dotted, with their values."""
-    for name, value in table.items():
-        if isinstance(value, Mapping):
-            yield from settings(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
 def _rows(experiment: Experiment) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("row", "changes", "cap", "published"):
@@ -75,7 +67,7 @@ def _rows(experiment: Experiment) -> Table:
 
 
 def _changes(table: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} = {_shown(value)}" for name, value in settings(table))
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in dotted(table))
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -129,6 +129,17 @@ def _drawing() -> Iterator[None]:
     with warnings.catch_warnings(), style():
         warnings.simplefilter("ignore", UserWarning)
         yield
+
+
+def grid(axes: Axes, which: Literal["both", "x", "y"] = "both") -> None:
+    """Faint lines at the ticks, below all that is drawn."""
+    axes.grid(axis=which, color=FAINT, linewidth=0.4, alpha=0.35)
+    axes.set_axisbelow(True)
+
+
+def legend_above(figure: Figure) -> None:
+    """The names of all that is drawn, three in a line, above the axes of a constrained layout."""
+    figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.2)
 
 
 def logarithmic(axes: Axes, which: str) -> None:

@@ -1,0 +1,145 @@
+"""What is asked of the file of a user's model, and what tells one model from another."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from support.user_model import SUM
+
+import longlag.torch
+from longlag.errors import InputError
+from longlag.learners import learners
+from longlag.torch.contender import Contender
+from longlag.torch.training import check
+
+EXAMPLES = sorted(Path(longlag.torch.__file__).parent.glob("examples/[a-z]*.py"))
+
+
+def module(forward):
+    """The text of a file whose module computes `forward` of x."""
+    return f"""
+import torch
+from torch import nn
+class Model(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.output = nn.Linear(inputs, outputs)
+    def forward(self, x):
+        return {forward}
+model = Model
+"""
+
+
+BROKEN = {
+    "nothing": ("", "must define a function model(inputs, outputs)"),
+    "syntax": ("def model(:\n", "line 1: when it is read: SyntaxError"),
+    "an import": ("\nimport no_such_module", "line 2: when it is read: ModuleNotFoundError"),
+    "an exit": ("import sys\nsys.exit(3)", "line 2: when it is read: SystemExit: 3"),
+    "no module": ("def model(i, o):\n    return 5", "must return a torch.nn.Module, got 5"),
+    "a parameter": ("def model(i):\n    pass", "in model(2, 1): TypeError"),
+    "in the model": ("def model(i, o):\n    return o / 0", "line 2: in model(2, 1): ZeroDivision"),
+    "a tuple": (module("self.output(x), None"), "got a tuple: return the answers alone"),
+    "a shape": (
+        module("self.output(x)[:, -1]"),
+        "must return a tensor of shape (2, 5, 1) for x of shape (2, 5, 2), got shape (2, 1)",
+    ),
+    "in forward": (module("self.output(x[0, 0, 7])"), "line 9: in forward for x of shape (2, 5, "),
+    "not finite": (module("self.output(x) / 0"), "must be finite, got "),
+    "no gradient": (module("self.output(x).detach()"), "weights that require a gradient"),
+    "a batch": ("batch = 0\n" + SUM, "batch of FILE must be from 1 to 1000000, got 0"),
+    "a clip": ("clip = -1\n" + SUM, "clip of FILE must be"),
+    "a name": ("name = 'lstm'\n" + SUM, "must not be a learner of the library, got lstm"),
+    "an optimiser": (SUM + "optimiser = 3", "optimiser of FILE must be a function that makes"),
+    "its result": (SUM + "    pass\n    return 7\ndef optimiser(p): return 3", "got 3"),
+    "its rate": (
+        SUM.replace("lr=0.02", "lr=-1"),
+        "line 18: in optimiser(parameters): ValueError: Invalid learning rate",
+    ),
+    "a checkpoint": (
+        SUM.replace("return torch", "made = torch")
+        + "    made.param_groups[0]['schedule'] = lambda: 0\n    return made\n",
+        "must hold tensors and plain values of Python, so that training can resume",
+    ),
+    "one for all": (
+        "import functools\n" + SUM + "\nmodel = functools.cache(model)",
+        "model(2, 1) must make new weights at each call",
+    ),
+    "a message": (
+        "class Odd(Exception):\n    def __str__(self): return 1 / 0\nraise Odd",
+        "line 3: when it is read: Odd",
+    ),
+    "a step": (SUM.replace("Adam(", "LBFGS("), "when the weights change: TypeError"),
+    "time first": (
+        module("self.output(x.cumsum(0))"),
+        "depend on the sequences beside it: give the recurrent layer batch_first=True",
+    ),
+    "a state that is kept": (
+        module("self.output(self.__dict__.setdefault('first', x) + x)"),
+        "line 9: in forward for x of shape (3, 4, 2): RuntimeError: The size of tensor",
+    ),
+    "a lazy layer without use": (
+        SUM.replace("self.dropout = ", "self.unused = nn.LazyLinear(3)\n        self.dropout = "),
+        "forward must use every lazy layer",
+    ),
+    "parameters of others": (
+        SUM.replace("parameters, lr", "[nn.Parameter(torch.zeros(1))], lr"),
+        "must change the parameters that it is given, got an optimiser of others",
+    ),
+    "no numbers": (SUM.replace("Sum(inputs, outputs)", "Sum(inputs, outputs).to('meta')"), "meta"),
+    "a long name": ("name = 'x' * 41\n" + SUM, 'give it one, such as name = "my model"'),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_wrong_with_a_file_is_one_line_with_the_place(name, tmp_path):
+    text, message = BROKEN[name]
+    path = tmp_path / "model.py"
+    path.write_text(text)
+    with pytest.raises(InputError) as refusal:
+        check(Contender.of_file(path), 2, 1)
+    said = str(refusal.value).replace(str(path), "FILE")
+    assert message in said
+    assert "FILE" in said
+    assert "\n" not in said
+
+
+def test_a_file_that_is_not_there_says_how_one_begins(tmp_path):
+    with pytest.raises(InputError, match=r"there is no file .*longlag judge --example lstm > m.py"):
+        Contender.of_file(tmp_path / "m.py")
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        Contender.of_file(tmp_path)
+
+
+def test_lazy_layers_draw_their_weights_from_the_seed(summing):
+    def made(layer, seed):
+        summing.write_text(SUM.replace("nn.Linear(inputs, ", layer))
+        module = Contender.of_file(summing).build(2, 1, seed)
+        return torch.cat([each.detach().flatten() for each in module.parameters()])
+
+    assert torch.equal(made("nn.LazyLinear(", 1), made("nn.Linear(inputs, ", 1))
+    assert not torch.equal(made("nn.LazyLinear(", 1), made("nn.LazyLinear(", 2))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_models(path):
+    contender = Contender.of_file(path)
+    check(contender, 3, 2)
+    assert contender.name not in learners()
+
+
+def test_a_model_is_another_one_if_its_code_changes_but_not_its_comments(summing):
+    first = Contender.of_file(summing).source
+    summing.write_text(SUM + "# a comment\n")
+    assert Contender.of_file(summing).source == first
+    summing.write_text(SUM.replace("0.02", "0.03"))
+    assert Contender.of_file(summing).source != first
+    summing.write_text("batch = 5\n" + SUM)
+    assert Contender.of_file(summing).source != first
+
+
+def test_without_an_optimiser_three_rates_of_adam_are_tried(tmp_path):
+    path = tmp_path / "m.py"
+    path.write_text(module("self.output(x)"))
+    assert list(Contender.of_file(path).optimisers) == ["Adam 0.003", "Adam 0.01", "Adam 0.001"]
+    path.write_text(SUM.replace("optimiser", "optimizer"))
+    assert list(Contender.of_file(path).optimisers) == ["own"]
