@@ -41,9 +41,10 @@ READINGS = {
     "one": ("far", "by-lag", ""),
     "marks": ("far", "marks", ""),
     "latches": ("far", "latches", ""),
+    "spread": ("far", "spread", ""),
     "small": ("adding-far", "ten-blocks", "adding "),
 }
-#: Of the learners that are drawn: the one for all tasks would hide the others.
+#: Of the learners that are drawn: those for all tasks would hide the others.
 MARKERS = {"marks": ("o", "-"), "latches": ("s", "--"), "small": ("D", ":")}
 TASKS = {
     "adding": ("adding", BLUE),
@@ -117,7 +118,7 @@ def stored(path: Path) -> Points:
 
 
 def table(points: Points) -> Table:
-    shown = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    shown = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for name in ("learner", "task", "T", "solved", "mean", "fewest", "most", "wrong", "of"):
         left = name in ("learner", "task")
         shown.add_column(name, justify="left" if left else "right", no_wrap=True)
