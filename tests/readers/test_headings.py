@@ -257,6 +257,14 @@ def test_a_column_may_be_called_data(text):
     assert source_of(text).names[0].lower() == "data"
 
 
+def test_a_mark_between_rows_leaves_none_above_it_out():
+    """Also where each part of a file has a heading of its own."""
+    assert numbers("t,y\n0,1.5\n1,2.5\n2,3\n[Data]\n")[1] == [1.5, 2.5, 3.0]
+    part = ["[Data]", "t,y", *(f"{n},{n * n % 7}" for n in range(30))]
+    source = source_of("\n".join([*part, *part, ""]))
+    assert (source.names, source.form.rows) == (["t", "y"], 3)
+
+
 @pytest.mark.parametrize("rows", [12, 60])
 def test_settings_of_an_instrument_above_the_names_are_no_rows(rows):
     lines = [f"{n * 0.5},{n * n % 7}" for n in range(rows)]

@@ -43,6 +43,8 @@ def test_a_sign_beside_all_numbers_of_a_column_is_left_out_and_said(cents, sign,
         (["-$1,100.50", "$-2", "($3.25)", "$(4)", " $ -   ", "$5"], [-1100.5, -2, -3.25, -4, 0, 5]),
         (["$1,100.50", "2.00", "(3.25)", "NA", ""], [1100.5, 2, -3.25, None, None]),  # as on paper
         (["5%", "0", "-", "***", "7 %"], [5, 0, None, None, 7]),
+        (["5 m\u00b3", "\u20136 m\u00b3", "7 m\u00b3"], [5, -6, 7]),
+        (["5 \u03bcg/m3", "6 \u03bcg/m3"], [5, 6]),
     ],
 )
 def test_accounts_and_gaps_in_columns_with_signs(texts, expected):

@@ -182,6 +182,23 @@ def test_hours_of_instruments_and_programs(form):
     assert [*map(Times(texts).clock, texts)] == [*map(seconds, HOURS)]
 
 
+@pytest.mark.parametrize(
+    ("texts", "form"),
+    [
+        ([f"2024-{month:02}" for month in range(1, 13)], "%Y-%m"),
+        ([f"{year}-{month:02}" for year in range(2000, 2020) for month in (6, 7, 8)], "%Y-%m"),
+        ([f"2024 {month}" for month in range(1, 13)], "%Y %m"),
+        ([f"2024-{week}" for week in range(1, 53)], None),
+        ([f"2024 {month}" for month in range(1, 14)], None),  # the last is a sum of them
+        ([f"2024-{day:03}" for day in range(1, 31)], "%Y-%j"),
+    ],
+)
+def test_days_of_years_have_three_digits(texts, form):
+    assert Times(texts).form == form
+    if form is None:
+        assert Times(texts).instant(texts[-1]) is None
+
+
 MONTHS = {
     "German": "Januar Februar M\u00e4rz April Mai Juni Juli August September Oktober November "
     "Dezember",

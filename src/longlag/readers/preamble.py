@@ -18,15 +18,16 @@ _ONE = re.compile(r"\s*[+-]?\d+,\d+\s*")  # a number with a decimal comma
 def below_preamble(records: Sequence[Record]) -> Sequence[Record]:
     """The records below the last line such as [Data], DATA or ***End_of_Header***; all without one.
 
-    Such a word alone may be the name of a single column, a title, or a note between rows: it counts
-    if there are lines above it, none of them a row, and several fields below it.
+    Such a line may also stand between rows: it counts if none of the lines above it is a row, and
+    several fields are below it. A plain word may be the name of a single column or a title, too: it
+    counts if there are lines above it.
     """
     for n in range(len(records) - 3, -1, -1):
         found, below = _MARK.fullmatch(records[n].text), records[n + 1].text
         if not found or not _SEVERAL.search(below) or _ONE.fullmatch(below):
             continue
         plain = records[n].text.strip().isalpha()
-        if not plain or (n > 0 and not any(_is_row(each.text, below) for each in records[:n])):
+        if (n > 0 or not plain) and not any(_is_row(each.text, below) for each in records[:n]):
             return records[n + 1 :]
     return records
 

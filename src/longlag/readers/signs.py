@@ -20,11 +20,12 @@ _UNITS = frozenset(
     \u00b5g/m\u00b3""".split()  # noqa: SIM905
 )
 _MARKS = "'\u2019 \u00a0\u202f\u2009"  # between thousands
-_BESIDE = r"[^\W\d_]{0,3}[^\w\s\d()+\-.,'\u2212]?"  # letters, a symbol, or both, as in R$
+_BESIDE = r"[^\W\d_]{0,3}[^\w\s\d()+\-.,'\u2212\u2013]?"  # letters, a symbol, or both, as in R$
+_BARE = re.compile(r"[-+]?[0-9](?:[^A-Za-z]*[0-9])?")
 _SIGNED = re.compile(
-    rf"(?P<a>[-+(\u2212]?)\s*(?P<before>{_BESIDE})\.?\s*(?P<b>[-+(\u2212]?)\s*"
+    rf"(?P<a>[-+(\u2212\u2013]?)\s*(?P<before>{_BESIDE})\.?\s*(?P<b>[-+(\u2212\u2013]?)\s*"
     rf"(?P<number>(?:\d(?:[\d.,{_MARKS}]*\d)?|[.,]\d+)(?:[eE][+-]?\d+)?|-)"
-    r"\s*(?P<after>[^\d\s()+\-.,'\u2212][^\s()]{0,7})?\s*\)?"
+    r"\s*(?P<after>[^\d\s()+\-.,'\u2212\u2013][^\s()]{0,7})?\s*\)?"
 )
 
 
@@ -47,7 +48,7 @@ def parted(text: str) -> tuple[str, str]:
         return "", text  # a name, such as CAD-1
     if number == "-":
         return (before, "0") if before and not found["a"] else ("", text)
-    below_zero = (found["a"] or found["b"]) in ("-", "(", "\u2212")
+    below_zero = (found["a"] or found["b"]) in ("-", "(", "\u2212", "\u2013")
     return before or after, f"-{number}" if below_zero else number
 
 
@@ -78,10 +79,11 @@ def is_currency(sign: str) -> bool:
 
 def _stands_behind(sign: str) -> bool:
     """Whether a sign may stand behind a number: a percent sign, a currency or a unit."""
-    known = sign.lower() in _UNITS or sign in ("%", "\u2030", "\u00b0", "\u00b0C", "\u00b0F")
+    unit = sign.lower().replace("\u03bc", "\u00b5")  # the letter mu, and the sign for micro
+    known = unit in _UNITS or sign in ("%", "\u2030", "\u00b0", "\u00b0C", "\u00b0F")
     return bool(sign) and (known or is_currency(sign.rstrip(".")))
 
 
 def _is_bare(text: str) -> bool:
     """Whether a text begins and ends like a number without a sign: most of them do."""
-    return (text[0].isdigit() or text[0] in "-+") and text[-1].isdigit()
+    return _BARE.fullmatch(text) is not None

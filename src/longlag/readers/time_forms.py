@@ -63,6 +63,7 @@ ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _START = datetime(1970, 1, 1)
 _LETTERS = re.compile(r"[A-Za-z]")
+_DAY_OF_YEAR = re.compile(r"\d{4}\D\d{3}(?!\d)")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
 _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
@@ -81,7 +82,12 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
     """
     alike = _by_shape().get(shape(max(texts, key=len)), []) if texts else []
-    fitting = [form for form in alike if all(_at_midnight(text, form) for text in texts)]
+    counted = all(map(_DAY_OF_YEAR.match, texts))  # `strptime` would take 2024-03 for one, too
+    fitting = [
+        form
+        for form in alike
+        if (counted or "%j" not in form) and all(_at_midnight(text, form) for text in texts)
+    ]
     if not fitting:
         english = [in_english(text) for text in texts]
         return best_form(english) if english != list(texts) else (None, None)
