@@ -182,6 +182,13 @@ def test_hours_of_instruments_and_programs(form):
     assert [*map(Times(texts).clock, texts)] == [*map(seconds, HOURS)]
 
 
+@pytest.mark.parametrize("first", ["2023-Q1", "2023M01", "2023-01-01", "2023-01-01T12:00"])
+def test_a_year_among_dates_is_no_number_of_seconds(first):
+    times = Times([first, "2023", first.replace("3", "4", 1)])
+    assert times.instant("2023") is None
+    assert times.instant(first) == pytest.approx(1672531200, abs=12 * 3600)
+
+
 @pytest.mark.parametrize(
     ("texts", "form"),
     [

@@ -87,6 +87,8 @@ class Times:
         self.other: str | None = None  #: a form with day and month the other way round fits, too
         if form is None:
             self.form, self.other = _judged(first)
+        #: whether numbers are times: beside dates they are something else, such as sums of a year
+        self._counts = not any(isinstance(_plain(text), datetime) for text in first)
         for text in written:
             if not self.other:
                 break
@@ -193,7 +195,8 @@ class Times:
                 return possible(datetime.fromisoformat(text))
         text = _tidied(text)
         if self.form is None:
-            return _plain(text)
+            found = _plain(text)
+            return found if self._counts or isinstance(found, datetime) else None
         found = parsed(text, self.form)
         if found is None and not self.given:
             other = _plain(text)
