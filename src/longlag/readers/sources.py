@@ -388,9 +388,10 @@ def _known(name: str, names: Iterable[str]) -> str:
     """What to say of the names that are known where this one is not."""
     known = [f'"{each}"' if "," in each else each for each in names if each]
     if len(known) == 1 and len(parts := re.findall(r"\w+", known[0])) > 1 and name in parts:
+        only = quoted(known[0].strip('"'))
         return (
-            f"its only column is {quoted(known[0].strip(chr(34)))}: say what separates columns "
-            "with --separator, and take out quotation marks around whole lines"
+            f"its only column is {only}: say what separates columns with --separator, and take out "
+            "quotation marks around whole lines"
         )
     for each in known:
         if each.startswith('"') and name in map(str.strip, each[1:-1].split(",")):

@@ -11,12 +11,12 @@ OF_BLOCKS = ("cells", "input_gates", "forget_gates", "output_gates")  #: the uni
 
 def draw(config: LSTM, weights: np.ndarray, generator: np.random.Generator) -> None:
     """Set the weights (in the order of the layout) that do not start in `weight_range`."""
-    rows = layout_rows(config)
-    if config.block_ranges:
+    if config.block_ranges:  # others need no tables of rows, and a fleet begins many networks
+        rows = layout_rows(config)
         for kind in OF_BLOCKS:
             _draw_by_block(config, rows[kind], weights, generator)
-    if config.coding == "symbol":
-        weights[rows["input_gates"]["inputs"]] += config.input_gate_offset
+    gates = config.topology.groups[1]
+    weights[gates.start : gates.start + gates.symbols * gates.units] += config.input_gate_offset
     given = {
         "input_gates": config.input_gate_biases,
         "forget_gates": config.forget_gate_biases,
