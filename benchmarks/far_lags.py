@@ -38,10 +38,10 @@ from longlag.report.style.plots import (
 ENOUGH = 0.8  #: of the networks that were run
 #: Of the learners of far_measured.toml: experiment, reading, the task if no row names it.
 READINGS = {
-    "one": ("far", "by-lag", ""),
+    "any-lag": ("far", "any-lag", ""),
     "marks": ("far", "marks", ""),
     "latches": ("far", "latches", ""),
-    "spread": ("far", "spread", ""),
+    "by-lag": ("far", "by-lag", ""),
     "small": ("adding-far", "ten-blocks", "adding "),
 }
 #: Of the learners that are drawn: those for all tasks would hide the others.

@@ -1,7 +1,7 @@
 """Other settings of the learner of `longlag show far`, on one of its rows: which of them solve it.
 
 Run it:  python benchmarks/far_settings.py "3a T=1000" --seed 1 --range 1.5 2 3
-         python benchmarks/far_settings.py "3a T=100000" --seed 1 --cap 4000 --range 2 --open 3
+         python benchmarks/far_settings.py "3a T=100000" --seed 1 --cap 4000 --open 0
          python benchmarks/far_settings.py "6b T=1000" --reading marks --beta2 0.999 0.9999
          python benchmarks/far_settings.py "6a T=10000" --cost
 Several values of an option are tried in all combinations. `--cost` takes a few sequences and says
@@ -41,7 +41,7 @@ def conditions(row: str, reading: str, seed: int, cap: int, setting: Setting) ->
     lists = {
         "input_gate_biases": setting.bias,
         "output_gate_biases": setting.opened,
-        "block_ranges": None,
+        "input_gate_feedback": None,
     }
     for field, asked in lists.items():
         now = getattr(learner, field)
@@ -83,9 +83,8 @@ def show(label: str, records: list[TrialRecord], seconds: float) -> None:
 def described(row: str, tried: Conditions) -> str:
     """What a line begins with."""
     learner = tried.learner
-    wide = learner.block_ranges or (learner.weight_range,)
     return (
-        f"{row}, seed {tried.seed}: {learner.blocks} cells, weights to {listed(wide)}, "
+        f"{row}, seed {tried.seed}: {learner.blocks} cells, weights to {learner.weight_range:g}, "
         f"output gates {listed(learner.output_gate_biases or (0.0,))}, "
         f"input gates {listed(learner.input_gate_biases)}, rate {learner.rule.rate:g}, "
         f"beta2 {learner.rule.beta2:g}"

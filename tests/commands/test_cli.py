@@ -53,8 +53,6 @@ def test_show(longlag, file):
     status, out, err = longlag("show", file)
     assert (status, err) == (0, "")
     assert "A small adding problem" in out
-    status, out, err = longlag("show", "far")
-    assert "12 x -9.1" in " ".join(out.split())  # not a list of twelve
 
 
 def test_the_json_of_a_trial_is_the_same_in_all_commands_and_on_the_page(longlag, file, tmp_path):

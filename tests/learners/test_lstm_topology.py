@@ -8,7 +8,7 @@ import pytest
 from longlag.contract import STRETCH
 from longlag.errors import InputError
 from longlag.learners.lstm import LSTM
-from longlag.learners.lstm.reference import layout_rows
+from longlag.learners.lstm.reference import ReferenceLSTM, layout_rows
 from longlag.learners.lstm.topology import KINDS
 from longlag.rules import Adam, GradientDescent, RMSProp
 
@@ -189,6 +189,15 @@ def test_numbers_of_a_new_network(fields, form):
     assert config.layout.view(column, "coefficients").tolist() == [0.25, 0.9, 0.999, 1e-8, 1, 1]
 
 
+def test_one_number_is_for_all_blocks():
+    lists = ("input_gate_biases", "output_gate_biases", "forget_gate_biases", "input_gate_feedback")
+    one, each = (
+        LSTM(2, 1, blocks=3, forget_gates=True, **dict.fromkeys(lists, (-3.0,) * count))
+        for count in (1, 3)
+    )
+    np.testing.assert_array_equal(*(net.start(np.random.default_rng(0)) for net in (one, each)))
+
+
 def test_drawn_biases_have_their_own_range():
     config = LSTM(2, 1, blocks=50, weight_range=0.1, bias_range=5.0)
     weights = config.layout.view(config.start(np.random.default_rng(0)), "weights")
@@ -199,40 +208,31 @@ def test_drawn_biases_have_their_own_range():
 
 
 @pytest.mark.parametrize("coding", ["real", "symbol"])
-@pytest.mark.parametrize("biases", [{}, {"bias_range": 0.5}])
-def test_the_weights_into_a_block_have_its_range(coding, biases):
-    ranges = (0.0, 3.0, 20.0)
-    plain = LSTM(
-        *(9, 2),
-        blocks=3,
-        hidden=2,
-        forget_gates=True,
-        peepholes=True,
-        coding=coding,
-        **biases,
-    )
-    config = replace(plain, block_ranges=ranges)
+def test_feedback_moves_the_weights_from_output_gates_to_input_gates_alone(coding):
+    plain = LSTM(*(9, 2), blocks=3, hidden=2, forget_gates=True, peepholes=True, coding=coding)
+    config = replace(plain, input_gate_feedback=(0.0, -2.0, 5.0))
     before, after = (
         net.layout.view(net.start(np.random.default_rng(0)), "weights") for net in (plain, config)
     )
-    changed, rows = [], layout_rows(config)
-    for kind in ("cells", "input_gates", "forget_gates", "output_gates"):
-        for source, table in rows[kind].items():
-            if source != "bias":
-                for wide, mine in zip(ranges, np.split(table, 3), strict=True):
-                    changed += mine.ravel().tolist()
-                    assert np.abs(after[mine]).max() <= wide
-    into_last = [
-        rows[kind][source][-1]
-        for kind in ("cells", "input_gates")
-        for source in ("inputs", "cells")
-    ]
-    # 30 numbers uniform in [-20, 20]: all below 6 in size with probability 0.3^30 < 1e-15.
-    assert np.abs(after[np.concatenate(into_last)]).max() > 6
-    others = np.setdiff1d(np.arange(len(after)), changed)
-    if not biases:  # drawn after the weights
-        np.testing.assert_array_equal(after[others], before[others])
-    assert np.abs(after[others]).max() <= 0.5
+    rows = layout_rows(config)["input_gates"]["output_gates"]
+    moved = np.zeros_like(after)
+    moved[rows] = [[0.0] * 3, [-2.0] * 3, [5.0] * 3]
+    np.testing.assert_allclose(after, before + moved, rtol=0, atol=1e-12)
+
+
+def test_an_input_gate_with_feedback_shuts_after_the_first_step():
+    """And its cell holds the first input: the same state whatever follows."""
+    config = LSTM(1, 1, blocks=2, block_size=1, input_gate_feedback=(0.0, -40.0))
+    network = ReferenceLSTM(config)
+    network.load(config.start(np.random.default_rng(0)))
+    held = []
+    for later in (-1.0, 1.0):
+        network.reset()
+        for x in (1.0, *[later] * 20):
+            network.step([x])
+        held.append(network.s)
+    assert held[0][0] != pytest.approx(held[1][0])
+    assert held[0][1] == pytest.approx(held[1][1]) != 0
 
 
 def test_unbiased_units_take_no_initial_bias():
@@ -301,10 +301,20 @@ WRONG = [
     ({"output_range": (0.0, float("inf"))}, "output_range", "(0.0, inf)"),
     ({"weight_range": -0.1}, "weight_range", "-0.1"),
     ({"weight_range": float("nan")}, "weight_range", "nan"),
-    ({"block_ranges": (1.0,)}, "block_ranges", "1"),
-    ({"block_ranges": (1.0, -2.0)}, "block_ranges", "(1.0, -2.0)"),
+    ({"input_gate_feedback": (-1.0,) * 3}, "input_gate_feedback", "3"),
+    ({"input_gate_feedback": (-1.0, float("nan"))}, "input_gate_feedback", "(-1.0, nan)"),
+    (
+        {"input_gate_feedback": (-1.0, 0.0), "gate_sources": ("inputs",)},
+        "input_gate_feedback",
+        "(-1.0, 0.0)",
+    ),
+    (
+        {"input_gate_feedback": (-1.0, 0.0), "output_gates": False},
+        "input_gate_feedback",
+        "(-1.0, 0.0)",
+    ),
     ({"bias_range": "wide"}, "bias_range", "'wide'"),
-    ({"input_gate_biases": (-3.0,)}, "input_gate_biases", "1"),
+    ({"input_gate_biases": (-3.0,) * 3}, "input_gate_biases", "3"),
     ({"input_gate_biases": (-3.0, float("-inf"))}, "input_gate_biases", "(-3.0, -inf)"),
     (
         {"input_gate_biases": (-3.0, -6.0), "biased": ("cells",)},
@@ -322,7 +332,7 @@ WRONG = [
         "forget_gate_biases",
         "('cells',)",
     ),
-    ({"forget_gates": True, "forget_gate_biases": (1.0,)}, "forget_gate_biases", "1"),
+    ({"forget_gates": True, "forget_gate_biases": (1.0,) * 3}, "forget_gate_biases", "3"),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
     ({"input_gate_offset": -3.0}, "input_gate_offset", "-3.0"),

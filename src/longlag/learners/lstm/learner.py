@@ -141,18 +141,18 @@ class LSTM(GradientLearner):
             default
         weight_range: initial weights are uniform in [-weight_range, weight_range], a number in
             [0, 1000]; 0.1 by default
-        block_ranges: the same for the weights into the cells and gates of each block, one number
-            for each block, in [0, 1000]; () by default: `weight_range` for all of them
         bias_range: the same for biases, a number in [0, 1000]; None by default, which takes
             `weight_range`
-        input_gate_biases: initial biases, one for each block, numbers in [-1000, 1000]; () by
-            default: random like the weights
+        input_gate_biases: initial biases, one for each block or one for all, numbers in
+            [-1000, 1000]; () by default: random like the weights
         input_gate_offset: added to the initial weights from symbols to input gates, a number in
             [-1000, 1000]; 0 by default
-        output_gate_biases: initial biases, one for each block, numbers in [-1000, 1000]; () by
-            default: random
-        forget_gate_biases: initial biases, one for each block, numbers in [-1000, 1000], positive
-            to remember; () by default: random
+        input_gate_feedback: added to the initial weights from all output gates to the input gate
+            of each block, likewise; () by default: nothing. Output gates are silent before the
+            first step, so an input gate whose number is far below zero shuts by itself when the
+            sequence has begun, and its cells hold the first input
+        output_gate_biases: initial biases, likewise; () by default: random
+        forget_gate_biases: initial biases, likewise, positive to remember; () by default: random
         output_bias: initial bias of every output unit, a number in [-1000, 1000]; None by default:
             random
         construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
@@ -190,10 +190,10 @@ class LSTM(GradientLearner):
     output_range: tuple[Bias, Bias] = (0.0, 1.0)
 
     weight_range: Width = 0.1
-    block_ranges: tuple[Width, ...] = added(())
     bias_range: Width | None = None
     input_gate_biases: tuple[Bias, ...] = ()
     input_gate_offset: Bias = 0.0
+    input_gate_feedback: tuple[Bias, ...] = added(())
     output_gate_biases: tuple[Bias, ...] = ()
     forget_gate_biases: tuple[Bias, ...] = added(())
     output_bias: Bias | None = None
@@ -230,7 +230,7 @@ class LSTM(GradientLearner):
                 f"got {self.depth}"
             )
         check_range(self.name, self.output_range)
-        self._check_length("block_ranges")
+        self._check_length("input_gate_feedback")
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
@@ -238,6 +238,11 @@ class LSTM(GradientLearner):
             raise InputError(
                 "input_gate_offset of lstm is for symbol coding (real inputs take "
                 f"input_gate_biases), got {self.input_gate_offset}"
+            )
+        if self.input_gate_feedback and not (self.output_gates and "gates" in self.gate_sources):
+            raise InputError(
+                "input_gate_feedback of lstm is for output gates that feed the gates: leave it "
+                f"out, got {quoted(self.input_gate_feedback)}"
             )
         if self.output_bias is not None and "outputs" not in self.biased:
             raise InputError(
@@ -264,10 +269,10 @@ class LSTM(GradientLearner):
             )
 
     def _check_length(self, label: str) -> None:
-        if len(getattr(self, label)) not in (0, self.blocks):
+        if len(getattr(self, label)) not in (0, 1, self.blocks):
             raise InputError(
                 f"{label} of lstm must have one number for each of {self.blocks} blocks, "
-                f"or none, got {len(getattr(self, label))}"
+                f"one for all, or none, got {len(getattr(self, label))}"
             )
 
     @classmethod

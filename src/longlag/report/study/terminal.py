@@ -23,7 +23,7 @@ def describe(out: Console, experiment: Experiment) -> None:
     ):
         out.print(Text(title, style="bold"))
         for name, value in dotted(table):
-            out.print(Text(f"  {name} = {_shown(value)}"))
+            out.print(Text(f"  {name} = {value}"))
     out.print(
         Text("trials", style="bold"),
         Text(
@@ -67,14 +67,7 @@ def _rows(experiment: Experiment) -> Table:
 
 
 def _changes(table: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} = {_shown(value)}" for name, value in dotted(table))
-
-
-def _shown(value: object) -> str:
-    """A value; a list of one number for each of many blocks as this number and how many."""
-    if isinstance(value, list) and len(value) > 2 and value.count(value[0]) == len(value):
-        return f"{len(value)} x {value[0]}"
-    return str(value)
+    return ", ".join(f"{name} = {value}" for name, value in dotted(table))
 
 
 def _published(published: Published | None) -> str:
