@@ -305,6 +305,19 @@ def test_rows_above_a_bad_one_are_learned_and_saved(longlag, tmp_path):
     assert (tmp_path / "bad").read_bytes() == (tmp_path / "head").read_bytes()
 
 
+@pytest.mark.parametrize("bad", ["far", "1e999", "4,4,4,4", None])
+def test_json_says_whether_all_rows_were_learned(longlag, data, bad):
+    text = list(lines())
+    if bad:
+        text[91] = f"{text[91]},{bad}" if "," in bad else text[91].replace(",Rome", f"{bad},Rome")
+    data.write_text("\n".join(text) + "\n")
+    status, out, err = longlag("learn", data, *SMALL, "--features", "x", "--json")
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert (status, "row 91" in err) == ((2, True) if bad else (0, False))
+    assert (found["finished"], found["rows"]) == ((False, 90) if bad else (True, ROWS))
+    assert found["interrupted"] is False  # nobody pressed Ctrl-C
+
+
 def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
     text = list(lines())
     text[30], text[31] = text[31], text[30]

@@ -168,6 +168,7 @@ def _as_json(evaluation: Evaluation | Groups, learning: Learning) -> dict[str, A
         "missing_targets": evaluation.missing_targets,
         "skipped": learning.passing.skipped,
         "cut": learning.reader.source.cut,
+        "finished": learning.finished,
         "interrupted": learning.interrupted,
         "seconds": round(learning.seconds, 3),
         "scores": _scores(evaluation),

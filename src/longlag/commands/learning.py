@@ -57,6 +57,11 @@ class Learning:
         self.interrupted = False
         self.seconds = 0.0
 
+    @property
+    def finished(self) -> bool:
+        """Whether the data were read to their end, and all of their rows learned."""
+        return not (self.interrupted or self.problem)
+
     def run(self) -> None:
         """Learn until the data end, until Ctrl-C, or until a row cannot be read or learned."""
         from longlag.report.stream.terminal import StreamDisplay
