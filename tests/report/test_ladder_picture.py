@@ -1,6 +1,7 @@
 """How the ladder of lags is shown: in the terminal, as a picture, and by the command."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from support import made_up_records
 
 from longlag import cli
-from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Rung
+from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Ladder, Rung
 from longlag.experiments.measured import measured
 from longlag.experiments.store import Store
 from longlag.report.study.ladder import HELD, PALE, ladder_picture, ladder_table, ranked, words
@@ -103,12 +104,22 @@ def test_figures_that_come_with_the_library_are_pale_beside_trials():
     assert PALE not in svg(ladder_picture(figures, LAGS))
 
 
-def test_the_picture_of_a_command_has_the_figures_of_its_cells_alone(tmp_path, monkeypatch):
-    Store(tmp_path / "store").close()
+@pytest.fixture
+def store(tmp_path):
+    """A store with one trial of the ladder, for a climb that the tests do not show."""
+    (climb,) = Ladder(1000, families=["two-sequence"], learners=["elman"]).climbs(lambda *_: None)
+    key, conditions = climb.pending[0]
+    with Store(tmp_path / "store") as opened:
+        record = made_up_records.record(0, 500)
+        opened.save(replace(record, key=key, conditions=conditions))
+    return tmp_path / "store"
+
+
+def test_the_picture_of_a_command_has_the_figures_of_its_cells_alone(store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = ["--families", "adding", "--learners", "lstm", "elman", "rotating", "--lags", "20"]
     with pytest.raises(SystemExit) as end:
-        cli.main(["ladder", *arguments, "--stored", "--store", "store", "-o", "ladder.svg"])
+        cli.main(["ladder", *arguments, "--stored", "--store", str(store), "-o", "ladder.svg"])
     assert not end.value.code
     text = (tmp_path / "ladder.svg").read_text("utf-8")
     for word in ("(500)", "(-)", "...", PALE):  # a figure beyond the last rung is drawn, too
@@ -117,16 +128,15 @@ def test_the_picture_of_a_command_has_the_figures_of_its_cells_alone(tmp_path, m
     assert "running-mean" not in text
 
 
-def test_a_store_without_a_climb_shows_the_figures_of_the_library(tmp_path, capsys):
-    Store(tmp_path / "store").close()
+def test_a_store_without_a_climb_shows_the_figures_of_the_library(store, capsys):
     arguments = ["--families", "adding", "--learners", "lstm", "rotating", "--stored"]
     with pytest.raises(SystemExit):
-        cli.main(["ladder", *arguments, "--store", str(tmp_path / "store")])
+        cli.main(["ladder", *arguments, "--store", str(store)])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["lstm", "...", "(500)"] in lines
     assert ["rotating", "..."] in lines  # which was not measured
     with pytest.raises(SystemExit):
-        cli.main(["ladder", *arguments, "--json", "--store", str(tmp_path / "store")])
+        cli.main(["ladder", *arguments, "--json", "--store", str(store)])
     figures = [climb["figure"] for climb in json.loads(capsys.readouterr().out)]
     assert figures == [{"reached": 500, "finished": True}, None]
 

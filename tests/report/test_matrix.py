@@ -271,14 +271,21 @@ def test_what_a_store_has_under_other_budgets_and_seeds_is_said(small, tmp_path,
     assert f"other budgets or seeds: {others}" in capsys.readouterr().err
 
 
-def test_a_store_without_trials_of_the_matrix_gets_one_line(tmp_path, capsys):
-    Store(tmp_path / "store").close()
+@pytest.mark.parametrize("command", ["matrix", "ladder"])
+@pytest.mark.parametrize("options", [[], ["--json"], ["-o", "drawn.svg"]])
+def test_a_store_without_trials_of_the_command_gets_one_line(
+    command, options, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with Store("store") as store:  # of another study
+        store.save(made_up_records.record(0, 500))
     with pytest.raises(SystemExit) as end:
-        cli.main(["matrix", "--stored", "--store", str(tmp_path / "store")])
+        cli.main([command, *options, "--stored", "--store", "store"])
     out, err = capsys.readouterr()
     assert (end.value.code, out) == (2, "")
-    assert "has no trials of longlag matrix" in err
+    assert f"has no trials of longlag {command}" in err
     assert err.count("\n") == 1
+    assert not (tmp_path / "drawn.svg").exists()
 
 
 def test_a_page_may_consist_of_the_matrix_alone(partial, tmp_path):

@@ -10,7 +10,8 @@ from longlag.commands.budget import after, exit_status, parse_budget, say_unfini
 from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole, wholes
 from longlag.commands.places import check_pictures, of_store, write_pictures
-from longlag.experiments.budgets import Shown, ladder_budgets, others, trials_of
+from longlag.commands.stored import trials_in
+from longlag.experiments.budgets import Shown, ladder_budgets, others
 from longlag.experiments.ladder import NAME, Climb, Ladder
 from longlag.experiments.measured import beside, figure_of
 from longlag.experiments.store import Store, default_path
@@ -93,10 +94,11 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         lags=options.lags,
         seed=options.seed,
     )
-    over, trials = after(seconds), []
+    trials = trials_in(path, NAME) if options.stored else []
+    over = after(seconds)
     with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
         if options.stored:
-            climbs, trials = stored(ladder.climbs, store), trials_of(store, NAME)
+            climbs = stored(ladder.climbs, store)
         else:
             climbs = run_in_waves(ladder.climbs, store, until(over, display), options.workers)
     try:  # the picture first: whoever reads the table may have read enough after some lines

@@ -10,12 +10,12 @@ from longlag.commands.budget import after, exit_status, parse_budget, say_unfini
 from longlag.commands.json_output import print_json
 from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole
 from longlag.commands.places import check_pictures, of_store, write_pictures
-from longlag.errors import InputError, check_whole
-from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others, trials_of
+from longlag.commands.stored import trials_in
+from longlag.errors import check_whole
+from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others
 from longlag.experiments.matrix import NAME, Cell, cells
 from longlag.experiments.selection import Find, Standing
 from longlag.experiments.store import Store, default_path
-from longlag.experiments.trial import TrialRecord
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
 
@@ -77,7 +77,7 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     check_whole("trials", options.trials, 1, 1_000_000)
     wanted, trials = options.tasks, []
     if options.stored:  # a task without trials has nothing to show, and takes a second to compile
-        trials = _stored_trials(path)
+        trials = trials_in(path, NAME)
         wanted = wanted or matrix_tasks(trials)
     else:
         say("writing a few sequences of every task ...")
@@ -111,15 +111,6 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     if rest := others(matrix_budgets(met), Shown(steps, options.seed)):
         say(rest)
     return exit_status(unfinished, seconds, stored=options.stored)
-
-
-def _stored_trials(path: Path) -> list[TrialRecord]:
-    """The trials of the matrix in a store; raises `InputError` if there are none."""
-    with Store(path, read_only=True) as store:
-        found = trials_of(store, NAME)
-    if not found:
-        raise InputError(f"{path} has no trials of longlag matrix: run it without --stored first")
-    return found
 
 
 def _as_json(cell: Cell, standing: Standing, outcome: "Outcome | None") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from longlag.errors import InputError
+from longlag.experiments.budgets import trials_of
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.plan import current
 from longlag.experiments.store import Store
@@ -30,6 +31,17 @@ def records_in(path: Path) -> list[TrialRecord]:
     if not records:
         raise nothing
     return records
+
+
+def trials_in(path: Path, command: str) -> list[TrialRecord]:
+    """The trials of the matrix or the ladder in a store; raises `InputError` if there are none."""
+    with Store(path, read_only=True) as store:
+        found = trials_of(store, command)
+    if not found:
+        raise InputError(
+            f"{path} has no trials of longlag {command}: run it without --stored first"
+        )
+    return found
 
 
 def studies_of(
