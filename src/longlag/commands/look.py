@@ -124,6 +124,7 @@ def _lines(found: Findings) -> list[str]:
     """What a person should know besides the columns."""
     source, times, groups = found.source, found.times, found.groups
     lines = [_times(times, groups)] if times else []
+    lines += [source.doubt] if source.doubt else []
     lines += _remarks(found.columns[:SHOWN_COLUMNS])
     lines += [found.problem] if found.problem else []
     lines += source.remarks()

@@ -72,8 +72,13 @@ PLAIN = ReadingOptions()
 
 @contextmanager
 def open_data(path: str, wishes: Wishes, expected: Expected | None = None) -> Iterator[Source]:
-    """See `open_source`; one line says how the data differ from plain comma-separated values."""
+    """See `open_source`; one line says how the data differ from plain comma-separated values.
+
+    Another line names what may be read in another way.
+    """
     with open_source(path, wishes, expected) as source:
         if said := source.taken_for:
             say(f"{source.name} is read as: {said}.")
+        if source.doubt:
+            say(source.doubt)
         yield source

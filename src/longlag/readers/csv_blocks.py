@@ -57,7 +57,7 @@ class CsvSource(Source):
             )
             raise InputError(f"{where} {error}") from None
         self.names, self.taken_for = self.form.columns, self.form.text()
-        self.form_text = self.form.text(whole=True)
+        self.form_text, self.doubt = self.form.text(whole=True), self.form.doubt
         self.values = Values(self.form.decimal, self.form.thousands, wishes.missing)
 
     def first_texts(self) -> list[Sequence[str]]:

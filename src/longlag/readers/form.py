@@ -6,7 +6,7 @@ from functools import cached_property
 import msgspec
 
 from longlag.errors import InputError
-from longlag.quoting import quoted
+from longlag.quoting import counted, quoted
 from longlag.readers.decoding import spoken
 from longlag.readers.values import BLANKS
 
@@ -115,11 +115,27 @@ class Form:
     #: of several; False: they are rows of a single column
     comments: bool = True
     signs: dict[str, str] = field(default_factory=dict)  #: beside the numbers of these columns
+    #: a number of each of these columns whose point is read as that of decimals, but may as well
+    #: stand between thousands
+    doubtful: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def places(self) -> dict[str, int]:
         """The place of each column that has a name."""
         return {name: place for place, name in enumerate(self.columns) if name}
+
+    @property
+    def doubt(self) -> str:
+        """A sentence about points that may stand between thousands, and the options for them."""
+        if not self.doubtful:
+            return ""
+        (name, number), *others = self.doubtful.items()
+        more = f", and so in {counted(len(others), 'more column')}" if others else ""
+        return (
+            f"{number} in {quoted(name)} is read as {float(number):g}{more}. Other numbers there "
+            "have no point, so it may stand between thousands: give --thousands point if it does, "
+            "--decimal point if not."
+        )
 
     def text(self, *, whole: bool = False) -> str:
         """How the form differs from plain comma-separated values, in a few words; "" if not.

@@ -120,7 +120,9 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         )
     rows = [line for line in lines if line.record.line >= first]
     first_columns = [fields[:JUDGED] for fields in whole_rows(rows, width)]
-    decimal, thousands = notation(first_columns, separator)
+    decimal, thousands, doubtful = notation(first_columns, separator)
+    if wishes.decimal is not None or wishes.thousands is not None:
+        doubtful = {}
     if wishes.thousands == decimal:
         decimal = "," if decimal == "." else "."
     decimal = wishes.decimal or decimal
@@ -148,6 +150,11 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         names_from=from_line,
         comments=comments,
         signs=_signs(columns, [fields[row_names:] for fields in first_columns]),
+        doubtful={
+            name: number
+            for place, name in enumerate(columns, int(row_names))
+            if name and (number := doubtful.get(place))
+        },
     )
     return _beginning(form, start, names, units, rows)
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from longlag.readers.kinds import kind_of
 from longlag.readers.signs import parted, sign_of
-from longlag.readers.values import BLANKS, are_accounts, with_sign_in_front
+from longlag.readers.values import BLANKS, Values, are_accounts, with_sign_in_front
 
 _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")  # 1,234 or 1.234.567
 _BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")  # 1,234.5
@@ -13,22 +15,37 @@ _INDIAN = re.compile(r"[+-]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 12,34,567.8
 _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:([{BLANKS}'\u2019])\d{{3}})+(?:([.,])\d+)?")  # 1 234,5
 
 
-def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
-    """The marks of decimals and of thousands in the fields of rows; "" is no mark.
+class Notation(NamedTuple):
+    """The marks of decimals and of thousands in the fields of rows; "" is no mark."""
+
+    decimal: str
+    thousands: str
+    #: A number such as 1.200 in each column whose points, read as those of decimals, could as well
+    #: stand between thousands, by the place of the column.
+    doubtful: dict[int, str]
+
+
+def notation(rows: Sequence[Sequence[str]], separator: str) -> Notation:
+    """How the numbers in the fields of rows are written.
 
     Three digits behind a comma may be thousands or decimals. They are thousands if the comma also
     separates fields, if other numbers of the column are below a thousand and have no comma, or if
-    another number of the table shows it. Otherwise they are decimals.
+    another number of the table shows it. Otherwise they are decimals. Three digits behind a point
+    are decimals unless another number of the table shows that they are thousands; they are doubtful
+    where nothing in the table shows decimals, and other numbers of the column are below a thousand
+    and have no point.
     """
     sure = {".": 0, ",": 0}  # numbers in which the mark can only be that of decimals
     thousands, doubtful = "", {".": 0, ",": 0}
     mixed = False  # doubtful numbers with commas beside short ones without
-    for column in zip(*rows, strict=False):
+    pointed = dict[int, str]()
+    for place, column in enumerate(zip(*rows, strict=False)):
         if sign_of(column):
             column = [parted(field)[1] for field in column]
         elif not are_accounts(column):
             continue
-        commas = short = 0
+        commas = short = long = 0
+        point = ""  # a doubtful number with points
         for field in map(with_sign_in_front, column):
             if both := _BOTH.fullmatch(field):
                 thousands = both[1]
@@ -43,6 +60,7 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
                     thousands = groups[1]
                 doubtful[groups[1]] += 1
                 commas += groups[1] == ","
+                point = point or (field if groups[1] == "." else "")
             elif _INDIAN.fullmatch(field):
                 thousands = ","
                 sure["."] += "." in field
@@ -50,6 +68,9 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
                 sure[one[1]] += len(field) > 1
             elif field.isdigit():
                 short += len(field) <= 3
+                long += len(field) > 3  # its thousands have no mark
+        if point and short and not long and kind_of(column, Values()) == "number":
+            pointed[place] = point
         mixed = mixed or (commas > 0 and short > 0)
     if sure[","] > sure["."] and thousands != ",":
         decimal = ","
@@ -61,4 +82,6 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
         thousands = ","
     if decimal == "," and doubtful["."] and not thousands:
         thousands = "."
-    return decimal, "" if thousands == decimal else thousands
+    thousands = "" if thousands == decimal else thousands
+    settled = decimal == "," or thousands or sure["."]
+    return Notation(decimal, thousands, {} if settled else pointed)

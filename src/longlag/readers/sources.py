@@ -76,6 +76,7 @@ class Source(ABC):
     notes: Sequence[str] = ()  #: lines of text below the last row, which were left out
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
+    doubt: str = ""  #: for a person: what may be read in another way, and the options for it
     file: BinaryIO | None = None  #: the file that is read, unless its end is not known
 
     def values_of(self, name: str) -> Values:
