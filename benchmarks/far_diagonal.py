@@ -3,8 +3,8 @@
 Run it:  python benchmarks/far_diagonal.py [--T 1000] [--tasks adding 6a] [--seed 2] [--networks 10]
 
 Twelve memory cells in six blocks, whose gates see the inputs alone: so the gradient that is carried
-forward is exact. All else is that of `far`: the range of the initial weights, input gates that
-begin at -ln T - 2.2, Adam with the same numbers, tests, stop rules and caps. Forget gates, which
+forward is exact. Tests, stop rules, caps, the input gates that begin at -ln T - 2.2 and the epsilon
+of Adam are those of `far`; weights start in [-1.5, 1.5], and the rate is 0.006. Forget gates, which
 these cells always have, begin open.
 """
 
@@ -14,7 +14,7 @@ from longlag.experiments.files import published
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialKey
 
-BLOCKS, OPEN = 6, 16.0
+BLOCKS, OPEN, RANGE, RATE = 6, 16.0, 1.5, 0.006
 TASKS = ("adding", "multiplication", "6a", "6b", "3a", "3c")
 
 
@@ -35,10 +35,10 @@ def main() -> None:
                 "cells": 0,
                 "blocks": BLOCKS,
                 "output": given.output,
-                "weight_range": given.weight_range,
-                "input_gate_biases": [given.input_gate_biases[0]] * BLOCKS,
-                "forget_gate_biases": [OPEN] * BLOCKS,
-                "rule": {"type": "adam", "rate": given.rule.rate, "epsilon": given.rule.epsilon},
+                "weight_range": RANGE,
+                "input_gate_biases": given.input_gate_biases,
+                "forget_gate_biases": [OPEN],
+                "rule": {"type": "adam", "rate": RATE, "epsilon": given.rule.epsilon},
             }
         }
         conditions = experiment.conditions(row, seed=asked.seed, overrides=changes)

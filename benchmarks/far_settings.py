@@ -41,16 +41,13 @@ def conditions(row: str, reading: str, seed: int, cap: int, setting: Setting) ->
     lists = {
         "input_gate_biases": setting.bias,
         "output_gate_biases": setting.opened,
-        "input_gate_feedback": None,
+        "hidden_to_input_gates": None,  # no option sets it
     }
     for field, asked in lists.items():
-        now = getattr(learner, field)
         if asked is not None:
-            changes[f"learner.{field}"] = [asked] * cells
-        elif now and cells != learner.blocks:
-            if len(set(now)) > 1:
-                sys.exit(f"--cells is for readings whose cells are alike: {reading} has {field}")
-            changes[f"learner.{field}"] = [now[0]] * cells
+            changes[f"learner.{field}"] = [asked]
+        elif cells != learner.blocks and len(getattr(learner, field)) > 1:
+            sys.exit(f"--cells is for readings whose cells are alike: {reading} has {field}")
     given = {
         "learner.weight_range": setting.wide,
         "learner.rule.rate": setting.rate,

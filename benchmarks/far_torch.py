@@ -3,10 +3,10 @@
 Run it:  python benchmarks/far_torch.py cost        processor time and bytes of one sequence
          python benchmarks/far_torch.py learn 1000 --networks 2 --seconds 1800
 
-It has what `longlag show far` gives to LSTM of 1997: twelve cells, the range of the initial
-weights, input gates that begin nearly shut, Adam with the same numbers, one sequence an update, and
-the stop rule. Each cost is that of a process of its own with one thread; memory is the largest
-resident set, less what it was before the first pass.
+It has twelve cells, weights that start in [-1.5, 1.5] and, as the learner of `longlag show far`,
+input gates that begin nearly shut, Adam, one sequence an update, and the stop rule. Each cost is
+that of a process of its own with one thread; memory is the largest resident set, less what it was
+before the first pass.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from torch import nn
 from longlag import Adding
 from longlag.torch import Sequences
 
-CELLS, RANGE, RATE, EPSILON = 12, 1.5, 0.006, 1e-13  #: those of `longlag show far`
+CELLS, RANGE, RATE, EPSILON = 12, 1.5, 0.006, 1e-13
 LAGS = (1_000, 10_000, 100_000, 1_000_000)
 MOST = 20 * 2**30  #: bytes that a pass may take here
 WINDOW, WRONG, MEAN = 2000, 0.04, 0.01

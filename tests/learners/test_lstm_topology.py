@@ -190,9 +190,14 @@ def test_numbers_of_a_new_network(fields, form):
 
 
 def test_one_number_is_for_all_blocks():
-    lists = ("input_gate_biases", "output_gate_biases", "forget_gate_biases", "input_gate_feedback")
+    lists = (
+        "input_gate_biases",
+        "output_gate_biases",
+        "forget_gate_biases",
+        "hidden_to_input_gates",
+    )
     one, each = (
-        LSTM(2, 1, blocks=3, forget_gates=True, **dict.fromkeys(lists, (-3.0,) * count))
+        LSTM(2, 1, blocks=3, hidden=1, forget_gates=True, **dict.fromkeys(lists, (-3.0,) * count))
         for count in (1, 3)
     )
     np.testing.assert_array_equal(*(net.start(np.random.default_rng(0)) for net in (one, each)))
@@ -208,21 +213,19 @@ def test_drawn_biases_have_their_own_range():
 
 
 @pytest.mark.parametrize("coding", ["real", "symbol"])
-def test_feedback_moves_the_weights_from_output_gates_to_input_gates_alone(coding):
+def test_weights_from_hidden_units_to_input_gates_are_moved_alone(coding):
     plain = LSTM(*(9, 2), blocks=3, hidden=2, forget_gates=True, peepholes=True, coding=coding)
-    config = replace(plain, input_gate_feedback=(0.0, -2.0, 5.0))
+    config = replace(plain, hidden_to_input_gates=(0.0, -2.0, 5.0))
     before, after = (
         net.layout.view(net.start(np.random.default_rng(0)), "weights") for net in (plain, config)
     )
-    rows = layout_rows(config)["input_gates"]["output_gates"]
     moved = np.zeros_like(after)
-    moved[rows] = [[0.0] * 3, [-2.0] * 3, [5.0] * 3]
+    moved[layout_rows(config)["input_gates"]["hidden"]] = [[0.0] * 2, [-2.0] * 2, [5.0] * 2]
     np.testing.assert_allclose(after, before + moved, rtol=0, atol=1e-12)
 
 
-def test_an_input_gate_with_feedback_shuts_after_the_first_step():
-    """And its cell holds the first input: the same state whatever follows."""
-    config = LSTM(1, 1, blocks=2, block_size=1, input_gate_feedback=(0.0, -40.0))
+def test_a_cell_whose_input_gate_is_shut_by_a_hidden_unit_holds_the_first_input():
+    config = LSTM(1, 1, blocks=2, block_size=1, hidden=1, hidden_to_input_gates=(0.0, -80.0))
     network = ReferenceLSTM(config)
     network.load(config.start(np.random.default_rng(0)))
     held = []
@@ -301,18 +304,18 @@ WRONG = [
     ({"output_range": (0.0, float("inf"))}, "output_range", "(0.0, inf)"),
     ({"weight_range": -0.1}, "weight_range", "-0.1"),
     ({"weight_range": float("nan")}, "weight_range", "nan"),
-    ({"input_gate_feedback": (-1.0,) * 3}, "input_gate_feedback", "3"),
-    ({"input_gate_feedback": (-1.0, float("nan"))}, "input_gate_feedback", "(-1.0, nan)"),
+    ({"hidden": 1, "hidden_to_input_gates": (-1.0,) * 3}, "hidden_to_input_gates", "3"),
     (
-        {"input_gate_feedback": (-1.0, 0.0), "gate_sources": ("inputs",)},
-        "input_gate_feedback",
-        "(-1.0, 0.0)",
+        {"hidden": 1, "hidden_to_input_gates": (-1.0, float("nan"))},
+        "hidden_to_input_gates",
+        "(-1.0, nan)",
     ),
     (
-        {"input_gate_feedback": (-1.0, 0.0), "output_gates": False},
-        "input_gate_feedback",
+        {"hidden": 1, "hidden_to_input_gates": (-1.0, 0.0), "gate_sources": ("inputs",)},
+        "hidden_to_input_gates",
         "(-1.0, 0.0)",
     ),
+    ({"hidden_to_input_gates": (-1.0, 0.0)}, "hidden_to_input_gates", "(-1.0, 0.0)"),
     ({"bias_range": "wide"}, "bias_range", "'wide'"),
     ({"input_gate_biases": (-3.0,) * 3}, "input_gate_biases", "3"),
     ({"input_gate_biases": (-3.0, float("-inf"))}, "input_gate_biases", "(-3.0, -inf)"),

@@ -114,7 +114,10 @@ def test_a_cell_turns_once_in_its_period():
         ({"periods": (1.0, 5.0)}, "of 2 items, each a number in [2, 1000000000.0]"),
         ({"periods": (2.0,)}, "periods of rotating must be a list of 2 items"),
         ({"output_range": (1.0, 0.0)}, "output_range of rotating must be two rising numbers"),
-        ({"forget_gate_biases": (1.0,)}, "must have one number for each of 6 cells and 0 blocks"),
+        (
+            {"forget_gate_biases": (1.0,) * 2},
+            "must have one number for each of 6 cells and 0 blocks",
+        ),
         ({"input_gate_biases": (float("nan"),) * 6}, "input_gate_biases of rotating must be"),
         ({"coding": "words"}, "coding of rotating must be one of 'real', 'symbol'"),
         ({"output": "tanh"}, "output of rotating must be one of"),

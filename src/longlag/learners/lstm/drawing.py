@@ -11,11 +11,10 @@ def draw(config: LSTM, weights: np.ndarray, generator: np.random.Generator) -> N
     """Set the weights (in the order of the layout) that do not start in `weight_range`."""
     gates = config.topology.groups[1]
     weights[gates.start : gates.start + gates.symbols * gates.units] += config.input_gate_offset
-    if (
-        config.input_gate_feedback
-    ):  # others need no tables of rows, and a fleet begins many networks
-        rows = layout_rows(config)["input_gates"]["output_gates"]
-        weights[rows] += np.array(config.input_gate_feedback)[:, None]
+    # Others need no tables of rows, and a fleet begins many networks.
+    if config.hidden_to_input_gates:
+        rows = layout_rows(config)["input_gates"]["hidden"]
+        weights[rows] += np.array(config.hidden_to_input_gates)[:, None]
     given = {
         "input_gates": config.input_gate_biases,
         "forget_gates": config.forget_gate_biases,

@@ -147,12 +147,13 @@ class LSTM(GradientLearner):
             [-1000, 1000]; () by default: random like the weights
         input_gate_offset: added to the initial weights from symbols to input gates, a number in
             [-1000, 1000]; 0 by default
-        input_gate_feedback: added to the initial weights from all output gates to the input gate
-            of each block, likewise; () by default: nothing. Output gates are silent before the
-            first step, so an input gate whose number is far below zero shuts by itself when the
-            sequence has begun, and its cells hold the first input
-        output_gate_biases: initial biases, likewise; () by default: random
-        forget_gate_biases: initial biases, likewise, positive to remember; () by default: random
+        hidden_to_input_gates: added to the initial weights from all hidden units to the input gate
+            of each block, numbers as in input_gate_biases; () by default: nothing. A hidden unit
+            is silent before the first step of a sequence, and half on later if little feeds it. So
+            a number far below zero shuts the input gate after the first step, and the cells of
+            the block hold the first input
+        output_gate_biases: initial biases, numbers as in input_gate_biases; () by default: random
+        forget_gate_biases: the same, positive to remember; () by default: random
         output_bias: initial bias of every output unit, a number in [-1000, 1000]; None by default:
             random
         construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
@@ -193,7 +194,7 @@ class LSTM(GradientLearner):
     bias_range: Width | None = None
     input_gate_biases: tuple[Bias, ...] = ()
     input_gate_offset: Bias = 0.0
-    input_gate_feedback: tuple[Bias, ...] = added(())
+    hidden_to_input_gates: tuple[Bias, ...] = added(())
     output_gate_biases: tuple[Bias, ...] = ()
     forget_gate_biases: tuple[Bias, ...] = added(())
     output_bias: Bias | None = None
@@ -230,7 +231,7 @@ class LSTM(GradientLearner):
                 f"got {self.depth}"
             )
         check_range(self.name, self.output_range)
-        self._check_length("input_gate_feedback")
+        self._check_length("hidden_to_input_gates")
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
@@ -239,10 +240,10 @@ class LSTM(GradientLearner):
                 "input_gate_offset of lstm is for symbol coding (real inputs take "
                 f"input_gate_biases), got {self.input_gate_offset}"
             )
-        if self.input_gate_feedback and not (self.output_gates and "gates" in self.gate_sources):
+        if self.hidden_to_input_gates and not (self.hidden and "hidden" in self.gate_sources):
             raise InputError(
-                "input_gate_feedback of lstm is for output gates that feed the gates: leave it "
-                f"out, got {quoted(self.input_gate_feedback)}"
+                "hidden_to_input_gates of lstm must be empty without hidden units that feed the "
+                f"gates, got {quoted(self.hidden_to_input_gates)}"
             )
         if self.output_bias is not None and "outputs" not in self.biased:
             raise InputError(

@@ -84,7 +84,7 @@ class Rotating(GradientLearner):
     >>> Rotating(inputs=2, outputs=1, cells=4, blocks=2).weights
     107
 
-    Lists of initial biases have one number for each cell, then one for each block.
+    Lists of initial biases have one number for each cell, then one for each block, or one for all.
 
     Args:
         inputs: input units, from 1 to 100_000; with symbol coding, the number of symbols
@@ -146,10 +146,10 @@ class Rotating(GradientLearner):
             )
         check_range(self.name, self.output_range)
         for label in ("input_gate_biases", "forget_gate_biases"):
-            if len(getattr(self, label)) not in (0, self.cells + self.blocks):
+            if len(getattr(self, label)) not in (0, 1, self.cells + self.blocks):
                 raise InputError(
                     f"{label} of rotating must have one number for each of {self.cells} cells and "
-                    f"{self.blocks} blocks, or none, got {len(getattr(self, label))}"
+                    f"{self.blocks} blocks, one for all, or none, got {len(getattr(self, label))}"
                 )
 
     @classmethod
