@@ -146,6 +146,7 @@ def test_initial_biases_land_where_they_should(coding):
         input_gate_biases=(-3.0, -6.0),
         output_gate_biases=(-2.0, -4.0),
         forget_gate_biases=(1.0, 2.0),
+        hidden_bias=5.0,
         output_bias=0.5,
     )
     column = config.start(np.random.default_rng(0))
@@ -159,7 +160,7 @@ def test_initial_biases_land_where_they_should(coding):
         "input_gates": [-3.0, -6.0],
         "forget_gates": [1.0, 2.0],
         "output_gates": [-2.0, -4.0],
-        "hidden": [0.0] * 2,
+        "hidden": [5.0] * 2,
         "outputs": [0.5] * 2,
     }
     rows = [row for group in config.topology.groups for row in group.bias_rows]
@@ -225,7 +226,9 @@ def test_weights_from_hidden_units_to_input_gates_are_moved_alone(coding):
 
 
 def test_a_cell_whose_input_gate_is_shut_by_a_hidden_unit_holds_the_first_input():
-    config = LSTM(1, 1, blocks=2, block_size=1, hidden=1, hidden_to_input_gates=(0.0, -80.0))
+    config = LSTM(
+        1, 1, blocks=2, block_size=1, hidden=1, hidden_bias=5.0, hidden_to_input_gates=(0.0, -40.0)
+    )
     network = ReferenceLSTM(config)
     network.load(config.start(np.random.default_rng(0)))
     held = []
@@ -338,6 +341,7 @@ WRONG = [
     ({"forget_gates": True, "forget_gate_biases": (1.0,) * 3}, "forget_gate_biases", "3"),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
+    ({"hidden_bias": 0.5, "biased": ("cells",)}, "hidden_bias", "('cells',)"),
     ({"input_gate_offset": -3.0}, "input_gate_offset", "-3.0"),
     ({"input_gate_offset": float("inf"), "coding": "symbol"}, "input_gate_offset", "inf"),
     ({"construction_window": -1}, "construction_window", "-1"),

@@ -149,11 +149,13 @@ class LSTM(GradientLearner):
             [-1000, 1000]; 0 by default
         hidden_to_input_gates: added to the initial weights from all hidden units to the input gate
             of each block, numbers as in input_gate_biases; () by default: nothing. A hidden unit
-            is silent before the first step of a sequence, and half on later if little feeds it. So
-            a number far below zero shuts the input gate after the first step, and the cells of
-            the block hold the first input
+            is silent before the first step of a sequence, and later half on, or on if it has a
+            high bias. So a number far below zero shuts the input gate after the first step, and
+            the cells of the block hold the first input
         output_gate_biases: initial biases, numbers as in input_gate_biases; () by default: random
         forget_gate_biases: the same, positive to remember; () by default: random
+        hidden_bias: initial bias of every hidden unit, a number in [-1000, 1000]; None by default:
+            random
         output_bias: initial bias of every output unit, a number in [-1000, 1000]; None by default:
             random
         construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
@@ -197,6 +199,7 @@ class LSTM(GradientLearner):
     hidden_to_input_gates: tuple[Bias, ...] = added(())
     output_gate_biases: tuple[Bias, ...] = ()
     forget_gate_biases: tuple[Bias, ...] = added(())
+    hidden_bias: Bias | None = added(None)
     output_bias: Bias | None = None
 
     construction_window: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -245,11 +248,12 @@ class LSTM(GradientLearner):
                 "hidden_to_input_gates of lstm must be empty without hidden units that feed the "
                 f"gates, got {quoted(self.hidden_to_input_gates)}"
             )
-        if self.output_bias is not None and "outputs" not in self.biased:
-            raise InputError(
-                "output_bias of lstm is given, but biased does not name 'outputs', "
-                f"got {quoted(self.biased)}"
-            )
+        for label, kind in (("hidden_bias", "hidden"), ("output_bias", "outputs")):
+            if getattr(self, label) is not None and kind not in self.biased:
+                raise InputError(
+                    f"{label} of lstm is given, but biased does not name {kind!r}, "
+                    f"got {quoted(self.biased)}"
+                )
         if self.construction_fall < 1 and not self.construction_window:
             raise InputError(
                 "construction_fall of lstm compares windows: give a construction_window, "
