@@ -1,7 +1,7 @@
 """Other settings of the learner of `longlag show far`, on one of its rows: which of them solve it.
 
-Run it:  python benchmarks/far_settings.py "3a T=1000" --seed 1 --range 1.5 2 3
-         python benchmarks/far_settings.py "3a T=100000" --seed 1 --cap 4000 --open 0
+Run it:  python benchmarks/far_settings.py "adding T=1000" --seed 1 --range 0.5 1 2
+         python benchmarks/far_settings.py "3a T=100000" --cap 4000
          python benchmarks/far_settings.py "6b T=1000" --reading marks --beta2 0.999 0.9999
          python benchmarks/far_settings.py "6a T=10000" --cost
 Several values of an option are tried in all combinations. `--cost` takes a few sequences and says

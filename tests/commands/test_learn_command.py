@@ -318,22 +318,6 @@ def test_json_says_whether_all_rows_were_learned(longlag, data, bad):
     assert found["interrupted"] is False  # nobody pressed Ctrl-C
 
 
-def test_points_that_may_stand_between_thousands_get_one_line(longlag, tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text("a;y\n" + "x;1.200 \u20ac\nx;901 \u20ac\nx;12.500 \u20ac\n" * 20, "utf-8")
-    doubt = "1.200 in 'y' is read as 1.2. Other numbers there have no point"
-    status, out, _ = longlag("look", path)
-    assert (status, " ".join(out.split()).count(doubt)) == (0, 1)
-    assert doubt not in " ".join(longlag("look", path, "--thousands", "point")[1].split())
-    learn = ("learn", path, "--target", "y", "--cells", 2)
-    status, _, err = longlag(*learn, "--save", "m")
-    assert status == 0
-    (line,) = (line for line in err.splitlines() if doubt in line)
-    assert line.endswith("give --thousands point if it does, --decimal point if not.")
-    assert doubt not in longlag(*learn, "--decimal", "point")[2]
-    assert doubt not in longlag("predict", "m", path)[2]  # as the model has learned them
-
-
 def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
     text = list(lines())
     text[30], text[31] = text[31], text[30]

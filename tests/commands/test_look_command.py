@@ -311,3 +311,20 @@ def test_the_other_horizon_is_named_where_there_are_other_columns(longlag, tmp_p
     out = " ".join(longlag("look", path)[1].split())
     assert ("--horizon 0 predicts it from the other columns" in out) is features
     assert ("number, two values" in out) is features
+
+
+@pytest.mark.usefixtures("own_folder")
+def test_points_that_may_stand_between_thousands_get_one_line(longlag, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a;y\n" + "x;1.200 \u20ac\nx;901 \u20ac\nx;12.500 \u20ac\n" * 20, "utf-8")
+    doubt = "1.200 in 'y' is read as 1.2. Other numbers there have no point"
+    status, out, _ = longlag("look", path)
+    assert (status, " ".join(out.split()).count(doubt)) == (0, 1)
+    assert doubt not in " ".join(longlag("look", path, "--thousands", "point")[1].split())
+    learn = ("learn", path, "--target", "y", "--cells", 2)
+    status, _, err = longlag(*learn, "--save", "m")
+    assert status == 0
+    (line,) = (line for line in err.splitlines() if doubt in line)
+    assert line.endswith("give --thousands point if it does, --decimal point if not.")
+    assert doubt not in longlag(*learn, "--decimal", "point")[2]
+    assert doubt not in longlag("predict", "m", path)[2]  # as the model has learned them
