@@ -330,6 +330,17 @@ def test_wide_tables_are_told_rightly():
     assert (len(features[0]), targets) == (19_999, [1, 1, 1])
 
 
+def test_years_among_the_names_do_not_hide_the_separator():
+    """Blanks cut the rows into as many fields as the title, so these may look like names."""
+    title = '"Data Source","World Development Indicators",\n\n"Updated","2024-12-16",\n\n'
+    years = ",".join(f'"{year}"' for year in range(1990, 2000))
+    values = ",".join(f'"{year}.5"' for year in range(10))
+    rows = "".join(f'"Land {n}","L{n}","GDP (current US$)",{values},\n' for n in range(60))
+    source = source_of(f'{title}"Country","Code","Of",{years},\n{rows}')
+    assert source.form.separator == ","
+    assert source.names[:4] == ["Country", "Code", "Of", "1990"]
+
+
 def test_a_table_like_the_one_before_is_known_by_its_first_row():
     expected = Expected(("a",), ";", ",", "")
     assert source_of("a;y\n1,500;2\n", NOTHING, expected).form.decimal == ","

@@ -208,6 +208,27 @@ def test_units_in_a_comment_below_the_names_in_a_comment_are_no_names():
     assert rows.target.tolist() == [3.0, 6.0]
 
 
+def test_a_comment_that_repeats_units_below_names_in_a_comment_is_no_line_of_names():
+    """As in tables of buoys."""
+    heads = "#YY  MM DD WSPD GST  WVHT\n#yr  mo dy m/s  m/s     m\n"
+    source = source_of(
+        heads + "".join(f"2024 01 {n:02} {n}.5 {n}.75 0.{n}\n" for n in range(1, 30))
+    )
+    assert source.names == ["YY", "MM", "DD", "WSPD", "GST", "WVHT"]
+    assert source.form.units == 2
+    (rows,) = Reader(source, Columns("GST"))
+    assert rows.target.tolist() == [n + 0.75 for n in range(1, 30)]
+
+
+def test_two_lines_of_names_behind_tabs_are_joined():
+    """As a weather station writes them: the columns of times have no name in the first line."""
+    heads = "\t\tTemp\tHi\tLow\nDate\tTime\tOut\tTemp\tTemp\n"
+    rows = "".join(f"01/02/24\t{n}:00a\t{n}.5\t{n}.7\t{n}.3\n" for n in range(1, 12))
+    source = source_of(heads + rows)
+    assert source.names == ["Date", "Time", "Out", "Hi Temp", "Low Temp"]
+    assert source.form.separator == "\t"
+
+
 @pytest.mark.parametrize("title", ["Level of the lake", "Level, daily", "Lake; level", "a\tb"])
 @pytest.mark.parametrize("rows", [["1.5", "2", "3.5"], ["2024-01-01", "2024-01-02", "NA"]])
 def test_a_title_does_not_cut_the_single_column_below_it(title, rows):

@@ -23,6 +23,7 @@ from longlag.readers.heading import (
     columns_of,
     cut,
     fits,
+    has_values,
     is_comment,
     is_row,
     is_rule,
@@ -298,6 +299,8 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         if not counts:
             continue
         width = max(counts, key=lambda each: (counts[each], each))
+        if separator == " " and best == ("\t", width) and most[0] == 1.0:
+            continue  # tabs are blanks, too: no field holds any other
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
         alone = [is_value(record.text) for record in table]
         cut_values = any(one and len(f) == width for one, f in zip(alone, lines, strict=True))
@@ -313,9 +316,9 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
         share = round(sum(judged) / len(judged), 2)
-        # The first such line has the names, unless it has values, or no line below it has any:
-        # then the names above it must fit, too.
-        no_names = any(map(is_value, lines[begin])) or not share
+        # The first such line has the names, unless it has values (years may be names), or no line
+        # below it has any: then the names above it must fit, too.
+        no_names = has_values(lines[begin], True) or not share
         above = lines[begin - 1] if begin and no_names else lines[begin]
         named = fits(above, width) + (len(above) == width)
         # A single line that can be cut is not enough to cut a text.

@@ -79,7 +79,7 @@ def layout(
         alone = not begin or not fits(lines[begin - 1].fields, width)
         if alone and fitting and _times_as_names(lines[begin:], width):
             fitting = fitting[1:]
-        values = (n for n in fitting if _has_values(lines[n].fields, alone and n == begin))
+        values = (n for n in fitting if has_values(lines[n].fields, alone and n == begin))
         body = next(values, None)
         body = body and _first_row(lines, body, width)
         if body is not None and not _right_above(lines, body, width):
@@ -107,7 +107,7 @@ def layout(
         ]
         units = None
         below = len(comments) > 1 and _is_heading(comments[-2], width)
-        if below and reads_like_units(comments[-1].fields):
+        if below and (reads_like_units(comments[-1].fields) or _is_below_names(comments)):
             units = comments.pop()
         if comments and _is_heading(comments[-1], width):
             return comments[-1], units, first
@@ -117,6 +117,15 @@ def layout(
 def _is_heading(comment: Line, width: int) -> bool:
     """Whether a comment above the rows names their columns."""
     return len(comment.fields) == width > 1 and not any(map(is_value, comment.fields))
+
+
+def _is_below_names(comments: Sequence[Line]) -> bool:
+    """Whether the last comment repeats some texts, as units do, and the one above none.
+
+    So it is in tables of buoys: `#WDIR WSPD GST` above `#degT m/s m/s`.
+    """
+    names, units = (list(map(name_in, each.fields)) for each in comments[-2:])
+    return len(names) == len(units) and len(set(units)) < len(set(names)) == len(names)
 
 
 def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, int]:
@@ -189,7 +198,7 @@ def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:
         if not texts:
             break
         named = len(set(texts)) == len(numeric) and not any(map(is_missing, texts))
-        if settings and named and _has_values(lines[place + 1].fields, False):
+        if settings and named and has_values(lines[place + 1].fields, False):
             return place + 1
         settings += not all(map(is_missing, texts))
     return body
@@ -338,7 +347,8 @@ def _only_misses(fields: Sequence[str], numeric: Sequence[int]) -> bool:
     return bool(numeric) and all(n < len(fields) and is_missing(fields[n]) for n in numeric)
 
 
-def _has_values(fields: Sequence[str], first: bool) -> bool:
+def has_values(fields: Sequence[str], first: bool) -> bool:
+    """Whether a line holds values; numbers in the `first` line may be names."""
     values = [field for field in fields if is_value(field)]
     return bool(values) and not (first and _numbers_as_names(fields, values))
 
