@@ -42,6 +42,8 @@ def table(path, names, form, moments=HOURS):
         ("date,x,clock", "%Y%m%d,1,%H%M%S", "date,clock"),
         ("YEAR,MO,DA,HRMN", "%Y,%m,%d,%H%M", "YEAR,MO,DA,HRMN"),
         ("year,month,day,x,time", "%Y,%m,%d,1,%H:%M", "year,month,day,time"),
+        ("YY,MM,DD,hh,mm", "%Y,%m,%d,%H,%M", "YY,MM,DD,hh,mm"),
+        ("year,month,day,mm,hour", "%Y,%-m,%-d,7,%-H", "year,month,day,hour"),  # millimetres
     ],
 )
 def test_parts_of_a_time_are_put_together(longlag, tmp_path, names, form, time):

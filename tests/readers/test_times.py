@@ -45,6 +45,12 @@ def test_hours_are_read_whatever_their_form(form, zeros):
         assert following == (HOURS[-1] + timedelta(hours=3)).strftime(form)
 
 
+def test_halves_of_the_day_may_have_one_letter():
+    texts = [f"{hour:%m/%d/%y %I:%M}{'a' if hour.hour < 12 else 'p'}" for hour in HOURS]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [seconds(hour) for hour in HOURS]
+
+
 def test_hours_that_end_at_24_are_those_of_the_day_before():
     for form in ("%Y-%m-%d {}", "%d.%m.%Y {}00", "%Y%m%d{:02}"):
         texts = [datetime(2024, 2, 29).strftime(form).format(hour) for hour in range(1, 25)]

@@ -7,11 +7,11 @@ from longlag.commands.column import Column
 
 #: The parts from large to small: names that people give them, and the range of their numbers.
 PARTS = {
-    "year": (("year", "yr", "yyyy"), (1500, 2200)),
+    "year": (("year", "yr", "yyyy", "yy"), (1500, 2200)),
     "month": (("month", "mon", "mo", "mm", "mnth"), (1, 12)),
     "day": (("day", "da", "dd", "dy", "dom", "mday", "dayofmonth"), (1, 31)),
     "hour": (("hour", "hr", "hh", "h", "hours", "hourofday", "hourending", "he"), (0, 24)),
-    "minute": (("minute", "min", "mins", "minutes"), (0, 59)),
+    "minute": (("minute", "min", "mins", "minutes", "mn"), (0, 59)),
     "second": (("second", "sec", "secs", "seconds"), (0, 59)),
 }
 #: The same for other parts of a year, from the smallest on.
@@ -38,10 +38,16 @@ def is_named_so(column: Column) -> bool:
 
 
 def parts_of(columns: Sequence[Column]) -> dict[str, Column]:
-    """The first column for each of `PARTS`, as far as there are any."""
-    found = {}
+    """The first column for each of `PARTS`, as far as there are any.
+
+    Below a month called MM, as in YY MM DD hh mm, minutes may be called mm; elsewhere millimetres.
+    """
+    found: dict[str, Column] = {}
     for part, (names, bounds) in PARTS.items():
-        if column := _whole_numbers(columns, names, bounds):
+        others = [each for each in columns if not any(each is one for one in found.values())]
+        if part == "minute" and "month" in found and _letters(found["month"].name) == "mm":
+            names = (*names, "mm")
+        if column := _whole_numbers(others, names, bounds):
             found[part] = column
     return found
 

@@ -67,6 +67,7 @@ _ZONES = {
 _BLANKS = re.compile(r"\s+")
 _BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
 _HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
+_SHORT_HALVES = "a", "p"  #: as in 12:30a
 _PLACE = re.compile(r"\s?\[?[A-Z][a-z]+/[A-Z][A-Za-z_]+$")  # of a clock, such as Europe/Berlin
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")  # a number with a decimal comma
 
@@ -244,6 +245,8 @@ def _tidied(text: str) -> str:
     text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]")))
     if "m." in text:
         text = _HALVES.sub(r"\1\2", text)
+    if text[-1:] in _SHORT_HALVES and text[-2:-1].isdecimal():
+        text += "m"
     if "/" in text and text[-1:].isalpha():
         text = _PLACE.sub("", text)
     for between in _BETWEEN if len(text) >= len("1/3/2024-1/4/2024") else ():
