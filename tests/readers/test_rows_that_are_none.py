@@ -10,6 +10,7 @@ from support.text_tables import numbers, source_of
 
 from longlag.errors import InputError
 from longlag.readers.ends import HELD
+from longlag.readers.form import Wishes
 from longlag.readers.sources import Columns, Reader
 
 COMMENTED = """# station 7
@@ -264,6 +265,35 @@ def test_units_below_names_that_come_again_are_passed_over(units, size, monkeypa
     )
     assert np.concatenate([each.target for each in reader]).tolist() == [2.0, 4.0, 5.0] * 120
     assert reader.source.repeated == 3
+
+
+@pytest.mark.parametrize("size", [1 << 18, 5])
+@pytest.mark.parametrize(
+    ("separator", "above"),
+    [
+        (" ", "procs -----memory----"),  # as vmstat repeats its names
+        (",", "#group,false\n#datatype,long\n#default,"),  # as InfluxDB annotates each table
+        (",", "of,North\n"),  # a line of names above the names
+        (",", "Station 7\n\nmade 2024-01-01, noon, by hand"),
+    ],
+)
+def test_lines_above_names_that_come_again_are_passed_over(separator, above, size, monkeypatch):
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    table = f"{above}\n" + "t,y\n1,2\n3,4\nNA,5\n".replace(",", separator)
+    rows = table + f"3{separator}6\n" * 110
+    source = source_of(rows + table + table)
+    assert source.names == ["t", "y"]
+    for each in (source, source_of(rows + table + table, expected=source.expected(["t"]))):
+        targets = np.concatenate([rows.target for rows in Reader(each, Columns("y"))])
+        assert targets.tolist() == [2.0, 4.0, 5.0] + [6.0] * 110 + [2.0, 4.0, 5.0] * 2
+        assert each.repeated == 2
+
+
+def test_a_row_like_a_line_above_the_names_is_a_row():
+    text = "1,2\n\nt,y\n" + "3,4\n1,2\n,\n" * 9
+    source = source_of(text, Wishes(names=3))
+    targets = [y for rows in Reader(source, Columns("y")) for y in rows.target]
+    assert [y for y in targets if y == y] == [4.0, 2.0] * 9
 
 
 def test_lines_drawn_between_rows_are_no_rows():

@@ -115,7 +115,7 @@ class CsvSource(Source):
             raise InputError(_endless(self._text))
         whole = self._ended and not self._problem
         found = guess(self._text, whole, wishes, expected)
-        form, start, self._rows, self._head, self._units = found
+        form, start, self._rows, self._head, self._units, self._above = found
         self.form: Form = replace(form, encoding=self._decoder.encoding, packing=self._packing)
         self._text = self._text[start:]
 
@@ -214,10 +214,15 @@ class CsvSource(Source):
             end = first_note
         return text[:end], list(filter(None, text[end:].split("\n")))
 
+    @cached_property
+    def _known(self) -> list[str]:
+        """The line of names and those above it, which may come again."""
+        return [self._head, *self._above] if self._head else []
+
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
         marked = any(mark in text for mark in ("#", "%", "---", "==="))
-        if marked or self._below_names or (self._head and self._head in text):
+        if marked or self._below_names or any(map(text.__contains__, self._known)):
             text = self._rows_alone(text)
         if self.form.separator != " ":
             return text
@@ -238,7 +243,7 @@ class CsvSource(Source):
         """The text without comments and drawn lines, and without lines of names that come again.
 
         Comments begin like one, and have too many or too few fields. Names come again, with the
-        units below them, where files were put one below the other.
+        units below them and the lines above them, where files were put one below the other.
         """
         kept, quoted = [], False
         for line in text.split("\n"):
@@ -246,7 +251,7 @@ class CsvSource(Source):
             begins, quoted = not quoted, quoted ^ opens
             if begins and not opens and line:
                 below, self._below_names = self._below_names, line == self._head
-                if self._below_names or (below and line == self._units):
+                if self._below_names or line in self._above or (below and line == self._units):
                     self.repeated += self._below_names
                     continue
                 if not self._is_row(line):

@@ -60,6 +60,7 @@ class Beginning(NamedTuple):
     rows: list[list[str]]  #: the fields of the first rows
     head: str = ""  #: the line of names, if no row can be written so
     units: str = ""  #: the line of units below it
+    above: frozenset[str] = frozenset()  #: the lines above it that no row can be written as
 
 
 def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = None) -> Beginning:
@@ -157,18 +158,24 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
             if name and (number := doubtful.get(place))
         },
     )
-    return _beginning(form, start, names, units, rows)
+    return _beginning(form, start, names, units, rows, records)
 
 
 def _beginning(
-    form: Form, start: int, names: Line | None, units: Line | None, rows: Sequence[Line]
+    form: Form,
+    start: int,
+    names: Line | None,
+    units: Line | None,
+    rows: Sequence[Line],
+    records: Sequence[Record],
 ) -> Beginning:
-    """The beginning; lines of names that come again are no rows."""
+    """The beginning; lines of names that come again, and those above them, are no rows."""
     width = len(form.columns) + form.row_names
     head = _head(names, rows, width) if names else ""
-    rows = [each for each in rows if each.record.text != head]
+    above = _above(records, form, rows) if head else frozenset[str]()
+    rows = [each for each in rows if each.record.text not in (head, *above)]
     below = units.record.text if units else ""
-    return Beginning(form, start, whole_rows(rows, width), head, below)
+    return Beginning(form, start, whole_rows(rows, width), head, below, above)
 
 
 def _signs(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
@@ -185,6 +192,19 @@ def _head(names: Line, rows: Sequence[Line], width: int) -> str:
     numeric = numeric_columns(rows, width)
     texts = [names.fields[n] for n in numeric if not is_missing(names.fields[n])]
     return "" if not texts or any(map(is_value, texts)) else names.record.text
+
+
+def _above(records: Sequence[Record], form: Form, rows: Sequence[Line]) -> frozenset[str]:
+    """The lines above that of names that are no rows: comments, titles, other lines of names."""
+    width, found = len(form.columns) + form.row_names, set[str]()
+    for record in records:
+        if record.line >= form.names or width == 1:
+            break
+        line = Line(record, cut(record.text, form.separator))
+        title = len(line.fields) != width and not all(map(is_missing, line.fields))
+        if is_comment(record.text) or title or _head(line, rows, width):
+            found.add(record.text)
+    return frozenset(found)
 
 
 def lines_to_judge(wishes: Wishes) -> int:
@@ -241,7 +261,7 @@ def as_expected(
             signs=_signs(columns, [f[row_names:] for f in whole_rows(rows, width)])
             | expected.signs,
         )
-        return _beginning(form, first.start, names, units, rows)
+        return _beginning(form, first.start, names, units, rows, records)
     return None
 
 
