@@ -192,6 +192,16 @@ def test_two_columns_may_name_the_series(longlag, tmp_path):
     assert json.loads(longlag("look", path, "--json")[1])["group"] == "shop,item"
 
 
+@pytest.mark.parametrize("days", [range(2, 7), ("Tue", "Wed", "Thu", "Fri")])
+def test_days_beside_clocks_without_dates_are_no_series(longlag, tmp_path, days):
+    """As in the lines of syslog: Jan 2 07:12:03."""
+    path = tmp_path / "a.log"
+    rows = [f"Jan {day} {n:02}:00:00 {n % 7}.5" for day in days for n in range(24)]
+    path.write_text("\n".join([*rows, ""]))
+    found = json.loads(longlag("look", path, "--json")[1])
+    assert (found["time"], found["group"]) == ("3", None)
+
+
 @pytest.mark.parametrize("value", ["{}.5", "a{}"])
 def test_a_clock_that_is_put_back_makes_no_groups(longlag, tmp_path, value):
     path = tmp_path / "autumn.csv"

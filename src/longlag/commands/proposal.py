@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from longlag.commands.column import Column
 from longlag.commands.reading import ReadingOptions
@@ -198,10 +198,19 @@ def _groups(columns: Sequence[Column], times: TimeColumns | None) -> Sequence[Co
     candidates = [each for each in others if _names_rows(each, most)][:CANDIDATES]
     for size in (1, 2):
         for chosen in combinations(candidates, size):
+            if not times.times.dated and _in_turn(chosen):
+                continue  # the clocks of one day after the other
             different = set(zip(times.texts, *(each.texts for each in chosen), strict=True))
             if len(different) >= ALONE * rows:
                 return chosen
     return ()
+
+
+def _in_turn(columns: Sequence[Column]) -> bool:
+    """Whether the values of these columns come one after the other, and none of them again."""
+    rows = list(zip(*(each.texts for each in columns), strict=True))
+    changes = sum(a != b for a, b in pairwise(rows))
+    return changes + 1 == len(set(rows))
 
 
 def _names_rows(column: Column, most: int) -> bool:
