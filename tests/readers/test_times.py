@@ -268,6 +268,51 @@ def test_an_interval_is_the_moment_at_which_it_begins(between):
     assert [*map(times.clock, texts)] == [*map(seconds, days)]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        # words between date and clock
+        *("%d.%m.%Y um %H:%M Uhr", "%d.%m.%Y, %H:%M Uhr", "%b %d, %Y at %I:%M %p"),
+        *("%d.%m.%Y klo %H.%M", "%d. %B %Y kl. %H.%M", "%d/%m/%Y à %Hh%M"),
+        # points behind each number of a date
+        *("%d. %m. %Y %H:%M", "%Y.%m.%d. %H:%M:%S", "%Y. %m. %d. %H:%M"),
+        # signs of Japan, China and Korea
+        *("%Y年%m月%d日 %H時%M分", "%Y年%m月%d日%H時", "%Y년 %m월 %d일 %H시 %M분"),
+        # zones
+        *("%a %b %d %H:%M:%S GMT+01:00 %Y", "%a %b %d %H:%M:%S CET %Y", "%Y-%m-%d %H:%M UTC+1"),
+        *(
+            "%a %b %d %Y %H:%M:%S GMT+0100 (Central European Standard Time)",
+            "%a %d %b %Y %I:%M:%S %p CET",
+        ),
+        *("%m/%d/%Y %H:%M:%S -05:00", "%Y/%m/%d %H:%M:%S+01:00", "%Y-%m-%d %H:%M:%S.000 +0100"),
+        # of satellites, of programmable controllers, and between marks
+        *("%Y%m%d:%H%M", "%d.%m.%Y %H:%M:%S,000", "(%Y-%m-%d %H:%M)", "'%Y-%m-%d %H:%M'"),
+    ],
+)
+def test_words_signs_and_zones_between_the_numbers_of_times(form):
+    texts = [hour.strftime(form) for hour in HOURS]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [seconds(hour) for hour in HOURS]
+    assert times.clock(TargetTimes(times, texts).after(3)) == seconds(HOURS[-1]) + 3 * 3600
+
+
+@pytest.mark.parametrize(
+    ("morning", "evening"), [("오전", "오후"), ("上午", "下午"), ("午前", "午後")]
+)
+def test_halves_of_the_day_may_stand_before_the_clock(morning, evening):
+    halves = [morning if hour.hour < 12 else evening for hour in HOURS]
+    texts = [
+        f"{hour:%Y-%m-%d} {half} {hour:%I:%M}" for hour, half in zip(HOURS, halves, strict=True)
+    ]
+    times = Times(texts)
+    assert [times.clock(text) for text in texts] == [seconds(hour) for hour in HOURS]
+
+
+@pytest.mark.parametrize("text", ["1. 2. 3", "v. 1.2.3", "10.0.0.1", "chapter 3. 4", "3 - 5 at 7"])
+def test_numbers_with_points_are_no_times(text):
+    assert not are_times([text] * 20)
+
+
 def test_words_that_are_no_months_make_no_times():
     for texts in (["3 Dez Dez", "4 Dez Dez"], ["3 line 2024", "4 line 2024"], ["Mai", "Juni"]):
         assert not are_times(texts)

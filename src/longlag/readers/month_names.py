@@ -29,7 +29,6 @@ _WEEKDAYS = frozenset(
 _WORD = re.compile(r"([^\W\d_]+)\.?")
 _WEEKDAY = re.compile(r"([^\W\d_]+)\.?,? (?=\d+(?:[./-]\d|(?:\.|er)? (?:de )?[^\W\d_]))")
 _BETWEEN = re.compile(r"(?<=\d)(?:\.|er|\u00ba)? (?:de )?(?=[^\W\d_])|(?<=[^\W\d_])\.? de (?=\d)")
-_EASTERN = str.maketrans({"\u5e74": "-", "\u6708": "-", "\u65e5": " "})  # year, month, day
 
 
 def in_english(text: str) -> str:
@@ -38,7 +37,7 @@ def in_english(text: str) -> str:
     >>> in_english("Mi, 3. M\u00e4rz 2024"), in_english("janv.-24"), in_english("3 de mayo de 2024")
     ('3 Mar 2024', 'Jan-24', '3 May 2024')
     """
-    text = text.translate(_EASTERN).strip(" -").replace("  ", " ")
+    text = text.strip(" -")
     if (found := _WEEKDAY.match(text)) and _plain(found[1]) in _WEEKDAYS:
         text = text[found.end() :]
     text = _BETWEEN.sub(" ", text)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise, product
 
-from longlag.readers.month_names import in_english
+from longlag.readers.plain_times import plain
 
 _DATES = (
     *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
@@ -21,6 +21,7 @@ _CLOCKS = (
     *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
     *("%H:%M:%S %z", "%H:%M %z", "%H", "%H%M", "%H%M%S", "%Hh%M", "%H %M", "%H %M %S"),
     *("%I:%M%p", "%I:%M:%S%p", "%I.%M.%S %p", "%I.%M.%S.%f %p", "%I:%M:%S.%f %p", "%H:%M:%S:%f"),
+    *("%H:%M:%S,%f", "%H:%M:%S.%f %z", "%I:%M:%S %p %z"),
 )
 FORMS = (
     *_DATES,
@@ -33,12 +34,14 @@ FORMS = (
     ),
     *(f"{date}, {clock}" for date in _DATES for clock in _CLOCKS if "%p" in clock),
     *(clock for clock in _CLOCKS if clock != "%H"),
-    *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
+    *("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Y %z", "%a %b %d %Y %H:%M:%S %z"),
+    "%d/%b/%Y:%H:%M:%S %z",
     *(
         "%Y%m%d_%H%M%S",
         "%Y%m%d_%H%M",
         "%Y%m%d-%H%M%S",
         "%Y%m%d-%H%M",
+        "%Y%m%d:%H%M",
         "%d%m%Y_%H%M%S",
         "%Y%m%dT%H%M%S.%f",
     ),
@@ -62,7 +65,7 @@ ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _START = datetime(1970, 1, 1)
-_LETTERS = re.compile(r"[A-Za-z]")
+_SPELLED = re.compile(r"[A-Za-z]|\. |\.$|\d ?[+-]\d\d:?\d\d$")  #: what more than numbers tell
 _DAY_OF_YEAR = re.compile(r"\d{4}\D\d{3}(?!\d)")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
@@ -89,7 +92,7 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
         if (counted or "%j" not in form) and all(_at_midnight(text, form) for text in texts)
     ]
     if not fitting:
-        english = [in_english(text) for text in texts]
+        english = [plain(text) for text in texts]
         return best_form(english) if english != list(texts) else (None, None)
     form = max(fitting, key=lambda each: _evenness(texts, each))
     other = turned(form)
@@ -143,7 +146,7 @@ def parsed(text: str, form: str) -> datetime | None:
     """
     if moment := _at_midnight(text, form):
         return moment
-    english = "" if text.isascii() and not _LETTERS.search(text) else in_english(text)
+    english = "" if text.isascii() and not _SPELLED.search(text) else plain(text)
     return _at_midnight(english, form) if english else None
 
 

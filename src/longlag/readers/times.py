@@ -20,6 +20,7 @@ from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.ends import may_be_time
 from longlag.readers.periods import YEARS, beginning, written_alike
+from longlag.readers.plain_times import ZONES
 from longlag.readers.time_forms import (
     ORIGINS,
     best_form,
@@ -45,25 +46,6 @@ _FIRST, _LAST = ((datetime(year, 1, 1) - _START).total_seconds() for year in YEA
 _DAYS = ("%d", "%m", "%b", "%B", "%j", "%y", "%Y", "%x", "%c")  #: parts of a form with dates
 
 _ZONE = re.compile(r"\s*(?<![A-Za-z])(?:UTC|GMT|Z)$|\s+(?:UTC|GMT)(?=\s\d{4}$)")
-#: Hours from universal time, as RFC 822 has them, and in Europe. Only their changes matter here.
-_ZONES = {
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-    "WET": 0,
-    "WEST": 1,
-    "CET": 1,
-    "CEST": 2,
-    "MEZ": 1,
-    "MESZ": 2,
-    "EET": 2,
-    "EEST": 3,
-}
 _BLANKS = re.compile(r"\s+")
 _BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
 _HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
@@ -242,7 +224,7 @@ def _tidied(text: str) -> str:
     >>> _tidied("2024-03-01 14:00 CET"), _tidied("01.03.2024 14:00 - 01.03.2024 15:00")
     ('2024-03-01 14:00 +0100', '01.03.2024 14:00')
     """
-    text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]")))
+    text = _ZONE.sub("", _BLANKS.sub(" ", text.strip(" \t[]()'")))
     if "m." in text:
         text = _HALVES.sub(r"\1\2", text)
     if text[-1:] in _SHORT_HALVES and text[-2:-1].isdecimal():
@@ -255,7 +237,7 @@ def _tidied(text: str) -> str:
         if there and dates and shape(begins) == shape(ends):
             return begins
     clock, _, zone = text.rpartition(" ")
-    return f"{clock} {_ZONES[zone]:+03d}00" if zone in _ZONES else text
+    return f"{clock} {ZONES[zone]:+03d}00" if zone in ZONES else text
 
 
 def _plain_clocks(texts: Sequence[str]) -> np.ndarray | None:
