@@ -202,6 +202,31 @@ def test_no_row_that_may_have_a_time_and_no_row_above_one_is_left_out(ends):
     assert bool(reader.remarks()) == (len(kept) < len(ends))
 
 
+@pytest.mark.parametrize("size", [1 << 18, 9])
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize(
+    "note", ["(c) European Union, 2001-2024", "Made by hand, Jan 5, 2024", "North Sea, Baltic Sea"]
+)
+def test_prose_with_commas_below_the_rows_is_a_note(note, end, size, monkeypatch):
+    """As below the hours of solar power of PVGIS."""
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    rows = ["1,2,3,4"] * 30
+    reader = Reader(
+        source_of("\n".join(["a,b,c,y", *rows, "", "P: power", note]) + end), Columns("y")
+    )
+    assert sum(len(each.target) for each in reader) == 30
+    assert "2 lines of text, such as 'P: power'" in "\n".join(reader.remarks())
+
+
+@pytest.mark.parametrize(
+    "row", ["5,6", "north,6", "north, 6", "a b c,5", "North Sea, 5", "a b, c, d, 5, e"]
+)
+def test_a_last_row_with_too_few_fields_is_no_note(row):
+    reader = Reader(source_of("a,b,c,y\n" + "1,2,3,4\n" * 30 + f"{row}\n"), Columns("y"))
+    with pytest.raises(InputError, match="row 31: must have 4 fields"):
+        list(reader)
+
+
 def test_a_line_of_text_between_rows_and_many_of_them_are_refused():
     for text, row in (("1,2\nx y\n3,4\n", 2), ("1,2\n" * 300 + "x y\n" * (HELD + 1), 301)):
         reader = Reader(source_of(f"t,y\n{text}"), Columns("y"))

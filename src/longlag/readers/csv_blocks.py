@@ -174,7 +174,7 @@ class CsvSource(Source):
         text = self._laid_out(text) + "\n"
         if not text.strip():
             return
-        note = self._width > 1 and is_note(text.rstrip("\n"), self.form.separator)
+        note = is_note(text.rstrip("\n"), self.form.separator, self._width)
         if not note and CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
@@ -205,7 +205,7 @@ class CsvSource(Source):
         while end:
             start = text.rfind("\n", 0, end - 1) + 1
             line = text[start : end - 1]
-            if self._width > 1 and is_note(line, self.form.separator):
+            if is_note(line, self.form.separator, self._width):
                 first_note = start
             elif line not in ("", self._empty_row):
                 break

@@ -1,6 +1,7 @@
 """What stands at the end of a table and is no row: totals, and notes below it."""
 
 import re
+from collections.abc import Sequence
 
 from longlag.errors import InputError
 from longlag.quoting import counted, quoted
@@ -26,16 +27,35 @@ def may_be_time(text: str) -> bool:
     return any(map(str.isdigit, text)) and not _TOTAL.search(text)
 
 
-def is_note(line: str, separator: str) -> bool:
-    """Whether a line is a single text where rows have several fields: a note, a source, a title."""
-    if separator in line and '"' not in line:
+def is_note(line: str, separator: str, width: int) -> bool:
+    """Whether a line is a text where rows have this many fields: a note, a source, a title.
+
+    It is a single text, or prose with commas in it.
+
+    >>> is_note("Source: A", ",", 3), is_note("Made by hand, Jan 5, 2024", ",", 4)
+    (True, True)
+    >>> is_note("a,1", ",", 3), is_note("a b, 1", ",", 3), is_note("a b c, 1, 2", ",", 3)
+    (False, False, False)
+    """
+    if width < 2:
         return False
+    if separator in line and '"' not in line:
+        return separator == "," and _is_prose(line.split(","), width)
     try:
         fields = fields_of(line, separator)
     except InputError:
         return False
     alone = len(fields) == 1 and line.count('"') % 2 == 0
     return alone and not is_value(fields[0]) and not is_missing(fields[0])
+
+
+def _is_prose(parts: Sequence[str], width: int) -> bool:
+    """Whether these are parts of a sentence, and fewer than the fields of a row."""
+    first, *others = parts
+    if len(parts) >= width or not all(part.startswith(" ") for part in others):
+        return False
+    words = len(first.split())
+    return not is_value(first) and (words > 2 or (words == 2 and not any(map(is_value, others))))
 
 
 def left_out(name: str, count: int, what: str, such: str, example: str) -> str:

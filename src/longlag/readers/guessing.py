@@ -288,7 +288,7 @@ def _rows_below(
     rows = [each for each in records if is_row(each.text, separator, width, comments)]
     first = 0
     while first < len(rows) and (
-        is_rule(rows[first].text) or (width > 1 and is_note(rows[first].text, separator))
+        is_rule(rows[first].text) or is_note(rows[first].text, separator, width)
     ):
         first += 1
     return rows[first:]
