@@ -361,3 +361,14 @@ def test_room_that_a_logger_keeps_at_the_end_is_no_row(rows, zeros):
     reader = Reader(source_of(text), Columns("y"))
     assert sum(len(each.target) for each in reader) == rows
     assert not reader.remarks()
+
+
+@pytest.mark.parametrize("rows", [3, 9000])
+def test_zeros_that_a_logger_leaves_between_rows_end_the_run_there(rows):
+    """Not before the first row, as if the file were none of text."""
+    text = "t,y\n" + "1,2\n" * rows + "\0" * 99 + "\n" + "3,4\n" * 9
+    reader = Reader(source_of(text), Columns("y"))
+    with pytest.raises(InputError, match=rf"row {rows + 1}: must have 2 fields .* got 1 in '.x00"):
+        list(reader)
+    assert reader.read == rows
+    assert source_of("t,y\n1,2\n\0\0\0003,4\n").names == ["t", "y"]

@@ -6,6 +6,7 @@ module `guessing` judges the form of a text by its beginning.
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -28,6 +29,7 @@ from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1c-\x1f]")  #: characters that no table has
 
 
 class CsvSource(Source):
@@ -106,8 +108,7 @@ class CsvSource(Source):
             self._text += self._decode(self._read())
         if kind := other_kind(data) or other_kind_of_text(self._text):
             raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
-        head = self._text[:WIDE]
-        if "\0" in (head.rstrip("\0") if "\n" in head else head):  # loggers keep room at the end
+        if _is_binary(self._text[:WIDE]):
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
@@ -261,6 +262,16 @@ class CsvSource(Source):
                     continue
             kept.append(line)
         return "\n".join(kept)
+
+
+def _is_binary(head: str) -> bool:
+    """Whether a text begins with bytes that are none.
+
+    Zeros (NUL) below the first line alone do not say so: loggers keep room at the end, and leave
+    some between rows where their power failed.
+    """
+    first, newline, below = head.partition("\n")
+    return "\0" in first or bool(newline and "\0" in below and _CONTROL.search(below))
 
 
 def _endless(text: str) -> str:
