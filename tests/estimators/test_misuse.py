@@ -75,6 +75,23 @@ def test_a_frame_that_is_not_computed_is_refused_in_one_line():
         LSTMClassifier(cells=2).learn_many([[1.0]], np.array([["a", "b"]]))
 
 
+@pytest.mark.parametrize("kind", [LSTMRegressor, LSTMClassifier])
+def test_an_array_does_not_say_which_of_several_features_a_column_is(kind):
+    X, y = np.random.default_rng(1).normal(size=(9, 2)), [0, 1, 0] * 3
+    model = kind(cells=2)
+    model.learn_many(polars.DataFrame(X, schema=["t", "h"]), y)  # h is the first, by the alphabet
+    before = model.predict_one({"t": 1.0, "h": 2.0})
+    for call in (model.predict, model.predict_many, lambda X: model.learn_many(X, y)):
+        with pytest.raises(
+            InputError, match="X has no names of columns, but features are known by"
+        ):
+            call(X)
+    assert model.predict_one({"t": 1.0, "h": 2.0}) == before
+    single = kind(cells=2)
+    single.learn_many(polars.DataFrame(X[:, :1], schema=["t"]), y)
+    assert len(single.predict(X[:, :1])) == 9  # one column can only be that one
+
+
 def test_a_copy_is_independent_and_pickles():
     model = LSTMRegressor(cells=2)
     model.learn_one({"a": 1.0}, 1.0)

@@ -25,7 +25,7 @@ from longlag.estimators.sequences import (
     weights_together,
 )
 from longlag.estimators.stream import Stream, StreamState
-from longlag.estimators.tables import Table, check_sample, sample, table
+from longlag.estimators.tables import Table, check_sample, check_unnamed, sample, table
 from longlag.estimators.target import Label, Target
 from longlag.estimators.weights import weight_of, weights_of
 from longlag.quoting import quoted
@@ -251,12 +251,14 @@ class StreamEstimator(ABC):
     def _with_names(self, samples: Table, features: Features) -> Table:
         """The samples with names, as the features take them.
 
-        Columns without names go by the place of the feature.
+        Columns without names go by the place of the feature. Raises `InputError` where features
+        have names: their order in an array is chance.
         """
         if samples.names is not None:
             return features.as_categories(samples)
         columns = samples.numbers.shape[1]
         seen = features.names or list(range(columns))
+        check_unnamed(seen)
         if columns != len(seen):
             raise InputError(
                 f"X has {columns} features, but {type(self).__name__} is expecting {len(seen)} "

@@ -188,6 +188,18 @@ def column_names(frame: Any) -> list[Name]:
     return names
 
 
+def check_unnamed(known: Sequence[Name]) -> None:
+    """Raise `InputError` for columns without names beside features that several names tell apart.
+
+    The order of these is chance, that of the columns is not.
+    """
+    if sum(isinstance(name, str) for name in known) > 1:
+        raise InputError(
+            "X has no names of columns, but features are known by names, "
+            f"{quoted(list(known))}: give a data frame, or samples, with these names"
+        )
+
+
 def checked_names(kind: str, names: Iterable[Any]) -> list[Name]:
     """Names, of a feature or a target, as plain Python values.
 

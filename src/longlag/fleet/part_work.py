@@ -68,15 +68,20 @@ def in_order(found: Parts, rows: dict[int, PartRows], parts: list[np.ndarray]) -
 
 def learn(work: Work) -> np.ndarray:
     """Teach a part its rows, and write it to its new file; the answers before learning."""
-    fleet, samples = work.fleet(), Table(None, work.rows.X, {})
-    answers = fleet.learn_checked(work.rows.keys, samples, work.rows.y, work.parts.targets)
+    fleet = work.fleet()
+    answers = fleet.learn_checked(work.rows.keys, _samples(work), work.rows.y, work.parts.targets)
     fleet.save(work.target)
     return answers
 
 
 def predict(work: Work) -> np.ndarray:
     """The answers of a part to its rows."""
-    return work.fleet().predict_checked(work.rows.keys, Table(None, work.rows.X, {}))
+    return work.fleet().predict_checked(work.rows.keys, _samples(work))
+
+
+def _samples(work: Work) -> Table:
+    """The rows of a part, as `rows_of` has arranged them."""
+    return Table(list(work.parts.features), work.rows.X, {})
 
 
 def forget(work: Work) -> None:

@@ -13,7 +13,7 @@ from longlag.estimators.features import Features
 from longlag.estimators.number_target import NumberTarget
 from longlag.estimators.regressor import several
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import Table, check_sample, real_number, sample, table
+from longlag.estimators.tables import Table, check_sample, check_unnamed, real_number, sample, table
 from longlag.quoting import quoted
 
 
@@ -99,6 +99,8 @@ def arranged(samples: Table, features: Sequence[Name]) -> np.ndarray:
             f"X has {samples.numbers.shape[1]} features, but the fleet is expecting "
             f"{len(features)}: those of its first rows"
         )
+    if samples.names is None:
+        check_unnamed(features)
     if unknown := [name for name in names if name not in features]:
         raise InputError(
             f"the features of a fleet are those of its first rows, {quoted(list(features))}, "
