@@ -140,6 +140,9 @@ def test_values_beyond_the_limit_share_an_input():
         ({"a": "text"}, "feature 'a' has held numbers so far, and now holds 'text'"),
         ({"wind": 3}, r"feature 'wind' has held texts so far, and now holds 3\.0"),
         ({"n": "3.5"}, r"feature 'n' begins with '3\.5', a number as text"),
+        ({"n": "-0,25"}, "feature 'n' begins with '-0,25', a number as text"),
+        ({"n": "1.234,5"}, "feature 'n' begins with '1.234,5', a number as text"),
+        ({"n": "1,234.5"}, "feature 'n' begins with '1,234.5', a number as text"),
         ({("wind", "N"): 1.0}, "name of a feature must be a string or a whole number"),
         ({"wind": b"N"}, "feature 'wind' must be a number, got the text b'N'"),
     ],
@@ -154,6 +157,13 @@ def test_what_is_refused_before_anything_changes(expected, x, message):
         model.learn_many(pandas.DataFrame([{"a": 0.0, "wind": "N"} | x]), [1.0])
     assert states(model) == before
     assert model.features_ == ["a", "wind"]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1", "1,2,3", "3, 5", "v1,5", "2024-01"])
+def test_texts_that_only_begin_like_numbers_are_categories(text):
+    model = LSTMRegressor(cells=2)
+    model.learn_one({"a": text}, 1.0)
+    assert model.inputs_ == [("a", text)]
 
 
 @pytest.mark.parametrize(

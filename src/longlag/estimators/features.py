@@ -8,6 +8,7 @@ and becomes a category with its first text all the same.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ from longlag.errors import LARGEST, InputError
 from longlag.estimators.categories import Categories, Name, Value
 from longlag.estimators.tables import Table, real_number
 from longlag.quoting import quoted
+
+#: A number with a decimal comma, or with commas between thousands.
+_WITH_COMMAS = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 
 Input = Name | Value  #: a feature that holds numbers, or a category and one of its values
 
@@ -219,11 +223,11 @@ def _check_first_text(name: Name, text: str, declared: bool) -> None:
     try:
         reads_as_number = math.isfinite(float(text))
     except ValueError:
-        return
+        reads_as_number = bool(_WITH_COMMAS.fullmatch(text.strip()))
     if reads_as_number and not declared:
         raise InputError(
-            f"feature {quoted(name)} begins with {quoted(text)}, a number as text: convert it by "
-            "float, or make it a text that is no number, or a categorical column of a data frame"
+            f"feature {quoted(name)} begins with {quoted(text)}, a number as text: convert it to "
+            "a float, or make it a text that is no number, or a categorical column of a data frame"
         )
 
 
