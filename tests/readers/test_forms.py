@@ -258,6 +258,11 @@ def test_names_in_angle_brackets_are_names():
         (gzip.compress(tarred(), mtime=0), "is a tar archive, not a table"),
         ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),
         ('<?xml version="1.0"?>\n<rows/>\n', "is XML, not a table"),
+        (
+            "# HELP load of the machine\n# TYPE load gauge\nload 1.5\n",
+            "is metrics of Prometheus, not",
+        ),
+        ("cpu,host=a used=1.5,idle=2 1700000000000000000\n", "is line protocol of InfluxDB, not"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(data, message):

@@ -29,6 +29,14 @@ _TEXTS = re.compile(
     re.IGNORECASE,
 )
 
+#: What the first line of a text with another notation looks like.
+_NOTATIONS = {
+    "metrics of Prometheus": re.compile(r"# (?:HELP|TYPE) [A-Za-z_:][\w:]* \S"),
+    "line protocol of InfluxDB": re.compile(
+        r"[^\s,=\"]+(?:,[^\s,=]+=[^\s,=]+)* [^\s,=]+=[^\s,=]+(?:,[^\s,=]+=[^\s,=]+)* \d{10,19}"
+    ),
+}
+
 
 def other_kind(data: bytes) -> str | None:
     """What data are that are no text, by their first bytes; None if these say nothing."""
@@ -42,6 +50,9 @@ def other_kind_of_text(text: str) -> str | None:
     if found := _TEXTS.match(text):
         return found.lastgroup
     line = text.lstrip().partition("\n")[0].strip().rstrip(",")
+    for kind, notation in _NOTATIONS.items():
+        if notation.match(line):
+            return kind
     return "JSON" if line.startswith("[") and _is_json(line) else None
 
 
