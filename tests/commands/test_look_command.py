@@ -338,3 +338,41 @@ def test_points_that_may_stand_between_thousands_get_one_line(longlag, tmp_path)
     assert line.endswith("give --thousands point if it does, --decimal point if not.")
     assert doubt not in longlag(*learn, "--decimal", "point")[2]
     assert doubt not in longlag("predict", "m", path)[2]  # as the model has learned them
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("2024-01-{:02}x", "'x' may hold times in a form that is not known, such as '2024-01-01x'"),
+        ("{} stycznia 2024", "'x' may hold times in a form that is not known, such as '1 stycznia"),
+        ("temp={}.5", "'x' holds numbers beside 'temp=', such as 'temp=1.5'"),
+        ("10.0.0.{}", ""),
+        ("release 2024.{}", ""),
+    ],
+)
+def test_columns_of_texts_that_hold_times_or_numbers_are_said(longlag, tmp_path, form, said):
+    path = tmp_path / "a.csv"
+    rows = [f"{form.format(n)},{n * n % 7}.5" for n in range(1, 29)]
+    path.write_text("\n".join(["x,y", *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert said in out
+    assert bool(said) == ("'x'" in out)
+
+
+def test_numbers_below_a_word_for_no_value_are_said(longlag, tmp_path):
+    path = tmp_path / "grafana.csv"
+    rows = [f"{'undefined' if n < 120 else n * n % 7},{n}.5" for n in range(400)]
+    path.write_text("\n".join(["x,y", *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert "'x' holds 'undefined' and the like in its first rows" in out
+    out = " ".join(longlag("look", path, "--missing", "undefined")[1].split())
+    assert "'x' holds" not in out
+
+
+def test_a_few_of_many_columns_with_texts_are_named(longlag, tmp_path):
+    path = tmp_path / "wide.csv"
+    rows = [",".join(["3 p" if n == 7 else f"{n}"] * 30) for n in range(20)]
+    path.write_text("\n".join([",".join(f"c{n}" for n in range(30)), *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert out.count("holds numbers and texts") == 5
+    assert "So do 25 more columns." in out

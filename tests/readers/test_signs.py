@@ -112,7 +112,7 @@ def test_exponents_of_fortran_and_texts_of_spreadsheets_are_numbers():
 
 
 @pytest.mark.parametrize(
-    "text", ["***", "****", "////", "-----", "#####", "unavailable", "No data"]
+    "text", ["***", "****", "////", "-----", "#####", "unavailable", "undefined", "No data"]
 )
 def test_signs_and_words_for_no_value_are_missing_among_numbers_alone(text):
     rows = "".join(f"{n},{text if n % 5 == 2 else n}\n" for n in range(20))

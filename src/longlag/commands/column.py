@@ -16,6 +16,11 @@ from longlag.readers.values import Values
 
 #: A number with a character before it, or with a unit or another sign after it.
 MARKED = re.compile(r"(\D?)\s*[-+]?\d[\d.,]*\s*(|°?[^\W\d_][\w/]{0,7}|[^\w\s])")
+_PAIR = re.compile(r"([^\W\d]\w*[=:])\s*[-+]?\d[\d.,]*")  #: a name and a number, as in temp=9.5
+#: A year with two numbers before it or behind it.
+_YEAR_AND_MORE = re.compile(
+    r"\D*(?:(?:19|20)\d\d\D+\d{1,2}\D+\d{1,2}|\d{1,2}\D+(?:\d{1,2}\D+|)(?:19|20)\d\d)(?:\D.*)?"
+)
 #: Names that people give to times, also to times that are numbers.
 TIMES = frozenset(
     """t time date day hour week month year timestamp datetime ts ds zeit datum fecha tiempo temps
@@ -75,11 +80,22 @@ class Column:
 
     @property
     def sign(self) -> str | None:
-        """A percent sign, a currency or the like beside all numbers of a column of texts."""
+        """What stands beside all numbers of a column of texts, such as a currency or a name."""
         if self.kind not in ("category", "text"):
             return None
         found = {_sign_beside(text.strip()) for text in self.given}
         return found.pop() if len(found) == 1 else None
+
+    @property
+    def numbers_below_texts(self) -> bool:
+        """Whether most texts of a column that is none of numbers are numbers, below the first."""
+        return self.kind in ("category", "text") and 2 * len(self.numbers) > len(self.given)
+
+    @property
+    def looks_like_times(self) -> bool:
+        """Whether the texts hold a year and other numbers, and most of them differ."""
+        several = self.kind in ("category", "text") and len(set(self.given)) > 2
+        return several and all(map(_YEAR_AND_MORE.fullmatch, self.given))
 
     @property
     def since_1970(self) -> bool:
@@ -133,11 +149,15 @@ class Column:
 
 
 def _sign_beside(text: str) -> str | None:
-    """The sign beside a number: a currency before or after it, or a unit after it.
+    """The sign beside a number: a currency, a name or a unit.
 
     >>> _sign_beside("$1,100.50"), _sign_beside("12 %"), _sign_beside("3 kWh"), _sign_beside("a 1")
     ('$', '%', 'kWh', None)
+    >>> _sign_beside("temp=9.5")
+    'temp='
     """
+    if pair := _PAIR.fullmatch(text):
+        return pair[1]
     found = MARKED.fullmatch(text)
     before, after = found.groups() if found else ("", "")
     if before or not after:

@@ -28,6 +28,7 @@ from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
 SHOWN_COLUMNS = 1000
+SHOWN_STRAY = 5  #: columns that hold numbers and texts
 
 SAID = {
     "number": "number",
@@ -114,6 +115,7 @@ def _table(columns: Sequence[Column], rows: int) -> Table:
     for column in columns:
         kind = SAID[column.kind] + (" and text" if column.stray else "")
         kind += ", two values" if column.two_classes else ""
+        kind += ", left out" if not column.name and column.kind in ("number", "category") else ""
         shown = _listed(column.texts[:SHOWN])
         cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
@@ -126,6 +128,7 @@ def _lines(found: Findings) -> list[str]:
     lines = [_times(times, groups)] if times else []
     lines += [source.doubt] if source.doubt else []
     lines += _remarks(found.columns[:SHOWN_COLUMNS])
+    lines += [] if times else _unknown_times(found.columns[:SHOWN_COLUMNS])
     lines += [found.problem] if found.problem else []
     lines += source.remarks()
     if times and found.whole and 0 < len(times.without) <= HELD:
@@ -181,24 +184,43 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
         for name, count in names.items()
         if count > 1
     ]
+    stray = [column for column in columns if column.stray]
+    for column in stray[:SHOWN_STRAY]:
+        count = len(column.given) - len(column.numbers)
+        lines.append(
+            f"{quoted(column.name)} holds numbers and texts, such as {quoted(column.stray[0])} "
+            f"({count:,} of {len(column.given):,} values), where `learn` would end: see "
+            "--missing, --categories, --exclude."
+        )
+    if more := len(stray[SHOWN_STRAY:]):
+        lines.append(f"So {'does' if more == 1 else 'do'} {counted(more, 'more column')}.")
     for column in columns:
         name = quoted(column.name)
-        if column.stray:
-            count = len(column.given) - len(column.numbers)
-            lines.append(
-                f"{name} holds numbers and texts, such as {quoted(column.stray[0])} "
-                f"({count:,} of {len(column.given):,} values), where `learn` would end: see "
-                "--missing, --categories, --exclude."
-            )
         if column.sign:
             lines.append(
                 f"{name} holds numbers beside {quoted(column.sign)}, such as "
                 f"{quoted(column.given[0])}, which `learn` takes for texts: take the sign out of "
                 "the data to learn numbers."
             )
+        if column.numbers_below_texts:
+            lines.append(
+                f"{name} holds {quoted(column.given[0])} and the like in its first rows, by which "
+                "`learn` takes it for a category, and numbers below: name such texts by --missing "
+                "to learn numbers."
+            )
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")
     return lines
+
+
+def _unknown_times(columns: Sequence[Column]) -> list[str]:
+    """The first column whose texts look like times in a form that is not known."""
+    return [
+        f"{quoted(column.name)} may hold times in a form that is not known, such as "
+        f"{quoted(column.given[0])}: write them in another form, or give --time and --time-format."
+        for column in columns
+        if column.name and column.looks_like_times
+    ][:1]
 
 
 def _gaps(times: TimeColumns) -> list[str]:

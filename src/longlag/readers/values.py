@@ -19,7 +19,8 @@ TRUTH = {"true": 1.0, "false": 0.0}
 
 #: What stands for a missing value where a column holds numbers; elsewhere it may be a category.
 _NO_NUMBER = re.compile(
-    r"([-*./?#_~=+\u2013\u2014])\1*|unavailable|unknown|not available|no ?data|no_data|invalid"
+    r"([-*./?#_~=+\u2013\u2014])\1*|unavailable|unknown|undefined|not available|no ?data|no_data"
+    r"|invalid"
 )
 _FORTRAN = re.compile(r"([\d.])[dD]([+-]\d)")  # the exponent of double precision: 1.5D+03
 
