@@ -359,14 +359,37 @@ def test_columns_of_texts_that_hold_times_or_numbers_are_said(longlag, tmp_path,
     assert bool(said) == ("'x'" in out)
 
 
-def test_numbers_below_a_word_for_no_value_are_said(longlag, tmp_path):
-    path = tmp_path / "grafana.csv"
-    rows = [f"{'undefined' if n < 120 else n * n % 7},{n}.5" for n in range(400)]
+@pytest.mark.parametrize("often", [True, False])
+@pytest.mark.parametrize("mark", ["undefined", "M", "Low"])
+def test_a_mark_that_hides_numbers_is_said(longlag, tmp_path, mark, often):
+    """It stands in most rows, or in all of the first ones: then the column is one of texts."""
+    path = tmp_path / "gusts.csv"
+    rows = [f"{mark if n % 3 or (n < 120 and not often) else n},{n}.5" for n in range(400)]
     path.write_text("\n".join(["x,y", *rows, ""]))
     out = " ".join(longlag("look", path)[1].split())
-    assert "'x' holds 'undefined' and the like in its first rows" in out
-    out = " ".join(longlag("look", path, "--missing", "undefined")[1].split())
+    assert f"'x' holds numbers and '{mark}', and `learn` takes it for a category: name this" in out
+    status, out, err = longlag("learn", path, "--target", "y", "--missing", mark, "--cells", 2)
+    assert (status, "Taken as categories" in err) == (0, False)
+    out = " ".join(longlag("look", path, "--missing", mark)[1].split())
     assert "'x' holds" not in out
+
+
+def test_times_that_cannot_be_read_are_counted(longlag, tmp_path):
+    """As where years, quarters and months of one series stand one below the other."""
+    path = tmp_path / "cpi.csv"
+    quarters = [f"{year} Q{n}" for year in range(2000, 2020) for n in range(1, 5)]
+    rows = [f"{time},{n}.5" for n, time in enumerate(["2000 all", *quarters, "Total"])]
+    path.write_text("\n".join(["x,y", *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    assert "1 of 82 times cannot be read, such as '2000 all': are these rows like" in out
+
+
+@pytest.mark.parametrize("name", ["time_stamp", "Time Stamp", "epoch", "date time (UTC)"])
+def test_seconds_in_no_order_are_times_where_they_are_called_so(longlag, tmp_path, name):
+    path = tmp_path / "air.csv"
+    rows = [f"{1_700_000_000 + 3600 * (n * 37 % 101)},{n}.5" for n in range(101)]
+    path.write_text("\n".join([f"{name},y", *rows, ""]))
+    assert json.loads(longlag("look", path, "--json")[1])["time"] == name
 
 
 def test_a_few_of_many_columns_with_texts_are_named(longlag, tmp_path):

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from longlag.commands.unusual_numbers import SENTINELS
-from longlag.readers.kinds import Kind, kind_of
+from longlag.readers.kinds import FEW, Kind, kind_of
 from longlag.readers.time_forms import counts_days
 from longlag.readers.times import UNITS, Times
 from longlag.readers.values import Values
@@ -24,8 +24,10 @@ _YEAR_AND_MORE = re.compile(
 #: Names that people give to times, also to times that are numbers.
 TIMES = frozenset(
     """t time date day hour week month year timestamp datetime ts ds zeit datum fecha tiempo temps
-    tid tijd""".split()  # noqa: SIM905
+    tid tijd epoch unixtime""".split()  # noqa: SIM905
 )
+#: Different texts among numbers that may stand for missing values.
+MARKS = 3
 #: From 2001 to 2033, in seconds since 1970.
 RECENT = 1e9, 2e9
 
@@ -86,10 +88,17 @@ class Column:
         found = {_sign_beside(text.strip()) for text in self.given}
         return found.pop() if len(found) == 1 else None
 
-    @property
-    def numbers_below_texts(self) -> bool:
-        """Whether most texts of a column that is none of numbers are numbers, below the first."""
-        return self.kind in ("category", "text") and 2 * len(self.numbers) > len(self.given)
+    @cached_property
+    def marks(self) -> list[str]:
+        """The few texts among many numbers in a column that is none of numbers, each once.
+
+        They stand in more rows than the numbers, or in the first ones.
+        """
+        if self.kind not in ("category", "text") or len(set(self.numbers)) <= FEW:
+            return []
+        read = zip(self.given, map(self.values.number, self.given), strict=True)
+        texts = list(dict.fromkeys(text for text, x in read if x is None or x != x))
+        return texts if len(texts) <= MARKS else []
 
     @property
     def looks_like_times(self) -> bool:
@@ -119,8 +128,9 @@ class Column:
 
     @property
     def named_as_time(self) -> bool:
-        """Whether the column has a name that times have, as in Time (ms) and t [s]."""
-        return re.split(r"[(\[/]", self.name.lower())[0].strip() in TIMES
+        """Whether the column has a name that times have, as in Time (ms), time_stamp and t [s]."""
+        name = re.split(r"[(\[/]", self.name.lower())[0]
+        return re.sub(r"[\W_]+", "", name) in TIMES
 
     @property
     def counts_days(self) -> bool:

@@ -134,6 +134,11 @@ def _lines(found: Findings) -> list[str]:
     if times and found.whole and 0 < len(times.without) <= HELD:
         count, text = len(times.without), next(filter(None, times.without), "")
         lines.append(left_out(source.name, count, "row", "without a time", text))
+    if times and times.unread:
+        lines.append(
+            f"{len(times.unread):,} of {counted(len(times.texts), 'time')} cannot be read, such as "
+            f"{quoted(times.unread[0])}: are these rows like the others?"
+        )
     if times and not groups:
         lines += _gaps(times)
     return lines + (found.proposed.remarks if found.proposed else [])
@@ -202,11 +207,10 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
                 f"{quoted(column.given[0])}, which `learn` takes for texts: take the sign out of "
                 "the data to learn numbers."
             )
-        if column.numbers_below_texts:
+        if column.marks:
             lines.append(
-                f"{name} holds {quoted(column.given[0])} and the like in its first rows, by which "
-                "`learn` takes it for a category, and numbers below: name such texts by --missing "
-                "to learn numbers."
+                f"{name} holds numbers and {quoted(column.marks[0])}, and `learn` takes it for a "
+                "category: name this by --missing to learn numbers."
             )
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")

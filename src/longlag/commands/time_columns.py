@@ -113,6 +113,13 @@ class TimeColumns:
         return list(takewhile(lambda text: not may_be_time(text), reversed(self.texts)))[::-1]
 
     @property
+    def unread(self) -> list[str]:
+        """The texts that are no times, above the last row that may have one."""
+        rows = len(self.texts) - len(self.without)
+        read = zip(self.texts[:rows], self.instants, strict=False)
+        return [text for text, instant in read if instant is None and text.strip()]
+
+    @property
     def gaps(self) -> "Gaps | None":
         """The steps of time that are longer than most; None if there are none, or no usual step."""
         if not self.order.runs or not self.times.dated:
