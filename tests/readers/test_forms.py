@@ -218,6 +218,12 @@ def tarred():
     return archive.getvalue()
 
 
+def test_a_column_of_quoted_texts_with_commas_is_one_of_texts():
+    """Not whole rows in quotation marks, of which a line of the same length names the columns."""
+    for text in ('"y"\n"1,234,567"\n"2,345,678"\n', '"y"\n"a, b, 1"\n"c, d, 2"\n"a, b, 1"\n'):
+        assert source_of(text).names == ["y"]
+
+
 @pytest.mark.parametrize("name", ["[C]", "[1", "CDF", "ARROW"])
 def test_names_that_begin_like_something_else_are_names(name):
     assert source_of(f"{name},y\n1,2\n3,4\n").names == [name, "y"]
@@ -258,6 +264,8 @@ def test_names_in_angle_brackets_are_names():
         (gzip.compress(tarred(), mtime=0), "is a tar archive, not a table"),
         ("<!DOCTYPE html>\n<html><body>1,2\n</body>", "is HTML, not a table"),
         ('<?xml version="1.0"?>\n<rows/>\n', "is XML, not a table"),
+        ('"t,x,y"\n"1,2,3"\n"4,5,6"\n', "a.csv has whole rows in quotation marks"),
+        ('"t;""x"";y"\n"1;2,5;3"\n', "a.csv has whole rows in quotation marks"),
         (
             "# HELP load of the machine\n# TYPE load gauge\nload 1.5\n",
             "is metrics of Prometheus, not",

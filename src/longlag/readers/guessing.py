@@ -88,6 +88,11 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     elif wishes.rows:
         table = [each for each in table if each.line >= wishes.rows] or table
     separator, width = _separator(table, separator)
+    if width == 1 and _are_rows_in_marks(table):
+        raise InputError(
+            "has whole rows in quotation marks, as a table has that was saved twice: take these "
+            "marks out"
+        )
     above = table[0].line  # below it, a comment may be a row
     commented = any(is_comment(each.text) for each in records if each.line > above)
     comments = width > 1 or not _texts_alone(table, commented)
@@ -292,6 +297,19 @@ def _rows_below(
     ):
         first += 1
     return rows[first:]
+
+
+def _are_rows_in_marks(table: Sequence[Record]) -> bool:
+    """Whether each line is one quoted field that can be cut further: names above rows."""
+    inner = [record.text.strip()[1:-1] for record in table if record.text.strip()[:1] == '"']
+    if len(inner) < max(2, len(table)):
+        return False
+    for separator in CANDIDATES[:4]:
+        head, *rows = [cut(text, separator) for text in inner]
+        widths = {len(head), *map(len, rows)}
+        if len(widths) == 1 and len(head) > 2 and not any(map(is_value, head)):
+            return all(any(map(is_value, row)) for row in rows)
+    return False
 
 
 def _texts_alone(table: Sequence[Record], commented: bool) -> bool:
