@@ -180,6 +180,22 @@ def test_rows_of_one_time_are_those_of_several_series(longlag, tmp_path, names, 
     assert f"one for each of 2 values of '{group}': --group makes a series of each" in out
 
 
+@pytest.mark.parametrize("apart", [30, 0])
+def test_series_in_turn_whose_rows_have_times_of_their_own_are_said(longlag, tmp_path, apart):
+    """As where a house writes down each sensor when it changes."""
+    path = tmp_path / "history.csv"
+    rng = np.random.default_rng(1)
+    times = np.cumsum(rng.integers(1, 90, 200)) + np.datetime64("2024-01-01", "s")
+    rows = [
+        f"sensor.{'ab'[sensor]},{20 + apart * sensor + rng.normal():.1f},{time}"
+        for sensor, time in zip(rng.integers(0, 2, 200), times, strict=True)
+    ]
+    path.write_text("\n".join(["entity,state,changed", *rows, ""]))
+    out = " ".join(longlag("look", path)[1].split())
+    said = "'state' hardly changes within each value of 'entity', and much from row to row: if"
+    assert (said in out) == bool(apart)
+
+
 def test_two_columns_may_name_the_series(longlag, tmp_path):
     path = tmp_path / "shops.csv"
     rows = [

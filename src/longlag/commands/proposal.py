@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from statistics import fmean
 
 from longlag.commands.column import Column
 from longlag.commands.reading import ReadingOptions
@@ -25,6 +26,8 @@ MOST_CLASSES = 20  #: of whole numbers
 SHARED = 0.5
 ALONE = 0.99  #: share of the rows of a series that have a time of their own: some come twice
 CANDIDATES = 20  #: columns that may name series
+MANY = 20  #: steps from one series to another that tell whether there are several
+SMALL = 0.2  #: share of the step from row to row that is a step within a series
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ class Proposal:
             lines.append(
                 f"Several rows have the same time, one for each of {len(set(rows)):,} values of "
                 f"{names}: --group makes a series of each."
+            )
+        elif column := _in_series(self.target, self.features):
+            lines.append(
+                f"{quoted(self.target.name)} hardly changes within each value of "
+                f"{quoted(column.name)}, and much from row to row: if these are several series in "
+                "turn, --group makes a series of each."
             )
         if self.guessed:
             lines.append(
@@ -204,6 +213,28 @@ def _groups(columns: Sequence[Column], times: TimeColumns | None) -> Sequence[Co
             if len(different) >= ALONE * rows:
                 return chosen
     return ()
+
+
+def _in_series(target: Column, features: Sequence[Column]) -> Column | None:
+    """The first category that may tell several series apart whose rows have times of their own.
+
+    The steps of the target within its values are a small part of those from row to row.
+    """
+    read = list(map(target.values.number, target.texts)) if target.kind == "number" else []
+    known = [(row, y) for row, y in enumerate(read) if y is not None and y == y]
+    steps = [abs(b - a) for (_, a), (_, b) in pairwise(known)]
+    for column in features if len(steps) > MANY else ():
+        if column.kind != "category" or column.missing:
+            continue
+        last, within = dict[str, float](), list[float]()
+        names = [column.texts[row] for row, _ in known]
+        for name, (_, y) in zip(names, known, strict=True):
+            within += [abs(y - last[name])] if name in last else []
+            last[name] = y
+        in_turn = sum(a != b for a, b in pairwise(names)) > MANY
+        if in_turn and 2 * len(within) > len(known) and fmean(within) < SMALL * fmean(steps):
+            return column
+    return None
 
 
 def _in_turn(columns: Sequence[Column]) -> bool:
