@@ -83,8 +83,8 @@ class Study:
         self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
         self._compiling: set[int] = set()  # workers
-        # Ctrl-C raises anywhere in the main thread. Raised as a condition is entered, it would leave
-        # the condition taken and workers waiting for ever, so `run` looks at a flag, without a lock.
+        # Ctrl-C raises anywhere in the main thread. Raised as a condition is entered, it would
+        # leave the condition taken and workers waiting for ever. So `run` polls a flag instead.
         self._stopping = False
         self._stop: Future[None] = Future()  # over when `_stopping`, for those who wait for it
         self._failure: BaseException | None = None
