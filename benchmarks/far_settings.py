@@ -14,6 +14,7 @@ import time
 from itertools import product
 from typing import NamedTuple
 
+from longlag.errors import LonglagError
 from longlag.experiments.files import published
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
@@ -36,7 +37,7 @@ def conditions(row: str, reading: str, seed: int, cap: int, setting: Setting) ->
     """Of a row of `far` under a reading, in another setting."""
     experiment = published("far")
     learner = experiment.conditions(row, reading, seed=seed).learner
-    cells = setting.cells or learner.blocks
+    cells = learner.blocks if setting.cells is None else setting.cells
     changes = {"learner.blocks": cells, "cap": cap, "test": TEST}
     lists = {
         "input_gate_biases": setting.bias,
@@ -136,4 +137,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LonglagError as problem:
+        sys.exit(str(problem))

@@ -163,7 +163,7 @@ class Made:
     ("field", "values"),
     {
         "least": [2, 10**30],
-        "most": [-math.inf, np.float64(1)],
+        "most": [-math.inf],
         "below": [0.1],
         "whole": [-1],
         "number": [-1, math.inf],
@@ -182,6 +182,32 @@ def test_what_an_annotation_says_is_taken_as_it_comes(field, values):
 def test_a_list_becomes_the_tuple_that_a_field_holds():
     made = Made(words=["b", "a"], pair=[1, 2])
     assert (made.words, made.pair) == (("b", "a"), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "held"),
+    [
+        ("least", np.int64(2), 2),
+        ("most", np.float32(0.5), 0.5),
+        ("most", np.float64(0.1), 0.1),
+        ("most", np.array(0.5), 0.5),
+        ("on", np.bool_(False), False),
+        ("maybe", np.float32(0.5), 0.5),
+        ("pair", np.array([1.0, 2.0]), (1.0, 2.0)),
+        ("pair", [np.float32(1.0), np.int64(2)], (1.0, 2)),
+        ("words", np.array(["a", "b"]), ("a", "b")),
+    ],
+)
+def test_what_numpy_holds_becomes_what_python_holds(field, value, held):
+    found = getattr(Made(**{field: value}), field)
+    assert found == held
+    numbers = found if isinstance(found, tuple) else (found,)
+    assert {type(each) for each in numbers} <= {int, float, bool, str}
+
+
+def test_a_number_of_numpy_is_refused_as_that_of_python_is():
+    with pytest.raises(InputError, match=r"least of made must be at least 1, got 0$"):
+        Made(least=np.int64(0))
 
 
 @pytest.mark.parametrize("cls", [*tasks().values(), *learners().values(), *rules().values()])

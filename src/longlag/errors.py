@@ -6,6 +6,7 @@ be: `Annotated[int, Meta(ge=1)]`, `float | None`, `tuple[Literal["a", "b"], ...]
 
 from dataclasses import fields
 from functools import cache
+from operator import is_
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -56,14 +57,18 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def check_fields(thing: object) -> None:
     """Raise `InputError` unless the fields of a dataclass are what their annotations say.
 
-    A message names a field by the title of its `Meta`, or else as "FIELD of NAME". A list for a
-    field that holds a tuple becomes that tuple, because a frozen thing must have a hash.
+    A message names a field by the title of its `Meta`, or else as "FIELD of NAME". Numbers and
+    arrays of NumPy become those of Python, which JSON knows, and a list for a field that holds a
+    tuple becomes that tuple, because a frozen thing must have a hash.
     """
     for name, title, hint in _titled(type(thing)):
-        value = getattr(thing, name)
+        given = getattr(thing, name)
+        value = _plain(given)
         _check(title, value, hint)
         if isinstance(value, list) and _holds_tuple(hint):
-            object.__setattr__(thing, name, tuple(value))
+            value = tuple(value)
+        if value is not given:
+            object.__setattr__(thing, name, value)
 
 
 def complaint(value: object, hint: object) -> str:
@@ -75,8 +80,17 @@ def complaint(value: object, hint: object) -> str:
 
 
 def _check(name: str, value: object, hint: object) -> None:
+    value = _plain(value)
     if not _fits(value, hint):
         raise InputError(f"{name} {complaint(value, hint)}")
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of NumPy as those of Python, also in a list; all else as it is."""
+    if type(value) in (list, tuple):
+        items = list(map(_plain, value))
+        return value if all(map(is_, items, value)) else type(value)(items)
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 @cache

@@ -231,12 +231,13 @@ def run(file, folder, *arguments):
 
 def test_the_command_with_a_network_of_the_store(tmp_path):
     file = experiment(tmp_path)
-    ((key, conditions),) = plan(load_experiment(file))
+    file.write_text(file.read_text() + '[[rows]]\nname = "kept T=24"\ncap = 20\n')
+    ((key, conditions),) = plan(load_experiment(file), rows=["kept"])
     made = record(conditions.learner)
     with Store(tmp_path / "store") as store:
         store.save(replace(made, key=key, conditions=conditions))
-    found = run(file, tmp_path, "--q", 20, "--weights", 0.5, "--torch", "RNN")
-    assert (found["status"], found["sequences"]) == ("solved", 5)
+    found = run(file, tmp_path, "--row", "kept", "--q", 20, "--weights", 0.5, "--torch", "RNN")
+    assert (found["row"], found["status"], found["sequences"]) == ("kept T=24", "solved", 5)
     shown = [(curve["system"], curve["lags"][-1]) for curve in found["curves"]]
     assert shown == [("conventional", 20), *[("lstm", 20)] * 5, ("PyTorch", 20)]
     (inside, *_) = (curve for curve in found["curves"] if curve["system"] == "lstm")
@@ -257,6 +258,7 @@ def test_the_command_trains_where_the_store_has_nothing(tmp_path):
     [
         (["nothing"], "nothing"),
         (["adding", "--T", "7"], "no row with T=7"),
+        (["adding", "--row", "none"], "'none'"),
         (["adding", "--q", "0"], "q must be from 1"),
         (["adding", "--T", "100", "--q", "111"], "none of 1000 sequences"),
         (["adding", "--weights", "-1"], "each weight range must be"),

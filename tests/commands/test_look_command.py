@@ -324,6 +324,9 @@ def test_gaps_between_rows_are_counted(longlag, tmp_path):
     assert (
         "Most rows are 1:00:00 apart; 2 of 51 steps are longer, the longest 2 days, 2:00:00" in out
     )
+    remarks = json.loads(longlag("look", path, "--json")[1])["remarks"]
+    assert len(remarks) > 1
+    assert all(" ".join(remark.split()) in out for remark in remarks)
     path.write_text(hourly(range(100)))
     assert "apart" not in longlag("look", path)[1]
 

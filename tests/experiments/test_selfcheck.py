@@ -26,6 +26,9 @@ def with_credit(credit):
     [
         pytest.param(OWN, id="lstm"),
         pytest.param(
+            replace(OWN, learner=replace(OWN.learner, input_gate_biases=(-1000.0,))), id="far shut"
+        ),
+        pytest.param(
             replace(OWN, learner=Elman(2, 1, hidden=3)), id="elman", marks=pytest.mark.slow
         ),
         # By default those of test_learning.py, which begin only if they pass.

@@ -137,6 +137,22 @@ def test_an_interrupted_study_is_resumed(stop, path, brief):
         assert bits(store.records()) == bits(study.done)
 
 
+def test_ctrl_c_leaves_no_lock_taken(monkeypatch):
+    """Raised within `Condition.__enter__`, Ctrl-C would leave it taken, and workers would hang."""
+    looks, taken, enter = [], [], threading.Condition.__enter__
+
+    def watched(condition):
+        if looks and threading.current_thread() is threading.main_thread():
+            taken.append(condition)
+        return enter(condition)
+
+    monkeypatch.setattr(threading.Condition, "__enter__", watched)
+    trials = studies.trials(studies.endless(40_000), 2)
+    Study(trials, workers=2).run(looks.append, every=0.001)
+    assert len(looks) > 2
+    assert not taken
+
+
 def test_an_interrupted_trial_says_where_it_stands():
     trials = [(TrialKey("long", "", "", 0), studies.endless(1_000_000))]
     study = Study(trials, workers=1)

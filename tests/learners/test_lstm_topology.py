@@ -146,7 +146,7 @@ def test_initial_biases_land_where_they_should(coding):
         input_gate_biases=(-3.0, -6.0),
         output_gate_biases=(-2.0, -4.0),
         forget_gate_biases=(1.0, 2.0),
-        hidden_bias=5.0,
+        hidden_biases=(5.0,),
         output_bias=0.5,
     )
     column = config.start(np.random.default_rng(0))
@@ -227,7 +227,13 @@ def test_weights_from_hidden_units_to_input_gates_are_moved_alone(coding):
 
 def test_a_cell_whose_input_gate_is_shut_by_a_hidden_unit_holds_the_first_input():
     config = LSTM(
-        1, 1, blocks=2, block_size=1, hidden=1, hidden_bias=5.0, hidden_to_input_gates=(0.0, -40.0)
+        1,
+        1,
+        blocks=2,
+        block_size=1,
+        hidden=1,
+        hidden_biases=(5.0,),
+        hidden_to_input_gates=(0.0, -40.0),
     )
     network = ReferenceLSTM(config)
     network.load(config.start(np.random.default_rng(0)))
@@ -341,7 +347,13 @@ WRONG = [
     ({"forget_gates": True, "forget_gate_biases": (1.0,) * 3}, "forget_gate_biases", "3"),
     ({"output_bias": float("nan")}, "output_bias", "nan"),
     ({"output_bias": 0.5, "biased": ("cells",)}, "output_bias", "('cells',)"),
-    ({"hidden_bias": 0.5, "biased": ("cells",)}, "hidden_bias", "('cells',)"),
+    ({"hidden": 1, "hidden_biases": (5.0,), "biased": ("cells",)}, "hidden_biases", "('cells',)"),
+    (
+        {"hidden_biases": (5.0,)},
+        "hidden_biases of lstm must be empty without hidden units",
+        "(5.0,)",
+    ),
+    ({"hidden": 2, "hidden_biases": (5.0,) * 3}, "each of 2 hidden units", "3"),
     ({"input_gate_offset": -3.0}, "input_gate_offset", "-3.0"),
     ({"input_gate_offset": float("inf"), "coding": "symbol"}, "input_gate_offset", "inf"),
     ({"construction_window": -1}, "construction_window", "-1"),

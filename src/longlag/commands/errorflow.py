@@ -41,6 +41,10 @@ class FlowOptions:
         int | None,
         Parameter(name="--T", converter=whole, help="the row with this T (default: the first)"),
     ] = None
+    row: Annotated[
+        str | None,
+        Parameter(help="the row of this name, or the first whose name begins with these words"),
+    ] = None
     reading: Annotated[
         str | None, Parameter(help="the reading of the row (default: the chosen one)")
     ] = None
@@ -91,6 +95,7 @@ def errorflow(name: str | None = None, *, options: FlowOptions = DEFAULTS) -> in
     key, conditions = plan(
         experiment,
         T=None if options.T is None else [options.T],
+        rows=None if options.row is None else [options.row],
         reading=options.reading or (USUAL[1] if name is None else None),
         trials=1,
         seed=options.seed,

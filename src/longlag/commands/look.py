@@ -267,5 +267,6 @@ def _as_json(found: Findings) -> dict[str, Any]:
         "target": proposed.target.name if proposed else None,
         "target_guessed": proposed.guessed if proposed else None,
         "group": as_list(each.name for each in found.groups) or None,
+        "remarks": _lines(found),
         "command": found.command,
     }

@@ -21,6 +21,7 @@ from longlag.experiments.plan import plan
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.quoting import counted
 from longlag.report.study.comparison import comparisons, tally
 from longlag.report.study.progress import Display
 from longlag.report.study.summary import summaries
@@ -146,7 +147,8 @@ def _run(
             out.print(Text(f"\n{sentence}"))
     unfinished = sum(record.status is Status.INTERRUPTED for record in records)
     if unfinished:
-        say(f"Interrupted with {unfinished} trials unfinished; the same command resumes them.")
+        trials, them = counted(unfinished, "trial"), "it" if unfinished == 1 else "them"
+        say(f"Interrupted with {trials} unfinished; the same command resumes {them}.")
         return 130
     if not options.as_json:
         say(f"Pictures and a page to read: {page}")

@@ -31,6 +31,7 @@ def reference_of(conditions: Conditions, column: np.ndarray) -> Reference | None
     return reference
 
 
+@np.errstate(over="ignore")  # exp overflows for a gate that is far shut; the logistic, 0, is right
 def follow(reference: Reference, conditions: Conditions, arrays: Any, lane: int) -> None:
     """Step the reference through the chunk in the driver's arrays.
 

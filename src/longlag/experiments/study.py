@@ -83,7 +83,10 @@ class Study:
         self._given_away: dict[int, list[Job]] = {}  # trials on their way to a worker's free lanes
         self._idle = 0
         self._compiling: set[int] = set()  # workers
-        self._stop: Future[None] = Future()  # over when all workers are to stop
+        # Ctrl-C raises anywhere in the main thread. Raised as a condition is entered, it would
+        # leave the condition taken and workers waiting for ever. So `run` polls a flag instead.
+        self._stopping = False
+        self._stop: Future[None] = Future()  # over when `_stopping`, for those who wait for it
         self._failure: BaseException | None = None
         self._order: dict[TrialKey, int] = {}
         for key, conditions in trials:
@@ -143,6 +146,7 @@ class Study:
         """Make every worker stop at the end of its slice and save its trials."""
         with self._changed:
             if not self._stopping:
+                self._stopping = True
                 self._stop.set_result(None)
             self._changed.notify_all()
 
@@ -161,18 +165,13 @@ class Study:
         """The trials, in the order given."""
         return list(self._order)
 
-    @property
-    def _stopping(self) -> bool:
-        return self._stop.done()
-
     def _hire(self, threads: list[threading.Thread]) -> bool:
         """Start a thread for each new worker; returns whether there were any."""
         if self._elastic:
             self.workers = max(self.workers, min(self._elastic.workers, MOST_WORKERS))
         wanted = min(self.workers, len(self.jobs))
         new = range(self._hired, 0 if self._stopping else wanted)
-        with self._changed:
-            self._hired = max(self._hired, new.stop)
+        self._hired = max(self._hired, new.stop)  # only this thread does, before new ones begin
         for worker in new:
             threads.append(threading.Thread(target=self._work, args=(worker,), daemon=True))
             threads[-1].start()

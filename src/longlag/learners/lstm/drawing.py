@@ -19,7 +19,7 @@ def draw(config: LSTM, weights: np.ndarray, generator: np.random.Generator) -> N
         "input_gates": config.input_gate_biases,
         "forget_gates": config.forget_gate_biases,
         "output_gates": config.output_gate_biases,
-        "hidden": () if config.hidden_bias is None else (config.hidden_bias,) * config.hidden,
+        "hidden": config.hidden_biases,
         "outputs": () if config.output_bias is None else (config.output_bias,) * config.outputs,
     }
     for kind, group in zip(KINDS, config.topology.groups, strict=True):

@@ -154,8 +154,8 @@ class LSTM(GradientLearner):
             the cells of the block hold the first input
         output_gate_biases: initial biases, numbers as in input_gate_biases; () by default: random
         forget_gate_biases: the same, positive to remember; () by default: random
-        hidden_bias: initial bias of every hidden unit, a number in [-1000, 1000]; None by default:
-            random
+        hidden_biases: initial biases, one for each hidden unit or one for all, numbers in
+            [-1000, 1000]; () by default: random
         output_bias: initial bias of every output unit, a number in [-1000, 1000]; None by default:
             random
         construction_window: training sequences until a block is added, from 0 to 1e6; 0 by
@@ -199,7 +199,7 @@ class LSTM(GradientLearner):
     hidden_to_input_gates: tuple[Bias, ...] = added(())
     output_gate_biases: tuple[Bias, ...] = ()
     forget_gate_biases: tuple[Bias, ...] = added(())
-    hidden_bias: Bias | None = added(None)
+    hidden_biases: tuple[Bias, ...] = added(())
     output_bias: Bias | None = None
 
     construction_window: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -234,10 +234,12 @@ class LSTM(GradientLearner):
                 f"got {self.depth}"
             )
         check_range(self.name, self.output_range)
-        self._check_length("hidden_to_input_gates")
+        self._check_length("hidden_to_input_gates", self.blocks, "blocks")
         self._check_gate_biases("input", True, "input_gates")
         self._check_gate_biases("output", self.output_gates, "output_gates")
         self._check_gate_biases("forget", self.forget_gates, "input_gates")
+        self._check_given("hidden_biases", self.hidden > 0, "hidden units", "hidden")
+        self._check_length("hidden_biases", self.hidden, "hidden units")
         if self.input_gate_offset and self.coding != "symbol":
             raise InputError(
                 "input_gate_offset of lstm is for symbol coding (real inputs take "
@@ -248,12 +250,11 @@ class LSTM(GradientLearner):
                 "hidden_to_input_gates of lstm must be empty without hidden units that feed the "
                 f"gates, got {quoted(self.hidden_to_input_gates)}"
             )
-        for label, kind in (("hidden_bias", "hidden"), ("output_bias", "outputs")):
-            if getattr(self, label) is not None and kind not in self.biased:
-                raise InputError(
-                    f"{label} of lstm is given, but biased does not name {kind!r}, "
-                    f"got {quoted(self.biased)}"
-                )
+        if self.output_bias is not None and "outputs" not in self.biased:
+            raise InputError(
+                "output_bias of lstm is given, but biased does not name 'outputs', "
+                f"got {quoted(self.biased)}"
+            )
         if self.construction_fall < 1 and not self.construction_window:
             raise InputError(
                 "construction_fall of lstm compares windows: give a construction_window, "
@@ -261,24 +262,26 @@ class LSTM(GradientLearner):
             )
 
     def _check_gate_biases(self, gate: str, exists: bool, biased_as: str) -> None:
-        label, biases = f"{gate}_gate_biases", getattr(self, f"{gate}_gate_biases")
-        self._check_length(label)
+        label = f"{gate}_gate_biases"
+        self._check_length(label, self.blocks, "blocks")
+        self._check_given(label, exists, f"{gate}_gates", biased_as)
+
+    def _check_length(self, label: str, count: int, units: str) -> None:
+        if len(getattr(self, label)) not in (0, 1, count):
+            raise InputError(
+                f"{label} of lstm must have one number for each of {count} {units}, "
+                f"one for all, or none, got {len(getattr(self, label))}"
+            )
+
+    def _check_given(self, label: str, exists: bool, units: str, biased_as: str) -> None:
+        biases = getattr(self, label)
         if biases and biased_as not in self.biased:
             raise InputError(
                 f"{label} of lstm are given, but biased does not name {biased_as!r}, "
                 f"got {quoted(self.biased)}"
             )
         if biases and not exists:
-            raise InputError(
-                f"{label} of lstm must be empty without {gate}_gates, got {quoted(biases)}"
-            )
-
-    def _check_length(self, label: str) -> None:
-        if len(getattr(self, label)) not in (0, 1, self.blocks):
-            raise InputError(
-                f"{label} of lstm must have one number for each of {self.blocks} blocks, "
-                f"one for all, or none, got {len(getattr(self, label))}"
-            )
+            raise InputError(f"{label} of lstm must be empty without {units}, got {quoted(biases)}")
 
     @classmethod
     def for_stream(cls, cell: str, options: StreamOptions) -> Self:

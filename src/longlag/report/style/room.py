@@ -54,13 +54,13 @@ def fit(
 ) -> None:
     """Place panels, one above the other, as large as what stands around them allows.
 
-    `above` the first panel, `below` the label of the last, and `between` two panels there is so
-    much further room.
+    `above` the first panel (under the title), `below` the label of the last, and `between` two
+    panels there is so much further room.
     """
     width, height = figure.get_size_inches()
     above += EDGE
     if title:
-        figure.suptitle(title, x=0.01, y=1 - above / height, ha="left", va="top", fontsize=10.5)
+        figure.suptitle(title, x=0.01, y=1 - EDGE / height, ha="left", va="top", fontsize=10.5)
         above += 10.5 * LINE
     below += EDGE + _name_x(figure, panels[-1], below + EDGE)
     below += TICK + rcParams["xtick.labelsize"] * LINE
