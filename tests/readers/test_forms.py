@@ -247,6 +247,7 @@ def test_names_in_angle_brackets_are_names():
         (b"\x1f\x8b\x08 and no more", "cannot be read: "),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "is a picture, not a table"),
         (b"a,b\n\0\x01\x02\n", "holds bytes that are not text"),
+        (b"\xa7\r\r\n\0\0\0\0\x90\xe3\n", "holds bytes that are not text"),  # a .pyc
         ("sep=;", "is empty below its line sep="),
         (b"a\x81\xffb", "byte 0x81 is not Windows-1252 text"),
         ("# a\n# b\n", "a.csv"),

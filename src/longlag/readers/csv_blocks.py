@@ -108,7 +108,7 @@ class CsvSource(Source):
             self._text += self._decode(self._read())
         if kind := other_kind(data) or other_kind_of_text(self._text):
             raise InputError(f"is {kind}, not a table of text: save its table as CSV or Parquet")
-        if _is_binary(self._text[:WIDE]):
+        if _is_binary(self._text[:WIDE], self._problem is not None):
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
         if self._problem and "\n" not in self._text.strip():
             raise InputError(self._problem)
@@ -264,14 +264,15 @@ class CsvSource(Source):
         return "\n".join(kept)
 
 
-def _is_binary(head: str) -> bool:
-    """Whether a text begins with bytes that are none.
+def _is_binary(head: str, cut: bool) -> bool:
+    """Whether a text begins with bytes that are none; it is `cut` at one that cannot be decoded.
 
     Zeros (NUL) below the first line alone do not say so: loggers keep room at the end, and leave
     some between rows where their power failed.
     """
     first, newline, below = head.partition("\n")
-    return "\0" in first or bool(newline and "\0" in below and _CONTROL.search(below))
+    marked = bool(newline) and "\0" in below and (cut or _CONTROL.search(below) is not None)
+    return "\0" in first or marked
 
 
 def _endless(text: str) -> str:
