@@ -418,3 +418,14 @@ def test_a_few_of_many_columns_with_texts_are_named(longlag, tmp_path):
     out = " ".join(longlag("look", path)[1].split())
     assert out.count("holds numbers and texts") == 5
     assert "So do 25 more columns." in out
+
+
+@pytest.mark.parametrize(("text", "missing"), [("broken", True), ("103.8 e", False)])
+def test_a_text_with_a_number_in_it_is_not_proposed_as_missing(longlag, tmp_path, text, missing):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "\n".join(["a,y", f"1,{text}", *(f"{n % 3},{n * 0.7:.1f}" for n in range(60)), ""])
+    )
+    found = json.loads(longlag("look", path, "--json")[1])
+    assert ("--missing" in shlex.split(found["command"])) == missing
+    assert any(text in remark for remark in found["remarks"])

@@ -93,7 +93,7 @@ class Proposal:
         for column in columns:
             if column.sentinel is not None:
                 missing.append(f"{column.sentinel:g}")
-            if len(column.stray) <= FEW and max(map(len, column.stray), default=0) <= SHORT:
+            if len(column.stray) <= FEW and all(map(_may_be_missing, column.stray)):
                 missing += column.stray
             elif column is not self.target and column.name:
                 excluded.append(column.name)
@@ -235,6 +235,11 @@ def _in_series(target: Column, features: Sequence[Column]) -> Column | None:
         if in_turn and 2 * len(within) > len(known) and fmean(within) < SMALL * fmean(steps):
             return column
     return None
+
+
+def _may_be_missing(text: str) -> bool:
+    """Whether a text among numbers may stand for a missing one: `103.8 e` has a value."""
+    return len(text) <= SHORT and not any(map(str.isdigit, text))
 
 
 def _in_turn(columns: Sequence[Column]) -> bool:
