@@ -44,8 +44,10 @@ READINGS = {
     "by-lag": ("far", "by-lag", ""),
     "small": ("adding-far", "ten-blocks", "adding "),
 }
-#: Of the learners that are drawn: those for all tasks would hide the others.
-MARKERS = {"marks": ("o", "-"), "latches": ("s", "--"), "small": ("D", ":")}
+#: Of the learners that are drawn.
+MARKERS = {"by-lag": ("o", "-"), "marks": ("s", "--"), "latches": ("s", "--"), "small": ("D", ":")}
+#: The T from which some are drawn: below, they would hide the one for all tasks.
+DRAWN_FROM = {"marks": 1_000_000, "latches": 1_000_000}
 TASKS = {
     "adding": ("adding", BLUE),
     "multiplication": ("multiplication", VERMILION),
@@ -165,8 +167,8 @@ def figure(found: Points) -> Figure:
             for learner in MARKERS:
                 points = [
                     each
-                    for (who, task, _), each in sorted(found.items())
-                    if (who, task) == (learner, name)
+                    for (who, task, T), each in sorted(found.items())
+                    if (who, task) == (learner, name) and DRAWN_FROM.get(learner, 0) <= T
                 ]
                 draw(axes, points, colour, learner)
             axes.plot([], [], "-", color=colour, linewidth=2, label=title)
@@ -174,8 +176,8 @@ def figure(found: Points) -> Figure:
         for label, marker in (
             ("1997, plain gradient descent", "x"),
             ("adding, a mean over time, offline (2015)", "+"),
-            ("ours, marked signals (marks)", "o"),
-            ("ours, two sequences (latches)", "s"),
+            ("ours, one learner for six tasks (by-lag)", "o"),
+            ("ours, smaller settings (marks, latches)", "s"),
             ("ours, 91 weights for adding", "D"),
         ):
             axes.plot([], [], marker, color=INK, markersize=5, label=label)
