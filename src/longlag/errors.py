@@ -63,8 +63,7 @@ def check_fields(thing: object) -> None:
     """
     for name, title, hint in _titled(type(thing)):
         given = getattr(thing, name)
-        value = _plain(given)
-        _check(title, value, hint)
+        value = _check(title, given, hint)
         if isinstance(value, list) and _holds_tuple(hint):
             value = tuple(value)
         if value is not given:
@@ -79,10 +78,12 @@ def complaint(value: object, hint: object) -> str:
     return f"must be {wanted}, got {quoted(value)}"
 
 
-def _check(name: str, value: object, hint: object) -> None:
-    value = _plain(value)
+def _check(name: str, given: object, hint: object) -> Any:
+    """The value in Python's own types, if the annotation allows it; else `InputError`."""
+    value = _plain(given)
     if not _fits(value, hint):
         raise InputError(f"{name} {complaint(value, hint)}")
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -102,7 +102,7 @@ class Column:
 
     @property
     def looks_like_times(self) -> bool:
-        """Whether the texts hold a year and other numbers, and most of them differ."""
+        """Whether the texts hold a year and other numbers, and more than two differ."""
         several = self.kind in ("category", "text") and len(set(self.given)) > 2
         return several and all(map(_YEAR_AND_MORE.fullmatch, self.given))
 
