@@ -1,6 +1,7 @@
 """What estimators are given that they cannot take: one clear error, and a model as it was."""
 
 import copy
+import math
 import pickle
 import threading
 
@@ -9,7 +10,15 @@ import pandas
 import polars
 import pytest
 
-from longlag import LSTM, InputError, LSTMClassifier, LSTMRegressor, Network
+from longlag import (
+    LSTM,
+    Fleet,
+    FleetClassifier,
+    InputError,
+    LSTMClassifier,
+    LSTMRegressor,
+    Network,
+)
 from longlag.engine.stream_network import StreamNetwork
 from longlag.errors import LonglagError
 
@@ -34,6 +43,8 @@ pytestmark = pytest.mark.usefixtures("default_kernels")
         lambda model: model.fit(np.zeros((2, 2, 2)), 1),
         lambda model: model.fit([[1.0]], [1.0]).save("x", notes=np.zeros(2)),
         lambda model: model.from_state({"parameters": {}}),
+        lambda model: model.learn_many([{"a": 1.0}, {"a": 2.0}], [1.0, 2.0]),
+        lambda model: model.fit(np.zeros((3, 2, 1)), pandas.DataFrame(np.eye(3))),
         lambda model: StreamNetwork(LSTM(2, 1)).learn_many([[1.0, 2.0], [3.0]], [[1.0], [2.0]]),
         lambda model: Network(LSTM(2, 1)).predict([[1.0, 2.0], [3.0]]),
     ],
@@ -44,6 +55,78 @@ def test_what_is_refused(call):
         call(model)
     assert len(str(refused.value)) < 1000
     assert "\n" not in str(refused.value)
+
+
+NS = np.datetime64("2026-11-30", "ns")
+
+
+@pytest.mark.parametrize(
+    "value", [NS, np.timedelta64(5, "ns"), np.complex128(1 + 2j)], ids=["time", "span", "complex"]
+)
+def test_numpy_makes_no_numbers_of_what_is_none(value):
+    """`float` and `item` do, the latter of times in nanoseconds."""
+    regressor, classifier = LSTMRegressor(cells=2), LSTMClassifier(cells=2)
+    for act in (
+        lambda: regressor.learn_one({"a": value}, 1.0),
+        lambda: regressor.learn_one({"a": 1.0}, value),
+        lambda: regressor.learn_one({"a": 1.0}, {"level": value}),
+        lambda: regressor.learn_one({value: 1.0}, 1.0),
+        lambda: regressor.learn_many([[value, 1.0]], [1.0]),
+        lambda: regressor.learn_many([[1.0]], [value]),
+        lambda: classifier.learn_one({"a": 1.0}, value),
+        lambda: classifier.learn_many([[1.0]], np.array([value])),
+        lambda: FleetClassifier().learn_many(["a"], [[1.0]], np.array([value])),
+        lambda: Fleet().learn_many([value], [[1.0]], [1.0]),
+    ):
+        with pytest.raises(InputError):
+            act()
+    assert not regressor.begun
+    assert not classifier.begun
+
+
+@pytest.mark.parametrize("y", [["1.5"], [b"1.5"], pandas.Series(["1.5"], dtype="string")])
+def test_texts_are_no_targets_even_where_they_read_as_numbers(y):
+    with pytest.raises(InputError, match=r"y must hold real numbers, got b?'1\.5'; learn classes"):
+        LSTMRegressor(cells=2).learn_many([[1.0]], y)
+
+
+@pytest.mark.parametrize(
+    "y", [pandas.DataFrame({"a": [0, 1], "b": [1, 0]}), {"a": 0, "b": 1}, "ab"]
+)
+def test_names_are_no_targets_of_sequences(y):
+    X = np.zeros((2, 3, 1))
+    with pytest.raises(InputError, match="y must be a list with one item for each sequence, got"):
+        LSTMClassifier(cells=2).fit(X, y)
+    with pytest.raises(InputError, match="sample_weight must be a list with one item for each"):
+        LSTMClassifier(cells=2).fit(X, [0, 1], y)
+
+
+@pytest.mark.parametrize("kind", [LSTMRegressor, LSTMClassifier])
+def test_no_sequences_have_no_score(kind):
+    model = kind(cells=2).fit(np.zeros((2, 3, 1)), [0, 1])
+    assert math.isnan(model.score(np.zeros((0, 3, 1)), []))
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels"),
+    [
+        ([2, "a", 1], [1, 2, "a"]),
+        ({"b", "a"}, ["a", "b"]),
+        (np.array([2, 1]), [1, 2]),
+        (polars.Series(["b", None, "a"]), ["a", "b"]),
+    ],
+)
+def test_classes_to_come_are_of_their_own_types(classes, labels):
+    model = LSTMClassifier(cells=2).partial_fit([[1.0]], [labels[0]], classes)
+    assert list(map(repr, model.labels)) == list(map(repr, labels))
+
+
+@pytest.mark.parametrize("classes", ["ab", 3, [["a", "b"]], np.array([NS])])
+def test_classes_to_come_that_are_none(classes):
+    model = LSTMClassifier(cells=2)
+    with pytest.raises(InputError, match=r"a list of classes, got|a class is a text"):
+        model.partial_fit([[1.0]], ["a"], classes)
+    assert not model.begun
 
 
 def test_a_table_of_other_columns_is_not_answered():

@@ -8,6 +8,7 @@ twenty seconds for each size of a network, and both leave the same bits
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -320,6 +321,32 @@ def test_before_the_first_row_there_is_nothing_to_predict_or_save(tmp_path):
     ):
         with pytest.raises(InputError, match="has learned nothing yet"):
             call()
+
+
+def test_parameters_of_numpy_become_those_of_python():
+    for half in (np.float32(0.5), np.array(0.5)):
+        given: Any = {"cells": np.int64(2), "interval": half}
+        assert Fleet(**given).parameters["interval"] == 0.5
+
+
+def test_a_fleet_has_keys_as_they_were_given(lanes):
+    fleet = Fleet(cells=1)
+    fleet.learn_many([1, "a"], np.ones((2, 1)), [1.0, 2.0])
+    for key in (1, np.int64(1), "a", np.str_("a")):
+        assert key in fleet
+    for value in (True, 1.0, "1", [1], None, np.datetime64(1, "ns")):
+        assert value not in fleet
+
+
+def test_a_fleet_that_joblib_maps_to_be_read_goes_on(lanes, tmp_path):
+    fleet = Fleet(cells=1)
+    fleet.learn_many(["a", "b"], np.ones((2, 1)), [1.0, 2.0])
+    joblib.dump(fleet, tmp_path / "fleet")
+    again = joblib.load(tmp_path / "fleet", mmap_mode="r")
+    for each in (fleet, again):
+        each.learn_many(["a", "b"], np.ones((2, 1)), [3.0, 4.0])
+    assert again.state().records.tobytes() == fleet.state().records.tobytes()
+    assert type(again._records._array) is np.ndarray
 
 
 def test_numbers_beyond_the_precision_are_refused_without_scaling(lanes):

@@ -322,6 +322,11 @@ def test_keys_are_counted_and_forgotten_as_in_one_fleet(tmp_path, threads):
     with pytest.raises(InputError, match="the fleet has no key 'new'"):
         parts.forget([*KEYS[:4], "new"])
     same(parts, before)
+    assert [value in parts for value in (3, np.int64(3), 3.0, True, [3])] == [
+        True,
+        True,
+        *[False] * 3,
+    ]
     for gone in (KEYS[:4], [], KEYS[4:]):
         for each in (parts, whole):
             each.forget(gone)

@@ -10,7 +10,7 @@ import numpy as np
 from longlag.engine.mixed_network import AnyNetwork
 from longlag.errors import InputError
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import check_savable, is_pandas_na
+from longlag.estimators.tables import check_savable, is_pandas_na, items, single
 from longlag.estimators.target import Label, Target, Tensors
 from longlag.quoting import quoted
 
@@ -50,7 +50,7 @@ class ClassTarget(Target):
             raise InputError(
                 f"y must be one class a sample, got {len(y.names)}: take a classifier for each"
             )
-        return [label_of(value) for value in y.tolist()]
+        return list(map(label_of, items(y)))
 
     @staticmethod
     def labels_of(targets: list[Sequence[Label | None]]) -> list[Label]:
@@ -148,7 +148,7 @@ class ClassTarget(Target):
 
 def label_of(y: Any) -> Label | None:
     """A class as a plain Python value; None, NaN and NA of pandas are none."""
-    y = y.item() if isinstance(y, np.generic) else y
+    y = single(y)
     if y is None or (isinstance(y, float) and math.isnan(y)) or is_pandas_na(y):
         return None
     if isinstance(y, float) and not y.is_integer():

@@ -1,19 +1,21 @@
 """The classifier of streams."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Self
 
 import numpy as np
 
+from longlag.errors import InputError
 from longlag.estimators.class_target import ClassTarget, label_of, ordered
 from longlag.estimators.estimator import StreamEstimator
 from longlag.estimators.exclusive import exclusive
 from longlag.estimators.frames import in_kind
 from longlag.estimators.river_bases import RiverClassifier
 from longlag.estimators.sequences import is_sequences, weights_together
-from longlag.estimators.tables import table
+from longlag.estimators.tables import listed, table
 from longlag.estimators.target import Label
+from longlag.quoting import quoted
 
 
 class LSTMClassifier(StreamEstimator, RiverClassifier):
@@ -137,7 +139,7 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         if classes is not None:
             self.check_parameters()  # refused before anything changes, as are the samples
             self._samples(X, y, sample_weight, self._features)
-            labels = ordered(ClassTarget.checked(np.asarray(classes)))
+            labels = ordered(map(label_of, _listed(classes)))
             if self._stream:
                 self._stream.target.expect(labels)
             else:
@@ -160,3 +162,11 @@ class LSTMClassifier(StreamEstimator, RiverClassifier):
         tags = super().__sklearn_tags__()
         tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         return tags
+
+
+def _listed(classes: Any) -> list[Any]:
+    """The items of a list, a column or a set of classes; raises `InputError` for anything else."""
+    found = list(classes) if isinstance(classes, Set) else listed(classes)
+    if found is None:
+        raise InputError(f"classes must be a list of classes, got {quoted(classes)}")
+    return found

@@ -15,7 +15,7 @@ from longlag.estimators import saving
 from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.features import Features, Input
-from longlag.estimators.parameters import first_rate, network_of, plain, plain_rate, single
+from longlag.estimators.parameters import first_rate, network_of, plain, plain_rate
 from longlag.estimators.sequences import (
     Samples,
     Several,
@@ -25,7 +25,7 @@ from longlag.estimators.sequences import (
     weights_together,
 )
 from longlag.estimators.stream import Stream, StreamState
-from longlag.estimators.tables import Table, check_sample, check_unnamed, sample, table
+from longlag.estimators.tables import Table, check_sample, check_unnamed, sample, single, table
 from longlag.estimators.target import Label, Target
 from longlag.estimators.weights import weight_of, weights_of
 from longlag.quoting import quoted

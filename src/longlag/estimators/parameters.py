@@ -8,6 +8,7 @@ from longlag.contract import StreamLearner
 from longlag.engine.mixed_network import MOST
 from longlag.engine.stream_network import DTYPES
 from longlag.errors import InputError, check_choice, check_number, check_whole
+from longlag.estimators.tables import single
 from longlag.learners import stream_cells
 from longlag.learners.streams import StreamOptions
 from longlag.quoting import quoted
@@ -30,13 +31,6 @@ def plain(parameters: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(found[name], bool):
             raise InputError(f"{name} must be True or False, got {quoted(found[name])}")
     return found
-
-
-def single(value: Any) -> Any:
-    """A NumPy number or an array without dimensions as a Python value; all else as it is."""
-    if isinstance(value, np.generic | np.ndarray) and not value.ndim:
-        return value.item()
-    return value
 
 
 def plain_rate(rate: Any) -> Any:

@@ -1,6 +1,6 @@
 """Samples in time order, as scikit-learn's methods take them: a stream, or a list of sequences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +57,11 @@ def samples(X: Any, y: Any, w: Any = None, *, named: bool = False) -> list[Sampl
         return [Samples(x, targets_of(y, steps, named=named), weights_of(w, steps))]
     weights = [None] * len(X) if w is None else w
     for name, given in (("y", y), ("sample_weight", weights)):
+        # The items of a data frame, a dict or a text are names and characters.
+        if hasattr(given, "columns") or isinstance(given, str | bytes | Mapping | Set):
+            raise InputError(
+                f"{name} must be a list with one item for each sequence, got {quoted(given)}"
+            )
         try:
             many = len(given)
         except TypeError:  # one alone
@@ -71,9 +76,8 @@ def samples(X: Any, y: Any, w: Any = None, *, named: bool = False) -> list[Sampl
 
 def weights_together(found: Sequence[Samples]) -> np.ndarray:
     """The weights of all samples of some sequences, 1 where there are none."""
-    return np.concatenate(
-        [np.ones(len(each.x.numbers)) if each.w is None else each.w for each in found]
-    )
+    each_of = [np.ones(len(each.x.numbers)) if each.w is None else each.w for each in found]
+    return np.concatenate([np.zeros(0), *each_of])
 
 
 def targets_of(y: Any, steps: int, *, named: bool = False) -> np.ndarray | Several:

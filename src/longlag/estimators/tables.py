@@ -14,6 +14,8 @@ from longlag.quoting import quoted
 
 WHOLE = 2**63  #: whole numbers as names are smaller
 
+#: Scalars of NumPy that `float` makes numbers of, though they are none.
+_NO_NUMBERS = np.complexfloating, np.datetime64, np.timedelta64
 _TIMES = datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64
 _OF_TIMES = (
     "leave it out, or give numbers such as the hour and the weekday, which `longlag learn --time` "
@@ -81,6 +83,8 @@ def real_number(kind: str, name: Any, value: Any) -> float:
             f"{kind} {quoted(name)} must be a number, got the text {quoted(value)}: {remedy}"
         )
     try:
+        if isinstance(value, _NO_NUMBERS):
+            raise TypeError
         number = float(value)
     except OverflowError:  # a whole number of hundreds of digits
         number = math.inf
@@ -113,13 +117,16 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
     if array.dtype.kind not in "fiubO":
         remedy = f": {_OF_TIMES}" if array.dtype.kind in "Mm" else ""
         raise InputError(f"{name} must hold real numbers, got dtype {array.dtype}{remedy}")
+    remedy = "; learn classes with LSTMClassifier or FleetClassifier" if name == "y" else ""
+    for value in array.flat if array.dtype == object else ():
+        if isinstance(value, (str, bytes, *_NO_NUMBERS)):  # NumPy would make numbers of them
+            raise InputError(f"{name} must hold real numbers, got {quoted(value)}{remedy}")
     try:
         return np.ascontiguousarray(array, np.float64).reshape(array.shape)
     except Exception as error:  # objects of somebody else may raise anything
         gaps = [is_pandas_na(value) for value in array.flat]
         if any(gaps):
             return real_numbers(name, np.where(np.reshape(gaps, array.shape), math.nan, array))
-        remedy = "; learn classes with LSTMClassifier or FleetClassifier" if name == "y" else ""
         raise InputError(f"{name} must hold real numbers: {error}{remedy}") from None
 
 
@@ -139,6 +146,8 @@ def _of_array(X: Any) -> Table:
             array = np.asarray(X, object)  # NumPy has made texts of the numbers beside texts
     except ValueError:
         raise InputError("X must have rows of one length: it is ragged") from None
+    if array.ndim == 1 and len(array) and isinstance(array[0], Mapping):
+        raise InputError("X must be rows or a data frame, got dicts: make a data frame of them")
     if array.ndim != 2:
         raise InputError(
             f"X must be a 2-D array with a row per sample, got shape {array.shape}: Reshape your "
@@ -205,7 +214,7 @@ def checked_names(kind: str, names: Iterable[Any]) -> list[Name]:
 
     Raises `InputError` unless they are texts or whole numbers.
     """
-    found = [name.item() if isinstance(name, np.generic) else name for name in names]
+    found = list(map(single, names))
     for name in found:
         if isinstance(name, bool) or not isinstance(name, str | int):
             raise InputError(
@@ -213,6 +222,35 @@ def checked_names(kind: str, names: Iterable[Any]) -> list[Name]:
             )
         check_savable(f"the name of a {kind}", name)
     return found
+
+
+def single(value: Any) -> Any:
+    """A scalar of NumPy, or an array without dimensions, as a Python value; all else as it is.
+
+    Times stay as they are: NumPy makes whole numbers of those in nanoseconds.
+    """
+    scalar = isinstance(value, np.generic | np.ndarray) and not value.ndim
+    return value.item() if scalar and value.dtype.kind not in "mM" else value
+
+
+def items(array: np.ndarray) -> list[Any]:
+    """The items of an array (n, ...) as Python values, except for times, as in `single`."""
+    return list(array) if array.dtype.kind in "mM" else array.tolist()
+
+
+def listed(values: Any) -> list[Any] | None:
+    """The items of a list, an array or a column of a data frame, some of them `single` perhaps.
+
+    None for anything else, such as a set, whose items are in no order, or one text.
+    """
+    if isinstance(values, np.ndarray) and values.ndim:
+        return items(values)
+    for to_list in ("tolist", "to_list", "to_pylist"):  # NumPy and pandas, Polars, PyArrow
+        if hasattr(values, to_list):
+            found = getattr(values, to_list)()
+            return found if isinstance(found, list) else None  # an array without dimensions
+    no_list = isinstance(values, str | bytes) or not isinstance(values, Sequence)
+    return None if no_list else list(values)
 
 
 def check_savable(what: str, value: object) -> None:

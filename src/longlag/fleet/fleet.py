@@ -9,7 +9,7 @@ from longlag.errors import InputError
 from longlag.estimators.categories import Name
 from longlag.estimators.exclusive import exclusive
 from longlag.estimators.frames import ONE, in_kind
-from longlag.estimators.tables import Table
+from longlag.estimators.tables import Table, single
 from longlag.fleet import saving
 from longlag.fleet.keyed import KeyedNetworks
 from longlag.fleet.keyed import Scores as Scores
@@ -92,8 +92,9 @@ class Fleet(KeyedNetworks):
             seed=seed,
             dtype=dtype,
         )
-        _check_share(interval)
-        self.parameters["interval"] = None if interval is None else float(interval)
+        share = single(interval)
+        _check_share(share)
+        self.parameters["interval"] = None if share is None else float(share)
         self._targets: list[Name] = []
 
     @property

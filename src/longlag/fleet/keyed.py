@@ -13,7 +13,7 @@ from longlag.estimators.exclusive import Turn, exclusive
 from longlag.estimators.parameters import network_of, plain
 from longlag.estimators.tables import Table, checked_names
 from longlag.fleet import saving
-from longlag.fleet.keys import Key, Slots, checked_keys
+from longlag.fleet.keys import Key, Slots, as_key, checked_keys
 from longlag.fleet.records import Records
 from longlag.fleet.samples import arranged, first_features
 from longlag.fleet.steps import ERROR, JUDGED, LAST_ERROR
@@ -25,7 +25,8 @@ class Scores(NamedTuple):
     """How well each series is predicted, beside the prediction by its last target.
 
     An error of a number is the distance from it; that of a class is 1 if the answer was another
-    class, else 0, so that the means are shares of wrong answers.
+    class, else 0, so that the means are shares of wrong answers. Shapes are (keys, targets) where a
+    series has several targets.
 
     Args:
         keys: all keys, in the order of their first rows
@@ -87,7 +88,7 @@ class KeyedNetworks:
         return len(self._slots.of)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._slots.of
+        return as_key(key) in self._slots.of
 
     def keys(self) -> list[Key]:
         """All keys, in the order of their first rows."""

@@ -1,12 +1,12 @@
 """The keys of a fleet, and the places of their records."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from typing import Any
 
 import numpy as np
 
 from longlag.errors import InputError
-from longlag.estimators.tables import check_savable, is_pandas_na
+from longlag.estimators.tables import check_savable, is_pandas_na, listed, single
 from longlag.quoting import quoted
 
 Key = str | int
@@ -17,27 +17,24 @@ def checked_keys(keys: Any) -> list[Key]:
 
     Raises `InputError` unless each is a text or a whole number.
     """
-    found = _listed(keys)
-    if not isinstance(found, list):
+    found = listed(keys)
+    if found is None:
         raise InputError(f"keys must be a list or a column, one key a row, got {quoted(keys)}")
     if set(map(type, found)) <= {str, int}:  # nearly always
         return found
     return [_checked(key, row) for row, key in enumerate(found)]
 
 
-def _listed(keys: Any) -> Any:
-    """Keys as a list, or something else if they are in no order, or are no keys at all."""
-    if isinstance(keys, np.ndarray) and keys.dtype.kind in "mM":
-        return list(keys)  # NumPy makes whole numbers of times in nanoseconds
-    for to_list in ("tolist", "to_list", "to_pylist"):  # NumPy and pandas, Polars, PyArrow
-        if hasattr(keys, to_list):
-            return getattr(keys, to_list)()
-    return list(keys) if isinstance(keys, Sequence) and not isinstance(keys, str | bytes) else None
+def as_key(value: object) -> Key | None:
+    """The key that a value is, None if it is none."""
+    try:
+        return _checked(value, 0)
+    except InputError:
+        return None
 
 
 def _checked(key: Any, row: int) -> Key:
-    if isinstance(key, np.generic) and key.dtype.kind not in "mM":
-        key = key.item()
+    key = single(key)
     if key is None or is_pandas_na(key) or (isinstance(key, float) and key != key):
         raise InputError(f"row {row} has no key, got {quoted(key)}: name its series, or drop it")
     if isinstance(key, bool) or not isinstance(key, str | int):

@@ -24,7 +24,7 @@ from longlag.executors import check_executor, results_of, versions
 from longlag.fleet import part_work, saving
 from longlag.fleet.fleet import Fleet, answers_in_kind, arranged_targets
 from longlag.fleet.keyed import Scores
-from longlag.fleet.keys import Key, checked_keys
+from longlag.fleet.keys import Key, as_key, checked_keys
 from longlag.fleet.part_files import LIST, MOST_PARTS, Parts, parts_of, read_list, write_list
 from longlag.fleet.part_work import NOTHING, PartRows, Work, by_part, in_order, rows_of
 from longlag.fleet.samples import first_features, samples_of, targets_of
@@ -120,8 +120,9 @@ class PartitionedFleet:
     def __len__(self) -> int:
         return len(self.keys())
 
-    def __contains__(self, key: object) -> bool:
-        if not isinstance(key, str | int) or isinstance(key, bool):
+    def __contains__(self, value: object) -> bool:
+        key = as_key(value)
+        if key is None:
             return False
         with self._alone():
             found = self._list()

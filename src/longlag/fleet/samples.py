@@ -13,7 +13,15 @@ from longlag.estimators.features import Features
 from longlag.estimators.number_target import NumberTarget
 from longlag.estimators.regressor import several
 from longlag.estimators.sequences import Several
-from longlag.estimators.tables import Table, check_sample, check_unnamed, real_number, sample, table
+from longlag.estimators.tables import (
+    Table,
+    check_sample,
+    check_unnamed,
+    items,
+    real_number,
+    sample,
+    table,
+)
 from longlag.quoting import quoted
 
 
@@ -59,7 +67,7 @@ def classes_of(y: Any, rows: int) -> list[Any]:
     found = sequences.targets_of(y, rows)
     if isinstance(found, Several):
         return ClassTarget.checked(found)  # which is refused
-    return found.tolist()
+    return items(found)
 
 
 def _check_shape(y: Any, rows: int, wanted: str) -> None:
