@@ -56,6 +56,11 @@ class RecordArray:
     def _check(self, found: np.ndarray) -> None:
         """Raise `InputError` for what no record may hold."""
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # joblib may map the memory of a file, to be read alone.
+        self._array = np.require(self._array, requirements=["W", "ENSUREARRAY"])
+
 
 class SeriesRecordArray(RecordArray):
     """Records of series, besides their networks; they have the fields "scores" and "counts"."""
