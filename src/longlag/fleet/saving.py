@@ -168,6 +168,7 @@ def _records(path: str | Path, places: np.ndarray, count: int) -> np.ndarray:
 
 def _digest(key: Key, record: np.ndarray) -> bytes:
     """Of a record and of its key, so that records cannot change places."""
-    digest = blake2b(repr(key).encode(), digest_size=DIGEST)
+    # `ascii`, as the characters that `repr` shows differ between versions of Python.
+    digest = blake2b(ascii(key).encode(), digest_size=DIGEST)
     digest.update(record.data)
     return digest.digest()
