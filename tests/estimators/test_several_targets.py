@@ -131,6 +131,16 @@ def test_a_score_learns_no_new_target_and_leaves_out_what_is_missing(samples):
     assert model.score(X, np.where([1, 1, 0], Y, np.nan)) == pytest.approx(np.mean(both))
 
 
+def test_a_score_before_any_target_learns_none():
+    model = LSTMRegressor(cells=2)
+    model.learn_one({0: 1.0}, None)
+    with pytest.raises(InputError, match=r"no targets \[0, 1\]: it has learned none yet"):
+        model.score([[1.0]], [[1.0, 2.0]])
+    assert model.score([[1.0], [2.0]], [1.0, 2.0]) < 1
+    model.learn_one({0: 1.0}, {"level": 5.0, "flow": 2.0})
+    assert model.labels == ["level", "flow"]
+
+
 def test_a_model_that_was_saved_before_any_target_may_have_several(tmp_path):
     model = LSTMRegressor(cells=2)
     model.learn_one({"a": 1.0}, None)

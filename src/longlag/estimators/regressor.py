@@ -133,17 +133,20 @@ class LSTMRegressor(StreamEstimator, RiverRegressor):
 
         Of several targets it is the mean over those that have any.
         """
-        answers = np.concatenate(self._peek_many(X))
-        samples = self._samples(X, y, sample_weight, self._features)
+        parts, samples = self._peek_many(X), self._samples(X, y, sample_weight, self._features)
+        if not parts:  # no sequences
+            return math.nan
         weights, found = weights_together(samples), [each.y for each in samples]
+        target = self.stream.target.copy()  # as it learns the names of targets
         for each in found:
+            target.fit_together(each)
             unknown = set(each.names) - set(self.labels) if isinstance(each, Several) else set()
-            if unknown and self.labels:
+            if unknown:
                 raise InputError(
                     f"the model has no targets {quoted(sorted(unknown, key=str))}: it has "
-                    f"{quoted(self.labels)}"
+                    f"{quoted(self.labels) if self.labels else 'learned none yet'}"
                 )
-        targets = np.concatenate([self.stream.target.arranged(each) for each in found])
+        answers, targets = np.concatenate(parts), np.concatenate(list(map(target.arranged, found)))
         columns = zip(np.atleast_2d(answers.T), np.atleast_2d(targets.T), strict=True)
         scores = [determination(*column, weights) for column in columns]
         given = [score for score in scores if not math.isnan(score)]
