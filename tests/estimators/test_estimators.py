@@ -362,6 +362,27 @@ def test_a_class_without_room_in_memory_leaves_the_model_as_it_was(monkeypatch):
     assert bits(model) == before
 
 
+def test_a_feature_without_room_in_memory_leaves_the_model_as_it_was(kind, monkeypatch):
+    model = learned(kind)
+    before = bits(model)
+
+    def refuse(*_):
+        raise InputError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("longlag.engine.stream_network.check_memory", refuse)
+        with pytest.raises(InputError, match="no room"):
+            model.learn_one({0: 1.0, "more": 1.0}, 1)
+    assert bits(model) == before
+    model.learn_one({0: 1.0, "more": 1.0}, 1)
+
+
+def test_models_of_one_state_do_not_share_it(kind):
+    state = learned(kind).state()
+    kind.from_state(state).set_params(rate=0.5)
+    assert kind.from_state(state).rate == state.parameters["rate"] == 0.003
+
+
 def test_a_refused_sample_leaves_the_model_as_it_was(kind):
     model = learned(kind)
     before = bits(model)

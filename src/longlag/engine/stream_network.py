@@ -60,9 +60,9 @@ class StreamNetwork:
 
     def _build(self, learner: StreamLearner) -> None:
         """Allocate tiles of zeros, and buffers for one sample."""
+        self._check_memory(learner)  # whatever is refused, nothing has changed
         self.learner = learner  #: with the current number of inputs and outputs
         self._units = units = learner.units()
-        self._check_memory(learner)
         self._S = aligned_zeros((units.tiles.rows, TILE), self.dtype)
         units.mark(self._S)
         self._driver = stream_driver(type(units), units.kernel, learner.rule.kernel)

@@ -223,7 +223,7 @@ class Stream:
             network = StreamNetwork.from_arrays(learner, arrays)
         if network.dtype != parameters["dtype"]:
             raise InputError(f"its network must be of {parameters['dtype']}, got {network.dtype}")
-        return cls(parameters, features, scale, network, target)
+        return cls(dict(parameters), features, scale, network, target)
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
