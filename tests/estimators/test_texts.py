@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.stream_samples import compile_kernels, numbers
 
 from longlag import InputError, LSTMClassifier, LSTMRegressor
-from longlag.estimators.categories import LIMIT
+from longlag.estimators.categories import LIMIT, Categories
 from longlag.estimators.saving import read
 
 WINDS = ("N", "S", "calm", None)
@@ -124,6 +124,23 @@ def test_a_text_that_is_not_known_is_none_of_the_known_ones(expected):
     assert model.inputs_[-1] == ("wind", "new")
 
 
+class Counted(str):
+    """A text that counts how often it is compared."""
+
+    times = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.times += 1
+        return str.__eq__(self, other)
+
+
+def test_a_column_of_names_takes_a_time_that_grows_with_its_rows():
+    column = [Counted(n % 1000) for n in range(2000)]
+    assert Categories(["id"])._first_rows([column]) == set(range(LIMIT + 1))
+    assert Counted.times < 10 * len(column)
+
+
 def test_values_beyond_the_limit_share_an_input():
     model = LSTMRegressor(cells=1)
     values = [f"v{n}" for n in range(LIMIT + 8)]
@@ -175,6 +192,7 @@ def test_texts_that_only_begin_like_numbers_are_categories(text):
         (pandas.DataFrame({"t": pandas.date_range("2020", periods=2)}), "must be a number, got"),
         (pandas.DataFrame([[1, 2]] * 2, columns=["a", "a"]), "must have different names"),
         (pandas.DataFrame({("a", "b"): [1, 2]}), "name of a feature must be a string"),
+        ([{"a": 1.0}, {"a": 2.0}], "got dicts: make a data frame of them"),
     ],
 )
 def test_tables_that_are_refused(X, message):

@@ -92,9 +92,10 @@ class Categories:
         for name, column in zip(self.columns, texts, strict=True):
             known = self._places[name]
             room = LIMIT + 1 - len(known)
-            if room:
-                new = set(column) - known.keys() - {""}
-                found |= set(sorted(map(column.index, new))[:room])
+            new = set(column) - known.keys() - {""} if room else ()
+            if new:
+                first = {value: t for t, value in reversed(list(enumerate(column)))}
+                found |= set(sorted(map(first.__getitem__, new))[:room])
         return found
 
     def _learn(self, column: Name, value: str) -> None:
