@@ -5,6 +5,7 @@ from pathlib import Path
 
 from longlag.errors import InputError
 
+GROUP = Path("/sys/fs/cgroup")  #: of a container
 SMALL = 1 << 28  #: bytes that are always granted
 
 
@@ -36,9 +37,11 @@ def _of_machine() -> int | None:
 def _of_container() -> int | None:
     """Bytes left to the control group (version 2) of a container."""
     with suppress(OSError, ValueError):
-        group = Path("/sys/fs/cgroup")
-        most = int((group / "memory.max").read_text("ascii"))
-        return max(0, most - int((group / "memory.current").read_text("ascii")))
+        most, used = (int((GROUP / f"memory.{n}").read_text("ascii")) for n in ("max", "current"))
+        for line in (GROUP / "memory.stat").read_text("ascii").splitlines():
+            if line.startswith("inactive_file "):  # pages of files, given up when memory is short
+                used -= int(line.split()[1])
+        return max(0, most - used)
     return None
 
 
