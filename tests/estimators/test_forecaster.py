@@ -62,5 +62,13 @@ def test_a_wrong_request_is_refused():
         model.forecast(0)
     with pytest.raises(InputError, match="features for each of 3 steps, got 1"):
         model.forecast(3, [{}])
+    with pytest.raises(InputError, match="features for each of 3 steps, got <generator"):
+        model.forecast(3, ({} for _ in range(3)))
     with pytest.raises(InputError, match="'y' must be a number, got"):
         model.learn_one("high")
+    for _ in range(2):  # at the first value, too
+        with pytest.raises(InputError, match="a sample must be a dict of features, got list"):
+            model.learn_one(1.0, [2.0])
+        model.learn_one(1.0)
+    with pytest.raises(InputError, match="a sample must be a dict of features, got str"):
+        model.forecast(1, ["a"])

@@ -199,6 +199,14 @@ def test_classes_that_are_written_alike_keep_a_column_each(library):
     assert library is polars or list(answers.columns) == [1, "1"]
 
 
+@pytest.mark.parametrize(("y", "dtype"), [(1.0, polars.Float64), ("a", polars.String)])
+def test_no_answers_are_a_column_of_their_type(y, dtype):
+    """Columns of several calls can then be put together."""
+    model = LSTMRegressor(cells=4) if y == 1.0 else LSTMClassifier(cells=4)
+    model.learn_many(polars.DataFrame({"a": [1.0]}), [y])
+    assert model.predict_many(polars.DataFrame({"a": [1.0]}).clear()).dtype == dtype
+
+
 def test_no_answers_of_several_targets_with_intervals_come_back_in_kind():
     frame = answers_in_kind(pandas.DataFrame({"x": []}), np.zeros((0, 2, 3)), ["u", "v"])
     assert frame.shape == (0, 6)

@@ -2,12 +2,13 @@
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any, cast
 
 from longlag.errors import InputError, check_whole
 from longlag.estimators.regressor import LSTMRegressor
-from longlag.estimators.tables import real_number
+from longlag.estimators.tables import check_sample, real_number
+from longlag.quoting import quoted
 
 if TYPE_CHECKING:  # River may be missing there too
     RiverForecaster = object
@@ -52,11 +53,11 @@ class LSTMForecaster(RiverForecaster):
         None or NaN is a value that is missing: the network takes the step, and learns nothing.
         Raises `InputError` for what is no number, and for parameters that are out of range.
         """
-        value = real_number("target", "y", y)
+        value, features = real_number("target", "y", y), self._features(x)
         if not self._model.begun:  # its parameters are refused before the first value, too
             self._model.check_parameters()
         if not math.isnan(self._last):
-            self._model.learn_one(self._features(x), value - self._last)
+            self._model.learn_one(features, value - self._last)
         if not math.isnan(value):
             self._change, self._last = value - self._last, value
 
@@ -67,8 +68,9 @@ class LSTMForecaster(RiverForecaster):
         as values.
         """
         check_whole("horizon", horizon, 1)
-        if xs is not None and len(xs) != horizon:
-            raise InputError(f"xs must have features for each of {horizon} steps, got {len(xs)}")
+        if xs is not None and not (isinstance(xs, Sized) and len(xs) == horizon):
+            many = len(xs) if isinstance(xs, Sized) else quoted(xs)
+            raise InputError(f"xs must have features for each of {horizon} steps, got {many}")
         if math.isnan(self._last):
             return [0.0] * horizon
         ahead, found = copy.deepcopy(self), []
@@ -81,4 +83,6 @@ class LSTMForecaster(RiverForecaster):
         return found
 
     def _features(self, x: Mapping[Any, Any] | None) -> dict[Any, Any]:
+        if x is not None:
+            check_sample(x)
         return {**(x or {}), LAST: self._last, CHANGE: self._change}

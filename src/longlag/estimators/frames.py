@@ -32,7 +32,8 @@ def in_kind(
         return answers
     backend = frame.implementation
     if answers.ndim == 1:
-        found = _series(answers.tolist(), {type(each) for each in classes}, backend)
+        values = answers if answers.dtype.kind == "f" else answers.tolist()
+        found = _series(values, {type(each) for each in classes}, backend)
     else:
         columns = dict(zip(_distinct(names), answers.T, strict=True))
         found = narwhals.from_dict(columns, backend=backend)
@@ -44,7 +45,7 @@ def in_kind(
     return native
 
 
-def _series(values: list[Any], kinds: set[type], backend: Any) -> Any:
+def _series(values: Any, kinds: set[type], backend: Any) -> Any:
     """A series of values, None where one is missing, of these kinds if there are any."""
     import narwhals
 
@@ -54,7 +55,7 @@ def _series(values: list[Any], kinds: set[type], backend: Any) -> Any:
         values, kinds = [None if each is None else str(each) for each in values], {str}
     types = {bool: narwhals.Boolean, int: narwhals.Int64, str: narwhals.String}
     dtype = types.get(*kinds) if kinds else None
-    if not (dtype and None in values):
+    if not (dtype and (None in values or not len(values))):
         return narwhals.new_series(ONE, values, backend=backend)
     if backend.is_pandas():  # whose plain columns would be floats, or objects
         import pandas
