@@ -151,6 +151,15 @@ def test_what_a_mask_hides_is_missing(kind):
     np.testing.assert_array_equal(kind(cells=2).learn_many(*masked), expected)
 
 
+def test_a_text_that_a_mask_hides_is_missing():
+    hidden = np.ma.MaskedArray(["a", "b", "c"], [False, True, False])
+    classifier, regressor = LSTMClassifier(cells=2), LSTMRegressor(cells=2)
+    classifier.learn_many(np.zeros((3, 1)), hidden)
+    regressor.learn_many(hidden[:, None], np.zeros(3))
+    assert classifier.labels == ["a", "c"]
+    assert regressor.inputs_ == [(0, "a"), (0, "c")]
+
+
 def test_a_frame_that_is_not_computed_is_refused_in_one_line():
     with pytest.raises(InputError, match=r"not computed: give X\.collect\(\)"):
         LSTMRegressor(cells=2).learn_many(polars.LazyFrame({"a": [1.0]}), [1.0])

@@ -136,7 +136,9 @@ def unmasked(values: Any) -> Any:
         return values
     if values.dtype.kind in "fiub":
         return np.ma.filled(values.astype(np.float64), math.nan)
-    return np.ma.filled(values.astype(object), None)
+    found = np.array(values.data, object)
+    found[np.ma.getmaskarray(values)] = None  # `filled(None)` fills in the default, the text "?"
+    return found
 
 
 def _of_array(X: Any) -> Table:
