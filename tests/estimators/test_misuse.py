@@ -160,6 +160,18 @@ def test_a_text_that_a_mask_hides_is_missing():
     assert regressor.inputs_ == [(0, "a"), (0, "c")]
 
 
+def test_what_a_mask_hides_is_missing_from_a_sequence_too():
+    target = np.ma.MaskedArray([[1], [9], [3]], [[False], [True], [False]])
+    gaps = np.array([[1.0], [np.nan], [3.0]])
+    networks = [Network(LSTM(2, 1), seed=1) for _ in range(2)]
+    for network, given in zip(networks, (target, gaps), strict=True):
+        network.learn(np.ones((3, 2)), given)
+    expected, found = (network.predict(np.ones((3, 2))).tolist() for network in networks)
+    assert found == expected
+    with pytest.raises(InputError, match=r"x must be finite, got nan at \(1, 0\)"):
+        networks[0].predict(np.ma.MaskedArray(np.ones((3, 2)), np.eye(3, 2, -1)))
+
+
 def test_a_frame_that_is_not_computed_is_refused_in_one_line():
     with pytest.raises(InputError, match=r"not computed: give X\.collect\(\)"):
         LSTMRegressor(cells=2).learn_many(polars.LazyFrame({"a": [1.0]}), [1.0])

@@ -9,8 +9,10 @@ from longlag.errors import InputError
 def real_array(name: str, values: ArrayLike) -> np.ndarray:
     """The values as an array of their own type; raises `InputError` unless they are real numbers.
 
-    `name` is that of the values in messages.
+    What a mask hides is NaN, and the array of float64. `name` is that of the values in messages.
     """
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fiub":
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
     except ValueError:
