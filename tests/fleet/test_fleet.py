@@ -247,7 +247,7 @@ def test_a_network_of_large_numbers_has_not_diverged(lanes):
     assert fleet.diverged() == []
 
 
-@pytest.mark.parametrize("read", [Fleet.scores, Fleet.diverged])
+@pytest.mark.parametrize("read", [Fleet.scores, Fleet.diverged, Fleet.state])
 def test_a_second_thread_is_refused_what_the_first_is_changing(lanes, read):
     fleet = Fleet(cells=1)
     fleet.learn_many(["a"], [[1.0]], [1.0])

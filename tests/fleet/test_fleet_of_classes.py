@@ -144,6 +144,8 @@ def test_a_call_that_memory_is_refused_to_teaches_nothing(monkeypatch, refused):
 def test_too_many_classes_are_refused_before_any_row_is_learned(monkeypatch):
     monkeypatch.setattr(class_groups, "MOST", 2)
     fleet = ClassGroups(start())
-    with pytest.raises(InputError, match="more than 2 classes in a group"):
-        fleet.step(stream())
+    rows = stream()
+    assert rows.target[-1] != max(rows.target)  # the latest, not that of the last name
+    with pytest.raises(InputError, match=f"2 classes in a group, the latest '{rows.target[-1]}'"):
+        fleet.step(rows)
     assert (len(fleet.members), fleet.learned_rows, len(fleet.fleet)) == (0, 0, 0)

@@ -144,9 +144,10 @@ class ClassGroups(FleetGroups[FleetClassifier, ClassRecords]):
         rows = np.fromiter(map(places.__getitem__, names), np.int64, len(names))
         most = most_classes(had, rows, classes, count)
         if most > MOST:
+            latest = next(filter(None, reversed(texts)))
             raise InputError(
                 f"the target has more than {MOST:,} classes in a group, the latest "
-                f"{quoted(max(texts))}: is it a name or a number for each row? Choose another "
+                f"{quoted(latest)}: is it a name or a number for each row? Choose another "
                 "--target, or leave out --classify"
             )
         return max(self.records.classes, 1 << (most - 1).bit_length())

@@ -194,6 +194,7 @@ class KeyedNetworks:
         with saving.sound(path):
             return cls.from_state(saved)
 
+    @exclusive
     def state(self) -> saving.Saved:
         """Everything that the fleet goes on from; raises `InputError` before the first row."""
         records = self._begun.take(self._slots.all())
