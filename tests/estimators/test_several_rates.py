@@ -4,12 +4,14 @@ import copy
 import pickle
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.stream_samples import as_dicts, classes, compile_kernels
 
 from longlag import FleetClassifier, InputError, LSTMClassifier, LSTMRegressor
+from longlag.engine.stream_network import StreamNetwork
 
 RATES = (0.003, 0.03)
 
@@ -50,6 +52,27 @@ def test_copies_go_on_alike():
     expected = model.learn_proba_many(X[20:], y[20:])
     for other in others:
         assert np.array_equal(other.learn_proba_many(X[20:], y[20:]), expected)
+
+
+def test_a_feature_that_memory_has_no_room_for_in_one_network_leaves_all_as_they_were(monkeypatch):
+    model = LSTMClassifier(cells=2, rate=(0.003, 0.03))
+    model.learn_one({"a": 1.0}, "x")
+    before, add, grown = model.stream.network.arrays(), StreamNetwork.add, []
+
+    def add_to_the_first(network, **more):
+        if grown:
+            raise InputError("no room")
+        grown.append(network)
+        add(network, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StreamNetwork, "add", add_to_the_first)
+        with pytest.raises(InputError, match="no room"):
+            model.learn_one({"a": 1.0, "b": 1.0}, "x")
+    after = model.stream.network.arrays()
+    assert after.keys() == before.keys()
+    assert all(np.array_equal(after[name], before[name]) for name in before)
+    model.learn_many(pandas.DataFrame({"a": [1.0, 2.0]}), ["x", "x"])
 
 
 def test_the_better_rate_leads():

@@ -116,8 +116,10 @@ class MixedNetwork:
 
     def add(self, *, inputs: int = 0, outputs: int = 0) -> None:
         """See `StreamNetwork.add`."""
-        for member in self.members:
+        grown = [member.copy() for member in self.members]  # memory may be too small for the last
+        for member in grown:
             member.add(inputs=inputs, outputs=outputs)
+        self.members = grown
 
     def check_room(self, outputs: int) -> None:
         """See `StreamNetwork.check_room`."""
