@@ -75,6 +75,7 @@ def test_numpy_makes_no_numbers_of_what_is_none(value):
         lambda: regressor.learn_many([[1.0]], [value]),
         lambda: classifier.learn_one({"a": 1.0}, value),
         lambda: classifier.learn_many([[1.0]], np.array([value])),
+        lambda: classifier.learn_many([[1.0]], np.ma.MaskedArray([value], [False])),
         lambda: FleetClassifier().learn_many(["a"], [[1.0]], np.array([value])),
         lambda: Fleet().learn_many([value], [[1.0]], [1.0]),
     ):

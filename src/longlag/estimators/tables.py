@@ -131,9 +131,11 @@ def real_numbers(name: str, values: Any) -> np.ndarray:
 
 
 def unmasked(values: Any) -> Any:
-    """Without a mask: what it hides becomes NaN, or None among texts and objects."""
+    """Without a mask: what it hides becomes NaN, or None among texts and objects; times stay."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
+    if values.dtype.kind in "mM":
+        return values.data
     if values.dtype.kind in "fiub":
         return np.ma.filled(values.astype(np.float64), math.nan)
     found = np.array(values.data, object)
