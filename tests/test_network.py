@@ -1,5 +1,7 @@
 """Networks that users feed themselves: what they answer, what they refuse, what they keep."""
 
+import copy
+import pickle
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -236,6 +238,19 @@ def test_a_solved_trial_can_be_taken_out_and_asked():
     assert (errors >= conditions.task.tolerance).sum() == record.wrong
     # The sums of the driver and of NumPy may round differently.
     assert errors.mean() == pytest.approx(record.test_error, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))]
+)
+def test_a_copy_goes_on_alike_and_by_itself(duplicate):
+    network = Network(REAL, seed=4, dtype="float32")
+    network.learn(*sequence(REAL))
+    twin, before = duplicate(network), network.column
+    answers = twin.learn(*sequence(REAL, seed=2))
+    assert network.column.tobytes() == before.tobytes() != twin.column.tobytes()
+    assert network.learn(*sequence(REAL, seed=2)).tobytes() == answers.tobytes()
+    assert network.column.tobytes() == twin.column.tobytes()
 
 
 def test_numbers_too_large_for_float32_are_refused():

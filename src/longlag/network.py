@@ -55,6 +55,10 @@ class Network:
         network._S[: len(column), 0] = column
         return network
 
+    def __reduce__(self) -> tuple:
+        """How copies and pickles are made: compiled code is in neither, and no weight is shared."""
+        return type(self).from_column, (self.learner, self.column)
+
     @property
     def column(self) -> np.ndarray:
         """The whole state of the network: a copy, of shape (layout.kept,)."""

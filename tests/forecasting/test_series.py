@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from longlag.errors import InputError
 from longlag.estimators.moments import ROWS
+from longlag.forecasting import classes
 from longlag.forecasting.believing import believe_next
 from longlag.forecasting.classes import ClassesSoFar, ClassSeries
 from longlag.forecasting.evaluation import Course
@@ -76,17 +78,17 @@ def test_the_history_of_classes(targets, own, cuts):
     series, t = ClassSeries(horizons=int(own)), 0
     for part in pieces(targets, cuts):
         for past in series.add(part, Places.undated(len(part))):
-            count, classes = len(past.targets), series.classes
-            texts = [classes[code] if code >= 0 else "" for code in past.targets]
+            count, known = len(past.targets), series.classes
+            texts = [known[code] if code >= 0 else "" for code in past.targets]
             assert texts == targets[t : t + count]
             assert past.given.tolist() == [text != "" for text in texts]
             assert past.origins.shape == (count, 0)
             for naive, told in zip(past.naive, past.feedback, strict=True):
                 t += 1
                 came = [text for text in targets[: t - 1 + own] if text]
-                assert naive[0] == (classes.index(came[-1]) if came else -1)
-                assert naive[1:].tolist() == [came.count(name) for name in classes]
-                assert told.tolist() == [bool(came) and name == came[-1] for name in classes]
+                assert naive[0] == (known.index(came[-1]) if came else -1)
+                assert naive[1:].tolist() == [came.count(name) for name in known]
+                assert told.tolist() == [bool(came) and name == came[-1] for name in known]
     assert t == 60
     assert series.classes == list(dict.fromkeys(text for text in targets if text))
 
@@ -117,6 +119,12 @@ def test_scores_of_numbers(seed, cuts):
         }
         # Sums of 60 numbers; the spread loses some digits more, as a difference of two of them.
         assert row == pytest.approx(expected, rel=1e-10)
+
+
+def test_too_many_classes_are_refused_with_the_last_to_come(monkeypatch):
+    monkeypatch.setattr(classes, "MOST", 2)
+    with pytest.raises(InputError, match="more than 2 classes, the latest 'b'"):
+        next(ClassSeries().add(["a", "c", "b", ""], Places.undated(4)))
 
 
 def test_scores_of_classes():

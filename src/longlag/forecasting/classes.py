@@ -79,9 +79,10 @@ class ClassSeries(Series):
         """See `Series.add`."""
         new = {text for text in targets if text and text not in self._codes}
         if len(self.classes) + len(new) > MOST:
+            latest = next(text for text in reversed(targets) if text in new)
             raise InputError(
-                f"the target has more than {MOST:,} classes, the latest {quoted(max(new))}: is it "
-                "a name or a number for each row? Choose another --target, or leave out --classify"
+                f"the target has more than {MOST:,} classes, the latest {quoted(latest)}: is it a "
+                "name or a number for each row? Choose another --target, or leave out --classify"
             )
         first_rows = {text: t for t, text in reversed(list(enumerate(targets)))} if new else {}
         starts = sorted({0} | {first_rows[text] for text in new})
