@@ -282,11 +282,12 @@ def test_seconds_since_1970_are_proposed_as_times(longlag, tmp_path, unit):
 
 def test_a_sign_beside_numbers_is_remarked_on(longlag, tmp_path):
     """One that `learn` does not read past: a letter may be a unit, a factor or a class."""
-    rows = [f"{t},{t % 7}K,{t % 9} kWh,line {t % 3},{t}th" for t in range(50)]
+    rows = [f"{t},{t % 7}M,{t % 9} kWh,line {t % 3},{t}th" for t in range(50)]
     (tmp_path / "a.csv").write_text("\n".join(["n,views,used,name,place", *rows, ""]))
     status, out, _ = longlag("look", tmp_path / "a.csv")
     assert status == 0
-    assert "'views' holds numbers beside 'K'" in out.replace("\n", " ")
+    assert "'views' holds numbers beside 'M'" in out.replace("\n", " ")
+    assert "factors" not in out
     assert "signs beside numbers (kWh in used)" in out.replace("\n", " ")
     assert "'name' holds" not in out
 

@@ -216,3 +216,11 @@ def test_what_is_left_out_at_the_end_is_said(longlag, tmp_path):
     out = " ".join(longlag("look", path)[1].split())
     assert "ends with 1 line of text, such as 'Source: office': it is left out." in out
     assert "ends with 1 row without a time, such as 'Total 2024': it is left out." in out
+
+
+@pytest.mark.parametrize("form", ["{} ms", "{}h 5m", "{}.5K"])
+def test_numbers_that_no_time_is_written_as_are_not_proposed_as_times(longlag, tmp_path, form):
+    path = tmp_path / "a.csv"
+    path.write_text("time,y\n" + "".join(f"{form.format(n)},{n * n % 7}\n" for n in range(30)))
+    found = json.loads(longlag("look", path, "--json")[1])
+    assert (found["time"], found["columns"][0]["kind"]) == (None, "number")

@@ -61,7 +61,6 @@ def test_accounts_and_gaps_in_columns_with_signs(texts, expected):
         ["try 1", "try 2"],
         ["CAD-1", "CAD-2"],
         ["1 A", "2 A"],  # rooms, or amperes
-        ["1.5K", "2M"],
         ["Q1", "Q2"],
         ["line 1", "line 2"],
         ["1st", "2nd"],

@@ -19,6 +19,7 @@ from longlag.commands.reading import PLAIN, ReadingOptions
 from longlag.commands.time_columns import TimeColumns, time_columns
 from longlag.quoting import counted, quoted
 from longlag.readers.ends import HELD, left_out
+from longlag.readers.hidden_numbers import hidden_numbers
 from longlag.readers.lists import as_list
 from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
@@ -128,6 +129,8 @@ def _lines(found: Findings) -> list[str]:
     lines = [_times(times, groups)] if times else []
     lines += [source.doubt] if source.doubt else []
     lines += _remarks(found.columns[:SHOWN_COLUMNS])
+    taken = times.columns if times else ()
+    lines += _hidden([each for each in found.columns[:SHOWN_COLUMNS] if each not in taken])
     lines += [] if times else _unknown_times(found.columns[:SHOWN_COLUMNS])
     lines += [found.problem] if found.problem else []
     lines += source.remarks()
@@ -215,6 +218,15 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")
     return lines
+
+
+def _hidden(columns: Sequence[Column]) -> list[str]:
+    """The columns of texts, or of clocks, that may be numbers."""
+    texts = [column for column in columns if column.kind not in ("number", "nothing")]
+    found = [(column.name, hidden_numbers(column.given)) for column in texts]
+    return [
+        f"{quoted(name)} holds {hidden}, to learn from them." for name, hidden in found if hidden
+    ]
 
 
 def _unknown_times(columns: Sequence[Column]) -> list[str]:

@@ -176,12 +176,13 @@ def _candidates(columns: Sequence[Column]) -> Iterator[TimeColumns]:
     elif "year" in parts and (part := part_of_year(columns)):
         found = _joined([parts["year"], part], None)
         yield from [_with_clock(found, columns)] if found else []
-    for column in columns:
-        if column.name and column.counts_days:
+    plain = [column for column in columns if column.name and not column.values.marked]
+    for column in plain:
+        if column.counts_days:
             texts = list(column.texts)
             yield TimeColumns([column], texts, Times(texts, "excel"))
-    for column in columns:
-        if column.name and (column.since_1970 or column.counts_time):
+    for column in plain:
+        if column.since_1970 or column.counts_time:
             yield _single(column)
 
 

@@ -74,11 +74,12 @@ class CsvSource(Source):
             return None
         marks = form.separator, form.decimal, form.thousands
         signs = {name: sign for name, sign in form.signs.items() if name in columns}
-        return Expected(tuple(columns), *marks, form.comments, signs)
+        factors = {name: each for name, each in form.factors.items() if name in columns}
+        return Expected(tuple(columns), *marks, form.comments, signs, factors)
 
     def values_of(self, name: str) -> Values:
         """See `Source.values_of`."""
-        return self.values.beside(self.form.signs.get(name, ""))
+        return self.form.values_of(name, self.values)
 
     def blocks(self) -> Iterator["CsvBlock"]:
         """See `Source.blocks`."""
@@ -382,7 +383,7 @@ class CsvBlock(Block):
 
     def _column(self, place: int) -> list[float]:
         name, found = self._form.columns[place], []
-        values = self._values.beside(self._form.signs.get(name, ""))
+        values = self._form.values_of(name, self._values)
         number = values.number
         for t, row in enumerate(self._rows):
             text = row[place + self._form.row_names]
@@ -428,6 +429,8 @@ def _no_number(name: str, text: str, values: Values) -> str:
         word = "comma" if other == "," else "point"
         remedy = f"if this is a decimal {word}, say --decimal {word}"
     beside = f" beside {quoted(values.sign)}" if values.sign else ""
+    if values.factors:
+        beside += f" with {values.factors} behind them"
     return (
         f"column {name!r} must hold finite numbers up to {LARGEST:g}{beside}, got {text[:40]!r}: "
         f"{remedy}"

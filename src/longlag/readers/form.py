@@ -5,10 +5,11 @@ from functools import cached_property
 
 import msgspec
 
-from longlag.errors import InputError
+from longlag.errors import InputError, check_choice
 from longlag.quoting import counted, quoted
 from longlag.readers.decoding import spoken
-from longlag.readers.values import BLANKS
+from longlag.readers.factors import DURATIONS, FACTORS
+from longlag.readers.values import BLANKS, Values
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 SAID = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
@@ -70,6 +71,12 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 NOTHING = Wishes()
 
 
+def _listed(items: list[str]) -> str:
+    """The first few of these items, and how many more there are."""
+    more = len(items) - SIGNS
+    return ", ".join(items if more <= 0 else [*items[:SIGNS], f"{more} more"])
+
+
 def separator_named(text: str) -> str:
     """The separator that a word or a character on a command line names."""
     words: dict[str, str] = {name: mark for mark, name in SEPARATORS.items()}
@@ -91,9 +98,12 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thousands: str
     comments: bool = True  #: see `Form.comments`
     signs: dict[str, str] = {}  #: see `Form.signs`
+    factors: dict[str, str] = {}  #: see `Form.factors`
 
     def __post_init__(self):
         Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
+        for factors in self.factors.values():
+            check_choice("factors", factors, tuple(FACTORS))
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,7 @@ class Form:
     #: of several; False: they are rows of a single column
     comments: bool = True
     signs: dict[str, str] = field(default_factory=dict)  #: beside the numbers of these columns
+    factors: dict[str, str] = field(default_factory=dict)  #: behind them: see `readers.factors`
     #: a number of each of these columns whose point is read as that of decimals, but may as well
     #: stand between thousands
     doubtful: dict[str, str] = field(default_factory=dict)
@@ -123,6 +134,10 @@ class Form:
     def places(self) -> dict[str, int]:
         """The place of each column that has a name."""
         return {name: place for place, name in enumerate(self.columns) if name}
+
+    def values_of(self, name: str, values: Values) -> Values:
+        """How the fields of the column of this name are read, if those of others are `values`."""
+        return values.beside(self.signs.get(name, ""), self.factors.get(name, ""))
 
     @property
     def doubt(self) -> str:
@@ -167,9 +182,12 @@ class Form:
             said.append(f"rows from line {self.rows}")
         if self.row_names:
             said.append("a name before each row, which is left out")
-        signs = [f"{sign} in {name}" for name, sign in self.signs.items()]
-        if more := len(signs) - SIGNS:
-            signs = signs if more < 0 else [*signs[:SIGNS], f"{more} more"]
-        if signs:
-            said.append(f"signs beside numbers ({', '.join(signs)})")
+        durations = [name for name, each in self.factors.items() if each == DURATIONS]
+        factors = {name: each for name, each in self.factors.items() if each != DURATIONS}
+        for what, marks in (("signs beside", self.signs), ("factors behind", factors)):
+            if marks:
+                found = [f"{mark} in {name}" for name, mark in marks.items()]
+                said.append(f"{what} numbers ({_listed(found)})")
+        if durations:
+            said.append(f"durations as seconds ({_listed(durations)})")
         return ", ".join(said)

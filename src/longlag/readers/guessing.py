@@ -8,7 +8,7 @@ alone cannot tell, such as Windows-1250 from Windows-1252.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import msgspec
 from longlag.errors import InputError
 from longlag.quoting import counted
 from longlag.readers.ends import is_note
+from longlag.readers.factors import factors_of, without_factor
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.heading import (
     Line,
@@ -46,6 +47,7 @@ from longlag.readers.records import (
     is_value,
 )
 from longlag.readers.signs import sign_of
+from longlag.readers.values import Values
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
 JUDGED = 1000  #: fields of a line by which separators and decimals are told
@@ -126,8 +128,9 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
             "the names on fewer lines"
         )
     rows = [line for line in lines if line.record.line >= first]
-    first_columns = [fields[:JUDGED] for fields in whole_rows(rows, width)]
-    decimal, thousands, doubtful = notation(first_columns, separator)
+    first_rows = [fields[:JUDGED] for fields in whole_rows(rows, width)]
+    texts, factors = _without_factors(list(zip(*first_rows, strict=True)), wishes)
+    decimal, thousands, doubtful = notation(texts, separator)
     if wishes.decimal is not None or wishes.thousands is not None:
         doubtful = {}
     if wishes.thousands == decimal:
@@ -156,7 +159,8 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         row_names,
         names_from=from_line,
         comments=comments,
-        signs=_signs(columns, [fields[row_names:] for fields in first_columns]),
+        signs=_given(columns, map(sign_of, texts[row_names:])),
+        factors=_given(columns, factors[row_names:]),
         doubtful={
             name: number
             for place, name in enumerate(columns, int(row_names))
@@ -183,11 +187,21 @@ def _beginning(
     return Beginning(form, start, whole_rows(rows, width), head, below, above)
 
 
-def _signs(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """The signs beside the numbers of the columns that have any."""
-    texts = zip(*rows, strict=True)
-    found = {name: sign_of(each) for name, each in zip(columns, texts, strict=False) if name}
-    return {name: sign for name, sign in found.items() if sign}
+def _without_factors(
+    columns: Sequence[Sequence[str]], wishes: Wishes
+) -> tuple[list[Sequence[str]], list[str]]:
+    """The texts of the columns without the factors behind their numbers, and these factors."""
+    known = Values(missing=wishes.missing).known
+    factors = [factors_of(known(texts)) for texts in columns]
+    return [
+        [without_factor(text, factor)[0] for text in texts] if factor else texts
+        for texts, factor in zip(columns, factors, strict=True)
+    ], factors
+
+
+def _given(columns: Sequence[str], marks: Iterable[str]) -> dict[str, str]:
+    """The marks of the columns that have a name and any."""
+    return {name: mark for name, mark in zip(columns, marks, strict=False) if name and mark}
 
 
 def _head(names: Line, rows: Sequence[Line], width: int) -> str:
@@ -253,6 +267,8 @@ def as_expected(
             width = len(found)
         first = rows[0].record if rows else records[n + 1]
         columns, row_names = columns_of(names.fields, width, rows)
+        texts = list(zip(*whole_rows(rows, width), strict=True))[row_names:]
+        texts, factors = _without_factors(texts, wishes)
         form = Form(
             columns,
             separator,
@@ -263,8 +279,8 @@ def as_expected(
             units.record.line if units else None,
             row_names,
             comments=expected.comments,
-            signs=_signs(columns, [f[row_names:] for f in whole_rows(rows, width)])
-            | expected.signs,
+            signs=_given(columns, map(sign_of, texts)) | expected.signs,
+            factors=_given(columns, factors) | expected.factors,
         )
         return _beginning(form, first.start, names, units, rows, records)
     return None

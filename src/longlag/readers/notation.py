@@ -25,8 +25,8 @@ class Notation(NamedTuple):
     doubtful: dict[int, str]
 
 
-def notation(rows: Sequence[Sequence[str]], separator: str) -> Notation:
-    """How the numbers in the fields of rows are written.
+def notation(columns: Sequence[Sequence[str]], separator: str) -> Notation:
+    """How the numbers in the fields of columns are written.
 
     Three digits behind a comma may be thousands or decimals. They are thousands if the comma also
     separates fields, if other numbers of the column are below a thousand and have no comma, or if
@@ -39,7 +39,7 @@ def notation(rows: Sequence[Sequence[str]], separator: str) -> Notation:
     thousands, doubtful = "", {".": 0, ",": 0}
     mixed = False  # doubtful numbers with commas beside short ones without
     pointed = dict[int, str]()
-    for place, column in enumerate(zip(*rows, strict=False)):
+    for place, column in enumerate(columns):
         if sign_of(column):
             column = [parted(field)[1] for field in column]
         elif not are_accounts(column):

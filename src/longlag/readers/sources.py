@@ -20,6 +20,7 @@ from longlag.errors import InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.ends import HELD, left_out, may_be_time
 from longlag.readers.form import Expected
+from longlag.readers.hidden_numbers import hidden_numbers
 from longlag.readers.joined_times import joined, marks_of
 from longlag.readers.kinds import Kind, kind_of
 from longlag.readers.lists import group_name, listed
@@ -297,11 +298,17 @@ class Reader:
                 raise InputError(f"{where}: {bad}") from None
 
     def remarks(self) -> list[str]:
-        """What a person should know of the rows that were left out, a line each."""
+        """What a person should know of rows left out, and of texts among numbers, a line each."""
         lines = self.source.remarks()
         if count := len(self.ends_without_time):
             text = next(filter(None, self.ends_without_time), "")
             lines.append(left_out(self.source.name, count, "row", "without a time", text))
+        if self.columns.categories is None:
+            texts = dict(zip(self.source.names, self.source.first_texts(), strict=True))
+            for name in filter(None, (*self.categories, *self.left_out)):
+                given = [text for text in texts[name] if not self.source.values.missing(text)]
+                if hidden := hidden_numbers(given):
+                    lines.append(f"{quoted(name)} holds {hidden}, to learn from them.")
         return lines
 
     def times(self) -> Times:

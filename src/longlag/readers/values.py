@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from longlag.errors import LARGEST
+from longlag.readers.durations import seconds_in
+from longlag.readers.factors import DURATIONS, times, without_factor
 from longlag.readers.signs import is_currency, parted
 
 #: How a missing value may be written, in upper or lower case and with blanks around it.
@@ -71,9 +73,12 @@ class Values:
         thousands: str = "",
         missing: Sequence[str] = (),
         sign: str = "",
+        factors: str = "",
     ):
-        """`sign` stands beside the numbers, such as $ or %."""
-        self.decimal, self.thousands, self.sign = decimal, thousands, sign
+        """`sign` stands beside the numbers, such as $ or %; `factors` are those of `FACTORS`."""
+        self.decimal, self.thousands, self.sign, self.factors = decimal, thousands, sign, factors
+        #: whether signs or factors stand beside the numbers
+        self.marked = bool(sign or factors)
         self._missing = {text.strip().lower() for text in missing}
         #: whether Python and NumPy read such numbers as they are
         self.plain = decimal == "." and not thousands
@@ -104,7 +109,7 @@ class Values:
 
     def number(self, text: str) -> float | None:
         """A number of at most `LARGEST`, NaN if it is missing, None if it is neither."""
-        value = self._read(text) if self.sign else self._bare(text)  # one call less for each field
+        value = self._read(text) if self.marked else self._bare(text)  # one call less for each
         if value is not None and value not in self.sentinels:
             return value if abs(value) <= LARGEST else (None if value == value else np.nan)
         text = text.strip().lower()
@@ -112,13 +117,28 @@ class Values:
             return np.nan
         return TRUTH.get(text)
 
-    def beside(self, sign: str) -> "Values":
-        """The same for numbers with a sign beside them; "" is none."""
+    def known(self, texts: Sequence[str]) -> list[str]:
+        """The texts that do not stand for a missing value where a column holds numbers."""
+        read = zip(texts, map(self.number, texts), strict=True)
+        return [text for text, x in read if x is None or x == x]
+
+    def beside(self, sign: str, factors: str) -> "Values":
+        """The same for numbers with a sign beside them, or with factors; "" is none."""
         missing = tuple(self._missing)
-        return Values(self.decimal, self.thousands, missing, sign) if sign else self
+        marked = sign or factors
+        return Values(self.decimal, self.thousands, missing, sign, factors) if marked else self
 
     def _read(self, text: str) -> float | None:
-        """The number in a text, without the sign beside it: see `sign_of`."""
+        """The number in a text, with its factor, and without the sign beside it: see `sign_of`."""
+        if not self.factors:
+            return self._signed(text)
+        if self.factors == DURATIONS and (seconds := seconds_in(text)) is not None:
+            return seconds
+        number, factor = without_factor(text, self.factors)
+        value = self._signed(number)
+        return value if value is None or factor == 1 else times(value, factor)
+
+    def _signed(self, text: str) -> float | None:
         if not self.sign:
             return self._bare(text)
         sign, number = parted(text)
