@@ -227,12 +227,23 @@ MONTHS = {
     "Portuguese": "janeiro fevereiro mar\u00e7o abril maio junho julho agosto setembro outubro "
     "novembro dezembro",
     "Dutch, short": "jan feb mrt apr mei jun jul aug sep okt nov dec",
+    "Polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października "
+    "listopada grudnia",
+    "Polish, short": "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    "Czech": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "Czech, short": "led úno bře dub kvě čvn čvc srp zář říj lis pro",
+    "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "Russian, short": "янв. февр. март апр. май июнь июль авг. сент. окт. нояб. дек.",
 }
 
 
 @pytest.mark.parametrize("language", MONTHS)
 @pytest.mark.parametrize(
-    "form", ["{d} {m} {y}", "{d}. {m} {y}", "{d}-{m}-{y}", "{d} de {m} de {y}", "Mi, {d}. {m} {y}"]
+    "form",
+    [
+        *("{d} {m} {y}", "{d}. {m} {y}", "{d}-{m}-{y}", "{d} de {m} de {y}", "Mi, {d}. {m} {y}"),
+        *("{d} {m} {y} \u0433.", "{d} {m} {y} r.", "пн, {d} {m} {y}", "pon., {d} {m} {y}"),
+    ],
 )
 def test_months_in_other_languages(language, form):
     months = MONTHS[language].split()
