@@ -364,7 +364,7 @@ def test_points_that_may_stand_between_thousands_get_one_line(longlag, tmp_path)
     ("form", "said"),
     [
         ("2024-01-{:02}x", "'x' may hold times in a form that is not known, such as '2024-01-01x'"),
-        ("{} stycznia 2024", "'x' may hold times in a form that is not known, such as '1 stycznia"),
+        ("{} tammikuuta 2024", "'x' may hold times in a form that is not known, such as '1 tammi"),
         ("temp={}.5", "'x' holds numbers beside 'temp=', such as 'temp=1.5'"),
         ("10.0.0.{}", ""),
         ("release 2024.{}", ""),

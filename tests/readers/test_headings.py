@@ -50,7 +50,7 @@ DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
             "names in lines 2 to 3",
         ),
         # nothing to mend: a title, and names that are complete
-        (["Report,,,", ",a,b,c"], ["", "a", "b", "c"], "names in line 2"),
+        (["Report,,,", ",a,b,c"], ["time", "a", "b", "c"], "names in line 2"),
         (["x,y,z,w", "a,b,c,d"], ["a", "b", "c", "d"], "names in line 2"),
         # lines above that do not help
         (["x,y,z,z", "a,b,c,c"], ["a", "b", "c", "c"], "names in line 2"),

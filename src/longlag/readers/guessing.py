@@ -16,25 +16,25 @@ import msgspec
 
 from longlag.errors import InputError
 from longlag.quoting import counted
+from longlag.readers.column_names import columns_of, joined_names
 from longlag.readers.ends import is_note
 from longlag.readers.factors import factors_of, without_factor
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.heading import (
     Line,
-    columns_of,
     cut,
     fits,
     has_values,
     is_comment,
     is_row,
     is_rule,
-    joined_names,
     layout,
     numeric_columns,
     reads_like_units,
     uncommented,
     whole_rows,
 )
+from longlag.readers.metadata import metadata_lines
 from longlag.readers.notation import notation
 from longlag.readers.preamble import below_preamble
 from longlag.readers.records import (
@@ -254,6 +254,9 @@ def as_expected(
         ]
         if not rows and not whole:
             return None
+        fitting = [line for line in rows if len(line.fields) == len(found)]
+        if above := metadata_lines([names.fields, *(line.fields for line in fitting)]):
+            rows = rows[rows.index(fitting[above - 1]) :]
         units = None  # classes such as A and C read like units, too
         if (
             len(rows) > 1

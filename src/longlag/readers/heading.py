@@ -6,16 +6,14 @@ the lines above it tell them apart, as in tables with two rows of names.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from longlag.errors import InputError
-from longlag.quoting import counted, quoted
 from longlag.readers.form import Wishes
+from longlag.readers.metadata import metadata_lines, names_above
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
-from longlag.readers.time_forms import DATE_NAMES
 
 COUNTED = 15  #: digits of a number that counts
 
@@ -28,7 +26,6 @@ _UNITS = {"grad c"}.union(  # a text is easier to read than a hundred strings
 )
 _BRACKETED = re.compile(r"\(.*\)|\[.*\]|v vs\.? .*|.{0,12}[\u00b0\u00b5\u03bc\u00b2\u00b3%].{0,12}")
 
-_TIME_NAMES = {*DATE_NAMES, "t", "time", "zeit"}  #: of a first column that has times
 _FORMAT = re.compile(r"\d{1,3}[sdn]")  # of a column in tables of the USGS (RDB): 20d
 
 
@@ -85,6 +82,8 @@ def layout(
         if body is not None and not _right_above(lines, body, width):
             body = _below_the_names(lines, body, width)
         body = body and _below_settings(lines, body, width)
+        if body is not None and (found := _below_metadata(lines, body, width)):
+            return found
         if body is None:  # nothing but text: the first line has the names
             if begin and len(lines[begin - 1].fields) == width - 1:
                 begin -= 1  # it lacks a name for the names of rows
@@ -128,48 +127,6 @@ def _is_below_names(comments: Sequence[Line]) -> bool:
     return len(names) == len(units) and len(set(units)) < len(set(names)) == len(names)
 
 
-def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, int]:
-    """The names in several lines, if the last one repeats some or lacks some; and the first line.
-
-    A merged cell of a workbook stands for the cells to its right, too. A line with a single text is
-    a title. Where the line right above the last one names all columns, and the last one only some
-    of numbers, these have two names: Sales EUR.
-    """
-    own = [name_in(each) for each in names.fields]
-    counts = Counter(own)
-    doubled = {name for name, count in counts.items() if name and count > 1}
-    # Names in a comment have no place among the lines.
-    place = next((n for n, line in enumerate(lines) if line.record == names.record), 0)
-    above: list[list[str]] = []
-    for line in reversed(lines[:place]):
-        cells = [name_in(each) for each in line.fields]
-        if len(cells) != len(own) or len(own) != width or len(set(filter(None, cells))) < 2:
-            break
-        if not above and "" in own and "" not in cells and len(set(cells)) == width:
-            numeric = numeric_columns(lines[place + 1 :], width)
-            if all(n in numeric for n, name in enumerate(own) if name):
-                both = [" ".join(filter(None, each)) for each in zip(cells, own, strict=True)]
-                return Line(names.record, both), line.record.line
-        above.insert(0, _spread(cells))
-        heads = zip(*above, own, strict=True)
-        found = [
-            " ".join(dict.fromkeys(filter(None, head))) if not name or name in doubled else name
-            for head, name in zip(heads, own, strict=True)
-        ]
-        better = bool(doubled) or found.count("") < own.count("")
-        if better and len(set(filter(None, found))) == len(found) - found.count(""):
-            return Line(names.record, found), line.record.line
-    return names, names.record.line
-
-
-def _spread(cells: Sequence[str]) -> list[str]:
-    """Each empty cell filled with what stands to its left."""
-    found = [""]
-    for cell in cells:
-        found.append(cell or found[-1])
-    return found[1:]
-
-
 def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
     """The place of the first row, if names stand right below a first line with values.
 
@@ -180,6 +137,16 @@ def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
         return body
     texts = [lines[body + 1].fields[n] for n in numeric]
     return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
+
+
+def _below_metadata(lines: Sequence[Line], body: int, width: int) -> tuple[Line, None, int] | None:
+    """The names and the line of the first row, if lines of metadata stand between them."""
+    whole = [line for line in lines if len(line.fields) == width]
+    count = metadata_lines([line.fields for line in whole])
+    if not count or whole[count].record.line <= lines[body].record.line:
+        return None
+    names = names_above([line.fields for line in whole[:count]])
+    return None if names is None else (whole[names], None, whole[count].record.line)
 
 
 def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:
@@ -301,25 +268,6 @@ def fits(fields: Sequence[str], width: int) -> bool:
     return len(fields) in (width, width - 1) or (
         len(fields) > width and not any(map(name_in, fields[width:]))
     )
-
-
-def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple[list[str], bool]:
-    """Names of the columns, and whether rows begin with a name of their own."""
-    names = [name_in(each) for each in fields]
-    while len(names) > width and not names[-1]:
-        names.pop()
-    if len(names) != width - 1 or not rows:
-        return names, False
-    whole = whole_rows(rows, width)
-    if whole and not any(each[-1].strip() for each in whole):
-        return [*names, ""], False  # a separator at the end of each row
-    if whole and names[0].lower() in _TIME_NAMES and all(is_time(each[0]) for each in whole):
-        raise InputError(
-            f"has {counted(len(names), 'name')} above rows of {width} fields that begin with a "
-            f"time, as {quoted(names[0])} says: put numbers with commas in quotation marks, or "
-            "name all columns"
-        )
-    return names, bool(whole)
 
 
 def whole_rows(lines: Sequence[Line], width: int) -> list[list[str]]:
