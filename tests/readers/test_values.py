@@ -1,0 +1,26 @@
+"""Texts for missing values, and truth values."""
+
+import numpy as np
+from support.text_tables import numbers, read
+
+from longlag.readers.form import Wishes
+
+
+def test_usual_texts_for_missing_values_and_named_ones():
+    texts = ["#N/A", "<NA>", "NULL", "-", "--", ".", "\\N", "NaT", "n.a.", "#DIV/0!", "#NV", ":"]
+    _, targets = numbers("a,y\n" + "".join(f"1,{text}\n" for text in [*texts, "5"]))
+    assert np.isnan(targets).tolist() == [True] * len(texts) + [False]
+    for text in (
+        "a,y\n1,-200\n2,-200.0\n3,4\n",
+        "a,y\n1,-200\n2,-200.0\n3,4\n4,NA\n",
+        "a,y\n1,x\n2,\n3,4\n",
+    ):
+        _, targets = numbers(text, "y", Wishes(missing=("-200", "X")))
+        assert np.isnan(targets[:2]).all()
+        assert targets[2] == 4
+    _, _, _, targets, _ = read("a,y\n1,None\n2,\n3,-\n", "y", Wishes(missing=("-",)), classes=True)
+    assert targets == ["None", "", ""]
+
+
+def test_truth_values_are_numbers():
+    assert numbers("a,y\nTRUE,false\nFALSE,True\n") == ([[1], [0]], [0, 1])
