@@ -43,6 +43,16 @@ def test_a_late_letter_of_a_code_page_is_read_as_well():
     assert reader.read == 40_001
 
 
+def test_the_next_file_is_in_the_code_page_of_the_first():
+    first = source_of("x,y\nÖl,1\nGröße,2\n".encode("cp1252"))
+    second = "x,y\nÄÖÜ,1\nÄÖÜ,2\n".encode("cp1252")
+    assert [block.texts(0) for block in source_of(second).blocks()] != [["ÄÖÜ"] * 2]  # alone
+    for expected in (first.expected(["x"]), first.expected(["y"])):
+        source = source_of(second, expected=expected)
+        assert [block.texts(0) for block in source.blocks()] == [["ÄÖÜ"] * 2]
+    assert source_of("x,y\nДни,1\n", expected=first.expected(["x"])).taken_for == ""  # UTF-8
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends(end):
     assert numbers(f"a,y{end}1,2{end}3,4{end}") == ([[1], [3]], [2, 4])

@@ -58,6 +58,8 @@ from longlag.readers.sources import Columns, Reader
         ("5.1,3.5\n4.9,3.0\n", ["1", "2"], "no names, so columns are called 1, 2 and so on"),
         ("id,2019,2020\nx,5,7\nz,6,9\n", ["id", "2019", "2020"], ""),
         ("y\n2,5\n3,5\n", ["y"], "semicolons, decimal commas"),
+        ("a;b;y\n18.00;18.30;2,5\n9.15;9.30;3\n", ["a", "b", "y"], "semicolons, decimal commas"),
+        ("a;y\n31.01;18,5\n28.02;3\n", ["a", "y"], "semicolons, decimal commas"),
         ("city,y\nRome,NA\nOslo,5\nRome,6\n", ["city", "y"], ""),
         ('"T\n(°C)",y\n1,2\n3,4\n', ["T\n(°C)", "y"], "rows from line 3"),
     ],
@@ -125,6 +127,21 @@ def test_wide_tables_are_told_rightly():
     row = ",".join(["1"] * 20_000)
     features, targets = numbers(f"{names}\n{row}\n{row}\n{row}\n", "c1")
     assert (len(features[0]), targets) == (19_999, [1, 1, 1])
+
+
+@pytest.mark.parametrize("head", ["", ";North;;South\nt;temp;hum;temp\n", "t;a;b;c\n"])
+def test_the_next_file_is_read_with_the_marks_of_the_first(head):
+    """Also where no line names the columns, or several do, and its own rows say something else."""
+    source = source_of(head + "".join(f"{n};{n},5;{n}%;{n},5K\n" for n in range(30)))
+    _, name, *others = source.names
+    text = head + "".join(f"{n};{'1,234' if n % 2 else 5};0;9\n" for n in range(30))
+    assert source_of(text).form.thousands == ","  # alone
+    again = source_of(text, expected=source.expected([name, *others]))
+    (rows,) = Reader(again, Columns(name))
+    assert rows.target[:2].tolist() == [5, 1.234]
+    assert (again.form.signs, again.form.factors) == (source.form.signs, source.form.factors)
+    other = text.replace(";", "\t")
+    assert source_of(other, expected=source.expected([name])).form.separator == "\t"
 
 
 pieces = st.sampled_from(

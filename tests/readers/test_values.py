@@ -1,8 +1,10 @@
 """Texts for missing values, and truth values."""
 
 import numpy as np
+import pytest
 from support.text_tables import numbers, read
 
+from longlag.errors import InputError
 from longlag.readers.form import Wishes
 
 
@@ -20,6 +22,13 @@ def test_usual_texts_for_missing_values_and_named_ones():
         assert targets[2] == 4
     _, _, _, targets, _ = read("a,y\n1,None\n2,\n3,-\n", "y", Wishes(missing=("-",)), classes=True)
     assert targets == ["None", "", ""]
+
+
+@pytest.mark.parametrize("text", ["1,234", "-12,500"])
+def test_a_mark_that_comes_late_may_be_that_of_decimals_or_of_thousands(text):
+    rows = "".join(f"{n};{n % 900}.5\n" for n in range(200))
+    with pytest.raises(InputError, match=r"decimal comma; .* thousands, --thousands comma$"):
+        numbers(f"a;y\n{rows}1;{text}\n")
 
 
 def test_truth_values_are_numbers():

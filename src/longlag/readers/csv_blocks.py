@@ -29,6 +29,7 @@ from longlag.readers.values import Values
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
+_GROUPS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")  #: decimals, or thousands
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1c-\x1f]")  #: characters that no table has
 
 
@@ -70,12 +71,14 @@ class CsvSource(Source):
     def expected(self, columns: Sequence[str]) -> Expected | None:
         """See `Source.expected`."""
         form = self.form
-        if not form.names or not columns:
+        if not columns:
             return None
         marks = form.separator, form.decimal, form.thousands
         signs = {name: sign for name, sign in form.signs.items() if name in columns}
         factors = {name: each for name, each in form.factors.items() if name in columns}
-        return Expected(tuple(columns), *marks, form.comments, signs, factors)
+        code_page = self._decoder.code_page
+        named = form.names > 0
+        return Expected(tuple(columns), *marks, form.comments, signs, factors, named, code_page)
 
     def values_of(self, name: str) -> Values:
         """See `Source.values_of`."""
@@ -102,7 +105,8 @@ class CsvSource(Source):
         data = b""
         while not tells_mark(data) and not self._ended:
             data += self._read()
-        self._decoder = Decoder(data, wishes.encoding)
+        likely = expected.encoding if expected else None
+        self._decoder = Decoder(data, wishes.encoding, likely)
         self._text = self._decode(data)
         need = lines_to_judge(wishes)
         while not self._ended and not self._enough(need, wishes, expected):
@@ -428,6 +432,8 @@ def _no_number(name: str, text: str, values: Values) -> str:
     if Values(other).number(text) is not None:
         word = "comma" if other == "," else "point"
         remedy = f"if this is a decimal {word}, say --decimal {word}"
+        if not values.thousands and _GROUPS.fullmatch(text.strip()):
+            remedy += f"; if it stands between thousands, --thousands {word}"
     beside = f" beside {quoted(values.sign)}" if values.sign else ""
     if values.factors:
         beside += f" with {values.factors} behind them"

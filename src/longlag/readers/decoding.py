@@ -34,9 +34,13 @@ class Decoder:
     byte beyond ASCII is not UTF-8, the text is in a Windows code page.
     """
 
-    def __init__(self, head: bytes, encoding: str | None):
-        """`head` is the beginning of the text; raises `InputError` for no encoding of text."""
-        self._may_change = encoding is None
+    def __init__(self, head: bytes, encoding: str | None, likely: str | None = None):
+        """`head` is the beginning of the text, and `likely` the code page if it is in one.
+
+        Raises `InputError` for no encoding of text.
+        """
+        self._may_change, self._likely = encoding is None, likely
+        self.code_page: str | None = None  #: that the text turned out to be in
         self.encoding = encoding or _marked(head)
         self._start()
         # Line ends are translated after decoding, so that a change of encoding loses none.
@@ -49,7 +53,8 @@ class Decoder:
         except UnicodeDecodeError as error:
             before, rest = error.object[: error.start], error.object[error.start :]
             if self._may_change and self.encoding == "utf-8" and before.isascii():
-                self.encoding, self._may_change = code_page(rest), False
+                self.code_page = self.encoding = self._likely or code_page(rest)
+                self._may_change = False
                 self._start()
                 return self.decode(before + rest, last)
             known = ""

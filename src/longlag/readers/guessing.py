@@ -9,6 +9,7 @@ alone cannot tell, such as Windows-1250 from Windows-1252.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -68,18 +69,33 @@ class Beginning(NamedTuple):
 def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = None) -> Beginning:
     """What a text with this beginning is taken for.
 
-    Raises `InputError` if there is no table.
+    A table that has the columns of the `expected` one also has its marks, whatever its own rows
+    may say. Raises `InputError` if there is no table.
     """
     records = first_records(text, whole, lines_to_judge(wishes))
     if not records:
         raise InputError("is empty: its first line must name the columns")
+    if expected and (found := as_expected(records, wishes, expected, whole)):
+        return found
+    found = _guess(text, records, wishes)
+    if expected is None or not expected.is_like(found.form):
+        return found
+    marks = Wishes(decimal=expected.decimal, thousands=expected.thousands)
+    found = _guess(text, records, wishes.over(marks))
+    form = replace(
+        found.form,
+        signs=found.form.signs | expected.signs,
+        factors=found.form.factors | expected.factors,
+    )
+    return found._replace(form=form)
+
+
+def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
     separator = wishes.separator
     if said := re.fullmatch(r'"?sep=(.)"?,*;*', records[0].text.rstrip("\n"), re.IGNORECASE):
         separator, records = separator or said[1], records[1:]
         if not records:
             raise InputError("is empty below its line sep=")
-    if expected and (form := as_expected(records, wishes, expected, whole)):
-        return form
     wishes = _of_loggers(records, wishes)
     if wishes.names is None and wishes.rows is None:
         records = below_preamble(records)
@@ -240,6 +256,8 @@ def as_expected(
     """
     separator = wishes.separator or expected.separator
     wishes = _of_loggers(records, wishes)
+    if not expected.named:
+        return None
     for n, record in enumerate(records[:-1]):
         if wishes.names is not None and record.line != wishes.names:
             continue

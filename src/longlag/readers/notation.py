@@ -12,6 +12,7 @@ _GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")  # 1,234 or 1.
 _BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")  # 1,234.5
 _ONE = re.compile(r"[+-]?\d*([.,])\d*(?:[eE][+-]?\d+)?")  # 12,5
 _INDIAN = re.compile(r"[+-]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 12,34,567.8
+_CLOCK = re.compile(r"(?:[0-2]?\d|3[01])\.[0-5]\d")  # or a day and a month
 _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:([{BLANKS}'\u2019])\d{{3}})+(?:([.,])\d+)?")  # 1 234,5
 
 
@@ -36,6 +37,7 @@ def notation(columns: Sequence[Sequence[str]], separator: str) -> Notation:
     and have no point.
     """
     sure = {".": 0, ",": 0}  # numbers in which the mark can only be that of decimals
+    clocks = 0  # of those with a point, those of columns that may hold clocks, such as 18.30
     thousands, doubtful = "", {".": 0, ",": 0}
     mixed = False  # doubtful numbers with commas beside short ones without
     pointed = dict[int, str]()
@@ -45,6 +47,7 @@ def notation(columns: Sequence[Sequence[str]], separator: str) -> Notation:
         elif not are_accounts(column):
             continue
         commas = short = long = 0
+        points = sure["."]
         point = ""  # a doubtful number with points
         for field in map(with_sign_in_front, column):
             if both := _BOTH.fullmatch(field):
@@ -69,9 +72,13 @@ def notation(columns: Sequence[Sequence[str]], separator: str) -> Notation:
             elif field.isdigit():
                 short += len(field) <= 3
                 long += len(field) > 3  # its thousands have no mark
+        if all(_CLOCK.fullmatch(field.strip()) for field in column if field.strip()):
+            clocks += sure["."] - points
         if point and short and not long and kind_of(column, Values()) == "number":
             pointed[place] = point
         mixed = mixed or (commas > 0 and short > 0)
+    if sure[","]:  # where points may be those of clocks alone
+        sure["."] -= clocks
     if sure[","] > sure["."] and thousands != ",":
         decimal = ","
     elif sure["."] or thousands in (",", ".") or not doubtful[","]:
