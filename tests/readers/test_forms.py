@@ -140,6 +140,9 @@ def test_the_next_file_is_read_with_the_marks_of_the_first(head):
     (rows,) = Reader(again, Columns(name))
     assert rows.target[:2].tolist() == [5, 1.234]
     assert (again.form.signs, again.form.factors) == (source.form.signs, source.form.factors)
+    for columns in ([name], others):  # the signs of a target are kept, too, which is none of them
+        again = source_of(head + "1;2;(3%);4\n", expected=source.expected(columns))
+        assert again.form.signs == source.form.signs
     other = text.replace(";", "\t")
     assert source_of(other, expected=source.expected([name])).form.separator == "\t"
 

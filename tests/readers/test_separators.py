@@ -19,6 +19,14 @@ def test_a_blank_within_a_time_separates_nothing(separator, clock, place):
     assert (form.separator, len(form.columns)) == (separator, 3)
 
 
+def test_a_blank_before_a_unit_separates_nothing():
+    rows = "".join(f"2024-01-01 0{n}:00\t{n}.5 mm\t{n}\n" for n in range(9))
+    source = source_of(rows)
+    assert (source.names, source.form.signs) == (["1", "2", "3"], {"2": "mm"})
+    again = source_of(rows.partition("\n")[0] + "\n", expected=source.expected(["2"]))
+    assert again.names == source.names
+
+
 def test_a_column_of_quoted_texts_with_commas_is_one_of_texts():
     """Not whole rows in quotation marks, of which a line of the same length names the columns."""
     for text in ('"y"\n"1,234,567"\n"2,345,678"\n', '"y"\n"a, b, 1"\n"c, d, 2"\n"a, b, 1"\n'):

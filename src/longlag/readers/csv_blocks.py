@@ -74,11 +74,15 @@ class CsvSource(Source):
         if not columns:
             return None
         marks = form.separator, form.decimal, form.thousands
-        signs = {name: sign for name, sign in form.signs.items() if name in columns}
-        factors = {name: each for name, each in form.factors.items() if name in columns}
-        code_page = self._decoder.code_page
-        named = form.names > 0
-        return Expected(tuple(columns), *marks, form.comments, signs, factors, named, code_page)
+        return Expected(
+            tuple(columns),
+            *marks,
+            form.comments,
+            form.signs,
+            form.factors,
+            form.names > 0,
+            self._decoder.code_page,
+        )
 
     def values_of(self, name: str) -> Values:
         """See `Source.values_of`."""

@@ -102,10 +102,6 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     named: bool = True  #: a line names the columns; otherwise they are called by their numbers
     encoding: str | None = None  #: the code page of a text that is not UTF-8
 
-    def is_like(self, form: "Form") -> bool:
-        """Whether a table of this form has these columns, and the same separator."""
-        return self.separator == form.separator and set(self.columns) <= set(form.columns)
-
     def __post_init__(self):
         Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
         for factors in self.factors.values():

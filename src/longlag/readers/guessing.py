@@ -47,7 +47,7 @@ from longlag.readers.records import (
     is_missing,
     is_value,
 )
-from longlag.readers.signs import sign_of
+from longlag.readers.signs import parted, sign_of
 from longlag.readers.values import Values
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
@@ -77,17 +77,14 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         raise InputError("is empty: its first line must name the columns")
     if expected and (found := as_expected(records, wishes, expected, whole)):
         return found
-    found = _guess(text, records, wishes)
-    if expected is None or not expected.is_like(found.form):
-        return found
-    marks = Wishes(decimal=expected.decimal, thousands=expected.thousands)
-    found = _guess(text, records, wishes.over(marks))
-    form = replace(
-        found.form,
-        signs=found.form.signs | expected.signs,
-        factors=found.form.factors | expected.factors,
-    )
-    return found._replace(form=form)
+    if expected:
+        marks = Wishes(expected.separator, expected.decimal, expected.thousands)
+        found = _guess(text, records, wishes.over(marks))
+        if set(expected.columns) <= set(found.form.columns):
+            signs = found.form.signs | expected.signs
+            factors = found.form.factors | expected.factors
+            return found._replace(form=replace(found.form, signs=signs, factors=factors))
+    return _guess(text, records, wishes)
 
 
 def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
@@ -386,7 +383,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         alike = round(counts[width] / (len(lines) - begin - notes), 1)
         fitting = [fields for fields in lines if len(fields) == width]
         judged = [
-            sum(is_value(field) or is_missing(field) for field in fields[:JUDGED])
+            sum(map(_is_given_or_missing, fields[:JUDGED]))
             / min(width, JUDGED)
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
@@ -403,6 +400,11 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         if value > most:
             best, most = (separator, width), value
     return (wanted, 1) if wanted and not most[0] else best
+
+
+def _is_given_or_missing(field: str) -> bool:
+    """Whether a field is a value, also with a unit beside it, or none."""
+    return is_value(field) or is_missing(field) or bool(parted(field)[0])
 
 
 def _decimals_alone(lines: Sequence[Line]) -> bool:
