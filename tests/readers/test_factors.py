@@ -89,6 +89,11 @@ def test_texts_that_may_be_numbers_are_said(texts):
     assert not Reader(source_of(f"a;y\n{rows}"), Columns("y", categories=("a",))).remarks()
 
 
+def test_a_number_with_decimals_and_a_factor_is_no_name():
+    assert source_of("AAPL,1.2M\nMSFT,0.7B\nIBM,950\n").form.names == 0
+    assert source_of("size,5K,10K\na,1.2M,0.7B\nb,950,3.4K\n").names == ["size", "5K", "10K"]
+
+
 def test_clocks_are_times_and_a_line_says_what_durations_need():
     rows = "".join(f"00:12:{n};{n}\n" for n in range(10, 40))
     reader = Reader(source_of(f"a;y\n{rows}"), Columns("y"))

@@ -9,6 +9,7 @@ alone cannot tell, such as Windows-1250 from Windows-1252.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
@@ -79,11 +80,12 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
         return found
     if expected:
         marks = Wishes(expected.separator, expected.decimal, expected.thousands)
-        found = _guess(text, records, wishes.over(marks))
-        if set(expected.columns) <= set(found.form.columns):
-            signs = found.form.signs | expected.signs
-            factors = found.form.factors | expected.factors
-            return found._replace(form=replace(found.form, signs=signs, factors=factors))
+        with suppress(InputError):  # of another table, which these marks do not fit
+            found = _guess(text, records, wishes.over(marks))
+            if set(expected.columns) <= set(found.form.columns):
+                signs = found.form.signs | expected.signs
+                factors = found.form.factors | expected.factors
+                return found._replace(form=replace(found.form, signs=signs, factors=factors))
     return _guess(text, records, wishes)
 
 
@@ -383,8 +385,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         alike = round(counts[width] / (len(lines) - begin - notes), 1)
         fitting = [fields for fields in lines if len(fields) == width]
         judged = [
-            sum(map(_is_given_or_missing, fields[:JUDGED]))
-            / min(width, JUDGED)
+            sum(map(_is_given_or_missing, fields[:JUDGED])) / min(width, JUDGED)
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
         share = round(sum(judged) / len(judged), 2)

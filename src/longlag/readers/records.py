@@ -18,6 +18,7 @@ _NUMBER = re.compile(
     r"|\d(?:[\d.,'\u2019]*\d)?\.?|[.,]\d+)"
     r"(?:[eE][+-]?\d+)?%?"
 )
+_FACTORED = re.compile(r"[$\u20ac\u00a3]?[+-]?\d+[.,]\d+ ?(?:[KMB]|[KMGT]iB?)")  # 5K may be a name
 _REST = r"[\w.:+\- /()]*"  # of a time: fractions, halves of days and zones, but no separator
 _TIME = re.compile(
     rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?:[T ,]{_REST})?"
@@ -79,6 +80,8 @@ def is_value(text: str) -> bool:
     """Whether a field looks like a number in any notation, a price, a time or a truth value."""
     text = with_sign_in_front(text)
     if _NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH:
+        return True
+    if text[-1:].isalpha() and _FACTORED.fullmatch(text):
         return True
     if "$" not in text and text.isascii():
         return False
