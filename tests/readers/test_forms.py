@@ -153,6 +153,8 @@ pieces = st.sampled_from(
         "sep=",
         "$5",
         "7 %",
+        "1.2K",
+        "1h 5m",
         "(\u20ac -",
         "[Data]\n",
         "data\n",

@@ -27,6 +27,19 @@ def test_rows_are_sorted_by_their_times(times, sort):
     assert reader.read == 3
 
 
+@pytest.mark.parametrize("mark", [",", " ", "'"])
+def test_marks_between_thousands_are_no_part_of_a_time(longlag, tmp_path, mark):
+    """As in a counter of rows or of seconds: 1,000 was read as 1, before 999."""
+    rows = [f"{n:,};{n:,}" for n in range(980, 1040)]
+    text = "\n".join(["time;y", *reversed(rows), ""]).replace(",", mark)
+    (found,) = SortedReader(source_of(text), Columns("y", time="time"))
+    assert found.target.tolist() == list(range(980, 1040))
+    assert found.times == list(map(str, range(980, 1040)))
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["time;y", *rows, ""]).replace(",", mark))
+    assert "Times: time, as numbers, running forwards.\n" in longlag("look", path)[1]
+
+
 def test_a_date_and_a_clock_are_one_time():
     text = "Date;Time;y\n01/03/2004;23.00.00;1,5\n02/03/2004;00.00.00;2,5\n"
     *_, times = read(text, "y", time="Date,Time")

@@ -187,7 +187,8 @@ def _candidates(columns: Sequence[Column]) -> Iterator[TimeColumns]:
 
 
 def _single(column: Column) -> TimeColumns:
-    return TimeColumns([column], list(column.texts), Times(column.texts))
+    texts = list(map(column.values.ungrouped, column.texts))
+    return TimeColumns([column], texts, Times(texts))
 
 
 def _written(columns: Sequence[Column], form: str | None) -> Iterator[TimeColumns]:

@@ -243,7 +243,13 @@ class Reader:
     def first_times(self) -> list[str]:
         """The times of the first rows, as they are written."""
         texts = self.source.first_texts()
-        parts = [texts[self._places[name]] for name in self._times]
+        return self._joined([texts[self._places[name]] for name in self._times])
+
+    def _joined(self, parts: Sequence[Sequence[str]]) -> list[str]:
+        """The times of rows, from the texts of their columns."""
+        if self.source.values.thousands:
+            ungrouped = self.source.values.ungrouped
+            parts = [list(map(ungrouped, texts)) for texts in parts]
         return [joined(self._marks, each) for each in zip(*parts, strict=True)]
 
     def __iter__(self) -> Iterator[Rows]:
@@ -333,7 +339,7 @@ class Reader:
                 target[:, self._there] = numbers[:, count:]
                 target = target[:, 0] if len(self.targets) == 1 else target
             parts = [block.texts(places[name]) for name in self._times]
-            times = [joined(self._marks, each) for each in zip(*parts, strict=True)]
+            times = self._joined(parts)
             parts_of_groups = [block.texts(places[name]) for name in self._group]
             groups = [group_name(each) for each in zip(*parts_of_groups, strict=True)]
             categories = []

@@ -122,6 +122,11 @@ class Values:
         read = zip(texts, map(self.number, texts), strict=True)
         return [text for text, x in read if x is None or x == x]
 
+    def ungrouped(self, text: str) -> str:
+        """A number without the marks between its thousands; any other text as it is."""
+        grouped = self.thousands and self._grouped.fullmatch(text)
+        return self._mark.sub("", text) if grouped else text
+
     def beside(self, sign: str, factors: str) -> "Values":
         """The same for numbers with a sign beside them, or with factors; "" is none."""
         missing = tuple(self._missing)
@@ -151,9 +156,8 @@ class Values:
     def _bare(self, text: str) -> float | None:
         if not self.plain:
             text = with_sign_in_front(text)
-            if self.thousands and self._grouped.fullmatch(text):
-                text = self._mark.sub("", text)
-            elif self.thousands and (short := _SHORT_BELOW_ZERO.fullmatch(text)):
+            text = self.ungrouped(text)
+            if self.thousands and (short := _SHORT_BELOW_ZERO.fullmatch(text)):
                 text = f"-{short[1]}"
             if self.decimal != ".":
                 if "." in text:
