@@ -222,10 +222,11 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
 
 def _hidden(columns: Sequence[Column]) -> list[str]:
     """The columns of texts, or of clocks, that may be numbers."""
-    texts = [column for column in columns if column.kind not in ("number", "nothing")]
-    found = [(column.name, hidden_numbers(column.given)) for column in texts]
     return [
-        f"{quoted(name)} holds {hidden}, to learn from them." for name, hidden in found if hidden
+        f"{quoted(column.name)} holds {hidden}, to learn from them."
+        for column in columns
+        if column.kind not in ("number", "nothing")
+        if not column.sign and (hidden := hidden_numbers(column.given))
     ]
 
 

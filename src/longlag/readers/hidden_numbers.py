@@ -20,7 +20,9 @@ def hidden_numbers(given: Sequence[str]) -> str:
     "numbers beside several units, such as '512 MB' and '1.5 GB': write them in one unit"
     >>> hidden_numbers(["35:20", "34:10"])
     "clocks or durations, such as '35:20': write durations in seconds"
-    >>> hidden_numbers(["5 GB", "7 GB"]), hidden_numbers(["5 m", "A"])
+    >>> hidden_numbers(["45m", "30m"])
+    "numbers beside 'm', such as '45m': leave the unit out"
+    >>> hidden_numbers(["4G", "5G"]), hidden_numbers(["5 m", "A"])
     ('', '')
     """
     if not given:
@@ -32,6 +34,7 @@ def hidden_numbers(given: Sequence[str]) -> str:
     units = [_UNIT.sub("", text) for text in given]
     other = next((text for text, unit in zip(given, units, strict=True) if unit != units[0]), "")
     if not other:
-        return ""
+        alone = f"numbers beside {quoted(units[0])}, such as {quoted(given[0])}: leave the unit out"
+        return alone if units[0] not in "kKMGTP" else ""  # 4G and 5G are names
     both = f"{quoted(given[0])} and {quoted(other)}"
     return f"numbers beside several units, such as {both}: write them in one unit"

@@ -23,7 +23,7 @@ _MARKS = "'\u2019 \u00a0\u202f\u2009"  # between thousands
 _BESIDE = r"[^\W\d_]{0,3}[^\w\s\d()+\-.,'\u2212\u2013]?"  # letters, a symbol, or both, as in R$
 _BARE = re.compile(r"[-+]?[0-9](?:[^A-Za-z]*[0-9])?")
 _SIGNED = re.compile(
-    rf"(?P<a>[-+(\u2212\u2013]?)\s*(?P<before>{_BESIDE})\.?\s*(?P<b>[-+(\u2212\u2013]?)\s*"
+    rf"(?P<a>[-+(\u2212\u2013]?)\s*(?P<before>{_BESIDE})(?:(?<=[^\W\d_])\.)?\s*(?P<b>[-+(\u2212\u2013]?)\s*"
     rf"(?P<number>(?:\d(?:[\d.,{_MARKS}]*\d)?|[.,]\d+)(?:[eE][+-]?\d+)?|-)"
     r"\s*(?P<after>[^\d\s()+\-.,'\u2212\u2013][^\s()]{0,7})?\s*\)?"
 )
