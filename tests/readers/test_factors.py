@@ -80,7 +80,9 @@ def test_letters_that_may_be_something_else_make_no_numbers(texts):
     assert not reader.source.taken_for.partition("semicolons")[2]
 
 
-@pytest.mark.parametrize("texts", [["512 MB", "1.5 GB"], ["35:20", "34:10"], ["1w", "1d"]])
+@pytest.mark.parametrize(
+    "texts", [["512 MB", "1.5 GB"], ["35:20", "34:10"], ["1w", "1d"], ["45m", "30m"]]
+)
 def test_texts_that_may_be_numbers_are_said(texts):
     rows = "".join(f"{texts[n % 2]};{n}\n" for n in range(30))
     (line,) = Reader(source_of(f"a;y\n{rows}"), Columns("y")).remarks()

@@ -27,8 +27,14 @@ def test_usual_texts_for_missing_values_and_named_ones():
 @pytest.mark.parametrize("text", ["1,234", "-12,500"])
 def test_a_mark_that_comes_late_may_be_that_of_decimals_or_of_thousands(text):
     rows = "".join(f"{n};{n % 900}.5\n" for n in range(200))
-    with pytest.raises(InputError, match=r"decimal comma; .* thousands, --thousands comma$"):
+    with pytest.raises(InputError, match=r"decimal comma; if a comma .* --thousands comma$"):
         numbers(f"a;y\n{rows}1;{text}\n")
+
+
+def test_marks_between_thousands_that_come_late_are_named():
+    rows = "".join(f"{n};{n % 900},5\n" for n in range(200))
+    with pytest.raises(InputError, match=r"1\.234,5': if a point stands .* --thousands point$"):
+        numbers(f"a;y\n{rows}1;1.234,5\n")
 
 
 def test_truth_values_are_numbers():

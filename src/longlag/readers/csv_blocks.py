@@ -25,11 +25,10 @@ from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, first_records
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
-from longlag.readers.values import Values
+from longlag.readers.values import Values, no_number
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
-_GROUPS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")  #: decimals, or thousands
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1c-\x1f]")  #: characters that no table has
 
 
@@ -397,7 +396,7 @@ class CsvBlock(Block):
             text = row[place + self._form.row_names]
             value = number(text)
             if value is None:
-                raise BadRow(t, _no_number(name, text, values))
+                raise BadRow(t, no_number(name, text, values))
             found.append(value)
         return found
 
@@ -425,23 +424,3 @@ class CsvBlock(Block):
         except csv.Error as error:
             raise BadRow(len(rows), f"{error}: correct it") from None
         return rows
-
-
-def _no_number(name: str, text: str, values: Values) -> str:
-    remedy = (
-        "correct it, leave it empty, name it by --missing, --exclude the column, or say --classify "
-        "if it is a target of classes"
-    )
-    other = "," if values.decimal == "." else "."
-    if Values(other).number(text) is not None:
-        word = "comma" if other == "," else "point"
-        remedy = f"if this is a decimal {word}, say --decimal {word}"
-        if not values.thousands and _GROUPS.fullmatch(text.strip()):
-            remedy += f"; if it stands between thousands, --thousands {word}"
-    beside = f" beside {quoted(values.sign)}" if values.sign else ""
-    if values.factors:
-        beside += f" with {values.factors} behind them"
-    return (
-        f"column {name!r} must hold finite numbers up to {LARGEST:g}{beside}, got {text[:40]!r}: "
-        f"{remedy}"
-    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from longlag.errors import LARGEST
+from longlag.quoting import quoted
 from longlag.readers.durations import seconds_in
 from longlag.readers.factors import DURATIONS, times, without_factor
 from longlag.readers.signs import is_currency, parted
@@ -173,3 +174,28 @@ class Values:
                 other = text[2:-1]
             return self._bare(other) if other != text.strip() else None
         return value if "_" not in text else None
+
+
+def no_number(name: str, text: str, values: Values) -> str:
+    """What to say of a text in a column of numbers of this name, and what to do about it."""
+    remedy = (
+        "correct it, leave it empty, name it by --missing, --exclude the column, or say --classify "
+        "if it is a target of classes"
+    )
+    other = "," if values.decimal == "." else "."
+    word = "comma" if other == "," else "point"
+    marks = {
+        f"if this is a decimal {word}, say --decimal {word}": Values(other),
+        f"if a {word} stands between thousands, say --thousands {word}": Values(
+            values.decimal, values.thousands or other
+        ),
+    }
+    if found := [remedy for remedy, each in marks.items() if each.number(text) is not None]:
+        remedy = "; ".join(found)
+    beside = f" beside {quoted(values.sign)}" if values.sign else ""
+    if values.factors:
+        beside += f" with {values.factors} behind them"
+    return (
+        f"column {name!r} must hold finite numbers up to {LARGEST:g}{beside}, got {text[:40]!r}: "
+        f"{remedy}"
+    )
