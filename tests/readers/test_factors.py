@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.text_tables import numbers, source_of
 
 from longlag.errors import InputError
+from longlag.readers.factors import factors_of
 from longlag.readers.form import Expected
 from longlag.readers.sources import Columns, Reader
 
@@ -29,6 +30,7 @@ def values_of(texts, count=40, expected=None):
         (["3.3k", "29.0b", "475.8m"], [3300, 29e9, 475.8e6], "k, m, b in y"),
         (["$1.2M", "($0.7B)", "-$350"], [1.2e6, -0.7e9, -350], "K, M, B in y"),
         (["1,2 Mio. \u20ac", "0,7 Mrd. \u20ac", "350 Tsd. \u20ac"], [1.2e6, 7e8, 350e3], "in y"),
+        (["5 k\u20ac", "900 \u20ac", "1 M\u20ac"], [5000, 900, 1e6], "K, M, B in y"),
         (["1.5 GiB", "512 MiB", "0B"], [1.5 * 2**30, 2**29, 0], "KiB, MiB, GiB in y"),
         (["131072Ki", "1Gi"], [2**27, 2**30], "KiB, MiB, GiB in y"),
         (["1.2\u4e07", "3.4\u4ebf", "560"], [12_000, 3.4e8, 560], "K, M, B in y"),
@@ -89,6 +91,14 @@ def test_texts_that_may_be_numbers_are_said(texts):
     assert line.startswith("'a' holds ")
     assert repr(texts[0]) in line
     assert not Reader(source_of(f"a;y\n{rows}"), Columns("y", categories=("a",))).remarks()
+
+
+def test_thousands_of_euros_in_german_are_no_trillions():
+    assert factors_of(["1,2 Mio. \u20ac", "350 T\u20ac"]) == ""
+    with pytest.raises(InputError, match="got '350 T\u20ac'"):
+        values_of(
+            ["1,2 Mio. \u20ac", "0,3 Mio. \u20ac", "5 Mio. \u20ac"] * 50 + ["350 T\u20ac"], 151
+        )
 
 
 def test_a_number_with_decimals_and_a_factor_is_no_name():

@@ -31,9 +31,10 @@ FACTORS = {
     "KiB, MiB, GiB": _BYTES | {f"{name}B": factor for name, factor in _BYTES.items()} | {"B": 1},
     DURATIONS: {},
 }
+_ANY = frozenset().union(*FACTORS.values())
 _UNSURE = {"m", "b", "T"}  #: that mean something else where no other factor stands in the column
-_FACTORED = re.compile(
-    r"(?P<number>.*\d\.?)(?P<blank>\s?)(?P<factor>[^\W\d_]{1,5})\.?"
+_FACTORED = re.compile(  # T\u20ac are thousands in German
+    r"(?P<number>.*\d\.?)(?P<blank>\s?)(?P<factor>(?!T\s*[^\w\s.,()])[^\W\d_]{1,5})\.?"
     r"(?P<more>(?:\s*[^\w\s.,()]|\s+[A-Z]{3})?\s*\)?)"
 )
 _BARE = re.compile(r"[-+(\u2212\u2013]?[\d.,'\u2019\s]*\d\.?(?:[eE][-+]?\d+)?\)?")
@@ -61,8 +62,9 @@ def factors_of(texts: Sequence[str]) -> str:
     """The factors behind the numbers of a column, as `FACTORS` calls them; "" for none.
 
     `texts` are without those for a missing value. All must be numbers. A single letter may be a
-    name, as in 1 A and 2 B, 34M beside 27F, or 1.5T: so one number has decimals or the factor k, or
-    two have different factors. Where some beside zeros have no factor, one with it has decimals.
+    name, as in 1 A and 2 B, 34M beside 27F, or 1.5T: so one number has decimals, the factor k or a
+    currency behind it, or two have different factors. Where some beside zeros have no factor, one
+    with it has decimals or a currency.
     """
     texts = [text for text in texts if text.strip("0., ")]
     others = [text for text in texts if not _BARE.fullmatch(text.strip())]
@@ -70,21 +72,27 @@ def factors_of(texts: Sequence[str]) -> str:
         return ""
     if len(others) == len(texts) and are_durations(others):
         return DURATIONS
-    others = [text for text in others if not _is_number(text)]
-    found = [each for text in others if (each := _FACTORED.fullmatch(text.strip()))]
-    found = [each for each in found if _is_number(each["number"] + each["more"])]
+    found = []
+    for text in others:
+        each = _FACTORED.fullmatch(text.strip())
+        if each and each["factor"] in _ANY and _is_number(each["number"] + each["more"]):
+            found.append(each)
+        elif not _is_number(text):
+            return ""
     names = {each["factor"] for each in found}
     factors = next((name for name, known in FACTORS.items() if names <= known.keys()), "")
-    if len(found) < len(others) or (names <= _UNSURE and len(names) < 2):
+    if not names or (names <= _UNSURE and len(names) < 2):
         return ""
     words = any(len(name) > 1 or not name.isascii() for name in names)
+    words = words or any(each["more"].strip(" )") for each in found)  # a currency: 5 k\u20ac
     if words or any(re.search(r"\d[.,]\d", each["number"]) for each in found):
         return factors
-    apart = len(others) < len(texts) or any(each["blank"] for each in found)
+    apart = len(found) < len(texts) or any(each["blank"] for each in found)
     return factors if not apart and (len(names) > 1 or names & {"k", "K"}) else ""
 
 
 def _is_number(text: str) -> bool:
     """Whether a text without a factor is a number, maybe beside a currency."""
     sign, number = parted(text)
-    return (not sign or is_currency(sign)) and _BARE.fullmatch(number) is not None
+    price = is_currency(sign) and (len(sign) == 1 or sign[-1] not in "\u20ac\u00a3")  # no k\u20ac
+    return (not sign or price) and _BARE.fullmatch(number) is not None
