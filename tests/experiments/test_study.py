@@ -13,11 +13,12 @@ from longlag.errors import InputError, StoreError
 from longlag.experiments import store as store_module
 from longlag.experiments import study as study_module
 from longlag.experiments.population import Job, Population, group_of
-from longlag.experiments.stop import Recent
+from longlag.experiments.stop import GrowingSet, Recent
 from longlag.experiments.store import Store
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Conditions, Status, TrialKey
 from longlag.learners.lstm import LSTM
+from longlag.tasks.first_strings import FirstStrings
 from longlag.tasks.reber import EmbeddedReber
 
 # A look at the world every few milliseconds: populations are refilled, shared and saved often.
@@ -238,6 +239,14 @@ def test_trials_whose_tasks_have_other_numbers_of_parameters_share_no_population
     )
     assert group_of(small) != group_of(large)
     assert group_of(small) == group_of(replace(small, cap=99))
+
+
+def test_sets_of_other_sizes_and_other_kinds_of_learning_share_no_population():
+    task, learner = FirstStrings(), LSTM(3, 1, coding="symbol")
+    stops = GrowingSet(5, sequences=20), GrowingSet(5, sequences=26), Recent(window=20)
+    each = [Conditions(task, learner, stop, 9, 9, "float32", 1) for stop in stops]
+    assert len({*map(group_of, each)}) == 3
+    assert group_of(each[0]) == group_of(replace(each[0], stop=GrowingSet(9, sequences=20)))
 
 
 def test_a_study_needs_trials_and_workers():

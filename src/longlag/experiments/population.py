@@ -30,9 +30,9 @@ class Job:
 
 def group_of(conditions: Conditions) -> tuple:
     """The properties that all trials of a population share, because they share a driver."""
-    c = conditions
-    driver = type(c.task), sizes(c), type(c.learner), c.learner.structure, c.stop.window, c.dtype
-    return *driver, len(c.task.parameters)  # which are as many in every lane
+    c, kind = conditions, conditions.kind
+    driver = type(kind), type(c.task), sizes(c), type(c.learner), c.learner.structure, c.dtype
+    return *driver, kind.window(c), len(c.task.parameters)  # which are as many in every lane
 
 
 class Ended(NamedTuple):

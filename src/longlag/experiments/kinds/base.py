@@ -62,6 +62,10 @@ class Kind(ABC):
             *((stream, np.uint64, (4,)) for stream in streams),
         ]
 
+    def window(self, conditions: "Conditions") -> int:
+        """Sequences of which a lane keeps something, the same number in all lanes."""
+        return conditions.stop.window
+
     @abstractmethod
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """Write a trial before its first step to the empty `state`."""

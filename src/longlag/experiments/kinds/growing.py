@@ -34,8 +34,7 @@ class Growing(Kind):
     def allocate(self, conditions: "Conditions", lanes: int) -> growing.Arrays:
         """See `Kind`."""
         c = conditions
-        assert isinstance(c.stop, GrowingSet)
-        return growing.allocate(c.task, c.learner, lanes, c.stop.sequences, c.dtype)
+        return growing.allocate(c.task, c.learner, lanes, self.window(c), c.dtype)
 
     def compile(self, conditions: "Conditions", lanes: int) -> Driver:
         """See `Kind`."""
@@ -49,13 +48,17 @@ class Growing(Kind):
 
     def parts(self, conditions: "Conditions") -> list[tuple]:
         """See `Kind`."""
-        assert isinstance(conditions.stop, GrowingSet)
-        whole = (conditions.stop.sequences,)
+        whole = (self.window(conditions),)
         return [
             *super().parts(conditions),
             ("members", np.bool_, whole),
             ("wrong", np.bool_, whole),
         ]
+
+    def window(self, conditions: "Conditions") -> int:
+        """See `Kind`: the whole set."""
+        assert isinstance(conditions.stop, GrowingSet)
+        return conditions.stop.sequences
 
     def begin(self, conditions: "Conditions", trial: int, state: Fields) -> None:
         """See `Kind`."""

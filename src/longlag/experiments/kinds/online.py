@@ -33,7 +33,7 @@ class Online(Kind):
     def allocate(self, conditions: "Conditions", lanes: int) -> online.Arrays:
         """See `Kind`."""
         c = conditions
-        return online.allocate(c.task, c.learner, lanes, c.stop.window, c.dtype)
+        return online.allocate(c.task, c.learner, lanes, self.window(c), c.dtype)
 
     def compile(self, conditions: "Conditions", lanes: int) -> Driver:
         """See `Kind`."""
@@ -47,7 +47,7 @@ class Online(Kind):
 
     def parts(self, conditions: "Conditions") -> list[tuple]:
         """See `Kind`."""
-        window = conditions.stop.window
+        window = self.window(conditions)
         return [
             *super().parts(conditions),
             ("recent", np.float32, (window,)),
@@ -87,7 +87,7 @@ class Online(Kind):
 
     def error(self, conditions: "Conditions", lane: Fields) -> float:
         """See `Kind`."""
-        seen = min(int(lane["sequences"]), conditions.stop.window)
+        seen = min(int(lane["sequences"]), self.window(conditions))
         return float(lane["recent_error"]) / seen if seen else math.nan
 
 
