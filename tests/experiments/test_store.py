@@ -89,10 +89,15 @@ def test_find_goes_by_conditions_and_trial_number(path):
         store.save(record(3))
         assert store.find(key(4), CONDITIONS) is None
         assert store.find(key(3), replace(CONDITIONS, seed=2)) is None
-        # A copy of the experiment under another name need not run again.
+        # A copy of the experiment under another name need not run again, and is shown, too.
         found = store.find(key(3, "mine"), CONDITIONS)
         assert found is not None
         assert found.key == key(3, "mine")
+        (kept,) = store.records("mine")
+        assert same(kept, found)
+    with Store(path, read_only=True) as store:
+        assert store.find(key(3, "third"), CONDITIONS) is not None
+        assert store.experiments() == ["adding", "mine"]
 
 
 def test_records_come_in_the_order_of_saving_and_a_second_replaces_the_first(path):

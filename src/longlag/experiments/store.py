@@ -103,15 +103,20 @@ class Store:
             )
 
     def find(self, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
-        """The record of this trial, or None. The record may name another experiment.
+        """The record of this trial, or None, whatever the name under which it was stored.
 
-        For a damaged record the result is None, so that the trial is run again and replaces it.
+        A store that is open for writing keeps the record of another name under this one, too, so
+        that what is shown by name has it. For a damaged record the result is None, so that the
+        trial is run again and replaces it.
         """
         query = "SELECT * FROM trials WHERE fingerprint = ? AND trial = ?"
-        for row in self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial)):
-            if records.intact(row):
-                with suppress(*records.ODD):
-                    return replace(records.from_row(row, conditions), key=key)
+        rows = self._rows(query, (to_fingerprint(conditions, ENGINE), key.trial))
+        for row in sorted(rows, key=lambda row: row[:4] != _name(key)):
+            record = self._sound(row, key, conditions)
+            if record:
+                if row[:4] != _name(key) and self._lock is not None:
+                    self.save(record)
+                return record
         return None
 
     def records(self, experiment: str | None = None) -> list[TrialRecord]:
@@ -355,6 +360,14 @@ class Store:
         return StoreError(
             f"{self.path} is damaged ({reason}): restore a copy of it, or use another store"
         )
+
+    @staticmethod
+    def _sound(row: tuple, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
+        """The record in a row, under this key; None if it is damaged."""
+        if records.intact(row):
+            with suppress(*records.ODD):
+                return replace(records.from_row(row, conditions), key=key)
+        return None
 
     def _examined(self, row: tuple) -> tuple[TrialKey, TrialRecord | str]:
         key, fingerprint = TrialKey(*row[:4]), row[4]
