@@ -1,10 +1,11 @@
 """What a user reads where a file is no store, damaged or cannot be written; nothing is lost."""
 
+import io
 import json
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from support.trials import CONDITIONS, key, record, refused, same
 
 from longlag.errors import StoreError
+from longlag.experiments.records import checksum
 from longlag.experiments.store import Store
 from longlag.tasks.adding import Adding
 
@@ -164,6 +166,30 @@ def test_a_record_of_a_task_that_is_gone_is_named(path):
         store.save(record(2, conditions=replace(CONDITIONS, task=Gone(T=100))))
         with refused("cannot be read: task.type: unknown task 'gone'"):
             store.records()
+
+
+@pytest.mark.parametrize(
+    ("column", "content"),
+    [("conditions", "{}"), ("conditions", "[" * 100_000), ("curve", b"PK"), ("network", None)],
+    ids=["no task", "nested", "another format", "nothing"],
+)
+def test_a_record_of_another_program_is_named_and_hides_no_other(path, column, content):
+    with Store(path) as store:
+        store.save(record(0))
+        store.save(record(1))
+    if content == b"PK":
+        file = io.BytesIO()
+        np.savez(file, curve=np.zeros((1, 3)))
+        content = file.getvalue()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE trials SET {column} = ? WHERE trial = 1", (content,))
+        (row,) = connection.execute("SELECT * FROM trials WHERE trial = 1")
+        connection.execute("UPDATE trials SET checksum = ? WHERE trial = 1", (checksum(row[:-1]),))
+    with Store(path, read_only=True) as store:
+        (sound,), (damaged,) = store.sound_records()
+        assert sound.key.trial == 0
+        assert "trial 1 of adding, T=100, as-printed in" in str(damaged)
+        assert [isinstance(said, str) for _, said in store.examine()] == [False, True]
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,10 @@ class _Outcome(msgspec.Struct, forbid_unknown_fields=True):
 
 
 #: Exceptions from a row that has the right checksum but was not written by longlag.
-ODD = ValueError, TypeError, EOFError, msgspec.ValidationError
+ODD = (
+    *(ValueError, TypeError, LookupError, AttributeError, EOFError, RecursionError, MemoryError),
+    msgspec.ValidationError,
+)
 
 
 def to_row(record: TrialRecord, fingerprint: str) -> tuple[str | int | bytes, ...]:
