@@ -52,6 +52,10 @@ BAD = {
         swap("where", "were"),
         "rows[2].published.were: unknown key: did you mean where?",
     ),
+    "no figures": (
+        swap("task.T = 40", "task.T = 40\npublished = {}"),
+        "rows[1].published.source: is missing: add it",
+    ),
     "mean of nothing": (
         swap("sequences = 5", "sequences = 0"),
         "rows[2].published.sequences: must be a number in (0, 1000000000000000.0], got 0",

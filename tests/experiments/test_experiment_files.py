@@ -273,6 +273,7 @@ def test_paths_that_are_no_file(tmp_path):
         ),
         ("short", "plain", {"learner.rule": 3}, "overrides: learner.rule: must be a table, got 3"),
         ("short", "plain", {"crap": 3}, "unknown condition 'crap': did you mean cap?"),
+        ("short", "plain", {"tsk.T": 30}, "unknown condition 'tsk': did you mean task?"),
         ("short", "plain", {"cap": 0}, "overrides: cap: must be from 1 to 1000000000000, got 0"),
     ],
 )

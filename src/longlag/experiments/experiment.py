@@ -191,6 +191,7 @@ class Experiment:
 def _set(tables: Table, path: str, value: object) -> None:
     """Set a value; a table on the way to it is copied, since it belongs to the experiment."""
     *parents, key = path.split(".")
+    look_up("condition", (*parents, key)[0], tables)
     table = tables
     for parent in parents:
         inner = table.get(parent, {})
@@ -198,8 +199,6 @@ def _set(tables: Table, path: str, value: object) -> None:
             raise TableError(path, f"{parent} is not a table and has no keys")
         table[parent] = dict(inner)
         table = table[parent]
-    if table is tables and key not in tables:
-        look_up("condition", key, tables)
     table[key] = value
 
 

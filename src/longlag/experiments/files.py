@@ -186,7 +186,7 @@ def _row(number: int, table: Table) -> Row:
         name=row.name,
         cap=row.cap,
         changes=row.flat("test"),
-        published=construct(Published, figures, f"{where}.published") if figures else None,
+        published=None if figures is None else construct(Published, figures, f"{where}.published"),
         reading=row.reading,
         readings=row.readings,
         trials=row.trials,
