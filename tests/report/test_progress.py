@@ -1,6 +1,7 @@
 """The live table: what it shows when there is room, and when there is not."""
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 from rich.console import Console
@@ -62,6 +63,12 @@ def test_only_those_in_work_are_shown_where_there_is_none():
     ]
     assert "N=3" not in text
     assert "0/36 trials" in text
+
+
+def test_the_learner_may_be_named_by_a_row_or_a_reading():
+    (one, records) = NOISE
+    text = shown([(replace(one, learner={}), records)], {("noise", "N=1", "adam")}, height=40)
+    assert "sequences" in text.splitlines()[0]
 
 
 def test_lines_of_progress_come_ever_more_rarely(monkeypatch):

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
@@ -13,11 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from longlag.experiments.experiment import Experiment
-from longlag.experiments.kinds import kind_of
 from longlag.experiments.population import Running
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialRecord
-from longlag.learners import learners
 from longlag.report.study.counts import count
 from longlag.report.style.console import LiveDisplay
 
@@ -41,8 +39,6 @@ class Display(LiveDisplay):
             for row in experiment.rows
             if row.published and row.published.to_success
         }
-        kinds = {kind_of(learners()[each.learner["type"]]).counted for each in experiments}
-        self._unit = " or ".join(sorted(kinds, reverse=True))
         self._spinner = Spinner("dots", "compiling the networks (once, a few seconds) ...")
         self._start, self._said = time.monotonic(), ""
         self._steps: deque[tuple[float, int]] = deque(maxlen=50)
@@ -72,7 +68,7 @@ class Display(LiveDisplay):
             return "compiling ..."
         errors = [each.error for each in running if not math.isnan(each.error)]
         error = f", mean error {sum(errors) / len(errors):.3f}" if errors else ""
-        counted = f"{count(sum(each.to_success for each in running))} {self._unit}"
+        counted = f"{count(sum(each.to_success for each in running))} {_unit(running)}"
         return (
             f"{len(study.done)}/{study.total} trials, {counted} in {len(running)} running{error}, "
             f"{self._speed() / 1e6:.1f} million steps/s"
@@ -80,7 +76,7 @@ class Display(LiveDisplay):
 
     def _table(self, study: Study, running: list[Running]) -> RenderableType:
         table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-        for name in ("", "trials", "", self._unit, "error", "left"):
+        for name in ("", "trials", "", _unit([*running, *study.done]), "error", "left"):
             table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
         done: dict[Cell, list[TrialRecord]] = {}
         for record in list(study.done):
@@ -135,6 +131,12 @@ class Display(LiveDisplay):
             for each in now
         )
         return left * steps / needed / rate
+
+
+def _unit(trials: Iterable[TrialRecord | Running]) -> str:
+    """What is counted until these trials are solved."""
+    kinds = {each.conditions.kind.counted for each in trials}
+    return " or ".join(sorted(kinds, reverse=True))
 
 
 def _cell(of: TrialRecord | Running) -> Cell:
