@@ -8,9 +8,12 @@ import pytest
 from support.made_up_records import CAP, experiment, record, study, trace
 
 from longlag.errors import InputError, LonglagError
+from longlag.experiments.stop import TrainingSet
 from longlag.experiments.trial import Status
+from longlag.learners.guessing import Guessing
 from longlag.report.provenance import Provenance
 from longlag.report.study.page import Section, render, write_page
+from longlag.report.study.pictures import section as section_of
 from longlag.report.study.references import Reference
 
 ORIGIN = Provenance(version="1.2.3", machine="a machine", date="1 May 2030", commit="abc")
@@ -115,6 +118,25 @@ def test_hostile_names_are_escaped():
     text = render([section], replace(ORIGIN, machine=hostile, commit=hostile))
     assert "<script" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_rows_may_learn_in_several_ways_and_have_tests_of_several_sizes():
+    guessed = replace(record(0, 9, row="T=500"), tested=50, guesses=9)
+    learner, stop = Guessing(2, 1), TrainingSet(9)
+    conditions = replace(guessed.conditions, learner=learner, stop=stop)
+    records = [record(0, 61_000), replace(guessed, conditions=conditions)]
+    text = " ".join(render([Section(experiment(), records)], ORIGIN).split())
+    assert "count the training sequences or guesses until" in text
+    assert "of 50 or 2,560 fresh test sequences" in text
+    assert "one network, trained from its own random start on its own sequences or trial" in text
+    assert "at most 200,000 training sequences or guesses, task.T = 100" in text
+
+
+def test_sources_of_a_users_own_are_shown_as_they_are():
+    own = replace(experiment(), citation=("me2024", "hochreiter1996"))
+    mine, known = section_of(own, [record(0, CAP, Status.CAP)]).references
+    assert (mine.text, mine.doi) == ("me2024", None)
+    assert known.text.startswith("Hochreiter")
 
 
 def test_page_without_trace_readings_or_success():

@@ -1,6 +1,6 @@
 """The report: one HTML file that needs nothing else, for a person new to the project."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -27,7 +27,7 @@ from longlag.report.study.matrix_picture import heat_map
 from longlag.report.study.mechanism import Trace, mechanism
 from longlag.report.study.overview import overview
 from longlag.report.study.references import Reference
-from longlag.report.study.summary import CLOSE, Summary, summaries
+from longlag.report.study.summary import CLOSE, Summary, summaries, tested
 from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH, svg
 from longlag.writing import write_whole
@@ -108,6 +108,9 @@ def _section(section: Section) -> dict[str, Any]:
         "summaries": ours,
         "compared": comparisons(experiment, ours),
         "headline": _headline(ours),
+        "counted": _either(one.kind.counts for one in ours),
+        "of_trial": _either(one.kind.of_trial for one in ours),
+        "tested": tested(ours) or f"{experiment.test:,}",
         "conditions": list(_conditions(experiment)),
         "rows": [row for row in experiment.rows if row.name in {one.row for one in ours}],
         "readings": [reading for reading in experiment.readings if reading.name in used],
@@ -128,6 +131,11 @@ def _section(section: Section) -> dict[str, Any]:
         "seeds": sorted({record.conditions.seed for record in section.records}),
         "dtypes": sorted({record.conditions.dtype for record in section.records}),
     }
+
+
+def _either(words: Iterable[str]) -> str:
+    """Each of the words once: rows and readings may learn in several ways."""
+    return " or ".join(dict.fromkeys(words))
 
 
 def _headline(ours: Sequence[Summary]) -> str:

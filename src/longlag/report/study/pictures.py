@@ -16,7 +16,7 @@ from longlag.report.study.mechanism import mechanism
 from longlag.report.study.network_trace import most_typical, observe
 from longlag.report.study.overview import overview
 from longlag.report.study.page import Section
-from longlag.report.study.references import reference
+from longlag.report.study.references import Reference, known_reference
 from longlag.report.study.summary import summaries
 
 
@@ -27,7 +27,7 @@ def section(experiment: Experiment, records: Sequence[TrialRecord]) -> Section:
         experiment,
         records,
         {f"{r.key.row}, {r.key.reading}, trial {r.key.trial}": observe(r) for r in shown},
-        references=[reference(key) for key in experiment.citation],
+        references=[known_reference(key) or Reference(key) for key in experiment.citation],
     )
 
 

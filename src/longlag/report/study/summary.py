@@ -124,6 +124,11 @@ def summaries(experiment: Experiment, records: Sequence[TrialRecord]) -> list[Su
     ]
 
 
+def tested(summaries: Iterable[Summary]) -> str:
+    """The test sequences of a solved network, as words: "2,560", or "256 or 2,560"."""
+    return " or ".join(f"{n:,}" for n in sorted({each.tested for each in summaries} - {0}))
+
+
 def grouped(
     records: Sequence[TrialRecord],
 ) -> dict[tuple[str, str, str, int], list[TrialRecord]]:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from longlag.experiments.trial import TrialRecord
 from longlag.report.study.counts import count, few
-from longlag.report.study.summary import Summary, Verdict, grouped, summarise
+from longlag.report.study.summary import Summary, Verdict, grouped, summarise, tested
 
 WIDE = 110  #: columns: from this width on, a table shows the range, the test and the ratio
 
@@ -37,7 +37,7 @@ def result_table(summaries: Sequence[Summary], title: str = "", width: int = 80)
     table.add_column("mean\nmedian", justify="right", no_wrap=True)
     if wide:
         table.add_column("fewest\nmost", justify="right", no_wrap=True)
-        table.add_column("wrong of\n" + _tested(summaries), justify="right", no_wrap=True)
+        table.add_column("wrong of\n" + (tested(summaries) or "0"), justify="right", no_wrap=True)
     table.add_column("paper\nmean", justify="right", no_wrap=True)
     if wide:
         table.add_column("\nwrong", justify="right", no_wrap=True)
@@ -114,7 +114,3 @@ def _two(above: str, below: str) -> Text:
 
 def _coloured(verdict: Verdict) -> Text:
     return Text(verdict.text, style=VERDICT_STYLES[verdict.kind])
-
-
-def _tested(summaries: Sequence[Summary]) -> str:
-    return f"{max((ours.tested for ours in summaries), default=0):,}"
