@@ -88,6 +88,11 @@ def test_modules_that_are_refused(network, message):
         module_flow(network, inputs(width=1), [1])
 
 
+def test_a_sequence_of_one_step_is_refused():
+    with pytest.raises(InputError, match="a sequence of at least 2 steps, got 1"):
+        module_flow(torch.nn.LSTM(2, 3), inputs(1, 2), [1])
+
+
 def test_without_pytorch_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(InputError, match=r"longlag\[torch\]"):

@@ -37,6 +37,8 @@ def module_flow(module: Callable, x: np.ndarray, lags: Lags) -> Flow:
         )
     like = next(iter(getattr(module, "parameters", list)()), torch.zeros(0))
     fed = torch.as_tensor(np.asarray(x, float)).to(dtype=like.dtype, device=like.device)
+    if len(fed) < 2:
+        raise InputError(f"error flow needs a sequence of at least 2 steps, got {len(fed)}")
     along = 1 if getattr(module, "batch_first", False) else 0  # the dimension of time
 
     states = []
