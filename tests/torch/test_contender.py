@@ -1,5 +1,7 @@
 """What is asked of the file of a user's model, and what tells one model from another."""
 
+import functools
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,75 @@ def test_a_model_is_another_one_if_its_code_changes_but_not_its_comments(summing
     assert Contender.of_file(summing).source != first
     summing.write_text("batch = 5\n" + SUM)
     assert Contender.of_file(summing).source != first
+
+
+class Summing(torch.nn.Linear):
+    """A module of whose functions a global is a part."""
+
+    def forward(self, x):
+        return super().forward(x.cumsum(1)) * FACTOR
+
+
+FACTOR = 1.0
+
+
+class Maker:
+    """An object that makes models."""
+
+    def __init__(self, bias):
+        self.bias = bias
+
+    def __call__(self, inputs, outputs):
+        return Summing(inputs, outputs, self.bias)
+
+
+def enclosed(bias):
+    return lambda inputs, outputs: Summing(inputs, outputs, bias)
+
+
+def by_default(bias):
+    def model(inputs, outputs, bias=bias):
+        return Summing(inputs, outputs, bias)
+
+    return model
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        enclosed,
+        by_default,
+        Maker,
+        lambda bias: Maker(bias).__call__,
+        lambda bias: functools.partial(Summing, bias=bias),
+        lambda bias: enclosed([bias] * 2),
+    ],
+    ids=["closure", "default", "object", "method", "partial", "list"],
+)
+def test_functions_are_other_models_if_they_see_other_values(make, monkeypatch):
+    def source(bias, rate=0.1):
+        def optimiser(parameters):
+            return torch.optim.SGD(parameters, rate)
+
+        return Contender.of_functions(make(bias), optimiser, 20, 1.0, "sum").source
+
+    first = source(True)
+    assert source(True) == first
+    assert source(False) != first
+    assert source(True, rate=0.2) != first
+    monkeypatch.setattr(sys.modules[__name__], "FACTOR", 2.0)
+    assert source(True) != first
+
+
+def test_code_without_a_source_is_told_apart_by_what_it_compiles_to():
+    def source(text):
+        names = {"torch": torch, "__name__": "nowhere"}
+        exec(f"def model(i, o):\n    return {text}", names)
+        return Contender.of_functions(names["model"], None, 20, 1.0, "sum").source
+
+    first = source("torch.nn.Linear(i, o)")
+    assert source("torch.nn.Linear(i, o)") == first
+    assert source("torch.nn.Linear(i, o, False)") != first
 
 
 def test_without_an_optimiser_three_rates_of_adam_are_tried(tmp_path):

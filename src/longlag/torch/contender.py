@@ -23,7 +23,8 @@ from longlag.memory import check_memory
 from longlag.quoting import quoted
 from longlag.simd.random import Purpose, numpy_stream
 from longlag.tasks.base import Task
-from longlag.torch.user_code import code_of, definitions, running, structure
+from longlag.torch.code_identity import code_and_values, code_of, structure
+from longlag.torch.user_code import definitions, running
 
 BATCH, CLIP = 20, 1.0
 #: Learning rates of Adam that are tried without an optimiser: those of the library's nets
@@ -75,7 +76,7 @@ class Contender:
         name = name or getattr(model, "__name__", "model")
         place = getattr(getattr(model, "__code__", None), "co_filename", name)
         made = cls._checked(name, model, optimiser, batch, clip, place)
-        return made._identified([code_of(each) for each in (model, optimiser) if each])
+        return made._identified(code_and_values(each for each in (model, optimiser) if each))
 
     @classmethod
     def _checked(

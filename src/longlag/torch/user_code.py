@@ -1,7 +1,5 @@
 """Runs code of the user: its exceptions become one line that names the place, and no traceback."""
 
-import ast
-import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -46,19 +44,6 @@ def definitions(path: Path) -> dict[str, Any]:
     with running(str(path), "when it is read"):
         exec(compile(text, str(path), "exec"), vars(module))
     return vars(module)
-
-
-def structure(path: Path) -> str:
-    """The code of a file without its comments and its layout."""
-    return ast.dump(ast.parse(path.read_bytes()))
-
-
-def code_of(thing: Any) -> str:
-    """The code of a class or function, or its name where the code is not to be found."""
-    try:
-        return inspect.getsource(thing)
-    except (OSError, TypeError):
-        return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
 
 
 def _said(error: BaseException) -> str:
