@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numba import njit
 
-from longlag.compiled.compiling import inner
+from longlag.compiled.compiling import inlined, inner
 from longlag.contract import LaneKernel
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
+from longlag.simd.random import uniform
 from longlag.tasks import tasks
 from longlag.tasks.adding import Adding
+from longlag.tasks.temporal_order import TemporalOrder
 from longlag.testing import check_learner, check_task
 
 SMALL = LSTM(inputs=2, outputs=1)
@@ -90,6 +92,98 @@ class Lenient(Adding):
 def test_broken_tasks_are_found_out(task, message):
     with pytest.raises(AssertionError, match=message):
         check_task(task(T=30))
+
+
+def broken(**functions):
+    """The adding problem with other functions, which write one lane at a time."""
+
+    @dataclass(frozen=True)
+    class Broken(Adding):
+        @classmethod
+        def kernel(cls):
+            parts = {name: inlined(function) for name, function in functions.items()}
+            return Adding.kernel()._replace(branch_free=False, **parts)
+
+    return Broken(T=30)
+
+
+def beyond_m(stream, p, m):
+    m[Adding.memory] = 1.0
+    return 30
+
+
+def beyond_x(stream, p, m, t, x):
+    x[0] = x[1] = x[2] = 0.5
+
+
+def one_input(stream, p, m, t, x):
+    x[0] = 0.5
+
+
+def before_y(p, m, t, y):
+    y[t - 30] = 0.5
+    return t == 29
+
+
+def no_steps(stream, p, m, i):
+    return 0
+
+
+def a_share(stream, p, m):
+    return 30.5
+
+
+@pytest.mark.parametrize(
+    ("functions", "message"),
+    [
+        ({"begin": beyond_m}, r"m\[4\] is used, but m has 4 numbers"),
+        ({"element": beyond_x}, r"x\[2\] is used, but x has 2 numbers"),
+        ({"begin": lambda stream, p, m: 30, "target": before_y}, r"y\[-1\] is used, but y has 1"),
+        ({"element": one_input}, r"element leaves no finite number in x\[1\], step 0"),
+        ({"exam": no_steps}, "exam must return at least 1 step, got 0"),
+        ({"member": no_steps}, "member must return at least 1 step, got 0"),
+        ({"begin": a_share}, "begin must return a whole number of steps, got 30.5"),
+    ],
+    ids=["memory", "inputs", "targets", "unwritten", "exam", "member", "length"],
+)
+def test_functions_that_leave_their_numbers_are_found_out(functions, message):
+    with pytest.raises(AssertionError, match=message):
+        check_task(broken(**functions))
+
+
+@dataclass(frozen=True)
+class Branching(Adding):
+    """Is said to be branch-free, and is not."""
+
+    @classmethod
+    def kernel(cls):
+        @inlined
+        def element(stream, p, m, t, x):
+            x[0] = x[1] = 0.5
+            if t == 0:
+                m[3] = 0.25 + uniform(stream)
+
+        return Adding.kernel()._replace(element=element)
+
+
+@dataclass(frozen=True)
+class Nameless(TemporalOrder):
+    """Names some of its symbols."""
+
+    alphabet = ("E", "B")
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        (Branching(T=30), "uses `select`, `&` and `|` in place of if, and, or"),
+        (Nameless(), "alphabet names 2 of 8 symbols"),
+    ],
+    ids=["branches", "names"],
+)
+def test_what_only_studies_and_pictures_use_is_checked(task, message):
+    with pytest.raises(AssertionError, match=message.replace("|", r"\|")):
+        check_task(task)
 
 
 @dataclass(frozen=True)

@@ -1,155 +1,24 @@
-"""Contract checks that third parties can run on a task or a learner of their own.
-
-`check_task` and `check_learner` raise an AssertionError that names the broken rule. Both compile
-and run the small functions of what they check, so a check takes some seconds.
-
->>> from longlag.tasks.adding import Adding
->>> check_task(Adding(T=30))
-"""
+"""Checks of learners, by their kind of learning."""
 
 import dataclasses
 from collections.abc import Callable
 from functools import partial
-from itertools import islice
-from typing import Any
 
 import numpy as np
 from numba import njit
 
 from longlag.contract import STRETCH
-from longlag.errors import InputError, check_choice
+from longlag.errors import check_choice
 from longlag.experiments.kinds import kind_of
 from longlag.learners.base import BatchLearner, Learner, SearchLearner
 from longlag.learners.layout import Layout
-from longlag.quoting import quoted
 from longlag.side_by_side import SideBySide
 from longlag.simd.banks import aligned_zeros
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, numpy_stream, open_stream, stream_state
-from longlag.tasks.base import Task
+from longlag.testing.declarations import check_declaration, check_kind
 
-_SEQUENCES = 20  # inspected per random stream
 _STEPS = 12  # of each sequence that a learner takes
-
-
-def check_task(task: Task) -> None:
-    """Check that `task` keeps the contract of `longlag.tasks.Task`.
-
-    Raises `InputError` for what is no task at all.
-    """
-    _check_kind("task", task)
-    _check_declaration(task)
-    assert task.coding in ("real", "symbol"), f"coding is {task.coding!r}"
-    assert task.targets in ("end", "every step"), f"targets is {task.targets!r}"
-    for label in ("inputs", "outputs"):
-        assert getattr(task, label) >= 1, f"{label} must be at least 1, got {getattr(task, label)}"
-    assert task.tolerance > 0, f"tolerance must be positive, got {task.tolerance}"
-    parameters = task.trial_parameters(seed=1, trial=0)
-    assert np.isfinite(parameters).all(), f"parameters must be finite, got {parameters}"
-    assert len(parameters) == len(task.parameters), "trials differ in the number of parameters"
-
-    sequences = list(islice(task.sequences(seed=1), _SEQUENCES))
-    for x, target in sequences:
-        _check_sequence(task, x, target)
-    assert task.first_length(seed=1) == len(sequences[0][0]), "first_length is of another sequence"
-    shortest = min(len(x) for x, _ in sequences)
-    assert 0 <= task.minimal_lag < shortest, (
-        f"minimal_lag is {task.minimal_lag}, but a sequence has {shortest} steps"
-    )
-
-    def same(**stream: Any) -> bool:
-        others = islice(task.sequences(**stream), _SEQUENCES)
-        return all(
-            np.array_equal(a, b, equal_nan=True)
-            for pair in zip(sequences, others, strict=True)
-            for a, b in zip(*pair, strict=True)
-        )
-
-    assert same(seed=1), "the same seed gives different sequences"
-    assert not same(seed=2), "two seeds give the same sequences"
-    assert not same(seed=1, trial=1), "two trials of a seed give the same sequences"
-    assert not same(seed=1, purpose=Purpose.TESTING), "training and test sequences are the same"
-    _check_judge(task)
-
-
-def _check_kind(what: str, thing: Any) -> None:
-    if isinstance(thing, type):
-        raise InputError(f"a {what} is an object, got the class {thing.__name__}: call it")
-    wanted = {"task": ("kernel", "sequences"), "learner": ("kernel", "layout")}[what]
-    known = {*dir(type(thing)), *getattr(thing, "__dataclass_fields__", ())}
-    if lacking := [name for name in wanted if name not in known]:
-        raise InputError(f"a {what} has {lacking[0]!r}, which {quoted(thing)} lacks")
-
-
-def _check_declaration(thing: Any) -> None:
-    """A name, citations, and a frozen dataclass whose equal instances have equal hashes."""
-    assert isinstance(thing.name, str), f"name must be a string, got {thing.name!r}"
-    assert thing.name, "name is empty"
-    assert thing.citation, "citation is empty"
-    assert all(isinstance(key, str) and key for key in thing.citation), (
-        f"citation must hold keys, got {thing.citation!r}"
-    )
-    kind = type(thing)
-    assert dataclasses.is_dataclass(kind), f"{kind.__name__} is not a dataclass"
-    assert kind.__dataclass_params__.frozen, (
-        f"{kind.__name__} is not frozen: use @dataclass(frozen=True)"
-    )
-    twin = dataclasses.replace(thing)
-    assert twin == thing, "a copy with the same fields is not equal"
-    assert hash(twin) == hash(thing), "equal instances have different hashes"
-
-
-def _check_sequence(task: Task, x: np.ndarray, target: np.ndarray) -> None:
-    length = len(x)
-    assert length >= 1, "a sequence has no steps"
-    assert x.shape == (length, task.width), f"inputs have the shape {x.shape}"
-    assert target.shape == (length, task.outputs), f"targets have the shape {target.shape}"
-    assert np.isfinite(x).all(), "an input is not finite"
-    if task.coding == "symbol":
-        known = (x == np.floor(x)) & (x >= 0) & (x < task.inputs)
-        assert known.all(), f"a symbol is not a whole number from 0 to {task.inputs - 1}"
-    if task.targets == "end":
-        assert np.isnan(target[:-1]).all(), "a target stands before the end"
-    given = ~np.isnan(target).all(axis=1)
-    assert given.any(), "a sequence has no target"
-    assert np.isfinite(target[given]).all(), "a target is not finite"
-
-
-def _check_judge(task: Task) -> None:
-    """The target itself is a correct answer, a distant answer is wrong, and NaN is never correct.
-
-    The first two need not hold for a task whose extras decide which answers are correct.
-    """
-    begin, element, target, judge = task.kernel()[:4]
-
-    @njit
-    def deviations(state, p, m, x, y, out, shift):
-        stream = open_stream(state, 0)
-        p_, m_, x_, y_ = numbers(p, 0), numbers(m, 0), numbers(x, 0), numbers(y, 0)
-        for t in range(begin(stream, p_, m_)):
-            element(stream, p_, m_, t, x_)
-            target(p_, m_, t, y_)
-        close_stream(stream, state, 0)
-        for k in range(len(out)):
-            out[k, 0] = y[k, 0] + shift
-        return judge(p_, y_, numbers(out, 0))
-
-    widths = task.memory, task.width, task.outputs + task.extras, task.outputs
-    p = np.array(task.trial_parameters(1, 0), np.float64)[:, None]
-
-    def judged(shift: float) -> tuple[float, float]:
-        state = stream_state(1, 0, Purpose.TRAINING)[:, None]
-        m, x, y, out = (np.zeros((width, 1)) for width in widths)
-        return deviations(state, p, m, x, y, out, shift)
-
-    if not task.extras:
-        largest, mean = judged(0.0)
-        assert largest < task.tolerance, f"the target itself is judged wrong, by {largest}"
-        assert mean <= largest, f"the mean deviation {mean} exceeds the largest, {largest}"
-        largest, _ = judged(1e6)
-        assert not largest < task.tolerance, f"an answer off by 1e6 deviates by {largest} only"
-    largest, _ = judged(np.nan)
-    assert not largest < task.tolerance, "an answer that is not a number is judged right"
 
 
 def check_learner(learner: Learner, dtype: str = "float32", *, compiled: bool = True) -> None:
@@ -160,9 +29,9 @@ def check_learner(learner: Learner, dtype: str = "float32", *, compiled: bool = 
 
     Raises `InputError` for a kind of learning that no driver runs, and for what is no learner.
     """
-    _check_kind("learner", learner)
+    check_kind("learner", learner)
     check_choice("dtype", dtype, ("float32", "float64"))
-    _check_declaration(learner)
+    check_declaration(learner)
     kind_of(learner)
     assert learner.coding in ("real", "symbol"), f"coding is {learner.coding!r}"
     layout = learner.layout
