@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from support import studies
 
-from longlag import RTRL, FirstStrings, GradientDescent, Momentum, SecondOrder, TwoPatterns
+from longlag import (
+    RTRL,
+    EmbeddedReber,
+    FirstStrings,
+    GradientDescent,
+    Momentum,
+    Reber,
+    SecondOrder,
+    TwoPatterns,
+)
 from longlag.errors import InputError
 from longlag.experiments.population import Job, Population
 from longlag.experiments.stop import GrowingSet
@@ -151,6 +160,12 @@ def test_a_set_that_is_drawn_is_shown_whole():
         assert (record.status, record.sequences) == (hand.status, hand.sequences)
     with pytest.raises(InputError, match=r"^growing-set needs a task that enumerates its training"):
         replace(DRAWN, stop=GrowingSet(first=3, sequences=8))
+
+
+@pytest.mark.parametrize("task", [Reber(), EmbeddedReber(strings=0)], ids=repr)
+def test_strings_that_are_drawn_on_the_fly_are_no_set(task):
+    with pytest.raises(InputError, match="enumerates its training set, got"):
+        replace(GROWING, task=task, learner=RTRL(7, 7, hidden=2, coding="symbol"))
 
 
 def test_a_network_that_is_not_finite_any_more_has_diverged():

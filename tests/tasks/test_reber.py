@@ -14,18 +14,8 @@ from numba import njit
 from longlag.errors import InputError
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, numpy_stream, open_stream, stream_state
-from longlag.tasks.reber import (
-    ALPHABET,
-    BRANCHES,
-    CONTINUAL,
-    EMBEDDED,
-    REBER,
-    ContinualReber,
-    EmbeddedReber,
-    Reber,
-    _codes,
-    legal_next,
-)
+from longlag.tasks.reber import BRANCHES, ContinualReber, EmbeddedReber, Reber, _codes
+from longlag.tasks.reber_grammar import ALPHABET, CONTINUAL, EMBEDDED, REBER, legal_next
 
 # The grammar as regular expressions. After X in the upper half or P in the lower:
 _REST = "(?:XT*VP)*(?:S|XT*VV)"

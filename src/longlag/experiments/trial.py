@@ -54,7 +54,7 @@ class Conditions:
             )
         if isinstance(self.stop, GrowingSet):
             whole = self.stop.first == self.stop.sequences
-            if not whole and type(self.task).kernel().member is None:
+            if not whole and not self.task.enumerates:
                 raise InputError(
                     f"growing-set needs a task that enumerates its training set, got "
                     f"{self.task.name}: show the whole set from the beginning, with first = "

@@ -85,6 +85,11 @@ class Task(ABC):
         """The compiled functions, the same for all parameters."""
 
     @property
+    def enumerates(self) -> bool:
+        """Whether each sequence of a training set follows from its number alone, see `member`."""
+        return type(self).kernel().member is not None
+
+    @property
     def width(self) -> int:
         """Numbers written per step: the inputs, or one symbol's index."""
         return self.inputs if self.coding == "real" else 1
