@@ -4,6 +4,7 @@ Each message says what was wrong, what came, and what to do. An annotation says 
 be: `Annotated[int, Meta(ge=1)]`, `float | None`, `tuple[Literal["a", "b"], ...]`.
 """
 
+from collections.abc import Collection
 from dataclasses import fields
 from functools import cache
 from operator import is_
@@ -52,6 +53,12 @@ def check_number(
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise `InputError` unless `value` is one of `choices`."""
     _check(name, value, Literal[choices])
+
+
+def check_several(name: str, value: object) -> None:
+    """Raise `InputError` for one value, such as a text, in place of a list of some."""
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InputError(f"{name} must be a list, got {quoted(value)}: put it in brackets")
 
 
 def check_fields(thing: object) -> None:

@@ -151,6 +151,8 @@ def test_a_learner_that_answers_by_a_sign_sees_targets_of_both_signs():
         ({"families": ["ading"]}, "unknown kind of memory 'ading': did you mean adding"),
         ({"learners": ["lsmt"]}, "unknown learner 'lsmt': did you mean lstm"),
         ({"seed": -1}, "seed must be"),
+        ({"families": "adding"}, "families must be a list, got 'adding': put it in brackets"),
+        ({"lags": 10}, "lags must be a list, got 10: put it in brackets"),
         ({"lags": [7]}, "each lag must be one of 5, 10, 20, .* got 7"),
     ],
 )

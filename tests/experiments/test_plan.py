@@ -158,6 +158,8 @@ def test_a_row_with_a_whole_task_is_found_by_its_lag():
     [
         ({"T": [7]}, "mine has no row with T=7: it has T = 24, 50"),
         ({"T": [24, 7]}, "mine has no row with T=7"),
+        ({"T": 24}, "T must be a list, got 24: put it in brackets"),
+        ({"rows": "short"}, "rows must be a list, got 'short': put it in brackets"),
         ({"reading": "chozen"}, "unknown reading of mine 'chozen': did you mean chosen?"),
         ({"trials": 0}, "trials must be from 1 to 1000000, got 0"),
         ({"trials": 1.5}, "trials must be a whole number from 1 to 1000000, got 1.5"),

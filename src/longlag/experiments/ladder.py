@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from statistics import median
 
-from longlag.errors import InputError, check_whole
+from longlag.errors import InputError, check_several, check_whole
 from longlag.experiments.selection import (
     LAST_SEED,
     Find,
@@ -146,6 +146,8 @@ class Ladder:
     dtype: str = "float32"
 
     def __post_init__(self):
+        for name in ("families", "learners", "lags"):
+            check_several(name, getattr(self, name))
         check_whole("budget", self.budget, 1, 10**12)
         check_whole("seed", self.seed, 0, LAST_SEED)
         for name in self.families:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from longlag.errors import InputError, check_whole
+from longlag.errors import InputError, check_several, check_whole
 from longlag.experiments.experiment import Experiment, Row
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 from longlag.quoting import quoted
@@ -24,6 +24,8 @@ def plan(
     selects a single reading, and `trials` replaces the experiment's number of trials. Raises
     `InputError`.
     """
+    check_several("T", T or ())
+    check_several("rows", rows or ())
     if trials is not None:
         check_whole("trials", trials, 1, 1_000_000)
     if reading is not None:
