@@ -14,6 +14,7 @@ from longlag.experiments.ladder import (
     NETWORKS,
     Ladder,
     _reach,
+    climbs_in,
     families,
     family_of,
     row_of,
@@ -121,6 +122,23 @@ def test_the_budget_counts_presentations_and_the_rungs_can_be_chosen():
     assert {conditions.cap for _, conditions in asked} == {1000}
     assert {conditions.seed for _, conditions in asked} == {5, 1_000_005}
     assert {conditions.task.T for _, conditions in asked} == {40, 100}
+
+
+def test_a_store_tells_which_rungs_were_climbed():
+    asked = []
+    ladder = Ladder(1000, ["adding"], ["lstm", "elman"], [50, 200])
+    climbs = ladder.climbs(up_to(100, asked))
+    records = [up_to(100)(*trial) for trial in asked]
+    other = Ladder(900, ["adding"], ["lstm"], [20])
+    other.climbs(lambda *trial: records.insert(0, up_to(0)(*trial)) or records[0])
+    found = climbs_in(records)
+    assert [(each.learner, [rung.lag for rung in each.rungs]) for each in found] == [
+        ("elman", [50, 200]),
+        ("lstm", [50, 200]),
+    ]
+    assert not any(each.pending for each in climbs + found)
+    begun = climbs_in([each for each in records if "lag 200" not in each.key.row])
+    assert [(each.reached, each.ahead) for each in begun] == [(50, 100)] * 2
 
 
 def test_a_rung_below_the_shortest_lag_of_a_task_says_so():

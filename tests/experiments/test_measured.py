@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from longlag.experiments.ladder import LAGS, Ladder, families
+import pytest
+
+from longlag.experiments.ladder import LAGS, Climb, Ladder, Rung, families
 from longlag.experiments.measured import Measured, beside, measured
 from longlag.learners import learners
 from longlag.report.study.ladder import words
@@ -55,3 +57,12 @@ def test_a_climb_of_the_store_stands_for_a_figure_if_it_went_as_far():
     known = {(each.learner, each.family): each for each in beside(climbs)}
     assert isinstance(known["lstm", "trainable-latch"], Measured)
     assert known["twinn", "trainable-latch"] is climbs[1]
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_a_fall_beyond_a_figure_leaves_the_figure(beyond):
+    figure = next(each for each in measured() if 0 < each.reached < LAGS[-1])
+    lag = next(lag for lag in LAGS if lag > figure.reached) if beyond else figure.reached
+    fallen = Climb(figure.family, figure.learner, (Rung(lag, None, ()),))
+    known = {(each.learner, each.family): each for each in beside([fallen])}
+    assert known[figure.learner, figure.family] is (figure if beyond else fallen)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from longlag.experiments.conditions import construct_task
-from longlag.experiments.ladder import LAGS, NETWORKS, Climb, Family, climb, families, row_of
+from longlag.experiments.ladder import NETWORKS, Climb, Family, climb, climbed, families, row_of
 from longlag.experiments.module import Module
 from longlag.experiments.population import Job
 from longlag.experiments.selection import as_shown, names_in_store
@@ -97,13 +97,13 @@ def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
         climb(
             family,
             name,
-            LAGS,
+            lags,
             settings_on,
             lambda key, conditions: known.get((key, conditions)),
             experiment=NAME,
             networks=max(shown, default=NETWORKS),
         )
         for family in families().values()
-        if any(row_of(family, lag) in rows for lag in LAGS)
+        if (lags := climbed(family, rows))
     )
     return Judgement(name, tuple(climbs), tuple(records))

@@ -244,15 +244,32 @@ def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
     }
     if not known:
         return []
-    latest = as_shown(*list(known)[-1])
-    ladder = Ladder(
-        latest.cap,
-        learners=sorted({conditions.learner.name for _, conditions in known}),
-        seed=latest.seed,
-        dtype=latest.dtype,
-    )
-    found = ladder.climbs(lambda key, conditions: known.get((key, conditions)))
+    shown = [(key.row, as_shown(key, conditions)) for key, conditions in known]
+    budgets = [(each.cap, each.seed, each.dtype) for _, each in shown]
+    rows: dict[str, set[str]] = {}
+    for (row, each), budget in zip(shown, budgets, strict=True):
+        if budget == budgets[-1]:
+            rows.setdefault(each.learner.name, set()).add(row)
+    cap, seed, dtype = budgets[-1]
+    found = [
+        climb
+        for family in families().values()
+        for learner in sorted(rows)
+        if (lags := climbed(family, rows[learner]))
+        for climb in Ladder(cap, [family.name], [learner], lags, seed, dtype).climbs(
+            lambda key, conditions: known.get((key, conditions))
+        )
+    ]
     return [each for each in found if each.rungs]
+
+
+def climbed(family: Family, rows: Collection[str]) -> list[int]:
+    """The rungs of a climb with trials in these rows: those met, and all longer ones.
+
+    A shorter rung without trials was left out, as the rungs can be chosen.
+    """
+    met = [lag for lag in LAGS if row_of(family, lag) in rows]
+    return [lag for lag in LAGS if met and (lag in met or lag > met[-1])]
 
 
 def row_of(family: Family, lag: int) -> str:

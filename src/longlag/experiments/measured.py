@@ -43,7 +43,8 @@ def figure_of(learner: str, family: str) -> Measured | None:
 def beside(climbs: Iterable[Climb]) -> list[Reached]:
     """What is known of the learners of the library: climbs of a store, or the figures here.
 
-    A climb takes the place of a figure if it began and went as far, or came to its end.
+    A climb takes the place of a figure if it began and went as far, or came to its end on no longer
+    a lag than the figure.
     """
     known: dict[tuple[str, str], Reached] = {
         (each.learner, each.family): each for each in measured()
@@ -51,6 +52,7 @@ def beside(climbs: Iterable[Climb]) -> list[Reached]:
     for climb in climbs:
         figure = known.get((climb.learner, climb.family))
         as_far = figure is None or (climb.rungs and climb.reached >= figure.reached)
-        if as_far or not climb.pending:
+        beyond = figure and climb.rungs and climb.rungs[-1].lag > figure.reached
+        if as_far or not (climb.pending or beyond):
             known[climb.learner, climb.family] = climb
     return list(known.values())
