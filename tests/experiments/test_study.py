@@ -257,6 +257,12 @@ def test_a_study_needs_trials_and_workers():
             Study(studies.trials(studies.easy(), 1), workers=wrong)
 
 
+@pytest.mark.parametrize("number", [-1, 1.5, "1", 2**63])
+def test_the_numbers_of_trials_are_whole(number):
+    with pytest.raises(InputError, match=r"^the number of a trial must be "):
+        Study([(TrialKey("a", "b", "c", number), studies.easy())])
+
+
 def test_a_checkpoint_of_other_sizes_is_refused(path):
     key, conditions = studies.trials(studies.easy(), 1)[0]
     with Store(path) as store:

@@ -37,3 +37,13 @@ def test_a_batch_is_the_first_of_its_seed():
 def test_bad_sizes_are_refused_at_once(size):
     with pytest.raises(InputError, match=r"^size must be "):
         Adding().batches(size, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("seed", "trial", "named"), [(-1, 0, "seed"), (1, -1, "trial"), (1.5, 0, "seed")]
+)
+def test_bad_seeds_and_trials_are_refused_at_once(seed, trial, named):
+    with pytest.raises(InputError, match=f"^{named} must be "):
+        Adding().sequences(seed, trial)
+    with pytest.raises(InputError, match=f"^{named} must be "):
+        next(Adding().exams(seed, trial))

@@ -25,6 +25,7 @@ from longlag.quoting import quoted
 
 WIDTHS = (4, 8, 16)  #: lanes of a population; in float64 half as many fill the same registers
 SLICE = 0.25  #: seconds after which a worker looks for an interruption and for trials to share
+LAST_TRIAL = 2**63 - 1  #: the largest number that a store keeps
 MOST_WORKERS = 1024  #: each has a thread in this process
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
 LONG = 15.0  #: seconds with few trials left before compiling for fewer lanes, which takes as long
@@ -94,6 +95,7 @@ class Study:
                 raise InputError(
                     f"each trial of a study must have its own key, got {quoted(key)} twice"
                 )
+            check_whole("the number of a trial", key.trial, 0, LAST_TRIAL)
             self._order[key] = len(self._order)
             record = store.find(key, conditions) if store else None
             if record:

@@ -115,14 +115,14 @@ class Task(ABC):
         Yields (x, target), both float64. x has shape (length, width), and target has shape
         (length, outputs) with NaN at steps without a target.
         """
-        return self._written(stream_state(seed, trial, purpose)[:, None], seed, trial, purpose)
+        return self._written(_first_state(seed, trial, purpose), seed, trial, purpose)
 
     def exams(self, seed: int, trial: int = 0) -> Iterator[Iterator[tuple[np.ndarray, np.ndarray]]]:
         """The sequences of each exam of that trial, one exam after another, all without end.
 
         An exam does not depend on how many sequences of the exams before it were seen.
         """
-        state = stream_state(seed, trial, Purpose.EXAM)[:, None]
+        state = _first_state(seed, trial, Purpose.EXAM)
         while True:
             yield self._written(state.copy(), seed, trial, Purpose.EXAM)
             reseed_stream(state, 0)
@@ -165,6 +165,12 @@ class Task(ABC):
     def batch(self, size: int, seed: int) -> Batch:
         """The first of the `batches` of this seed."""
         return next(self.batches(size, seed))
+
+
+def _first_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
+    check_whole("seed", seed, 0)
+    check_whole("trial", trial, 0)
+    return stream_state(seed, trial, purpose)[:, None]
 
 
 _compiled: dict[tuple[type[Task], bool], Any] = {}
