@@ -56,6 +56,14 @@ BAD = {
         swap("task.T = 40", "task.T = 40\npublished = {}"),
         "rows[1].published.source: is missing: add it",
     ),
+    "a range without an end": (
+        swap("sequences = 5", "low = 5"),
+        "rows[2].published: low must be at most high, got 5 and None",
+    ),
+    "a range that runs backwards": (
+        swap("sequences = 5", "low = 5\nhigh = 4"),
+        "rows[2].published: low must be at most high, got 5 and 4",
+    ),
     "mean of nothing": (
         swap("sequences = 5", "sequences = 0"),
         "rows[2].published.sequences: must be a number in (0, 1000000000000000.0], got 0",

@@ -41,6 +41,10 @@ class Published:
     weights: Many | None = None
     note: str = ""
 
+    def __post_init__(self):
+        if self.low is not None and (self.high is None or self.low > self.high):
+            raise InputError(f"low must be at most high, got {self.low:g} and {self.high}")
+
     @property
     def to_success(self) -> float | None:
         """The mean sequences or guesses to success, whichever the source counts."""
