@@ -14,6 +14,7 @@ from longlag.experiments.trial import Conditions, TrialRecord
 from longlag.learners import learners
 from longlag.learners.lstm import LSTM
 from longlag.tasks.adding import Adding
+from longlag.testing.learners import _CHECKS as kinds_checked
 
 
 class InTwoParts(LSTM):
@@ -33,7 +34,7 @@ def test_every_learner_can_be_run(name):
 
 def test_every_kind_is_checked_and_has_a_stop_rule_in_the_matrix():
     stops = tomllib.loads((resources.files("longlag.experiments") / "matrix.toml").read_text())
-    assert KINDS.keys() == testing._CHECKS.keys() == stops["stop"].keys()
+    assert KINDS.keys() == kinds_checked.keys() == stops["stop"].keys()
 
 
 def test_what_is_counted_is_kept_and_recorded():

@@ -25,6 +25,7 @@ from longlag.registry import added
 from longlag.simd.random import Purpose, below, numpy_stream
 from longlag.tasks.base import Task
 from longlag.tasks.reber_grammar import ALPHABET, CONTINUAL, EMBEDDED, REBER, Grammar
+from longlag.tasks.reber_grammar import legal_next as legal_next
 
 _SYMBOLS = len(ALPHABET)
 
