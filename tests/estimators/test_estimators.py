@@ -41,6 +41,11 @@ def bits(model):
     return [*rest, *((name, array.tobytes()) for name, array in tensors.items())]
 
 
+def no_room(*_):
+    """In the place of `check_memory`."""
+    raise InputError("no room")
+
+
 def test_a_state_is_that_of_its_moment(kind):
     model = learned(kind, n=20)
     state = model.state()
@@ -349,10 +354,7 @@ def test_a_class_without_room_in_memory_leaves_the_model_as_it_was(monkeypatch):
     model = learned(LSTMClassifier)
     before = bits(model)
 
-    def refuse(*_):
-        raise InputError("no room")
-
-    monkeypatch.setattr("longlag.engine.stream_network.check_memory", refuse)
+    monkeypatch.setattr("longlag.engine.stream_network.check_memory", no_room)
     for act in (
         lambda: model.learn_one({0: 1.0, 1: 1.0, 2: 1.0}, "another"),
         lambda: model.learn_many([[1.0, 2.0, 3.0]], ["another"]),
@@ -366,11 +368,8 @@ def test_a_feature_without_room_in_memory_leaves_the_model_as_it_was(kind, monke
     model = learned(kind)
     before = bits(model)
 
-    def refuse(*_):
-        raise InputError("no room")
-
     with monkeypatch.context() as patch:
-        patch.setattr("longlag.engine.stream_network.check_memory", refuse)
+        patch.setattr("longlag.engine.stream_network.check_memory", no_room)
         with pytest.raises(InputError, match="no room"):
             model.learn_one({0: 1.0, "more": 1.0}, 1)
     assert bits(model) == before
@@ -427,14 +426,6 @@ def test_divergence_is_said():
 # As an object.
 
 
-def test_parameters_are_read_and_set():
-    model = LSTMRegressor(cells=5).set_params(rate=0.1)
-    assert model.get_params()["rate"] == 0.1
-    assert repr(model) == "LSTMRegressor(cells=5, rate=0.1)"
-    model = LSTMRegressor(cells=np.int64(3), rate=np.float64(0.02))  # as searches give them
-    assert model.fit([[1.0], [2.0]], [1.0, 2.0]).stream.network.learner.blocks == 3
-
-
 def test_it_says_what_to_cite():
     assert "Can Recurrent Neural Networks Warp Time?" in citation(LSTMRegressor())
 
@@ -445,20 +436,3 @@ def test_pickles_go_on_with_the_same_bits(kind):
     other = pickle.loads(pickle.dumps(model))
     assert np.array_equal(model.learn_many(X, y), other.learn_many(X, y))
     assert bits(model) == bits(other)
-
-
-@pytest.mark.parametrize("rule", ["rmsprop", "adam"])
-def test_a_new_rate_takes_effect_at_once_and_is_saved(rule, tmp_path):
-    X, y = numbers(1)
-    model = LSTMRegressor(cells=3, rule=rule)
-    model.learn_many(X[:20], y[:20])
-    frozen = copy.deepcopy(model).set_params(rate=0.0)
-    before = frozen.state().tensors["network.weights"]
-    frozen.learn_many(X[20:], y[20:])
-    assert (frozen.state().tensors["network.weights"] == before).all()
-    frozen.save(tmp_path / "frozen")
-    assert LSTMRegressor.load(tmp_path / "frozen").rate == 0.0
-    # Its moments have gone on: back at the first rate, it learns as if it had only waited.
-    moved = frozen.set_params(rate=model.rate).learn_many(X, y)
-    assert not (moved == model.learn_many(X, y)).all()
-    assert (frozen.state().tensors["network.weights"] != before).any()

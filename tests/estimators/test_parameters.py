@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
-from support.stream_samples import compile_kernels
+from support.stream_samples import compile_kernels, numbers
 
 from longlag import InputError, LSTMClassifier, LSTMForecaster, LSTMRegressor
 
@@ -108,3 +108,28 @@ def test_a_network_too_large_for_memory_loses_nothing():
     with pytest.raises(InputError, match="memory"):
         model.set_params(cells=100_000).fit(X, y)
     assert np.array_equal(model.predict(X), answers)
+
+
+def test_parameters_are_read_and_set():
+    model = LSTMRegressor(cells=5).set_params(rate=0.1)
+    assert model.get_params()["rate"] == 0.1
+    assert repr(model) == "LSTMRegressor(cells=5, rate=0.1)"
+    model = LSTMRegressor(cells=np.int64(3), rate=np.float64(0.02))  # as searches give them
+    assert model.fit([[1.0], [2.0]], [1.0, 2.0]).stream.network.learner.blocks == 3
+
+
+@pytest.mark.parametrize("rule", ["rmsprop", "adam"])
+def test_a_new_rate_takes_effect_at_once_and_is_saved(rule, tmp_path):
+    X, y = numbers(1)
+    model = LSTMRegressor(cells=3, rule=rule)
+    model.learn_many(X[:20], y[:20])
+    frozen = copy.deepcopy(model).set_params(rate=0.0)
+    before = frozen.state().tensors["network.weights"]
+    frozen.learn_many(X[20:], y[20:])
+    assert (frozen.state().tensors["network.weights"] == before).all()
+    frozen.save(tmp_path / "frozen")
+    assert LSTMRegressor.load(tmp_path / "frozen").rate == 0.0
+    # Its moments have gone on: back at the first rate, it learns as if it had only waited.
+    moved = frozen.set_params(rate=model.rate).learn_many(X, y)
+    assert not (moved == model.learn_many(X, y)).all()
+    assert (frozen.state().tensors["network.weights"] != before).any()

@@ -42,7 +42,7 @@ def code_and_values(things: Iterable[Any]) -> list[str]:
 
     Of other modules than that of a function or class, only names count.
     """
-    seen: list[Any] = []
+    seen: dict[int, Any] = {}
     return [text for each in things for text in _texts(each, _home(each), seen)]
 
 
@@ -60,16 +60,18 @@ def _compiled(code: CodeType) -> Iterator[str]:
             yield repr(each)
 
 
-def _texts(thing: Any, home: str | None, seen: list[Any]) -> Iterator[str]:
-    """What tells a value from others; `seen` are those that have begun, as they may be cyclic."""
+def _texts(thing: Any, home: str | None, seen: dict[int, Any]) -> Iterator[str]:
+    """What tells a value from others; `seen` are those that have begun, as they may be cyclic.
+
+    In the order in which they began, by their `id`, which no other has while they are kept.
+    """
     if isinstance(thing, _PLAIN):
         yield repr(thing)
         return
-    again = [number for number, each in enumerate(seen) if each is thing]
-    if again:
-        yield f"again {again[0]}"
+    if id(thing) in seen:
+        yield f"again {[*seen].index(id(thing))}"
         return
-    seen.append(thing)
+    seen[id(thing)] = thing
     code = isinstance(thing, FunctionType | type)
     if isinstance(thing, ModuleType) or (code and thing.__module__ != home):
         yield f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', thing.__name__)}"
