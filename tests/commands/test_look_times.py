@@ -43,6 +43,8 @@ def table(path, names, form, moments=HOURS):
         ("YEAR,MO,DA,HRMN", "%Y,%m,%d,%H%M", "YEAR,MO,DA,HRMN"),
         ("year,month,day,x,time", "%Y,%m,%d,1,%H:%M", "year,month,day,time"),
         ("YY,MM,DD,hh,mm", "%Y,%m,%d,%H,%M", "YY,MM,DD,hh,mm"),
+        ("d,x,klokke", "%d.%m.%Y,1,%H.%M", "d,klokke"),
+        ("stamp,at", "%Y%m%d,%-H.%M", "stamp,at"),  # clocks by their even steps
         ("year,month,day,mm,hour", "%Y,%-m,%-d,7,%-H", "year,month,day,hour"),  # millimetres
     ],
 )
@@ -57,6 +59,14 @@ def test_parts_of_a_time_are_put_together(longlag, tmp_path, names, form, time):
     assert "go back" not in err
     last = longlag("predict", tmp_path / "m")[1].splitlines()[-1]
     assert last.endswith(f"{HOURS[-1] + timedelta(hours=1):{form.split(',')[-1]}}".lstrip("0"))
+
+
+@pytest.mark.parametrize("step", ["0.10", "1.37"])
+def test_numbers_with_points_beside_dates_are_no_clocks(longlag, tmp_path, step):
+    path = tmp_path / "a.csv"
+    rows = [f"2024-01-{d:02},{n * float(step) % 23:.2f},{n % 7}" for d in (1, 2) for n in range(24)]
+    path.write_text("\n".join(["day,rain,y", *rows, ""]))
+    assert json.loads(longlag("look", path, "--json")[1])["time"] == "day"
 
 
 @pytest.mark.parametrize("part", ["hour", "period", "weekday", "store"])

@@ -42,3 +42,12 @@ def test_years_among_the_names_do_not_hide_the_separator():
     source = source_of(f'{title}"Country","Code","Of",{years},\n{rows}')
     assert source.form.separator == ","
     assert source.names[:4] == ["Country", "Code", "Of", "1990"]
+
+
+@pytest.mark.parametrize("separator", CANDIDATES.strip(" "))
+def test_a_blank_within_quotation_marks_separates_nothing(separator):
+    """Above the names stands a line of another width, so blanks cut more lines alike."""
+    rows = [["I", "price", "time"], *(["D", str(n), f'"2024-01-01 0{n}:00"'] for n in range(9))]
+    table = "\n".join(["C", *map(separator.join, rows)])
+    form = guess(table, True, Wishes()).form
+    assert (form.separator, form.columns) == (separator, ["I", "price", "time"])

@@ -154,7 +154,7 @@ def test_the_name_of_a_total_does_not_hide_the_form(total):
     [
         *("%m/%d/%Y %I:%M%p", "[%d/%b/%Y:%H:%M:%S +0000]", "%a %b %d %H:%M:%S UTC %Y"),
         *("%y-%m-%d %H:%M", "%y/%m/%d %H:%M", "%Y%m%d_%H%M%S", "%Y-%m-%d %H:%M CET"),
-        *("%Y%m%d-%H%M%S", "%Y%m%d-%H%M"),
+        *("%Y%m%d-%H%M%S", "%Y%m%d-%H%M", "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f"),
         *("%d.%m.%Y %H:%M MESZ", "%Y-%m-%d %H:%M:%S/2024-12-31 00:00:00", "%b %d %Y %I:%M%p"),
     ],
 )
@@ -269,6 +269,33 @@ def test_a_date_alone_among_times_is_its_midnight(form):
         times = Times(texts)
         assert times.form == form
         assert [*map(times.clock, texts)] == [*map(seconds, HOURS[first:])]
+
+
+@pytest.mark.parametrize("mark", ["Z", "+01:00", ""])
+@pytest.mark.parametrize("clock", ["T%H:%M", "T%H:%M:%S", ""])
+@pytest.mark.parametrize("end", ["PT30M", "P1DT12H", "P1M", "same"])
+def test_an_interval_of_iso_8601_is_the_moment_at_which_it_begins(mark, clock, end):
+    form = f"%Y-%m-%d{clock}{mark if clock else ''}"
+    moments = [datetime(2024, 1, 30) + timedelta(days=n) for n in range(40)]
+    ends = [f"{each + timedelta(days=1):{form}}" if end == "same" else end for each in moments]
+    texts = [f"{each:{form}}/{after}" for each, after in zip(moments, ends, strict=True)]
+    times = Times(texts)
+    assert [*map(times.clock, texts)] == [*map(seconds, moments)]
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y %H:%M:%S,%f", "%d-%b-%y %I.%M.%S.%f %p"])
+@pytest.mark.parametrize("finer", ["7", "789"])
+def test_seconds_may_be_finer_than_microseconds(form, finer):
+    moments = [hour + timedelta(microseconds=123456) for hour in HOURS]
+    texts = [each.strftime(form.replace("%f", f"%f{finer}")) for each in moments]
+    assert [*map(Times(texts).clock, texts)] == [*map(seconds, moments)]
+
+
+def test_a_clock_without_seconds_has_none():
+    """`strptime` would take 1405 for 14:00:05 where seconds are asked for."""
+    for mark in "_-":
+        times = Times([f"20240103{mark}{hour}05" for hour in (12, 13, 14)])
+        assert times.moment(f"20240103{mark}1405") == datetime(2024, 1, 3, 14, 5)
 
 
 @pytest.mark.parametrize("between", [" - ", "/", "-", " to ", " bis ", " \u2013 "])

@@ -4,11 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, takewhile
-from statistics import median_low
+from statistics import median_low, mode
 from typing import NamedTuple
 
 from longlag.commands.column import Column
-from longlag.commands.time_parts import PARTS, clock_of, part_of_year, parts_of
+from longlag.commands.time_parts import (
+    PARTS,
+    clock_of,
+    is_named_as_clock,
+    part_of_year,
+    parts_of,
+    pointed_clocks,
+)
 from longlag.errors import InputError
 from longlag.quoting import quoted
 from longlag.readers.ends import may_be_time
@@ -104,6 +111,12 @@ class TimeColumns:
         """Whether the rows of each series should be put in the order of time."""
         order = self.order_in(groups)
         return self.times.dated and (order.backwards or not order.runs)
+
+    @property
+    def even(self) -> bool:
+        """Whether the rows run forwards, most of them by the same step."""
+        steps = [b - a for a, b in pairwise(x for x in self.instants if x is not None)]
+        return bool(steps) and min(steps) > 0.0 and 2 * steps.count(mode(steps)) > len(steps)
 
     @property
     def without(self) -> list[str]:
@@ -219,9 +232,14 @@ def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
     if "hour" in parts:
         clock = [parts[each] for each in ("hour", "minute", "second") if each in parts]
         return _joined([*dates.columns, *clock], None) or dates
-    clock = clock_of(others)
-    found = _joined([*dates.columns, clock], None) if clock else None
-    return found if found and (found.order.runs or not dates.order.runs) else dates
+    if clock := clock_of(others):
+        found = _joined([*dates.columns, clock], None)
+        return found if found and (found.order.runs or not dates.order.runs) else dates
+    for clock in pointed_clocks(others):
+        found = _joined([*dates.columns, clock], None)
+        if found and (found.order.runs if is_named_as_clock(clock) else found.even):
+            return found
+    return dates
 
 
 def _nested(parts: dict[str, Column]) -> list[Column]:

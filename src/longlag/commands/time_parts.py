@@ -22,9 +22,12 @@ PARTS_OF_YEARS = (
 )
 #: Names of a clock in one number, such as 930 or 14, and the range of its numbers.
 CLOCK = (
-    "time clock timeofday hhmm hrmn hrmin hourmin hourminute hhmmss uhrzeit heure hora".split(),  # noqa: SIM905
+    """time clock timeofday hhmm hrmn hrmin hourmin hourminute hhmmss uhrzeit heure hora ora orario
+    klokke klokkeslett klokkesl\u00e6t klockslag kellonaika godzina""".split(),  # noqa: SIM905
     (0, 240_000),
 )
+#: A clock as it is written in Italy and in the north of Europe, which may be a number, too.
+_POINTED = re.compile(r"(?:[01]?\d|2[0-4])\.[0-5]\d")
 #: Names of other parts, from which no time can be put together.
 OTHERS = frozenset(
     "date weekday dow dayofweek period settlementperiod".split()  # noqa: SIM905
@@ -60,8 +63,19 @@ def part_of_year(columns: Sequence[Column]) -> Column | None:
 
 def clock_of(columns: Sequence[Column]) -> Column | None:
     """The first column that has the name of a clock, and holds times or numbers of a clock."""
-    written = (each for each in columns if each.kind == "time" and _letters(each.name) in CLOCK[0])
+    written = (each for each in columns if each.kind == "time" and is_named_as_clock(each))
     return _whole_numbers(columns, *CLOCK) or next(written, None)
+
+
+def pointed_clocks(columns: Sequence[Column]) -> list[Column]:
+    """The columns that may hold clocks such as 14.30, those with the name of a clock first."""
+    found = [each for each in columns if each.given and all(map(_POINTED.fullmatch, each.given))]
+    return sorted(found, key=lambda each: not is_named_as_clock(each))
+
+
+def is_named_as_clock(column: Column) -> bool:
+    """Whether a column has a name of a clock."""
+    return _letters(column.name) in CLOCK[0]
 
 
 def _whole_numbers(

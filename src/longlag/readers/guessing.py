@@ -363,7 +363,7 @@ def _texts_alone(table: Sequence[Record], commented: bool) -> bool:
 def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
     """The separator, and the number of fields that it cuts most lines into."""
     best = (",", 1)
-    most = (0.0, 0, 0.0)
+    most = (False, 0.0, 0, 0.0)
     for separator in wanted or CANDIDATES:
         marks = " \t" if separator == " " else separator
         if not any(mark in record.text for record in table for mark in marks):
@@ -373,7 +373,7 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         if not counts:
             continue
         width = max(counts, key=lambda each: (counts[each], each))
-        if separator == " " and best == ("\t", width) and most[0] == 1.0:
+        if separator == " " and best == ("\t", width) and most[1] == 1.0:
             continue  # tabs are blanks, too: no field holds any other
         begin = next(n for n, fields in enumerate(lines) if len(fields) == width)
         alone = [is_value(record.text) for record in table]
@@ -397,10 +397,16 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
         # A single line that can be cut is not enough to cut a text.
         if counts[width] == 1 and len(lines) > 2:
             alike = min(alike, 0.3)
-        value = (alike, named, share)
+        quoted_whole = 2 * sum(map(_quotes_whole, fitting)) > len(fitting)
+        value = (quoted_whole, alike, named, share)
         if value > most:
             best, most = (separator, width), value
-    return (wanted, 1) if wanted and not most[0] else best
+    return (wanted, 1) if wanted and not most[1] else best
+
+
+def _quotes_whole(fields: Sequence[str]) -> bool:
+    """Whether no quotation marks are apart, as if the cuts went through quoted texts."""
+    return not any(field.count('"') % 2 for field in fields)
 
 
 def _is_given_or_missing(field: str) -> bool:

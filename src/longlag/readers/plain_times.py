@@ -39,6 +39,7 @@ _YEAR = re.compile(r"(?<=\d{4}) ?(?:\u0433\.|\u0433|\u0433\u043e\u0434\u0430|r\.
 _CLOCK = re.compile(
     r"(?<=[\w.]),? (?:at|um|klo|kl\.|\u00e0|a las|alle|\u0432|v|o|godz\.) (?=\d)|,? Uhr$"
 )
+_FINEST = re.compile(r"(?<=[:.]\d\d[.,]\d{6})\d+")  #: of a second: finer than microseconds
 _NAMED = re.compile(rf" ({'|'.join(ZONES)})(?= \d{{4}}$| \(|$)")
 _OFFSET = re.compile(
     r"(?<=\d)( [AP]M)? ?(?:UTC|GMT)?(?:(?<!\d)|(?<=:\d\d))([+-]\d{1,2})(?::?(\d\d))?"
@@ -59,7 +60,7 @@ def plain(text: str) -> str:
         if eastern != text:
             text = _WIDE.sub("", " ".join(eastern.split())).rstrip("-:")
         text = _HALF.sub(lambda found: f"{found[2]} {'AM' if found[1] else 'PM'}", text)
-    text = _YEAR.sub("", text)
+    text = _FINEST.sub("", _YEAR.sub("", text))
     text = _CLOCK.sub(" ", _DATE.sub(r"\1.\2.\3", text, count=1)).strip()
     text = _NAMED.sub(lambda found: f" {ZONES[found[1]]:+03d}00", text)
     return in_english(_OFFSET.sub(_offset_last, text))

@@ -35,7 +35,7 @@ FORMS = (
     *(f"{date}, {clock}" for date in _DATES for clock in _CLOCKS if "%p" in clock),
     *(clock for clock in _CLOCKS if clock != "%H"),
     *("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Y %z", "%a %b %d %Y %H:%M:%S %z"),
-    "%d/%b/%Y:%H:%M:%S %z",
+    *("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f"),
     *(
         "%Y%m%d_%H%M%S",
         "%Y%m%d_%H%M",
@@ -65,7 +65,8 @@ ORIGINS = {"excel": 25569.0, "julian": 2440587.5, "mjd": 40587.0}
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _START = datetime(1970, 1, 1)
-_SPELLED = re.compile(r"[A-Za-z]|\. |\.$|\d ?[+-]\d\d:?\d\d$")  #: what more than numbers tell
+#: What more than the numbers of a form tell; the last: digits of seconds that it has no place for.
+_SPELLED = re.compile(r"[A-Za-z]|\. |\.$|\d ?[+-]\d\d:?\d\d$|[.,]\d{7}")
 _DAY_OF_YEAR = re.compile(r"\d{4}\D\d{3}(?!\d)")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
@@ -73,6 +74,9 @@ _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
     "%Y%m%dT%H": 11,
     "%Y%m%dT%H%M": 13,
     "%Y%m%dT%H%M%S": 15,
+    **{f"%Y%m%d{mark}%H%M%S": 15 for mark in "_-"},
+    **{f"%Y%m%d{mark}%H%M": 13 for mark in "_-:"},
+    "%d%m%Y_%H%M%S": 15,
 }
 #: The end of a day on clocks in one number.
 _MIDNIGHTS = {"%H%M%S": "240000", "%H%M": "2400", "%H": "24"}

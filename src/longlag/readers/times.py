@@ -50,6 +50,7 @@ _BLANKS = re.compile(r"\s+")
 _BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
 _HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
 _SHORT_HALVES = "a", "p"  #: as in 12:30a
+_LENGTH = re.compile(r"P(?:\d+[YMWD])*(?:T(?:[\d.]+[HMS])+)?")  # behind a time, as in PT30M
 _PLACE = re.compile(r"\s?\[?[A-Z][a-z]+/[A-Z][A-Za-z_]+$")  # of a clock, such as Europe/Berlin
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")  # a number with a decimal comma
 
@@ -231,10 +232,11 @@ def _tidied(text: str) -> str:
         text += "m"
     if "/" in text and text[-1:].isalpha():
         text = _PLACE.sub("", text)
-    for between in _BETWEEN if len(text) >= len("1/3/2024-1/4/2024") else ():
+    for between in _BETWEEN if len(text) >= len("2024-03-01/P1D") else ():
         begins, there, ends = text.partition(between)
         dates = len(begins) >= len("1/3/2024") and not begins.isdecimal()  # 20240103-1405
-        if there and dates and shape(begins) == shape(ends):
+        begins = _ZONE.sub("", begins)
+        if there and dates and (shape(begins) == shape(ends) or _LENGTH.fullmatch(ends)):
             return begins
     clock, _, zone = text.rpartition(" ")
     return f"{clock} {ZONES[zone]:+03d}00" if zone in ZONES else text
