@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from numba import config, types
 
@@ -19,6 +20,7 @@ from longlag.tasks.adding import Adding
 
 MADE_OF = "driver", Adding, 4, frozenset({"b", "a"}), Adam(0.5)
 ARRAYS = (types.Array(types.float32, 2, "C"), types.int64)
+SEEN = "what the function sees"
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Ours:
 
 
 def test_a_digest_is_32_hex_digits():
-    assert len(digest(MADE_OF, ARRAYS)) == 32
-    assert int(digest(MADE_OF, ARRAYS), 16)
+    assert len(digest(MADE_OF, ARRAYS, SEEN)) == 32
+    assert int(digest(MADE_OF, ARRAYS, SEEN), 16)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_a_digest_is_32_hex_digits():
     ],
 )
 def test_what_it_was_made_of_decides(made_of):
-    assert digest(made_of, ARRAYS) != digest(MADE_OF, ARRAYS)
+    assert digest(made_of, ARRAYS, SEEN) != digest(MADE_OF, ARRAYS, SEEN)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_what_it_was_made_of_decides(made_of):
     ],
 )
 def test_the_types_of_the_arguments_decide(arguments):
-    assert digest(MADE_OF, arguments) != digest(MADE_OF, ARRAYS)
+    assert digest(MADE_OF, arguments, SEEN) != digest(MADE_OF, ARRAYS, SEEN)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +101,19 @@ def test_the_types_of_the_arguments_decide(arguments):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_compiles_decides(owner, name, value, monkeypatch):
-    before = digest(MADE_OF, ARRAYS)
+    before = digest(MADE_OF, ARRAYS, SEEN)
     monkeypatch.setattr(owner, name, value)
-    assert digest(MADE_OF, ARRAYS) != before
+    assert digest(MADE_OF, ARRAYS, SEEN) != before
+
+
+def test_what_the_function_sees_decides():
+    assert digest(MADE_OF, ARRAYS, "another") != digest(MADE_OF, ARRAYS, SEEN)
+    assert digest(MADE_OF, ARRAYS, None) is None
 
 
 def test_without_the_sources_of_the_code_in_memory_there_is_no_digest(monkeypatch):
     monkeypatch.setattr(key.sources, "digest", lambda: None)
-    assert digest(MADE_OF, ARRAYS) is None
+    assert digest(MADE_OF, ARRAYS, SEEN) is None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +131,7 @@ def test_without_the_sources_of_the_code_in_memory_there_is_no_digest(monkeypatc
     ids=["None", "type", "instance", "nested", "set", "field", "an object", "another package"],
 )
 def test_nothing_foreign_has_a_digest(made_of):
-    assert digest(made_of, ARRAYS) is None
+    assert digest(made_of, ARRAYS, SEEN) is None
 
 
 def test_descriptions_are_spelled_out():
@@ -164,8 +171,18 @@ def test_descriptions_are_the_same_in_every_process():
     assert len(lines.splitlines()) == len(tasks()) + len(learners())
 
 
-def kept():
-    return 1
+def made(value, default=1):
+    """A function of ours that sees a captured value, a default argument and a global."""
+
+    def kept(x=default):
+        return x, value, CONSTANT
+
+    kept.__module__ = "longlag.tasks.adding"
+    return kept
+
+
+CONSTANT = 3.0
+kept = made(2)
 
 
 def another_kernel():
@@ -173,6 +190,34 @@ def another_kernel():
 
 
 another_kernel.__module__ = "a_package_of_somebody_else"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        made(3),
+        made(2.0),
+        made(None),
+        made((2,)),
+        made(frozenset({2})),
+        made(np.int64(2)),
+        made(LSTM),
+        made(made(1)),
+        made(inner(made(1))),
+        made(2, default=2),
+    ],
+)
+def test_what_a_function_captures_or_has_by_default_is_seen(other):
+    assert key.sees(other) != key.sees(kept)
+    assert key.sees(made(other)) != key.sees(made(kept))
+
+
+def test_a_constant_that_a_program_has_set_is_seen(monkeypatch):
+    """Or the next process would take code with the constant of this one, or this one with its."""
+    before = key.sees(inner(kept))
+    assert key.sees(inner(made(2))) == before
+    monkeypatch.setattr(sys.modules[__name__], "CONSTANT", 4.0)
+    assert key.sees(inner(kept)) != before
 
 
 @pytest.mark.parametrize(
@@ -189,11 +234,10 @@ another_kernel.__module__ = "a_package_of_somebody_else"
 )
 def test_a_function_of_somebody_else_is_found_behind_ours(wrap, ours):
     """As where a kernel of the package was replaced by another."""
-    kept.__module__ = "longlag.tasks.adding"
     captured = wrap(kept)
 
     def driver():
         return captured
 
     driver.__module__ = "longlag.engine.online"
-    assert key.own(driver) is ours
+    assert (key.sees(driver) is not None) is ours

@@ -54,10 +54,10 @@ SCRIPT = """
 from longlag.compiled import key
 from longlag.tasks import adding
 
-known = key.digest(("x",), ())
+known = key.digest(("x",), (), "")
 {change}
 key.sources.digest.cache_clear()
-print(known, key.digest(("x",), ()))
+print(known, key.digest(("x",), (), ""))
 """
 
 

@@ -89,7 +89,7 @@ class Driver:
             return partial(partial, self._plain())
 
     def _standing_alone(self, signature: tuple[types.Type, ...]) -> Loaded:
-        digest = key.digest(self._made_of, signature) if key.own(self._function) else None
+        digest = key.digest(self._made_of, signature, key.sees(self._function))
         kept = cache.find(digest) if digest else None
         if kept:
             # Compiling again replaces kept code that is wrong in any way.

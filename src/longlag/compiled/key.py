@@ -2,12 +2,13 @@
 
 import hashlib
 import sys
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from types import FunctionType
 
 import llvmlite
 import numba
+import numpy as np
 from numba import config
 
 from longlag.compiled import sources
@@ -29,19 +30,25 @@ _SETTINGS = (
 _NEUTRAL = {"numba", "llvmlite", "numpy"}
 _STANDARD = sys.stdlib_module_names - {"__main__"}
 
+#: What Numba takes into compiled code by its value
+_PLAIN = bool, int, float, complex, str, frozenset, type, type(None), np.generic
 
-def digest(made_of: Hashable, arguments: tuple[object, ...]) -> str | None:
+
+def digest(made_of: Hashable, arguments: tuple[object, ...], seen: str | None) -> str | None:
     """32 hex digits that determine the code of a function, or None if no digest can.
 
     `made_of` consists of numbers, strings, types, and tuples, sets and dataclasses of these.
-    `arguments` are the Numba types of the arguments. The digest also covers the sources of this
+    `arguments` are the Numba types of the arguments, and `seen` is what the function `sees`; if it
+    sees what is not of this package, there is no digest. The digest also covers the sources of this
     package, the processor, and the versions and settings of the compilers. A type from another
     package may call any code, so there is no digest for it. There is also no digest if `made_of` is
     None or contains anything else, or if the sources are not those of the code in memory
     (`longlag.compiled.sources`).
     """
-    if made_of is None or not all(
-        each.__module__.partition(".")[0] == "longlag" for each in _types(made_of)
+    if (
+        made_of is None
+        or seen is None
+        or not all(each.__module__.partition(".")[0] == "longlag" for each in _types(made_of))
     ):
         return None
     ours = sources.digest()
@@ -49,35 +56,55 @@ def digest(made_of: Hashable, arguments: tuple[object, ...]) -> str | None:
         return None
     versions = FORMAT, numba.__version__, llvmlite.__version__, sys.version
     settings = tuple(str(getattr(config, name, None)) for name in _SETTINGS)
-    parts = versions, settings, processor(), ours, description(made_of), str(arguments)
+    parts = versions, settings, processor(), ours, description(made_of), str(arguments), seen
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def own(function: object) -> bool:
-    """Whether a function and all functions that it captures or names belong to this package.
+def sees(function: object) -> str | None:
+    """What a function and all functions that it captures or names see besides their code.
 
-    Numba, NumPy and the standard library count as this package. The check is needed because a
-    replaced kernel leaves no trace in the types that determine the digest.
+    That is, their default arguments and captured values, and the globals that they name: numbers,
+    texts, types, and which functions. Compiled code holds all of them as constants, but the sources
+    do not show what a program has set before the first call.
+
+    None unless all these functions belong to this package; Numba, NumPy and the standard library
+    count as this package.
     """
     seen: set[int] = set()
-    waiting = [function]
+    lines: set[str] = set()  # whichever order functions were made in
+    waiting: list[tuple[str, object]] = [("", function)]
     while waiting:
-        thing = waiting.pop()
+        name, thing = waiting.pop()
         if isinstance(thing, tuple):
-            waiting += thing
+            waiting += [(f"{name}[{i}]", part) for i, part in enumerate(thing)]
             continue
         thing = getattr(thing, "py_func", thing)
-        if not isinstance(thing, FunctionType) or id(thing) in seen:
+        if isinstance(thing, _PLAIN):
+            lines.add(f"{name} = {description(thing)}")
+        if not isinstance(thing, FunctionType):
+            continue
+        own = f"{thing.__module__}.{thing.__qualname__}"
+        lines.add(f"{name} = {own}")
+        if id(thing) in seen:
             continue
         seen.add(id(thing))
         origin = (thing.__module__ or "").partition(".")[0]
         if origin == "longlag":
-            waiting += [cell.cell_contents for cell in thing.__closure__ or ()]
-            names = thing.__code__.co_names
-            waiting += [thing.__globals__[name] for name in names if name in thing.__globals__]
+            waiting += [(f"{own} {name}", part) for name, part in _parts(thing)]
         elif origin not in _NEUTRAL and origin not in _STANDARD:
-            return False
-    return True
+            return None
+    return "\n".join(sorted(lines))
+
+
+def _parts(function: FunctionType) -> Iterator[tuple[str, object]]:
+    """Default arguments, captured values, and the globals that a function names."""
+    yield "defaults", (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        yield name, cell.cell_contents
+    for name in code.co_names:
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
 
 
 def _types(thing: object) -> set[type]:
