@@ -160,6 +160,14 @@ def test_units_against_the_formulas(name, dtype):
     check()
 
 
+def test_the_slowest_decays_are_told_from_1_in_single_precision():
+    weights, gradients = drawn(6, 60, 1)
+    slow = Adam(beta1=0.999999, beta2=0.9999999)
+    ours, wanted = (in_lanes([slow], weights, gradients, dtype=t)[0] for t in ("float32", "float64"))
+    # Their distances from 1 are 17 units and 1 unit of float32's last place, rounded.
+    assert np.allclose(ours - weights, wanted - weights, rtol=0.05)
+
+
 def descend_in_numpy(rule, weights, gradients):
     weights, twin = weights.ravel(), ReferenceRule(rule, weights.size)
     for gradient in gradients:
@@ -315,6 +323,7 @@ def test_clipping_in_numpy_against_torch(norm, seed):
         (lambda: RMSProp(epsilon=0), "epsilon of rmsprop must be a number in (0, 1], got 0"),
         (lambda: Adam(beta1=1.0), "beta1 of adam must be a number in [0, 0.999999], got 1.0"),
         (lambda: Adam(beta2=-0.1), "beta2"),
+        (lambda: Adam(beta2=0.99999999), "must be a number in [0, 0.9999999], got 0.99999999"),
         (lambda: Quickprop(growth=0), "growth of quickprop must be a number in (0, 10], got 0"),
         (lambda: Adam(rate=True), "learning rate must be a number in [0, 1000000.0], got True"),
     ],

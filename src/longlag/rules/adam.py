@@ -60,7 +60,7 @@ class Adam(Rule):
     Args:
         rate: step size, the paper's alpha, a number in [0, 1e6]; 0.003 by default
         beta1: decay of m per update, a number in [0, 0.999999]; 0.9 by default
-        beta2: decay of v per update, a number in [0, 0.99999999]; 0.999 by default
+        beta2: decay of v per update, a number in [0, 0.9999999]; 0.999 by default
         epsilon: added to the denominator, a number in (0, 1]; 1e-8 by default
 
     Reference: Kingma & Ba, ICLR 2015, doi:10.48550/arXiv.1412.6980.
@@ -68,7 +68,8 @@ class Adam(Rule):
 
     rate: Rate = 0.003
     beta1: Annotated[float, Meta(ge=0, le=0.999999)] = 0.9
-    beta2: Annotated[float, Meta(ge=0, le=0.99999999)] = 0.999
+    # Closer to 1, float32 rounds it to 1: then v stays 0, and its correction divides by 0.
+    beta2: Annotated[float, Meta(ge=0, le=0.9999999)] = 0.999
     epsilon: Annotated[float, Meta(gt=0, le=1)] = 1e-8
 
     name = "adam"
