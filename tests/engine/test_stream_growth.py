@@ -42,3 +42,11 @@ def test_what_is_new_is_learned_from():
     answers = network.learn_many(X[1000:], X[1000:, 1:])[-500:]
     # Without the input the error is the variance, 1/3.
     assert np.mean((answers - X[-500:, 1:]) ** 2) < 0.02
+
+
+@pytest.mark.parametrize("bias", [None, 0.5])
+def test_new_outputs_begin_with_the_bias_of_the_learner(bias):
+    network = StreamNetwork(replace(SMALL, output_bias=bias))
+    before = network.predict_one([1, 2, 3])
+    network.add(outputs=2)
+    assert network.predict_one([1, 2, 3]).tolist() == [*before, *[bias or 0.0] * 2]

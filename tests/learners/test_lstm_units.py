@@ -206,12 +206,16 @@ X, Y = np.zeros((4, 3)), np.zeros((4, 2))
         (lambda n: n.learn_many(np.vstack([X, X * np.nan]), np.vstack([Y, Y])), "at row 4"),
         (lambda n: n.learn_many(X + 1e39, Y), "at row 0"),
         (lambda n: n.learn_one([1, 2], [0, 0]), "x must be 3 real numbers, got [1, 2]"),
+        (lambda n: n.learn_one([1], [0, 0]), "x must be 3 real numbers, got [1]"),
+        (lambda n: n.learn_one([1, 2, 3], 0.5), "y must be 2 real numbers, got 0.5"),
+        (lambda n: n.predict_one(np.ones((1, 3))), "x must be 3 real numbers"),
+        (lambda n: n.predict_one(np.ma.array([1, 2, 3], mask=[0, 1, 0])), "x must be finite"),
         (lambda n: n.learn_one([1, 2, 3], "high"), "y must be 2 real numbers, got 'high'"),
         (lambda n: n.learn_one([1, 2, np.nan], [0, 0]), "x must be finite"),
         (lambda n: n.predict_one([1, 2, -np.inf]), "x must be finite"),
         (lambda n: n.predict_one([1, 2, 1e300]), "x must be 3 real numbers, got [1, 2, 1e+300]"),
         (lambda n: n.advance([1, 2, 10**400]), "x must be 3 real numbers"),
-        (lambda n: n.advance(None), "x must be finite"),
+        (lambda n: n.advance(None), "x must be 3 real numbers, got None"),
     ],
 )
 def test_bad_samples_are_refused_and_change_nothing(act, message):

@@ -154,6 +154,7 @@ class StreamNetwork:
         wide = replace(learner, inputs=learner.inputs + inputs, outputs=learner.outputs + outputs)
         running = self._running.copy()
         self._build(wide)
+        self._put(self._units.blank())
         places = units.moved(self._units)
         for name in units.shapes:
             found = self._units.find(name).reshape(-1)[places[name]]
@@ -296,16 +297,9 @@ class StreamNetwork:
         changes: bool = True,
     ) -> np.ndarray:
         """The answer to x; learns from y, if there is one. Without `changes` nothing changes."""
-        name, buffer, values = "x", self._x, x
-        try:
-            buffer[0] = values
-            if y is not None:
-                name, buffer, values = "y", self._y, y
-                buffer[0] = values
-        except (TypeError, ValueError, OverflowError, RuntimeWarning):
-            raise InputError(
-                f"{name} must be {buffer.shape[1]} real numbers, got {quoted(values)}"
-            ) from None
+        _fill("x", self._x[0], x)
+        if y is not None:
+            _fill("y", self._y[0], y)
         if weight is not None:
             self._weight[0] = weight
         kind = y is not None, weight is not None, changes
@@ -321,6 +315,20 @@ class StreamNetwork:
                 f"{quoted(target)}: clean the data first"
             )
         return self._out[0].copy()
+
+
+def _fill(name: str, buffer: np.ndarray, values: ArrayLike) -> None:
+    """Copy the numbers to the buffer; what a mask hides becomes NaN."""
+    given: Any = values
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            given = real_array(name, values)
+        buffer[:] = given
+        if len(given) == len(buffer):  # one number alone would fill the buffer
+            return
+    except (TypeError, ValueError, OverflowError, RuntimeWarning):
+        pass
+    raise InputError(f"{name} must be {len(buffer)} real numbers, got {quoted(values)}")
 
 
 def check_range(numbers: ArrayLike, dtype: str) -> None:
