@@ -10,6 +10,8 @@ from support.mutations import mutate
 
 from longlag import IOHMM, InputError
 from longlag.learners.iohmm import lanes
+from longlag.learners.iohmm.learner import _Drawn
+from longlag.learners.iohmm.passes import drawing
 from longlag.simd.pointers import numbers
 from longlag.simd.random import Purpose, close_stream, numpy_stream, open_stream
 
@@ -135,6 +137,40 @@ def test_the_gradient_of_a_softmax_is_that_of_the_log_likelihood():
                 np.log(likelihood(model, weights + s * shift, x, target)) for s in (1, -1)
             )
             assert found.flat[at] == pytest.approx((higher - lower) / 2e-5, rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("connections", ["full", "two chains"])
+def test_a_hundred_outputs_do_not_underflow(connections):
+    """In single precision, where the probability of the targets is 0."""
+    model = IOHMM(5, 130, 5, "symbol", "table", connections, weight_range=2.0)
+    x, target = sequence(model, 0)
+    found = []
+    for dtype in ("float32", "float64"):
+        lane = Lanes(model, [model.start(np.random.default_rng(3))], dtype)
+        present(lane, x, {4: target})
+        found.append([lane.view(name) for name in ("expected", "ends", "ones")])
+    for single, double in zip(*found, strict=True):
+        # Each of a hundred factors is rounded twice or so, in units of 6e-8.
+        np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-30)
+    moves, e = parts(model, lane.view("weights")[:, 0])
+    alpha = np.eye(5)[0]
+    for symbol in x[:, 0].astype(int):
+        alpha = alpha @ moves[symbol]
+    ends = np.log(np.maximum(alpha, 1e-300)) + np.log(np.where(target, e, 1 - e)).sum(axis=1)
+    assert np.exp(ends).sum() < 1e-45
+    ends = np.exp(ends - ends.max())
+    np.testing.assert_allclose(found[1][1][:, 0], ends / ends.sum(), rtol=1e-10, atol=1e-30)
+
+
+@pytest.mark.parametrize("stick", [-100.0, 100.0])
+def test_a_model_with_steep_logits_begins_anew_in_single_precision(stick):
+    model = IOHMM(2, 1, 3, "symbol", "table", "two chains", weight_range=100.0, stick=stick)
+    column = model.start(np.random.default_rng(3)).astype(np.float32)[:, None]
+    drawing(model.topology)(_Drawn(np.random.default_rng(3)), numbers(column, 0))
+    again = model.layout.view(column[:, 0], "weights")
+    drawn = model.layout.view(model.start(np.random.default_rng(3)), "weights")
+    np.testing.assert_allclose(again, drawn, rtol=1e-5, atol=1e-30)
+    np.testing.assert_allclose(parts(model, again)[0].sum(axis=2), 1.0, rtol=1e-6)
 
 
 def test_two_targets_of_a_sequence_count_each():

@@ -11,6 +11,8 @@ from longlag.simd.activations import logistic
 from longlag.simd.products import gather, scatter_add
 from longlag.simd.vectors import fma, select
 
+#: Of evidence, which an output divides by a thousand at most; float32 holds 1000 LARGE / SMALL.
+SMALL, LARGE = 2.0**-40, 2.0**60
 FORBIDDEN = -1e4  #: the logit of a move that is not allowed, when the largest is sought
 
 
@@ -58,13 +60,32 @@ def compile_model(topology: ModelTopology, lanes: int) -> LaneKernel:
             S[out + k] = total
 
     @inner
-    def likelihood(S, Y, at, i):
-        """P(target | state i); a target between 0 and 1 is in part either."""
-        product = 0.0 * S[state] + 1.0
+    def keep_in_range(S):
+        """Multiply the evidence by a power of two where it becomes small in all states.
+
+        Only its ratios count, and the product of a hundred outputs is 0 in float32.
+        """
+        most = 0.0 * S[state]
+        for i in range(n):
+            share = S[state + i] * S[evidence + i]
+            most = select(share > most, share, most)
+        factor = select(most < SMALL, 1.0 / SMALL, 1.0 + 0.0 * most)
+        for i in range(n):
+            # A state that the model is hardly ever in must not overflow.
+            value = S[evidence + i]
+            S[evidence + i] = select(value > LARGE, LARGE, value) * factor
+
+    @inner
+    def find_evidence(S, Y, at):
+        """P(target | state), but for a factor; a target between 0 and 1 is in part either."""
+        for i in range(n):
+            S[evidence + i] = 0.0 * S[state] + 1.0
         for k in range(outputs):
-            e, y = S[emission + i * outputs + k], probability(Y[at + k])
-            product = product * fma(y, e, (1.0 - y) * (1.0 - e))
-        return product
+            y = probability(Y[at + k])
+            for i in range(n):
+                e = S[emission + i * outputs + k]
+                S[evidence + i] = S[evidence + i] * fma(y, e, (1.0 - y) * (1.0 - e))
+            keep_in_range(S)
 
     stored = (Span(seen, width + n),)
     passes = Passes(_beginning(topology), _going_back(topology), _ending)
@@ -73,9 +94,9 @@ def compile_model(topology: ModelTopology, lanes: int) -> LaneKernel:
 
     @inner
     def learn(S, Y, at, mask):
+        find_evidence(S, Y, at)
         total = 0.0 * S[state]
         for i in range(n):
-            S[evidence + i] = likelihood(S, Y, at, i)
             total = fma(S[state + i], S[evidence + i], total)
         for i in range(n):
             S[evidence + i] = select(mask, S[evidence + i] / total, 0.0)

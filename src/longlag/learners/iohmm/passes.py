@@ -9,6 +9,7 @@ from longlag.learners.iohmm.topology import RANGE, RATE, RESTART, STICK, ModelTo
 from longlag.simd.random import uniform
 
 LEAST = 1e-3  #: of the probability of either answer in a state
+STEEP = 80.0  #: logits beyond which float32 might not hold the exponential of their sum
 NEVER = 1e-12  #: expected visits below which nothing is known of a state
 
 
@@ -102,9 +103,14 @@ def drawing(topology: ModelTopology) -> Callable:
     @inlined
     def normalise(c, row):
         """Replace logits by probabilities."""
-        total = 0.0
+        largest, total = -math.inf, 0.0
         for i in range(row, row + n):
-            c[weights + i] = c[allowed + i % (n * n)] * math.exp(c[weights + i])
+            if c[allowed + i % (n * n)] > 0.0:
+                largest = max(largest, c[weights + i])
+        # The bits of logits that float32 can raise are those of the stored studies.
+        shift = largest if abs(largest) > STEEP else 0.0
+        for i in range(row, row + n):
+            c[weights + i] = c[allowed + i % (n * n)] * math.exp(c[weights + i] - shift)
             total += c[weights + i]
         for i in range(row, row + n):
             c[weights + i] /= total
