@@ -163,7 +163,8 @@ def test_units_against_the_formulas(name, dtype):
 def test_the_slowest_decays_are_told_from_1_in_single_precision():
     weights, gradients = drawn(6, 60, 1)
     slow = Adam(beta1=0.999999, beta2=0.9999999)
-    ours, wanted = (in_lanes([slow], weights, gradients, dtype=t)[0] for t in ("float32", "float64"))
+    ours, *_ = in_lanes([slow], weights, gradients, dtype="float32")
+    wanted, *_ = in_lanes([slow], weights, gradients)
     # Their distances from 1 are 17 units and 1 unit of float32's last place, rounded.
     assert np.allclose(ours - weights, wanted - weights, rtol=0.05)
 
