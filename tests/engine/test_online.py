@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support import studies
 
+from longlag.compiled.interpreting import Records
 from longlag.engine import online
 from longlag.experiments.population import Job, Population
 from longlag.experiments.study import Study
@@ -209,3 +210,19 @@ def test_standings_of_running_trials():
     seen = by_hand(replace(conditions, cap=sequences), 0)
     # 1e-6: the window of the stop rule keeps its errors in float32.
     assert standing.error == pytest.approx(seen.errors.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("wild", [1e5, 1e9, 1e12, 1e20, 1e30])
+def test_one_wild_error_does_not_falsify_the_mean_of_the_others(wild):
+    """Of which a sum with it has lost the digits: the mean is above its limit all the time."""
+    window = 100
+    lane = Records(np.zeros(1, online.LANE))[0]
+    lane.stretch, lane.cap, lane.due = 1, 10**6, -1
+    lane.tolerance, lane.wrong_below, lane.average_below = 0.3, window, 0.05
+    recent, bad = np.zeros(window, np.float32), np.zeros(window, bool)
+    curve = np.zeros((online.CURVE, 2))
+    for n in range(5 * window):
+        lane.error, lane.targets = wild if n == 150 else 0.2, 1
+        lane.largest = lane.error
+        assert online._train_sequence_over(lane, recent, bad, curve)
+    assert lane.recent_error == pytest.approx(0.2 * window, rel=1e-6)

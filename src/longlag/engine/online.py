@@ -54,6 +54,9 @@ from longlag.simd.random import close_stream
 
 CURVE = 256  #: points of a learning curve; when all are used, pairs of points are joined
 
+#: Of an error: beside it a sum has lost the digits of the others, and is made again when it leaves.
+WILD = 1e9
+
 #: The driver's record of a lane.
 LANE = np.dtype(
     [
@@ -139,9 +142,14 @@ def _train_sequence_over(lane, recent, recent_bad, curve):
     at = lane.oldest
     lane.recent_error += np.float32(error) - recent[at]
     lane.recent_wrong += int(bad) - int(recent_bad[at])
+    wild = recent[at] > WILD
     recent[at] = error
     recent_bad[at] = bad
     window = len(recent)
+    if wild:
+        lane.recent_error = 0.0
+        for i in range(window):
+            lane.recent_error += recent[i]
     lane.oldest = (at + 1) % window
     if not np.isfinite(np.float32(error)):  # in float32, as `recent` stores it
         lane.outcome = DIVERGED
