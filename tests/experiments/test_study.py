@@ -255,6 +255,9 @@ def test_a_study_needs_trials_and_workers():
     for wrong in (0, -1, 1.5, True, "2", 100_000):
         with pytest.raises(InputError, match=r"workers must be"):
             Study(studies.trials(studies.easy(), 1), workers=wrong)
+    for wrong in (0, 3, 24, 65, True):
+        with pytest.raises(InputError, match=r"lanes must be"):
+            Study(studies.trials(studies.easy(), 1), lanes=wrong)
 
 
 @pytest.mark.parametrize("number", [-1, 1.5, "1", 2**63])

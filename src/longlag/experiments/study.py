@@ -61,12 +61,15 @@ class Study:
         """Prepare the trials; finished trials come from the store, and unfinished ones resume.
 
         `workers` defaults to the number of cores, or to the workers of a `DaskExecutor`, also of
-        those that join later; `lanes` defaults to a width for the number of trials.
+        those that join later; `lanes`, a power of two from 1 to 64, defaults to a width for the
+        number of trials.
         """
         if workers is not None:
             check_whole("workers", workers, 1, MOST_WORKERS)
         if lanes is not None:
             check_whole("lanes", lanes, 1, 64)
+            if lanes.bit_count() != 1:  # as vectors of registers are
+                raise InputError(f"lanes must be a power of two, such as 4 or 8, got {lanes}")
         if executor is not None:
             check_executor(executor)
         self._executor = executor
