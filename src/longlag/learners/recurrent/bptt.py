@@ -15,7 +15,8 @@ pass propagates the remaining errors at the end of a sequence. Special cases are
 - *Full BPTT*: depth and interval are at least the length of the sequence. The gradient is exact,
   like that of RTRL with `update = "sequence"`.
 - BPTT(h; h) with a longer sequence: each stretch of h steps is propagated back on its own, and no
-  error flows from one stretch to the one before. Lags beyond h are not learned.
+  error flows from one stretch to the one before, but from what is left at the end, which goes back
+  h steps, too. Lags beyond h are not learned.
 - *BPTT(h)*: the interval is 1, and every error is at once propagated h steps back.
 
 With `update = "step"` the weights change after every pass, with "sequence" at the end.
