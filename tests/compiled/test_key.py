@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -218,6 +219,22 @@ def test_a_constant_that_a_program_has_set_is_seen(monkeypatch):
     assert key.sees(inner(made(2))) == before
     monkeypatch.setattr(sys.modules[__name__], "CONSTANT", 4.0)
     assert key.sees(inner(kept)) != before
+
+
+class Kernel(NamedTuple):
+    """As of an update rule: compiled code gets a tuple, and finds methods by its type."""
+
+    rate: float = 1.0
+    change = kept
+
+
+def test_the_methods_of_a_kernel_are_seen(monkeypatch):
+    before = key.sees(made(Kernel))
+    assert before is not None
+    monkeypatch.setattr(Kernel, "change", made(3))
+    assert key.sees(made(Kernel)) != before
+    monkeypatch.setattr(Kernel, "change", another_kernel)
+    assert key.sees(made(Kernel)) is None
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,9 @@ def sees(function: object) -> str | None:
         thing = getattr(thing, "py_func", thing)
         if isinstance(thing, _PLAIN):
             lines.add(f"{name} = {description(thing)}")
+        if isinstance(thing, type) and issubclass(thing, tuple):  # the kernel of an update rule
+            methods = (each for each in vars(thing) if not each.startswith("_"))
+            waiting += [(f"{name}.{each}", vars(thing)[each]) for each in methods]
         if not isinstance(thing, FunctionType):
             continue
         own = f"{thing.__module__}.{thing.__qualname__}"
