@@ -1,5 +1,7 @@
 """Random streams: compiled code draws what NumPy draws, bit for bit."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,7 +94,8 @@ def test_streams_of_lanes_do_not_disturb_each_other():
 
 
 def test_seeds_trials_and_purposes_have_streams_of_their_own():
-    keys = [(seed, trial, purpose) for seed in (0, 1) for trial in (0, 1) for purpose in Purpose]
+    numbers = 0, 1, 2**32, 2**32 + 1  # the latter are two words to NumPy, which are 0, 1 and 1, 1
+    keys = list(product(numbers, numbers, Purpose))
     firsts = {numpy_stream(*key).bit_generator.random_raw() for key in keys}
     assert len(firsts) == len(keys)
 

@@ -1,8 +1,9 @@
 """Random streams that compiled code and NumPy both produce, bit for bit.
 
 A stream is NumPy's SFC64 (Doty-Humphrey's Small Fast Chaotic generator), seeded through
-`numpy.random.SeedSequence((seed, trial, purpose))`. The compiled functions of a task receive a
-stream and draw with `uniform`, `below` and `normal`; `numpy_stream` gives NumPy the same words.
+`numpy.random.SeedSequence((seed, trial, purpose))`; see `numpy_stream` for seeds from 2**32 on. The
+compiled functions of a task receive a stream and draw with `uniform`, `below` and `normal`;
+`numpy_stream` gives NumPy the same words.
 """
 
 from enum import IntEnum
@@ -32,7 +33,11 @@ class Purpose(IntEnum):
 
 def numpy_stream(seed: int, trial: int, purpose: Purpose) -> np.random.Generator:
     """The trial's stream as a NumPy generator: `.random()` gives the numbers of `uniform`."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, trial, purpose))))
+    # NumPy cuts numbers into words of 32 bits and puts 0s behind them, so that 2**32 + 5, 1, 0 and
+    # 5, 1, 1 are the same to it. A spawn key comes behind the 0s: it says which numbers are longer.
+    long = seed >> 32 > 0, trial >> 32 > 0
+    words = np.random.SeedSequence((seed, trial, purpose), spawn_key=long if any(long) else ())
+    return np.random.Generator(np.random.SFC64(words))
 
 
 def stream_state(seed: int, trial: int, purpose: Purpose) -> np.ndarray:
