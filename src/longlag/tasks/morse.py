@@ -55,11 +55,11 @@ class Morse(Task):
     order.
 
     Args:
-        correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.4 by
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 0.5]; 0.4 by
             default, as in the simulator that was published
     """
 
-    correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.4
+    correct_below: Annotated[float, Meta(gt=0, le=0.5)] = 0.4
 
     name = "morse"
     citation = ("fahlman1991",)

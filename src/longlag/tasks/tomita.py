@@ -124,7 +124,7 @@ class Tomita(Task):
         outside: strings outside the language, "walk" (the default) or "one fault"
         symbols: whether each input is one of two symbols; False by default: each input is a number,
             1.0 for a 1 and -1.0 for a 0
-        correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.1
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 0.5]; 0.1
             by default
         end_symbol: whether a third symbol follows the string, and has the target; False by default
     """
@@ -134,7 +134,7 @@ class Tomita(Task):
     longest: Annotated[int, Meta(le=1_000_000_000)] = 600
     outside: Literal["walk", "one fault"] = "walk"
     symbols: bool = False
-    correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.1
+    correct_below: Annotated[float, Meta(gt=0, le=0.5)] = 0.1
     end_symbol: bool = added(False)
 
     name = "tomita"

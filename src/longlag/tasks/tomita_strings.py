@@ -78,14 +78,14 @@ class TomitaStrings(Task):
 
     Args:
         grammar: which language, from 1 to 7; 1 by default
-        correct_below: absolute error from which on an answer is wrong, a number in (0, 100]; 0.5
+        correct_below: absolute error from which on an answer is wrong, a number in (0, 0.5]; 0.5
             by default
         share: of the short strings, for training, a number from 0.01 to 1; 0.0 (the default): those
             of Tomita
     """
 
     grammar: Annotated[int, Meta(ge=1, le=len(AUTOMATA))] = 1
-    correct_below: Annotated[float, Meta(gt=0, le=100)] = 0.5
+    correct_below: Annotated[float, Meta(gt=0, le=0.5)] = 0.5
     share: Annotated[float, Meta(ge=0, le=1)] = added(0.0)
 
     name = "tomita-strings"
