@@ -16,7 +16,7 @@ from support.user_model import SUM
 from torch import nn
 
 from longlag.errors import InputError
-from longlag.experiments.judged import judgements_in
+from longlag.experiments.judged import NAME, judgements_in
 from longlag.experiments.ladder import Ladder, families
 from longlag.experiments.population import Job
 from longlag.experiments.store import Store
@@ -77,6 +77,27 @@ def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
     text = shown(judge_table(found, ()))
     assert "not run" in text.splitlines()[1]
     assert "No network has come to its end yet" in shown(rung_table(found[0]))
+
+
+def test_a_rung_that_was_left_half_way_is_not_over_in_the_store(summing, tmp_path):
+    with Store(tmp_path / "store") as store:
+        contender = Contender.of_file(summing)
+        ladder = Ladder(3000, families=["trainable-latch"], lags=[5])
+
+        def stopping():
+            return bool(store.records(NAME))
+
+        Judging([contender], store, ladder, 3).run(Here(stopping), stopping)
+        (left,) = judgements_in(store.records(), store.begun(NAME))
+        assert not left.finished
+        assert left.climbs[0].rungs == ()
+        assert len(left.climbs[0].pending) == 2
+        (found,) = Judging([contender], store, ladder, 3).run(Here(lambda: False), lambda: False)
+        assert not store.begun(NAME)
+        (known,) = judgements_in(store.records())
+    assert found.finished
+    assert known.reached == found.reached == {"trainable-latch": 5}
+    assert len(known.climbs[0].rungs[0].records) == 3
 
 
 def test_a_process_that_dies_between_two_looks_is_one_line(summing):

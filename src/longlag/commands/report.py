@@ -18,7 +18,7 @@ from longlag.experiments.ladder import climbs_in
 from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.measured import beside
 from longlag.experiments.selection import names_in_store
-from longlag.experiments.store import default_path
+from longlag.experiments.store import Store, default_path
 from longlag.report.style.console import Doing, say
 
 
@@ -55,11 +55,13 @@ def report(
     with Doing() as doing:
         doing("reading the store")
         records = records_in(path)
+        with Store(path, read_only=True) as opened:
+            begun = opened.begun(JUDGE)
     shown = {name for each in (MATRIX, LADDER, JUDGE) for name in names_in_store(each)}
     names = {record.key.experiment for record in records}
     for name in sorted(names - known.keys() - shown):
         say(f"{name} is left out: add its file to the command to see it on the page")
-    own = [climb for each in judgements_in(records) for climb in each.climbs]
+    own = [climb for each in judgements_in(records, begun) for climb in each.climbs]
     ladder = climbs_in(records)
     climbs = [*own, *beside(ladder)] if own else ladder
     studies = studies_of(records, known)

@@ -1,9 +1,9 @@
 """Models of users on the ladder of lags: what became of them, also as a store remembers it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from longlag.experiments.conditions import construct_task
+from longlag.experiments.conditions import construct_task, to_fingerprint
 from longlag.experiments.ladder import NETWORKS, Climb, Family, climb, climbed, families, row_of
 from longlag.experiments.module import Module
 from longlag.experiments.population import Job
@@ -53,15 +53,17 @@ class Judgement:
         return max((record.memory for record in self.records if record.memory), default=None)
 
 
-def judgements_in(records: Iterable[TrialRecord]) -> list[Judgement]:
-    """What a store says of each model.
+def judgements_in(
+    records: Iterable[TrialRecord], begun: Collection[tuple[str, int]] = ()
+) -> list[Judgement]:
+    """What a store says of each model, by its records and what `Store.begun` has of `NAME`.
 
     Of several versions, budgets and seeds of a model, those of its latest trial count.
     """
     mine = [each for each in records if each.key.experiment in names_in_store(NAME)]
     latest = {module_of(each).model: _version(each) for each in mine}
     return [
-        _judgement(name, [each for each in mine if _version(each) == version])
+        _judgement(name, [each for each in mine if _version(each) == version], begun)
         for name, version in latest.items()
     ]
 
@@ -78,7 +80,9 @@ def _version(record: TrialRecord) -> tuple:
     return module_of(record).model, module_of(record).source, shown.cap, shown.seed
 
 
-def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
+def _judgement(
+    name: str, records: Sequence[TrialRecord], begun: Collection[tuple[str, int]]
+) -> Judgement:
     known = {(each.key, each.conditions): each for each in records}
     rows: dict[str, dict[str, Conditions]] = {}
     for each in records:
@@ -86,6 +90,8 @@ def _judgement(name: str, records: Sequence[TrialRecord]) -> Judgement:
         rows.setdefault(each.key.row, {})[module_of(each).setting] = shown
     every = {setting: each for row in rows.values() for setting, each in row.items()}
     shown = [each.key.trial + 1 for each in records if each.key.experiment == NAME]
+    asked = {to_fingerprint(each) for row in rows.values() for each in row.values()}
+    shown += [trial + 1 for fingerprint, trial in begun if fingerprint in asked]
 
     def settings_on(family: Family, lag: int) -> dict[str, Conditions]:
         """The conditions of the records; without records, those of another rung with this task."""

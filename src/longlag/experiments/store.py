@@ -22,6 +22,7 @@ from longlag.errors import InputError, StoreError
 from longlag.experiments import records
 from longlag.experiments.conditions import ENGINE, build, to_fingerprint
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
+from longlag.quoting import quoted
 
 _APPLICATION = 0x6C6C6167  # "llag" in the header of the file
 _SCHEMA = 1  # version of the tables below
@@ -72,6 +73,8 @@ class Store:
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False):
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(f"a store is a file, got {quoted(path)}: name it, such as 'x.longlag'")
         self.path = self._place = Path(path)
         self._mutex = threading.Lock()
         # The same store has the same lock, whichever link leads to it.
@@ -190,6 +193,11 @@ class Store:
                     "or use another store"
                 )
         return None
+
+    def begun(self, experiment: str) -> set[tuple[str, int]]:
+        """The unfinished trials of an experiment: the fingerprint of the conditions, the number."""
+        query = "SELECT fingerprint, trial FROM checkpoints WHERE experiment = ?"
+        return set(self._rows(query, (experiment,)))
 
     def close(self) -> None:
         """Close the file and let other processes write; closing twice does nothing."""

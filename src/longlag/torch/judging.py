@@ -33,6 +33,7 @@ class Judging:
             raise InputError("each model needs a name of its own: give one in its file")
         self._store, self._ladder, self._networks = store, ladder, networks
         self._known: dict[tuple[TrialKey, Conditions], TrialRecord | None] = {}
+        self._noted: set[tuple[TrialKey, Conditions]] = set()
         self._settings = {
             name: cache(partial(_settings, each, ladder)) for name, each in self._contenders.items()
         }
@@ -67,6 +68,21 @@ class Judging:
             self._known[key, conditions] = self._store.find(key, conditions)
         return self._known[key, conditions]
 
+    def _note(self, judgements: Sequence[Judgement]) -> None:
+        """Keep an empty checkpoint of every network that is to be shown, before it is trained.
+
+        Nothing else in a store says how many were asked for, and a rung that was left half-way
+        would count as over.
+        """
+        climbs = [climb for each in judgements for climb in each.climbs]
+        new = {trial for climb in climbs for trial in climb.pending} - self._noted
+        shown = [trial for trial in new if trial[0].experiment == NAME]
+        self._noted |= new
+        if shown:
+            self._store.save_checkpoints(
+                (*trial, b"") for trial in shown if self._store.checkpoint(*trial) is None
+            )
+
     def run(
         self, workers: Workers, stopping: Callable[[], bool], look: Progress | None = None
     ) -> list[Judgement]:
@@ -77,6 +93,7 @@ class Judging:
         """
         judgements, running = self.judgements(), dict[TrialKey, Job]()
         while True:
+            self._note(judgements)
             if stopping() or workers.failure:
                 workers.stop()
             elif workers.free:
@@ -181,7 +198,8 @@ def judge(
     deadline = time.monotonic() + seconds
     with one_thread(), TemporaryDirectory() as folder:
         contender = Contender.of_functions(model, optimiser, batch, clip, name)
-        with Store(store or Path(folder) / "judged.longlag") as opened:
+        path = Path(folder) / "judged.longlag" if store is None else store
+        with Store(path) as opened:
             judging = Judging([contender], opened, ladder, networks)
 
             def stopping() -> bool:
