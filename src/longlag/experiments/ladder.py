@@ -155,6 +155,7 @@ class Ladder:
         for name in self.learners:
             look_up("learner", name, learners())
         for lag in self.lags:
+            check_whole("each lag", lag, 1)  # 5.0 would be a rung of its own in a store
             if lag not in LAGS:
                 raise InputError(
                     f"each lag must be one of {', '.join(map(str, LAGS))}, got {lag}: the ladder "
