@@ -14,6 +14,9 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
+from torch import Tensor, nn
+
 _PLAIN = str, bytes, int, float, complex, type(None)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # another one in every process
 
@@ -103,6 +106,10 @@ def _parts(thing: Any) -> Iterable[tuple[object, Any]]:
             return enumerate(thing)
         case set() | frozenset():
             return [("items", sorted(map(_shown, thing)))]
+        case np.ndarray() | Tensor():
+            return [("shown", _shown(thing)), ("values", _values(thing))]
+        case nn.Module():
+            return [("class", type(thing)), ("shown", _shown(thing)), *thing.state_dict().items()]
     if type(thing).__repr__ is object.__repr__ and hasattr(thing, "__dict__"):
         return [("class", type(thing)), *vars(thing).items()]
     return [("class", type(thing)), ("shown", _shown(thing))]
@@ -121,6 +128,14 @@ def _seen_by(function: FunctionType) -> Iterator[tuple[object, Any]]:
 def _names(code: CodeType) -> set[str]:
     inner = (each for each in code.co_consts if isinstance(each, CodeType))
     return {*code.co_names}.union(*map(_names, inner))
+
+
+def _values(array: np.ndarray | Tensor) -> str:
+    """All numbers of an array, of which fewer are shown, with fewer digits."""
+    try:
+        return _shown(array.tolist())
+    except (RuntimeError, NotImplementedError):  # of PyTorch, for tensors without numbers
+        return ""
 
 
 def _shown(thing: Any) -> str:
