@@ -4,6 +4,7 @@ import functools
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from support.user_model import SUM
@@ -32,6 +33,7 @@ model = Model
 """
 
 
+ZEROS = "outputs)\n        nn.init.zeros_(self.output.weight)\n    def"
 BROKEN = {
     "nothing": ("", "must define a function model(inputs, outputs)"),
     "syntax": ("def model(:\n", "line 1: when it is read: SyntaxError"),
@@ -73,6 +75,10 @@ BROKEN = {
     "a step": (SUM.replace("Adam(", "LBFGS("), "when the weights change: TypeError"),
     "time first": (
         module("self.output(x.cumsum(0))"),
+        "depend on the sequences beside it: give the recurrent layer batch_first=True",
+    ),
+    "time first, before the output has learned": (
+        module("self.output(x.cumsum(0))").replace("outputs)\n    def", ZEROS),
         "depend on the sequences beside it: give the recurrent layer batch_first=True",
     ),
     "a state that is kept": (
@@ -120,6 +126,46 @@ def test_lazy_layers_draw_their_weights_from_the_seed(summing):
 
     assert torch.equal(made("nn.LazyLinear(", 1), made("nn.Linear(inputs, ", 1))
     assert not torch.equal(made("nn.LazyLinear(", 1), made("nn.LazyLinear(", 2))
+
+
+@pytest.mark.parametrize(
+    "drawn", ["torch.rand(1).item()", "numpy.random.rand()", "random.random()"]
+)
+def test_weights_come_from_the_seed_whoever_draws_them(summing, drawn):
+    summing.write_text(
+        f"import random, numpy\n{SUM}".replace(
+            "return Sum(inputs, outputs)",
+            f"made = Sum(inputs, outputs)\n    nn.init.constant_(made.output.weight, {drawn})\n"
+            "    return made",
+        )
+    )
+    contender = Contender.of_file(summing)
+
+    def weight(seed, trial):
+        return contender.build(2, 1, seed, trial).output.weight[0, 0].item()
+
+    assert weight(1, 0) == weight(1, 0)
+    assert len({weight(1, 0), weight(1, 1), weight(2, 0)}) == 3
+
+
+def test_settings_of_pytorch_in_a_file_are_its_own(summing, tmp_path):
+    other = tmp_path / "other.py"
+    other.write_text(
+        "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_num_threads(2)\n"
+        "torch.set_grad_enabled(False)\n" + SUM
+    )
+    nowhere = tmp_path / "nowhere.py"
+    nowhere.write_text("import torch\ntorch.set_default_device('meta')\n" + SUM)
+    threads = torch.get_num_threads()
+    first, second = Contender.of_file(other), Contender.of_file(summing)
+    assert Contender.of_file(nowhere).build(2, 1).output.weight.is_meta
+    check(first, 2, 1)
+    check(second, 2, 1)
+    assert first.build(2, 1).output.weight.dtype == torch.float64
+    assert second.build(2, 1).output.weight.dtype == torch.get_default_dtype() == torch.float32
+    assert second.build(2, 1).output.weight.device == torch.get_default_device()
+    assert torch.get_num_threads() == threads
+    assert torch.is_grad_enabled()
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -195,6 +241,35 @@ def test_functions_are_other_models_if_they_see_other_values(make, monkeypatch):
     assert source(True, rate=0.2) != first
     monkeypatch.setattr(sys.modules[__name__], "FACTOR", 2.0)
     assert source(True) != first
+
+
+def constant(small):
+    module = torch.nn.Linear(1, 1)
+    module.load_state_dict({"weight": torch.tensor([[small]]), "bias": torch.zeros(1)})
+    return module
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda small: np.where(np.arange(5000) == 2500, small, 0),
+        lambda small: np.array([1 + small]),
+        lambda small: torch.where(torch.arange(5000) == 2500, small, 0.0),
+        constant,
+    ],
+    ids=["long array", "array", "tensor", "module"],
+)
+def test_functions_are_other_models_if_what_they_see_differs_in_one_number(made):
+    def source(small):
+        value = made(small)
+
+        def model(inputs, outputs):
+            return torch.nn.Linear(inputs, outputs, value is not None)
+
+        return Contender.of_functions(model, None, 20, 1.0, "sum").source
+
+    assert source(0.0) == source(0.0)
+    assert source(0.0) != source(1e-9)
 
 
 def test_code_without_a_source_is_told_apart_by_what_it_compiles_to():

@@ -5,12 +5,14 @@ from itertools import islice
 
 import numpy as np
 import pytest
+import torch
 from support.user_model import SUM
 
 from longlag.errors import InputError
 from longlag.experiments.conditions import build, to_tables
 from longlag.experiments.ladder import families
 from longlag.experiments.module import Module
+from longlag.experiments.store import Store
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialKey
 from longlag.simd.random import Purpose, stream_state
@@ -90,6 +92,28 @@ def test_weights_that_run_away_are_an_outcome_and_not_an_error(summing):
     record = training(summing).run(lambda: False)
     assert record is not None
     assert record.status is Status.DIVERGED
+
+
+def test_answers_that_are_not_finite_at_once_are_an_outcome_too(summing, tmp_path):
+    summing.write_text(SUM.replace("x.cumsum(1))", "x.cumsum(1)) / (x.shape[1] < 6)"))
+    record = training(summing).run(lambda: False)
+    assert record is not None
+    assert (record.status, record.sequences) == (Status.DIVERGED, 0)
+    with Store(tmp_path / "store") as store:
+        store.save(record)
+        (known,) = store.records()
+    assert known.status is Status.DIVERGED
+    assert known.curve.shape == (0, 3)
+
+
+def test_half_precision_is_judged_by_whole_numbers(summing):
+    summing.write_text(SUM.replace("Sum(inputs, outputs)\n", "Sum(inputs, outputs).bfloat16()\n"))
+    begun = training(summing)
+    x, target, _ = begun._batch(iter([(np.full((6, 3), 0.3), np.full((6, 1), 0.503))]), 1)
+    assert x.dtype == torch.bfloat16
+    verdict = begun._judge(torch.full((1, 6, 1), 0.5, dtype=torch.bfloat16), target)
+    assert verdict.errors.item() == pytest.approx(0.003, rel=1e-5)  # 0.503 is 0.5039 as bfloat16
+    assert begun._learn()
 
 
 def test_conditions_are_stored_as_those_of_a_learner(summing):

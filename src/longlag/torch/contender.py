@@ -1,6 +1,7 @@
 """A model of the user that is to be judged: what it is made of, from a file or from functions."""
 
 import hashlib
+import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -8,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -112,7 +114,10 @@ class Contender:
 
     def build(self, inputs: int, outputs: int, seed: int = 0, trial: int = 0) -> nn.Module:
         """A new network; its weights are drawn from the seed of a study and the trial's number."""
-        torch.manual_seed(int(numpy_stream(seed, trial, Purpose.WEIGHTS).integers(2**63)))
+        word = int(numpy_stream(seed, trial, Purpose.WEIGHTS).integers(2**63))
+        torch.manual_seed(word)
+        random.seed(word)  # which some draw weights with, or with that of NumPy
+        np.random.seed(word % 2**32)  # noqa: NPY002
         with running(self.place, f"in model({inputs}, {outputs})"):
             module = self.model(inputs, outputs)
         if not isinstance(module, nn.Module):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
+import numpy as np
 import torch
 
 from longlag.errors import InputError
@@ -177,12 +179,15 @@ def one_thread() -> Iterator[None]:
     For nets as small, threads only wait for each other, and they may add up in another order.
     """
     threads = torch.get_num_threads()
+    drawn = np.random.get_state(), random.getstate()  # noqa: NPY002
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
             yield
     finally:
         torch.set_num_threads(threads)
+        np.random.set_state(drawn[0])  # noqa: NPY002
+        random.setstate(drawn[1])
 
 
 def _trained(contender: Contender, job: Job, stopping: Callable[[], bool]) -> Result:
