@@ -15,7 +15,7 @@ from rich.console import Console
 from support.user_model import SUM
 from torch import nn
 
-from longlag.errors import InputError
+from longlag.errors import InputError, LonglagError
 from longlag.experiments.judged import NAME, judgements_in
 from longlag.experiments.ladder import Ladder, families
 from longlag.experiments.population import Job
@@ -65,6 +65,21 @@ def test_judge_climbs_and_falls(tmp_path):
     assert known.climbs[0].ahead == 20  # which nobody asked for, so it may climb on
     again = judge(Sum, networks=2, budget=3000, store=store, seconds=0, **arguments)
     assert again.reached == found.reached
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"store": 5}, "a store is a file, got 5"),
+        ({"store": []}, r"a store is a file, got \[\]"),
+        ({"store": b"x"}, "a store is a file, got b'x'"),
+        ({"store": ""}, ". is a folder"),
+        ({"lags": [5.0]}, "each lag must be a whole number of at least 1, got 5.0"),
+    ],
+)
+def test_arguments_of_other_kinds_are_one_line(arguments, message):
+    with pytest.raises(LonglagError, match=message):
+        judge(Sum, **{"families": ["trainable-latch"], "lags": [5], "seconds": 0} | arguments)
 
 
 def test_without_time_nothing_is_run_and_nothing_has_failed(summing, tmp_path):
