@@ -74,6 +74,16 @@ def test_modules_flow_far():
     np.testing.assert_allclose(flow.largest, [np.log10(0.5), 3000 * np.log10(0.5)], rtol=1e-12)
 
 
+def test_dropout_draws_nothing_and_the_module_stays_in_training():
+    lstm = torch.nn.LSTM(1, 4, num_layers=2, dropout=0.5)
+    x = inputs(30, 1)
+    flow = module_flow(lstm, x, [1, 20])
+    assert lstm.training
+    plain = torch.nn.LSTM(1, 4, num_layers=2)
+    plain.load_state_dict(lstm.state_dict())
+    np.testing.assert_array_equal(flow.largest, module_flow(plain, x, [1, 20]).largest)
+
+
 @pytest.mark.parametrize(
     ("network", "message"),
     [

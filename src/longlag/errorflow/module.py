@@ -5,7 +5,8 @@ layers and all other parts of a module. The steps of a sequence are differentiat
 one batch, from the states that were recorded in one pass.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,8 @@ def module_flow(module: Callable, x: np.ndarray, lags: Lags) -> Flow:
     `torch.nn.GRU` do, and begins a sequence without a state: `module(input)`. input has shape
     (1, batch, inputs), with `batch_first` (batch, 1, inputs). A state is a tensor or a tuple of
     tensors, whose last dimension but one is the batch; all its numbers are taken as one vector.
-    Those of a batch must not depend on each other. The parameters decide the precision.
+    Those of a batch must not depend on each other. The parameters decide the precision. A module
+    in training answers as it does in evaluation, without dropout.
 
     Raises `InputError` where PyTorch is missing, the module is bidirectional, or it returns
     something else.
@@ -41,24 +43,44 @@ def module_flow(module: Callable, x: np.ndarray, lags: Lags) -> Flow:
         raise InputError(f"error flow needs a sequence of at least 2 steps, got {len(fed)}")
     along = 1 if getattr(module, "batch_first", False) else 0  # the dimension of time
 
-    states = []
-    with torch.no_grad():
-        for now in fed:
-            given = (_given(states[-1]),) if states else ()
-            states.append(_state(torch, module(now.reshape(1, 1, -1), *given)))
-    before = [torch.cat(part, dim=-2).requires_grad_() for part in zip(*states[:-1], strict=True)]
-    after = _state(torch, module(fed[1:].unsqueeze(along), _given(before)))
+    with _evaluating(torch, module, fed.is_cuda):
+        states = []
+        with torch.no_grad():
+            for now in fed:
+                given = (_given(states[-1]),) if states else ()
+                states.append(_state(torch, module(now.reshape(1, 1, -1), *given)))
+        parts = zip(*states[:-1], strict=True)
+        before = [torch.cat(part, dim=-2).requires_grad_() for part in parts]
+        after = _state(torch, module(fed[1:].unsqueeze(along), _given(before)))
 
-    rows = [
-        _flat(
-            torch,
-            torch.autograd.grad(
-                number.sum(), before, retain_graph=True, allow_unused=True, materialize_grads=True
-            ),
-        )
-        for number in _flat(torch, after).T
-    ]
+        rows = [
+            _flat(
+                torch,
+                torch.autograd.grad(
+                    number.sum(),
+                    before,
+                    retain_graph=True,
+                    allow_unused=True,
+                    materialize_grads=True,
+                ),
+            )
+            for number in _flat(torch, after).T
+        ]
     return flow_back(torch.stack(rows, dim=1).cpu().double().numpy(), lags)
+
+
+@contextmanager
+def _evaluating(torch: ModuleType, module: Callable, on_gpu: bool) -> Iterator[None]:
+    """A context without dropout, which would draw other units for the states than for the slopes."""
+    training = [each for each in getattr(module, "modules", list)() if each.training]
+    for each in training:
+        each.training = False
+    try:  # cuDNN differentiates its networks in training alone
+        with torch.backends.cudnn.flags(enabled=False) if on_gpu else nullcontext():
+            yield
+    finally:
+        for each in training:
+            each.training = True
 
 
 def load_torch() -> ModuleType:
