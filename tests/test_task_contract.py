@@ -12,7 +12,7 @@ from longlag.learners import learners
 from longlag.learners.lstm import LSTM
 from longlag.simd.random import uniform
 from longlag.tasks import tasks
-from longlag.tasks.adding import Adding
+from longlag.tasks.adding import Adding, draw_marks
 from longlag.tasks.temporal_order import TemporalOrder
 from longlag.testing import check_learner, check_task
 
@@ -120,6 +120,18 @@ def one_input(stream, p, m, t, x):
     x[0] = 0.5
 
 
+def with_the_sum_before(stream, p, m):
+    return draw_marks(stream, p, m)
+
+
+def with_the_marks_before(stream, p, m):
+    return int(p[0]) + int(m[1] > 3.0)
+
+
+def marked_at(stream, p, m, t, x):
+    x[0] = x[1] = int(m[1])
+
+
 def before_y(p, m, t, y):
     y[t - 30] = 0.5
     return t == 29
@@ -140,11 +152,16 @@ def a_share(stream, p, m):
         ({"element": beyond_x}, r"x\[2\] is used, but x has 2 numbers"),
         ({"begin": lambda stream, p, m: 30, "target": before_y}, r"y\[-1\] is used, but y has 1"),
         ({"element": one_input}, r"element leaves no finite number in x\[1\], step 0"),
+        ({"begin": with_the_sum_before}, r"no finite number in y\[0\], step .*; m\[3\] must be"),
+        (
+            {"begin": with_the_marks_before, "element": marked_at},
+            r"after begin, cannot convert float NaN to integer; m\[0\], m\[1\], m\[2\], m\[3\] ",
+        ),
         ({"exam": no_steps}, "exam must return at least 1 step, got 0"),
         ({"member": no_steps}, "member must return at least 1 step, got 0"),
         ({"begin": a_share}, "begin must return a whole number of steps, got 30.5"),
     ],
-    ids=["memory", "inputs", "targets", "unwritten", "exam", "member", "length"],
+    ids=["memory", "inputs", "targets", "unwritten", "left", "whole", "exam", "member", "length"],
 )
 def test_functions_that_leave_their_numbers_are_found_out(functions, message):
     with pytest.raises(AssertionError, match=message):

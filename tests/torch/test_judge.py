@@ -74,7 +74,7 @@ def test_judge_climbs_and_falls(tmp_path):
         ({"store": []}, r"a store is a file, got \[\]"),
         ({"store": b"x"}, "a store is a file, got b'x'"),
         ({"store": ""}, ". is a folder"),
-        ({"lags": [5.0]}, "each lag must be a whole number of at least 1, got 5.0"),
+        ({"lags": [5.0]}, "each lag must be a whole number .*, got 5.0"),
     ],
 )
 def test_arguments_of_other_kinds_are_one_line(arguments, message):

@@ -68,6 +68,7 @@ def _begun(
     out = _Named("out", np.zeros(task.outputs))
     try:
         for number in numbered:
+            m.array[:] = np.nan  # in a study it holds what the sequence before has left
             length = begin(stream, p, m, *number)
             whole = isinstance(length, int | np.integer)
             assert whole, f"{name} must return a whole number of steps, got {length!r}"
@@ -78,20 +79,32 @@ def _begun(
                 # What is left from before may be of another lane, whose numbers use the same place.
                 x.array[:] = y.array[:] = np.nan
                 element(stream, p, m, t, x)
-                _check_written("element", x, t)
+                _check_written("element", x, t, m)
                 found[0][t] = x.array
                 if (t + 1 == length or task.targets != "end") and target(p, m, t, y):
-                    _check_written("target", y, t)
+                    _check_written("target", y, t, m)
                     found[1][t] = y.array[: task.outputs]
                     judge(p, y, out)
             yield Written(*found, whole=steps == length)
     except NumbaError:  # what Numba alone can run is left to the compiled checks
         return
+    except ValueError as error:
+        if unwritten := _unwritten(m):
+            raise AssertionError(f"after {name}, {error}{unwritten}") from error
+        raise
 
 
-def _check_written(function: str, numbers: _Named, t: int) -> None:
+def _check_written(function: str, numbers: _Named, t: int, m: _Named) -> None:
     for k in np.flatnonzero(~np.isfinite(numbers.array)):
-        raise AssertionError(f"{function} leaves no finite number in {numbers.name}[{k}], step {t}")
+        raise AssertionError(
+            f"{function} leaves no finite number in {numbers.name}[{k}], step {t}{_unwritten(m)}"
+        )
+
+
+def _unwritten(m: _Named) -> str:
+    """The numbers of a sequence that nobody has written, for a message."""
+    places = [f"m[{k}]" for k in np.flatnonzero(np.isnan(m.array))]
+    return f"; {', '.join(places)} must be written before it is used" if places else ""
 
 
 def _plain(function: Any) -> Callable:
