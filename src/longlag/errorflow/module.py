@@ -71,7 +71,7 @@ def module_flow(module: Callable, x: np.ndarray, lags: Lags) -> Flow:
 
 @contextmanager
 def _evaluating(torch: ModuleType, module: Callable, on_gpu: bool) -> Iterator[None]:
-    """A context without dropout, which would draw other units for the states than for the slopes."""
+    """A context without dropout, which would draw other units for states than for slopes."""
     training = [each for each in getattr(module, "modules", list)() if each.training]
     for each in training:
         each.training = False
