@@ -168,6 +168,27 @@ def test_settings_of_pytorch_in_a_file_are_its_own(summing, tmp_path):
     assert torch.is_grad_enabled()
 
 
+def test_modules_beside_a_file_are_its_own(tmp_path):
+    """Also where another file has modules of the same names, and where it imports them late."""
+    for name in ("first", "second"):
+        (tmp_path / name / "parts").mkdir(parents=True)
+        (tmp_path / name / "layers.py").write_text(f"SIZE = {len(name)}")
+        (tmp_path / name / "parts" / "late.py").write_text(
+            f"import torch\nclass Late(torch.nn.Linear):\n    name = '{name}'"
+        )
+        (tmp_path / name / "model.py").write_text(
+            f"name = '{name}'\nfrom layers import SIZE\ndef model(inputs, outputs):\n"
+            "    from parts.late import Late\n    return Late(inputs, SIZE)\n"
+        )
+    path, modules = list(sys.path), set(sys.modules)
+    contenders = [Contender.of_file(tmp_path / name / "model.py") for name in ("first", "second")]
+    for each, size in zip(contenders, (5, 6), strict=True):
+        module = each.build(2, 1)
+        assert (module.name, module.out_features) == (each.name, size)
+    assert sys.path == path
+    assert set(sys.modules) == modules
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_are_models(path):
     contender = Contender.of_file(path)

@@ -109,7 +109,8 @@ class Contender:
         classes = {type(each) for each in self.build(2, 1).modules()}
         own = [each for each in classes if each.__module__.partition(".")[0] != "torch"]
         settings = repr((self.batch, self.clip, *self.optimisers))
-        text = "\n".join([*code, settings, *sorted(map(code_of, own))])
+        with running(self.place, "when its code is read"):
+            text = "\n".join([*code, settings, *sorted(map(code_of, own))])
         return replace(self, source=hashlib.sha256(text.encode()).hexdigest())
 
     def build(self, inputs: int, outputs: int, seed: int = 0, trial: int = 0) -> nn.Module:

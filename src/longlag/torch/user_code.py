@@ -8,55 +8,22 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
-import torch
-
 from longlag.errors import InputError, LonglagError
+from longlag.torch.surroundings import remember, surroundings
 
 _NAME = "longlag_judged"  #: of the module that the code runs in
-#: Default type and device of new tensors, by the file whose code runs under them
-_defaults: dict[str, tuple[torch.dtype, torch.device]] = {}
 
 
 @contextmanager
 def running(place: str, doing: str) -> Iterator[None]:
     """A context for code of the user, which lies in the file `place`. Raises `InputError`."""
     try:
-        with redirect_stdout(sys.stderr), _own_settings(place):  # standard output is for results
+        with redirect_stdout(sys.stderr), surroundings(place):  # standard output is for results
             yield
     except LonglagError:
         raise
     except (Exception, SystemExit) as error:
         raise InputError(f"{_where(error, place)}: {doing}: {_said(error)}") from None
-
-
-@contextmanager
-def _own_settings(place: str) -> Iterator[None]:
-    """A context with the settings of PyTorch that the code of a file has made, which end with it.
-
-    They are those of a process, which also runs other files: which of them would be chance.
-    """
-    threads, learns, before = torch.get_num_threads(), torch.is_grad_enabled(), _now()
-    _change(_defaults.get(place, before))
-    try:
-        yield
-    finally:
-        if place in _defaults:
-            _defaults[place] = _now()
-            _change(before)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
-        torch.set_grad_enabled(learns)
-
-
-def _now() -> tuple[torch.dtype, torch.device]:
-    return torch.get_default_dtype(), torch.get_default_device()
-
-
-def _change(wanted: tuple[torch.dtype, torch.device]) -> None:
-    (dtype, device), (_, present) = wanted, _now()
-    torch.set_default_dtype(dtype)
-    if device != present:
-        torch.set_default_device(None if device.type == "cpu" else device)
 
 
 def definitions(path: Path) -> dict[str, Any]:
@@ -71,11 +38,7 @@ def definitions(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
     module = ModuleType(_NAME)
     module.__file__ = str(path)
-    sys.modules[_NAME] = module  # where dataclasses look for the names of annotations
-    beside = str(path.resolve().parent)
-    if beside not in sys.path:
-        sys.path.insert(0, beside)
-    _defaults[str(path)] = _now()
+    remember(path, module)  # dataclasses look there for the names of annotations
     with running(str(path), "when it is read"):
         exec(compile(text, str(path), "exec"), vars(module))
     return vars(module)
