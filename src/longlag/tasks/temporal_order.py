@@ -38,10 +38,11 @@ class TemporalOrder(Task):
     There are eight symbols: E, B, a, b, c, d, X, Y. A sequence starts with E and ends with B. In
     between, two or three positions hold X or Y, and all others hold one of a, b, c, d. All choices
     are uniform: the length from 100 to 110; the positions, counted from 1, from 10 to 20 and 50 to
-    60 (6b: 10 to 20, 33 to 43 and 66 to 76). With another T, all of these numbers are multiplied by
-    T/100 and rounded down. The classes are XX, XY, YX, YY (6b: XXX, XXY, XYX, XYY, YXX, YXY, YYX,
-    YYY), with one output for each. At the end the target is 1 for the class and 0 for all others.
-    An answer is correct if every output is less than 0.3 from its target.
+    60 (6b: 10 to 20, 33 to 43 and 66 to 76). With another T, the lowest of these numbers and the
+    spans of 10 are multiplied by T/100 and rounded down. The classes are XX, XY, YX, YY (6b: XXX,
+    XXY, XYX, XYY, YXX, YXY, YYX, YYY), with one output for each. At the end the target is 1 for the
+    class and 0 for all others. An answer is correct if every output is less than 0.3 from its
+    target.
 
     Args:
         relevant_symbols: number of symbols X or Y, from 2 (6a) to 3 (6b); 2 by default
