@@ -260,5 +260,6 @@ def test_numbers_too_large_for_float32_are_refused():
 
 def test_a_column_of_other_sizes_is_refused():
     column = Network(REAL, seed=4).column
+    assert Network.from_column(REAL, column.tolist()).column.tobytes() == column.tobytes()
     with refused("column"):
         Network.from_column(replace(REAL, blocks=3), column)

@@ -44,8 +44,9 @@ class Network:
         self._all = np.ones((1, 1), np.uint8)
 
     @classmethod
-    def from_column(cls, learner: Learner, column: np.ndarray) -> "Network":
+    def from_column(cls, learner: Learner, column: ArrayLike) -> "Network":
         """A network that knows what a column of the learner's layout says, such as a trial's."""
+        column = real_array("column", column)
         if column.shape != (learner.layout.kept,):
             raise InputError(
                 f"column must have shape ({learner.layout.kept},) for this learner, "

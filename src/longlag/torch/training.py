@@ -185,8 +185,8 @@ class Training:
             x = nn.functional.one_hot(x[..., 0].long(), self.conditions.task.inputs)
             x[beyond] = 0
         # Half precision is for the network: it would round targets by a tenth of a tolerance.
-        fine = self._to | {"dtype": torch.promote_types(self._to["dtype"], torch.float32)}
-        target = torch.from_numpy(batch.target).to(**fine)
+        fine = torch.promote_types(self._to["dtype"], torch.float32)
+        target = torch.from_numpy(batch.target).to(self._to["device"], fine)
         return x.to(**self._to), target, int(batch.lengths.sum())
 
     def _judge(self, answers: Tensor, target: Tensor) -> Verdict:
