@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from longlag import InputError
+from longlag.forecasting import class_scores
 from longlag.forecasting import groups as module
 from longlag.forecasting.group_file import load, save
 from longlag.forecasting.groups import Groups, Start
@@ -135,6 +136,42 @@ def test_scores_are_those_of_all_groups():
     # Sums of some 40 numbers in another order.
     assert ours["MAE"] == pytest.approx(np.abs(errors).mean(), rel=1e-12)
     assert ours["RMSE"] == pytest.approx(np.sqrt((errors**2).mean()), rel=1e-12)
+
+
+def test_scores_of_a_far_horizon_weigh_the_rows_that_were_judged_there():
+    rows, groups = stream(5), start((1, 3))
+    answers = table(groups.step(rows), 6)
+    errors, held, names = [], [], np.array(rows.groups)
+    for name in groups.members:
+        places = np.flatnonzero(names == name)
+        answer, lower, upper = answers[places[:-3], 3:].T
+        target = rows.target[places[3:]]
+        errors += (answer - target).tolist()
+        given = ~np.isnan(lower + target)
+        held += ((lower <= target) & (target <= upper))[given].tolist()
+    ours = groups.tables()[1][0]
+    # Sums of some 20 numbers in another order.
+    assert ours["MAE"] == pytest.approx(np.nanmean(np.abs(errors)), rel=1e-12)
+    assert ours["coverage"] == pytest.approx(np.mean(held), rel=1e-12)
+
+
+def test_a_loss_of_all_groups_weighs_each_loss():
+    rng = np.random.default_rng(1)
+    names = ["long"] * 40 + ["short"] * 12
+    # In the short group most classes come for the first time, and have no loss.
+    classes = [*rng.choice(["u", "v"], 40).tolist(), "u", *"abcdefgh", "u", "u", "u"]
+    question = Question(("y",), ("x",), classify=True)
+    groups = Groups(Start(question, {"cells": 2, "seed": 1}), shared=False)
+    x = rng.normal(size=(len(names), 1))
+    losses = []
+    for part in groups.step(Rows(1, x, classes, None, (), names)):
+        seen = part.evaluation.series.classes
+        for t, name in enumerate(part.rows.target[1:], 1):
+            known = name in part.rows.target[:t] and part.answers[t - 1].any()
+            chance = max(part.answers[t - 1, seen.index(name)], class_scores.LEAST)
+            losses += [-np.log(chance)] if known else []
+    # Sums of some 40 numbers in another order.
+    assert groups.tables()[0][0]["log loss"] == pytest.approx(np.mean(losses), rel=1e-12)
 
 
 def test_without_learning_no_weight_changes():

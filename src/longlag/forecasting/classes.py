@@ -133,9 +133,14 @@ class ClassSeries(Series):
         self.judged += int(judged.sum())
         return Judged(errors[judged], judged, best)
 
-    def tables(self) -> list[list[Measures]]:
-        """See `Series.tables`."""
-        return [class_scores.measures(self._scores[None, :])]
+    @property
+    def scores(self) -> list[np.ndarray]:
+        """See `Series.scores`: those of `longlag.forecasting.class_scores`."""
+        return [self._scores]
+
+    def measured(self, scores: np.ndarray) -> list[Measures]:
+        """See `Series.measured`."""
+        return class_scores.measures(scores)
 
     def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
         """See `Series.texts`: the most probable class, and its probability."""

@@ -8,8 +8,7 @@ Groups appear with their first row, in any order, and may end. Each keeps a whol
 where the weights are shared: some 50 kB at 32 cells and one horizon.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -257,14 +256,11 @@ class Groups:
 
     def tables(self) -> list[list[Measures]]:
         """The measures of each predictor over the rows of all groups, for each head."""
-        tables = [member.tables() for member in self.members.values()]
-        rows = [member.judged for member in self.members.values()]
-        if not tables:
+        # Of the sums: a mean of means would need the weight of each measure in each head.
+        scores = [member.series.scores for member in self.members.values()]
+        if not scores:
             return self._first.tables()
-        return [
-            [pooled(measures, rows) for measures in zip(*of_head, strict=True)]
-            for of_head in zip(*tables, strict=True)
-        ]
+        return [self.series.measured(np.stack(of_head)) for of_head in zip(*scores, strict=True)]
 
 
 def answered(
@@ -275,27 +271,3 @@ def answered(
         return stream.step(rows, learning=learning)
     answers = stream.step(rows, learning=learning)
     return [Answered("", rows, rows.first + np.arange(len(answers)), answers, stream)]
-
-
-def pooled(measures: Sequence[Measures], rows: Sequence[int]) -> Measures:
-    """Measures over the rows of several groups, from those of each; None where none has one.
-
-    >>> pooled([{"MAE": 1.0, "RMSE": 3.0}, {"MAE": 4.0, "RMSE": 0.0}], [2, 1])
-    {'MAE': 2.0, 'RMSE': 2.449489742783178}
-    """
-    found: Measures = {}
-    for name in measures[0]:
-        given = [(each[name], each, n) for each, n in zip(measures, rows, strict=True) if n]
-        known = [(value, each, n) for value, each, n in given if value is not None]
-        total = sum(n for *_, n in known)
-        if not known:
-            found[name] = None
-        elif name == "RMSE":
-            found[name] = math.sqrt(sum(value * value * n for value, _, n in known) / total)
-        elif name == "R2":  # errors over deviations from the mean of each group
-            errors = [((each["RMSE"] or 0.0) ** 2 * n, value) for value, each, n in known]
-            spread = sum(error / (1.0 - value) for error, value in errors if value < 1.0)
-            found[name] = 1.0 - sum(error for error, _ in errors) / spread if spread else None
-        else:
-            found[name] = sum(value * n for value, _, n in known) / total
-    return found

@@ -9,7 +9,7 @@ import numpy as np
 from longlag.estimators.regressor import LSTMRegressor
 from longlag.estimators.stream import Stream
 from longlag.forecasting.history import History, NumbersSoFar
-from longlag.forecasting.number_scores import PREDICTORS
+from longlag.forecasting.number_scores import PREDICTORS, measures
 from longlag.forecasting.outlook import Outlook, OutlookSoFar
 from longlag.forecasting.seasons import COUNT as SEASONAL
 from longlag.forecasting.seasons import Places
@@ -215,9 +215,14 @@ class NumberSeries(Series):
         self.judged = self._outlooks[0].judged
         return Judged(*found[0], answers[:, 0, 0])
 
-    def tables(self) -> list[list[Measures]]:
-        """See `Series.tables`."""
-        return [outlook.table() for outlook in self._outlooks]
+    @property
+    def scores(self) -> list[np.ndarray]:
+        """See `Series.scores`: those of `longlag.forecasting.number_scores`."""
+        return [outlook.scores for outlook in self._outlooks]
+
+    def measured(self, scores: np.ndarray) -> list[Measures]:
+        """See `Series.measured`."""
+        return measures(scores, bounded=self.interval is not None)
 
     def texts(self, answers: np.ndarray) -> list[list[list[str]]]:
         """See `Series.texts`: `DIGITS` of them."""

@@ -5,9 +5,8 @@ import numpy as np
 
 from longlag.forecasting.blending import Blend, BlendSoFar
 from longlag.forecasting.intervals import Bounds, BoundsSoFar
-from longlag.forecasting.number_scores import JUDGED, PREDICTED, SCORES, judge_rows, measures
+from longlag.forecasting.number_scores import JUDGED, PREDICTED, SCORES, judge_rows
 from longlag.forecasting.seasons import COUNT as SEASONAL
-from longlag.forecasting.series import Measures
 
 FORECASTS = 2 + 2 * SEASONAL  #: naive predictions in the usual blend: last value, mean, seasons
 RIVALS = 3  #: forecasts in the final blend: network, origin, usual blend
@@ -32,12 +31,12 @@ class Outlook:
         self._usual = Blend(FORECASTS, horizon, state.usual)
         self._final = Blend(RIVALS, horizon, state.final)
         self._bounds = Bounds(interval, horizon, state.bounds) if interval else None
-        self._scores = np.zeros(SCORES)
+        self.scores = np.zeros(SCORES)  #: see `longlag.forecasting.number_scores`
 
     @property
     def judged(self) -> int:
         """Predictions that were scored."""
-        return int(self._scores[JUDGED])
+        return int(self.scores[JUDGED])
 
     def usual(
         self, last: np.ndarray, means: np.ndarray, seasonal: np.ndarray, targets: np.ndarray
@@ -66,13 +65,9 @@ class Outlook:
         """
         errors = np.empty((len(targets), PREDICTED))
         rows = map(np.ascontiguousarray, (answers, naive, targets))
-        judge_rows(self._scores, *rows, errors)
+        judge_rows(self.scores, *rows, errors)
         given = ~np.isnan(errors[:, 0])
         return errors[given], given
-
-    def table(self) -> list[Measures]:
-        """See `longlag.forecasting.number_scores.measures`."""
-        return measures(self._scores[None, :], bounded=self._bounds is not None)
 
     def state(self) -> OutlookSoFar:
         """What the outlook goes on from; its scores begin anew."""

@@ -151,9 +151,21 @@ class Series(ABC):
         All predictors are scored on the same rows: those with a target and an answer of each.
         """
 
+    @property
     @abstractmethod
+    def scores(self) -> list[np.ndarray]:
+        """For each head, the sums (n,) that its measures are made of."""
+
+    @abstractmethod
+    def measured(self, scores: np.ndarray) -> list[Measures]:
+        """The measures of each predictor at a head, over all rows of some series.
+
+        From scores (series, n); None where a measure is not defined.
+        """
+
     def tables(self) -> list[list[Measures]]:
-        """For each head, the measures of each predictor; None where they are not defined."""
+        """For each head, the measures of each predictor."""
+        return [self.measured(each[None, :]) for each in self.scores]
 
     def table(self) -> list[Measures]:
         """`tables` of the first head."""
