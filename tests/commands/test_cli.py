@@ -139,6 +139,11 @@ def test_an_experiment_from_file_to_report(longlag, file, tmp_path):
     assert_refused(refused, "--pictures, small-distribution, as .svg and --output are the same")
     assert drawn.read_bytes() == before
 
+    other = tmp_path / "other" / file.name
+    other.parent.mkdir()
+    other.write_text(file.read_text("utf-8"), "utf-8")
+    assert_refused(longlag("report", file, other, "-o", page), "an experiment called 'small'")
+
     # Without the file the page cannot know the experiment, and nothing is left to show.
     status, _, err = longlag("report", "-o", page)
     assert status == 2
@@ -228,6 +233,9 @@ def test_files_that_are_refused(text, message, longlag, tmp_path):
         ("matrix --learners --stored", "--learners requires at least 1 element"),
         ("ladder --stored --lags", "--lags requires at least 1 element"),
         ("ladder --families --stored", "--families requires at least 1 element"),
+        ("judge my.py --example lstm", "prints a file and runs none: leave out my.py"),
+        ("ladder --budget 1_", "--budget must be a number of presentations such as 2e7"),
+        ("matrix --budget 1__0", "or 2h, got '1__0'"),
         ("judge model.py --beside", "--beside requires at least 1 element"),
         ("errorflow --weights", "--weights requires at least 1 element"),
         ("errorflow --torch --q 5", "--torch requires at least 1 element"),

@@ -338,6 +338,18 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target prise", "has no column 'prise': did you mean price?"),
         ("learn data.csv --target price --features price", "must not name the target 'price'"),
         ("learn data.csv --target price --features x,x", "must be different columns, got 'x,x'"),
+        (
+            "learn data.csv --target price --features x --categories price --horizon 0",
+            "--categories must not name the target 'price'",
+        ),
+        (
+            "learn data.csv --target price --features x,z --exclude z",
+            "'z' is in both --features and --exclude: choose one",
+        ),
+        (
+            "learn data.csv --target price --categories x --exclude x",
+            "'x' is in both --categories and --exclude: choose one",
+        ),
         ("learn data.csv --target city", "row 1: column 'city' must hold finite numbers"),
         ("learn data.csv --target price --cells 0", "cells must be from 1"),
         ("learn data.csv --target price --cell square", "cell must be one of 'memory', "),

@@ -224,6 +224,14 @@ def test_a_wrong_file_gets_one_clear_line(tmp_path, text, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["judge", "ladder-tuning"])
+def test_a_file_is_not_called_as_what_a_command_stores(tmp_path, name):
+    path = tmp_path / f"{name}.toml"
+    path.write_text(GOOD)
+    with pytest.raises(InputError, match=f"trials of a command under the name {name}: rename"):
+        load_experiment(path)
+
+
 VALUES = [
     "-1",
     "0",

@@ -10,6 +10,7 @@ from longlag.experiments.study import Study
 from longlag.quoting import quoted
 from longlag.report.style.console import say
 
+_BUDGET = re.compile(r"([0-9]+(?:_[0-9]+)*\.?[0-9]*(?:[eE]\+?[0-9]+)?)\s*(s|min|h)?")
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -18,7 +19,7 @@ def parse_budget(text: str, usual: int, unit: str) -> tuple[int, float]:
 
     `unit` says what the number counts, such as "network steps". Raises `InputError`.
     """
-    found = re.fullmatch(r"([0-9][0-9_]*\.?[0-9]*(?:[eE]\+?[0-9]+)?)\s*(s|min|h)?", text.strip())
+    found = _BUDGET.fullmatch(text.strip())
     if not found or not 0 < float(found[1]) < 1e15:
         raise InputError(
             f"--budget must be a number of {unit} such as 2e7, or a time such as 90s, 10min "

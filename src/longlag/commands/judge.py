@@ -88,6 +88,8 @@ def judge(*files: Path, options: JudgeOptions = DEFAULTS) -> int:
     if options.example is not None:
         if options.as_json:
             raise InputError("--example and --json exclude each other: choose one")
+        if files:
+            raise InputError(f"--example prints a file and runs none: leave out {files[0]}")
         return _print_example(options.example)
     if not files:
         raise InputError(

@@ -126,18 +126,18 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
 
     Raises `InputError` if the options contradict each other or the saved model.
     """
-    features = _listed(options.features)
-    if features is not None:
-        targets = {options.target, *(_listed(options.target) or ())}
-        if known := targets.intersection(features):
+    targets, excluded = {options.target, *(_listed(options.target) or ())}, options.exclude
+    for option, text in (("--features", options.features), ("--categories", options.categories)):
+        names = _listed(text) or ()
+        if known := targets.intersection(names):
             raise InputError(
-                f"--features must not name the target {quoted(known.pop())}: its last known "
+                f"{option} must not name the target {quoted(known.pop())}: its last known "
                 "value is a feature anyway"
             )
-        if len(set(features)) < len(features):
-            raise InputError(
-                f"--features must be different columns, got {quoted(options.features)}"
-            )
+        if len(set(names)) < len(names):
+            raise InputError(f"{option} must be different columns, got {quoted(text)}")
+        if both := set(names).intersection(_listed(excluded) or ()):
+            raise InputError(f"{quoted(both.pop())} is in both {option} and --exclude: choose one")
     return _of_a_new_model(options) if saved is None else _of_the_saved(options, saved)
 
 

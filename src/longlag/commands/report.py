@@ -1,6 +1,7 @@
 """`longlag report`: the results of studies as one page, and as pictures."""
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from longlag.commands.options import StorePath
 from longlag.commands.places import as_files, check_places, of_store
 from longlag.commands.stored import records_in, studies_of
 from longlag.errors import InputError
+from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import catalogue, load_experiment
 from longlag.experiments.judged import NAME as JUDGE
 from longlag.experiments.judged import judgements_in
@@ -19,6 +21,7 @@ from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.measured import beside
 from longlag.experiments.selection import names_in_store
 from longlag.experiments.store import Store, default_path
+from longlag.quoting import quoted
 from longlag.report.style.console import Doing, say
 
 
@@ -51,7 +54,7 @@ def report(
     path, outputs = store or default_path(), {"--output": output}
     inputs = of_store(path) | {f"the experiment {each}": each for each in files}
     check_places(inputs, outputs)
-    known = catalogue() | {each.name: each for each in map(load_experiment, files)}
+    known = catalogue() | _by_name(files)
     with Doing() as doing:
         doing("reading the store")
         records = records_in(path)
@@ -86,3 +89,17 @@ def report(
         say(f"The pictures are in {pictures}.")
     if open_:
         webbrowser.open(output.resolve().as_uri())
+
+
+def _by_name(files: Sequence[Path]) -> dict[str, Experiment]:
+    """The experiments of files; raises `InputError` if two have the same name."""
+    found: dict[str, Experiment] = {}
+    for file in dict.fromkeys(files):
+        experiment = load_experiment(file)
+        if experiment.name in found:
+            raise InputError(
+                f"{file}: another file has given an experiment called {quoted(experiment.name)}: "
+                "rename one, and run it again under its new name"
+            )
+        found[experiment.name] = experiment
+    return found

@@ -27,6 +27,9 @@ LARGEST = 4_000_000  #: bytes of a file
 DEEPEST = 100  #: parts of a dotted key
 MOST = 20_000  #: rows times readings, which are all checked
 
+#: Names under which a store keeps the trials of `longlag matrix`, `ladder` and `judge`.
+TAKEN = re.compile(r"(matrix|ladder|judge)(-tuning)?")
+
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}){{{DEEPEST}}}", re.MULTILINE)
 
@@ -97,6 +100,10 @@ def load_experiment(path: str | Path) -> Experiment:
     try:
         # A store keeps names as UTF-8, but a file name may be any bytes.
         name = path.stem.encode(errors="replace").decode()
+        if TAKEN.fullmatch(name):
+            raise InputError(
+                f"a store keeps the trials of a command under the name {name}: rename the file"
+            )
         experiment = _parse(name, _read(path))
         _check(experiment)
         return experiment

@@ -60,7 +60,9 @@ def judgements_in(
 
     Of several versions, budgets and seeds of a model, those of its latest trial count.
     """
-    mine = [each for each in records if each.key.experiment in names_in_store(NAME)]
+    named = [each for each in records if each.key.experiment in names_in_store(NAME)]
+    # An earlier version also ran a file of a user's own that was called judge.toml.
+    mine = [each for each in named if isinstance(each.conditions.learner, Module)]
     latest = {module_of(each).model: _version(each) for each in mine}
     return [
         _judgement(name, [each for each in mine if _version(each) == version], begun)

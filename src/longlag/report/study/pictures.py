@@ -31,45 +31,50 @@ def section(experiment: Experiment, records: Sequence[TrialRecord]) -> Section:
     )
 
 
+Drawn = tuple[str, Callable[[], Figure]]  #: the name of a picture, and what draws it
+
+
 def drawings(
     folder: Path, sections: Sequence[Section]
 ) -> Iterator[tuple[Path, Callable[[], Figure]]]:
-    """Every picture of the report: its place in a folder, without an ending, and what draws it."""
+    """Every picture of the report: its place in a folder, without an ending, and what draws it.
+
+    The places differ, also for a disk that does not tell capitals from small letters.
+    """
+    taken: set[str] = set()
+    for name, draw in _drawn(sections):
+        numbered = (f"{name}-{number}" for number in count(2))
+        place = next(each for each in chain([name], numbered) if each.lower() not in taken)
+        taken.add(place.lower())
+        yield folder / place, draw
+
+
+def _drawn(sections: Sequence[Section]) -> Iterator[Drawn]:
+    """Every picture; different pictures may have the same name."""
     compared = [
         one
         for each in sections
         for one in comparisons(each.experiment, summaries(each.experiment, each.records))
     ]
     if compared:
-        yield folder / "overview", partial(overview, compared)
+        yield "overview", partial(overview, compared)
     for each in sections:
         stem = each.experiment.name
         ours = summaries(each.experiment, each.records)
-        yield folder / f"{stem}-distribution", partial(distribution, ours, each.records)
-        names = slugs([f"{one.row} {one.reading}" for one in ours])
+        yield f"{stem}-distribution", partial(distribution, ours, each.records)
         for one in ours:
-            if not one.kind.curves:
-                continue
-            place = folder / f"{stem}-{names[f'{one.row} {one.reading}']}-curves"
-            yield place, partial(learning_curves, one.of(each.records), one.published)
-        names = slugs(list(each.traces))
+            if one.kind.curves:
+                name = f"{stem}-{slug(f'{one.row} {one.reading}')}-curves"
+                yield name, partial(learning_curves, one.of(each.records), one.published)
         for of, trace in each.traces.items():
-            place = folder / f"{stem}-{names[of]}-mechanism"
-            yield place, partial(mechanism, trace, title=of)
+            yield f"{stem}-{slug(of)}-mechanism", partial(mechanism, trace, title=of)
 
 
-def slugs(texts: Sequence[str]) -> dict[str, str]:
-    """A part of a file name for each text, different for different texts.
+def slug(text: str) -> str:
+    """A part of a file name for a text.
 
-    >>> list(slugs(["T=100 as-printed", "T 100 as printed", "noise"]).values())
-    ['t-100-as-printed', 't-100-as-printed-2', 'noise']
+    >>> slug("T=100 as-printed")
+    't-100-as-printed'
     """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for text in texts:
-        # A file name has at most some 255 bytes, and begins with the experiment's name.
-        slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80] or "unnamed"
-        numbered = (f"{slug}-{number}" for number in count(2))
-        found[text] = next(each for each in chain([slug], numbered) if each not in taken)
-        taken.add(found[text])
-    return found
+    # A file name has at most some 255 bytes, and begins with the experiment's name.
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80] or "unnamed"
