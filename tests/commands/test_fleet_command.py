@@ -56,6 +56,8 @@ def test_classes_learn_resume_predict_and_the_page(longlag):
     assert 'scope="row">mill' in page
     assert "The errors of all groups" in page
     assert "The groups that are predicted worst" in page
+    assert "The share of wrong answers of the network in each group" in page
+    assert "over that of the last class" in page
     with open("p.csv", newline="") as file:
         named = {row["prediction"] for row in csv.DictReader(file)}
     assert named <= {"", "idle", "busy", "off"}

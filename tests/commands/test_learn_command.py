@@ -249,6 +249,15 @@ def test_predictions_of_a_saved_model_go_on_from_its_last_row(longlag, data, tmp
     assert out.startswith("row,prediction,target_row\n1,")
 
 
+def test_a_row_of_an_earlier_file_has_no_number_in_the_next_one(longlag, data, tmp_path):
+    assert longlag("learn", data, *SMALL, "--features", "x", "--horizon", 3, "--save", "m")[0] == 0
+    more = tmp_path / "more.csv"
+    more.write_text("price,ts,x\n0.1,120,1\n0.2,121,2\n")
+    assert longlag("learn", more, "--resume", "m", "--save", "m")[0] == 0
+    said = list(csv.DictReader(io.StringIO(longlag("predict", "m")[1])))
+    assert [(row["row"], row["target_row"]) for row in said] == [("", "3"), ("1", "4"), ("2", "5")]
+
+
 def test_the_network_sees_the_hour_unless_told_not_to(longlag, tmp_path):
     text = list(with_dates(list(lines())))
     (tmp_path / "dated.csv").write_text("\n".join(text) + "\n")

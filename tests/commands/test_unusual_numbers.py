@@ -63,5 +63,7 @@ def test_a_target_of_two_values_may_be_classes(cuts):
     (line,) = remarks(table.tolist(), cuts)
     assert "'y' holds nothing but 0 and 1: --classify" in line
     assert remarks(table.tolist(), cuts, classes=True) == []
+    table[:, 1] += 1_234_567
+    assert "nothing but 1234567 and 1234568:" in remarks(table.tolist(), cuts)[0]
     table[100, 1] = 0.5
     assert remarks(table.tolist(), cuts) == []

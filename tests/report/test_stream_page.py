@@ -7,6 +7,7 @@ import pytest
 from test_browser import BROWSER, LOOK, opened
 
 from longlag import LSTMClassifier, LSTMRegressor
+from longlag.forecasting.class_scores import JUDGED, RIGHT
 from longlag.forecasting.evaluation import Evaluation, Question
 from longlag.forecasting.number_scores import ABSOLUTE
 from longlag.forecasting.seasons import Places
@@ -46,7 +47,7 @@ def test_the_headline_says_who_is_better():
         r"less\.",
         headline(made),
     )
-    made.series._outlooks[0]._scores[[ABSOLUTE, ABSOLUTE + 3]] *= 10
+    made.series._outlooks[0].scores[[ABSOLUTE, ABSOLUTE + 3]] *= 10
     assert headline(made).endswith(": 5 times as much.")
     assert headline(evaluation(0)) == "Too few rows to judge any prediction."
     assert headline(evaluation(100, classify=True)).startswith("The network is right in 100.0% of")
@@ -84,13 +85,27 @@ def test_many_horizons_have_a_summary():
     )
     assert load.sentence in render(made, ORIGIN)
     for outlook in made.series._outlooks:  # a constant, which all predict
-        outlook._scores[:] = 0.0
+        outlook.scores[:] = 0.0
         outlook.judge(np.zeros((9, 1)), np.zeros((9, 3)), np.zeros(9))
     assert summaries(made)[0].sentence.endswith(
         "0 of 8 horizons, most 1 row ahead (the same) and least 8 rows ahead (the same)."
     )
     few = Evaluation(Question(("load",), (), (1, 2)), LSTMRegressor())
     assert summaries(few) == summaries(evaluation(0)) == []
+
+
+def test_the_page_says_of_a_scale_what_it_is():
+    made = evaluation(700)
+    assert "the scale is logarithmic" in render(made, ORIGIN)
+    made.course.add(np.zeros((made.course.width, 4)))  # a stretch that all predict
+    assert "the scale is logarithmic" not in render(made, ORIGIN)
+
+
+def test_what_is_not_all_is_not_said_to_be_all():
+    made = evaluation(100, classify=True)
+    made.series.scores[0][[JUDGED, RIGHT]] = 100_000, 99_997
+    assert headline(made).startswith("The network is right in 99.997% of the rows, the ")
+    assert '<td class="number">0.99997</td>' in render(made, ORIGIN)
 
 
 def test_a_page_without_pictures():

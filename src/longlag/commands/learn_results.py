@@ -1,5 +1,6 @@
 """What `longlag learn` says at the end: scores, remarks on the data, and written files."""
 
+import shlex
 from typing import Any
 
 from rich.text import Text
@@ -100,7 +101,7 @@ def _remarks(evaluation: Evaluation | Groups, learning: Learning) -> list[str]:
     if learning.interrupted:
         how = "nothing was saved"
         if learning.file.rows:
-            how = f"to go on: --resume {options.save} --skip {learning.file.rows}"
+            how = f"to go on: --resume {shlex.quote(str(options.save))} --skip {learning.file.rows}"
         lines.append(f"Interrupted after row {learning.passing.so_far.rows:,}; {how}.")
     return list(filter(None, lines))
 

@@ -118,9 +118,20 @@ def _table(columns: Sequence[Column], rows: int) -> Table:
         kind += ", two values" if column.two_classes else ""
         kind += ", left out" if not column.name and column.kind in ("number", "category") else ""
         shown = _listed(column.texts[:SHOWN])
-        cells = (column.name or "(no name)", kind, f"{column.missing:.0%}", shown)
+        cells = (column.name or "(no name)", kind, _percent(column.missing), shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
     return table
+
+
+def _percent(share: float) -> str:
+    """A share in whole percents, of which 0% and 100% are none and all.
+
+    >>> _percent(0.001), _percent(0.25), _percent(0.999)
+    ('<1%', '25%', '>99%')
+    """
+    if 0.0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1.0 else f"{share:.0%}"
 
 
 def _lines(found: Findings) -> list[str]:

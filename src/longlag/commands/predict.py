@@ -1,5 +1,6 @@
 """`longlag predict`: the predictions of a saved network for more rows."""
 
+import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,7 +69,8 @@ def predict(
         if lacking := reader.columns.lacking:
             says = "its last known value is kept"
             if saved.evaluation.question.horizon:
-                says += f"; `longlag predict {model}` alone predicts the rows after the last one"
+                alone = f"longlag predict {shlex.quote(str(model))}"
+                says += f"; `{alone}` alone predicts the rows after the last one"
             say(f"{source.name} has no column {quoted(lacking[0])}: {says}.")
         calendar = saved.evaluation.calendar
         if saved.time and not reader.columns.time and calendar and calendar.parts:

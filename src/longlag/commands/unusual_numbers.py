@@ -51,8 +51,8 @@ class UnusualNumbers:
             two = ends[0] != ends[1] and counts[:2].min() > 1 and counts[:2].sum() == known
             if two and n >= len(self._names) - len(self._targets):
                 lines.append(
-                    f"{name} holds nothing but {ends[0]:g} and {ends[1]:g}: --classify learns them "
-                    "as classes."
+                    f"{name} holds nothing but {ends[0]:.15g} and {ends[1]:.15g}: --classify "
+                    "learns them as classes."
                 )
         more = len(lines) - MOST
         return [*lines[:MOST], f"The like holds for {more:,} more columns."] if more > 1 else lines

@@ -104,7 +104,7 @@ class PredictionWriter:
             nearest = next(n for n, horizon in enumerate(horizons) if horizon >= k)
             back = horizons[nearest] - k
             time = times.before(back) if times else ""
-            row = last - back
+            row = last - back if last > back else ""  # it stood in an earlier file
             for n in range(nearest, len(said), len(horizons)):
                 texts = tuple(column[-1 - back] for column in said[n])
                 due = Due("", last + k, times.after(k) if times else "")

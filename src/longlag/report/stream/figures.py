@@ -85,11 +85,16 @@ def course(evaluation: StreamView, *, width: float = WIDTH) -> Figure:
             axes.set_ylim(bottom=0)
         else:
             axes.set_ylabel("mean absolute error")
-            if (means > 0).all():
+            if is_logarithmic(evaluation):
                 logarithmic(axes, "y")
         grid(axes)
         legend_above(figure)
     return figure
+
+
+def is_logarithmic(evaluation: StreamView) -> bool:
+    """Whether errors are drawn on a logarithmic scale, where no mean may be 0."""
+    return not evaluation.question.classify and bool((evaluation.course.means()[1] > 0).all())
 
 
 def draw_classes(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Groups
 from longlag.forecasting.series import ahead
+from longlag.report.study.counts import percent
 
 MANY = 6  #: horizons that need a summary
 MANIFOLD = 3.0  #: times an error, from which on nobody counts in percent
@@ -74,15 +75,15 @@ def less_or_more(ours: float, theirs: float) -> str:
 
     >>> less_or_more(3.0, 4.0), less_or_more(1.1, 1.0), less_or_more(1.0, 1.001)
     ('25% less', '10% more', 'the same')
-    >>> less_or_more(70.0, 2.0), less_or_more(0.5, 0.0)
-    ('35 times as much', '0.5 in place of 0')
+    >>> less_or_more(70.0, 2.0), less_or_more(0.5, 0.0), less_or_more(0.3, 100.0)
+    ('35 times as much', '0.5 in place of 0', '99.7% less')
     """
     ratio = error_ratio(ours, theirs)
     if math.isinf(ratio):
         return f"{ours:.3g} in place of 0"
     if ratio >= MANIFOLD:
         return f"{ratio:,.0f} times as much"
-    share = f"{abs(1.0 - ratio):.0%}"
+    share = percent(abs(1.0 - ratio), 0)
     return "the same" if share == "0%" else f"{share} {'less' if ratio < 1.0 else 'more'}"
 
 

@@ -12,7 +12,7 @@ from longlag.forecasting.horizons import as_text
 from longlag.forecasting.stream_view import StreamView
 from longlag.report.provenance import Provenance
 from longlag.report.stream.clock_figure import by_clock
-from longlag.report.stream.figures import course, latest
+from longlag.report.stream.figures import course, is_logarithmic, latest
 from longlag.report.stream.group_scores import GroupScore, ends, group_scores, judged_error
 from longlag.report.stream.groups_figure import ranks, worst
 from longlag.report.stream.half_life_figure import half_life_figure
@@ -26,7 +26,7 @@ from longlag.report.stream.terminal import (
     mean_errors,
     remarks,
 )
-from longlag.report.study.counts import count
+from longlag.report.study.counts import count, percent
 from longlag.report.study.page import inline
 from longlag.report.style.pages import templates
 from longlag.report.style.plots import NARROW, WIDTH
@@ -67,6 +67,7 @@ def render(evaluation: Evaluation | Groups, origin: Provenance) -> str:
         pictures=_pictures(_of_stream(shown, found) | more) if shown.judged else {},
         group=group,
         course=shown.course,
+        logarithmic=is_logarithmic(shown),
         half_lives=found,
         parameters=evaluation.model.get_params(),
         origin=origin,
@@ -133,7 +134,8 @@ def headline(evaluation: Evaluation | Groups) -> str:
     }
     if evaluation.question.classify:
         best = max(by_name, key=lambda name: by_name[name])
-        return f"The network is right in {ours:.1%} of the rows, the {best} in {by_name[best]:.1%}."
+        rows = f"{percent(ours)} of the rows, the {best} in {percent(by_name[best])}"
+        return f"The network is right in {rows}."
     best = min(by_name, key=lambda name: by_name[name])
     of = f" ({head_name(evaluation, series.heads[0])})" if len(series.heads) > 1 else ""
     text = (

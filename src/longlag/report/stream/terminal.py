@@ -15,7 +15,7 @@ from longlag.forecasting.question import Question
 from longlag.forecasting.series import Head, ahead
 from longlag.quoting import counted
 from longlag.report.stream.horizon_summary import summaries
-from longlag.report.study.counts import count
+from longlag.report.study.counts import below_one, count
 from longlag.report.style.console import LinePace, LiveDisplay
 
 MOST_LINES = 50  #: of a table of scores
@@ -116,12 +116,12 @@ def spread(rows: list[list[str]]) -> list[list[str]]:
 
 
 def figure(value: float | None) -> str:
-    """A measure in four digits; a dash where it is not defined.
+    """A measure in four digits, in more where it would pass for 1; a dash where it is not defined.
 
-    >>> figure(0.123456), figure(None)
-    ('0.1235', '-')
+    >>> figure(0.123456), figure(0.999973), figure(None)
+    ('0.1235', '0.99997', '-')
     """
-    return "-" if value is None else f"{value:.4g}"
+    return "-" if value is None else below_one(value, 4, "g")
 
 
 def _line(evaluation: Evaluation | Groups) -> str:

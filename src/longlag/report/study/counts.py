@@ -1,4 +1,6 @@
-"""Counts as readers see them."""
+"""Counts and shares as readers see them."""
+
+from typing import Literal
 
 
 def count(number: float | None) -> str:
@@ -19,3 +21,23 @@ def few(number: float | None) -> str:
     if number is None:
         return "-"
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share with so many decimals, with more where it would pass for all.
+
+    >>> percent(0.123456), percent(0.99997), percent(1.0)
+    ('12.3%', '99.997%', '100.0%')
+    """
+    return below_one(share, decimals, "%")
+
+
+def below_one(value: float, digits: int, form: Literal["g", "%"]) -> str:
+    """A value with so many digits, with more where one below 1 would pass for 1.
+
+    >>> below_one(0.123456, 4, "g"), below_one(0.99997, 4, "g")
+    ('0.1235', '0.99997')
+    """
+    while value < 1.0 and f"{value:.{digits}{form}}" == f"{1.0:.{digits}{form}}":
+        digits += 1
+    return f"{value:.{digits}{form}}"
