@@ -188,6 +188,8 @@ def test_the_figure_says_what_is_left():
     for part in ("weights in ±1: nothing", "truncated, trained: 1", "left after 30"):
         assert part in text
     assert text == svg(flow_figure(CURVES))
+    step = Curve("conventional", "weights in ±1", np.array([1]), *(np.array([-1.0]),) * 3)
+    assert "left after 1 step<" in svg(flow_figure([step]))  # no warning of an axis without width
     with pytest.raises(InputError, match="empty list"):
         flow_figure([])
 

@@ -60,7 +60,12 @@ class FlowOptions:
     ] = WEIGHT_RANGES
     torch: Annotated[
         tuple[Literal["RNN", "LSTM", "GRU"], ...],
-        Parameter(consume_multiple=SEVERAL, negative=(), help="modules of torch.nn beside them"),
+        Parameter(
+            consume_multiple=SEVERAL,
+            show_default=False,
+            negative=(),
+            help="modules of torch.nn beside them",
+        ),
     ] = ()
     seed: Annotated[int, Parameter(converter=whole, help="seed of all networks")] = 1
     output: Annotated[

@@ -60,6 +60,7 @@ class JudgeOptions:
         tuple[str, ...],
         Parameter(
             consume_multiple=SEVERAL,
+            show_default=False,
             negative=(),
             help="learners of the library to run too, in the time that is left, instead of the "
             "figures that come with it",

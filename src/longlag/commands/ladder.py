@@ -30,6 +30,7 @@ Families = Annotated[
     tuple[str, ...],
     Parameter(
         consume_multiple=SEVERAL,
+        show_default=False,
         negative=(),
         help=f"these kinds of memory alone, of {', '.join(KINDS)} (default: all)",
     ),
@@ -37,7 +38,11 @@ Families = Annotated[
 Lags = Annotated[
     tuple[int, ...],
     Parameter(
-        converter=wholes, consume_multiple=SEVERAL, negative=(), help="these rungs (default: all)"
+        converter=wholes,
+        consume_multiple=SEVERAL,
+        show_default=False,
+        negative=(),
+        help="these rungs (default: all)",
     ),
 ]
 Seed = Annotated[int, Parameter(converter=whole, help="seed of the networks shown")]
@@ -62,7 +67,12 @@ class LadderOptions:
     ] = str(PRESENTATIONS)
     learners: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
+        Parameter(
+            consume_multiple=SEVERAL,
+            show_default=False,
+            negative=(),
+            help="these alone (default: all)",
+        ),
     ] = ()
     families: Families = ()
     lags: Lags = ()

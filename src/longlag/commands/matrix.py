@@ -40,11 +40,21 @@ class MatrixOptions:
     ] = str(STEPS)
     learners: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
+        Parameter(
+            consume_multiple=SEVERAL,
+            show_default=False,
+            negative=(),
+            help="these alone (default: all)",
+        ),
     ] = ()
     tasks: Annotated[
         tuple[str, ...],
-        Parameter(consume_multiple=SEVERAL, negative=(), help="these alone (default: all)"),
+        Parameter(
+            consume_multiple=SEVERAL,
+            show_default=False,
+            negative=(),
+            help="these alone (default: all)",
+        ),
     ] = ()
     trials: Annotated[
         int, Parameter(converter=whole, help="networks shown of each learner and task")

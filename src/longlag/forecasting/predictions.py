@@ -28,6 +28,21 @@ class Due(NamedTuple):
     time: str  #: "" if nobody knows
 
 
+class _Lines:
+    """Ends a line of `csv` with a line feed alone.
+
+    Before Python 3.13, `csv` quotes a field for the characters of its own line end and no others.
+    Readers take a bare carriage return for the end of a line, too, so both must be its line end.
+    """
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        """Write a line that ends as `csv` ends it by default."""
+        return self._stream.write(line.removesuffix("\r\n") + "\n")
+
+
 class PredictionWriter:
     """Writes a line for each row and each of the things predicted there.
 
@@ -55,7 +70,7 @@ class PredictionWriter:
         self._stream, self._evaluation = stream, evaluation
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._waits = targets or waits
-        self._writer = csv.writer(stream, lineterminator="\n")
+        self._writer = csv.writer(_Lines(stream))
         self._held: dict[str, deque[Prediction]] = {}
         self._lines: list[tuple[int, list[str | int]]] = []
         question = evaluation.question

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from longlag.errorflow.comparison import Curve
 from longlag.errors import InputError
+from longlag.quoting import counted
 from longlag.report.style.plots import (
     BLUE,
     FAINT,
@@ -132,7 +133,7 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
         axes.plot([], [], color=INK, linestyle=":", linewidth=1.1, label="the paper's bounds")
     # Below the axis, where no line can cross it.
     axes.legend(
-        title=f"left after {curves[0].lags[-1]:,} steps",
+        title=f"left after {counted(int(curves[0].lags[-1]), 'step')}",
         title_fontsize=8.5,
         alignment="left",
         loc="upper left",
@@ -145,7 +146,7 @@ def _panel(axes: Axes, curves: Sequence[Curve]) -> None:
 
 def _scale(panels: np.ndarray, last: int) -> None:
     axes = panels.flat[0]
-    axes.set_xlim(1, last)
+    axes.set_xlim(1, max(2, last))  # an axis needs two ends
     logarithmic(axes, "x")
     axes.set_ylim(LOWEST, HIGHEST)
     axes.yaxis.set_major_locator(FixedLocator(range(LOWEST, HIGHEST + 1, 6)))
