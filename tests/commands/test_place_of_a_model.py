@@ -38,3 +38,13 @@ def test_in_parts_is_as_at_once(longlag, tmp_path, streams):
     for count in (50, 50, 80):
         assert longlag("learn", streams(count), "--resume", in_parts, "--save", in_parts)[0] == 0
     assert in_parts.read_bytes() == at_once.read_bytes()
+
+
+def test_a_row_of_an_earlier_file_has_no_number_in_the_next_one(longlag, tmp_path, streams):
+    model = tmp_path / "model"
+    assert longlag("learn", streams(60), *SMALL, "--horizon", 3, "--save", model)[0] == 0
+    more = tmp_path / "more.csv"
+    more.write_text("x\n0.1\n0.2\n")
+    assert longlag("learn", more, "--resume", model, "--save", model)[0] == 0
+    said = [line.split(",") for line in longlag("predict", model)[1].splitlines()]
+    assert [(row, of) for row, _, of in said[1:]] == [("", "3"), ("1", "4"), ("2", "5")]
