@@ -337,7 +337,7 @@ def test_half_empty_populations_become_one_while_others_wait(brief, monkeypatch)
 
 
 def test_few_trials_move_to_fewer_lanes(brief, monkeypatch):
-    monkeypatch.setattr(study_module, "LONG", 0.0)
+    monkeypatch.setattr(study_module, "FEW", dict.fromkeys(study_module.FEW, 0.0))
     widths = []
 
     def compiled(conditions, lanes):
@@ -347,7 +347,7 @@ def test_few_trials_move_to_fewer_lanes(brief, monkeypatch):
     monkeypatch.setattr(study_module, "Population", compiled)
     trials = studies.mixed()
     records = run(trials, workers=1)
-    assert widths == [8, 4]
+    assert widths == [8, 4, 2, 1]
     monkeypatch.undo()
     assert bits(records) == undisturbed(trials)
 

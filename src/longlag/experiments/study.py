@@ -28,7 +28,10 @@ SLICE = 0.25  #: seconds after which a worker looks for an interruption and for 
 LAST_TRIAL = 2**63 - 1  #: the largest number that a store keeps
 MOST_WORKERS = 1024  #: each has a thread in this process
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
-LONG = 15.0  #: seconds with few trials left before compiling for fewer lanes, which takes as long
+#: Lanes to which the last trials of a population move, and the seconds after which they do if there
+#: are no more of them: compiling takes some 15 s, a step in 4 lanes six tenths of one in 8, and from
+#: there on each half as many lanes save a sixth to a quarter.
+FEW = {4: 15.0, 2: 60.0, 1: 60.0}
 
 AnyPopulation = Population | distributed.RemotePopulation
 
@@ -241,12 +244,14 @@ class Study:
         """Advance a population until it is empty, refilling and sharing it between slices."""
         self._populations[worker] = population
         seconds = distributed.SLICE if self._executor else SLICE
-        last_wide = saved = time.monotonic()
+        saved = time.monotonic()
+        more = dict.fromkeys(FEW, saved)  # when more trials were left than these lanes hold
         while self._refill_or_share(worker, population) and not self._stopping:
-            if population.live > WIDTHS[0]:
-                last_wide = time.monotonic()
-            elif time.monotonic() - last_wide > LONG:
-                narrow = self._in_fewest_lanes(worker, population)
+            now = time.monotonic()
+            more |= {lanes: now for lanes in FEW if population.live > lanes}
+            few = min((lanes for lanes, wait in FEW.items() if now - more[lanes] > wait), default=0)
+            if 0 < few < population.lanes and not self._lanes:
+                narrow = self._in_fewer_lanes(worker, population, few)
                 if narrow is None:
                     return
                 self._populations[worker] = population = narrow
@@ -308,18 +313,16 @@ class Study:
                 return other
         return None
 
-    def _in_fewest_lanes(self, worker: int, population: AnyPopulation) -> AnyPopulation | None:
-        """Move the few remaining trials to a population with the fewest lanes and faster steps.
+    def _in_fewer_lanes(
+        self, worker: int, population: AnyPopulation, lanes: int
+    ) -> AnyPopulation | None:
+        """Move the few remaining trials to a population with fewer lanes and faster steps.
 
         None if the study was interrupted; the trials are saved then.
-        Widths in between are not used: half as many lanes save a tenth, less than compiling costs.
         """
-        few = WIDTHS[0]
-        if self._lanes or population.lanes <= few:
-            return population
         self._checkpoint(population)
         jobs = [job for job in population.jobs if job]
-        narrow = self._compiled(worker, jobs[0].conditions, few, len(jobs))
+        narrow = self._compiled(worker, jobs[0].conditions, lanes, len(jobs))
         if narrow:
             for job in population.unload(population.live):
                 narrow.load(job)
