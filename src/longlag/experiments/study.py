@@ -29,8 +29,8 @@ LAST_TRIAL = 2**63 - 1  #: the largest number that a store keeps
 MOST_WORKERS = 1024  #: each has a thread in this process
 CHECKPOINT = 3.0  #: seconds between two checkpoints of unfinished trials
 #: Lanes to which the last trials of a population move, and the seconds after which they do if there
-#: are no more of them: compiling takes some 15 s, a step in 4 lanes six tenths of one in 8, and from
-#: there on each half as many lanes save a sixth to a quarter.
+#: are no more of them. Compiling takes 5 to 15 s. A step in 4 lanes takes six tenths of one in 8,
+#: one in 1 lane six to eight tenths of one in 4.
 FEW = {4: 15.0, 2: 60.0, 1: 60.0}
 
 AnyPopulation = Population | distributed.RemotePopulation
