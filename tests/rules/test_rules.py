@@ -320,7 +320,7 @@ def test_clipping_in_numpy_against_torch(norm, seed):
             lambda: GradientDescent(descends="all"),
             "descends of gradient-descent must be one of 'half', 'whole', got 'all'",
         ),
-        (lambda: RMSProp(decay=1.5), "decay of rmsprop must be a number in [0, 1], got 1.5"),
+        (lambda: RMSProp(decay=1.0), "decay of rmsprop must be a number in [0, 0.9999999], got 1"),
         (lambda: RMSProp(epsilon=0), "epsilon of rmsprop must be a number in (0, 1], got 0"),
         (lambda: Adam(beta1=1.0), "beta1 of adam must be a number in [0, 0.999999], got 1.0"),
         (lambda: Adam(beta2=-0.1), "beta2"),

@@ -46,7 +46,7 @@ class RMSProp(Rule):
 
     Args:
         rate: step size, a number in [0, 1e6]; 0.003 by default
-        decay: decay of r per update, a number in [0, 1]; 0.99 by default
+        decay: decay of r per update, a number in [0, 0.9999999]; 0.99 by default
         epsilon: added to the denominator, a number in (0, 1]; 1e-8 by default
 
     Reference: Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, Coursera,
@@ -54,7 +54,8 @@ class RMSProp(Rule):
     """
 
     rate: Rate = 0.003
-    decay: Annotated[float, Meta(ge=0, le=1)] = 0.99
+    # Nearer to 1, float32 rounds it to 1: then r stays 0, and every change is huge.
+    decay: Annotated[float, Meta(ge=0, le=0.9999999)] = 0.99
     epsilon: Annotated[float, Meta(gt=0, le=1)] = 1e-8
 
     name = "rmsprop"
