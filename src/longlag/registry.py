@@ -75,7 +75,7 @@ def added(default: T) -> T:
 
 def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     """Return known[name], or raise an `InputError` that suggests a known name."""
-    if name in known:
+    if isinstance(name, str) and name in known:
         return known[name]
     raise InputError(f"unknown {kind} {quoted(name)}: {suggestion(name, known)}")
 

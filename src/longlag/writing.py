@@ -1,10 +1,11 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the ends of lines in tables."""
 
 import os
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
@@ -31,6 +32,21 @@ def write_whole(path: str | Path, data: bytes) -> None:
             raise OSError("it is no file")
     except (OSError, ValueError, TypeError) as error:
         raise cannot_write(path, error) from error
+
+
+class LineFeeds:
+    """A stream for `csv` to write to, whose lines end with a line feed alone.
+
+    Before Python 3.13, `csv` quotes a field for the characters of its own line end and no others.
+    Readers take a bare carriage return for the end of a line, too, so both must be its line end.
+    """
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        """Write a line that ends as `csv` ends it by default."""
+        return self._stream.write(line.removesuffix("\r\n") + "\n")
 
 
 def cannot_write(path: object, error: Exception) -> InputError:

@@ -182,6 +182,13 @@ def test_the_table_says_what_is_left():
         assert part in text
 
 
+@pytest.mark.parametrize(("last", "shown"), [(10, False), (11, False), (12, True), (15, True)])
+def test_the_table_ends_at_the_largest_lag(last, shown):
+    lags = np.unique([1, 10, last])
+    curve = Curve("lstm", "trained", lags, *(-1.0 * lags,) * 3)
+    assert (f"q={last}" in [each.header for each in flow_table([curve]).columns[3:]]) == shown
+
+
 def test_the_figure_says_what_is_left():
     figure = flow_figure(CURVES)
     text = svg(figure)

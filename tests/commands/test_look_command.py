@@ -116,6 +116,14 @@ def test_texts_among_numbers_are_remarked_on(longlag, tmp_path):
     assert "The target is a guess, 'on'" in out
 
 
+def test_footnotes_among_numbers_are_remarked_on(longlag, tmp_path):
+    path = tmp_path / "estimates.csv"
+    path.write_text("n,temp\n1,7.5\n2,8.1*\n3,7.2\n4,9*\n")
+    out = " ".join(longlag("look", path)[1].split())
+    assert "'temp' has 2 numbers with the mark of a footnote, such as '8.1*', read without" in out
+    assert "holds numbers and texts" not in out
+
+
 def test_a_number_of_the_row_is_no_target(longlag, tmp_path):
     path = tmp_path / "counted.csv"
     path.write_text("temp,n\n7,1\n8,2\n7,3\n9,4\n")

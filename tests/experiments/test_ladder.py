@@ -166,6 +166,8 @@ def test_a_learner_that_answers_by_a_sign_sees_targets_of_both_signs():
     ("wrong", "message"),
     [
         ({"budget": 0}, "budget must be"),
+        ({"families": [["adding"]]}, r"unknown kind of memory \['adding'\]: did you mean adding"),
+        ({"learners": [None]}, "unknown learner None: "),
         ({"families": ["ading"]}, "unknown kind of memory 'ading': did you mean adding"),
         ({"learners": ["lsmt"]}, "unknown learner 'lsmt': did you mean lstm"),
         ({"seed": -1}, "seed must be"),

@@ -10,8 +10,8 @@ from support import made_up_records
 
 from longlag import cli
 from longlag.errors import InputError
-from longlag.experiments.matrix import NAME, Cell, cells
-from longlag.experiments.selection import TUNING, TUNING_SUFFIX
+from longlag.experiments.matrix import Cell, cells
+from longlag.experiments.selection import MATRIX, TUNING, TUNING_SUFFIX
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Status, TrialKey
 from longlag.learners import learners
@@ -68,7 +68,7 @@ def test_trials_have_their_own_keys(small):
         trial for cell in small for trial in cell.selection(2).standing(lambda *_: None).pending
     ]
     assert len({key for key, _ in planned}) == len(planned)
-    assert {key.experiment for key, _ in planned} == {NAME + TUNING_SUFFIX}
+    assert {key.experiment for key, _ in planned} == {MATRIX + TUNING_SUFFIX}
     assert {key.row for key, _ in planned} == {"adding", "temporal-order"}
 
 
@@ -103,7 +103,7 @@ def records(small):
         for i, (status, sequences) in enumerate(fates):
             record = made_up_records.record(0, sequences, status)
             setting, conditions = next(iter(cell.settings.items()))
-            key = TrialKey(NAME, task, f"{learner}, {setting}", i)
+            key = TrialKey(MATRIX, task, f"{learner}, {setting}", i)
             made.append(replace(record, key=key, conditions=conditions))
     return made
 
@@ -185,7 +185,7 @@ def tried(small, learner, status, settings=None):
     return [
         replace(
             made_up_records.record(0, 9999, status),
-            key=TrialKey(NAME + TUNING_SUFFIX, "adding", f"{learner}, {name}", i),
+            key=TrialKey(MATRIX + TUNING_SUFFIX, "adding", f"{learner}, {name}", i),
             conditions=conditions,
         )
         for name, conditions in list(cell.settings.items())[:settings]

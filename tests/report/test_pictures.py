@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from support.made_up_records import experiment, record, trace
 
-from longlag.experiments import judged, ladder, matrix
 from longlag.experiments.experiment import Row
-from longlag.experiments.files import TAKEN
-from longlag.experiments.selection import names_in_store
+from longlag.experiments.judged import judgements_in
+from longlag.experiments.selection import JUDGE
 from longlag.report.study.page import Section
 from longlag.report.study.pictures import drawings
 
@@ -31,9 +30,6 @@ def test_no_picture_replaces_another(tmp_path):
 
 
 def test_trials_of_a_file_that_was_called_judge_are_no_judgements():
-    for module in (judged, ladder, matrix):
-        for name in names_in_store(module.NAME):
-            assert TAKEN.fullmatch(name)
     trial = record(0, 500)
-    ours = replace(trial, key=replace(trial.key, experiment=judged.NAME))
-    assert judged.judgements_in([ours]) == []
+    ours = replace(trial, key=replace(trial.key, experiment=JUDGE))
+    assert judgements_in([ours]) == []

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from io import StringIO
 
@@ -16,9 +17,10 @@ from support.user_model import SUM
 from torch import nn
 
 from longlag.errors import InputError, LonglagError
-from longlag.experiments.judged import NAME, judgements_in
+from longlag.experiments.judged import judgements_in
 from longlag.experiments.ladder import Ladder, families
 from longlag.experiments.population import Job
+from longlag.experiments.selection import JUDGE
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialKey
 from longlag.report.study.judge import judge_table, rung_table
@@ -100,19 +102,57 @@ def test_a_rung_that_was_left_half_way_is_not_over_in_the_store(summing, tmp_pat
         ladder = Ladder(3000, families=["trainable-latch"], lags=[5])
 
         def stopping():
-            return bool(store.records(NAME))
+            return bool(store.records(JUDGE))
 
         Judging([contender], store, ladder, 3).run(Here(stopping), stopping)
-        (left,) = judgements_in(store.records(), store.begun(NAME))
+        (left,) = judgements_in(store.records(), store.begun(JUDGE))
         assert not left.finished
         assert left.climbs[0].rungs == ()
         assert len(left.climbs[0].pending) == 2
         (found,) = Judging([contender], store, ladder, 3).run(Here(lambda: False), lambda: False)
-        assert not store.begun(NAME)
+        assert not store.begun(JUDGE)
         (known,) = judgements_in(store.records())
     assert found.finished
     assert known.reached == found.reached == {"trainable-latch": 5}
     assert len(known.climbs[0].rungs[0].records) == 3
+
+
+def judged(path, families, processes):
+    """What becomes of the model of a file on two short lags."""
+    ladder = Ladder(2000, families=families, lags=[5, 50])
+    crew = Processes(2) if processes else nullcontext(Here(lambda: False))
+    with Store(path.with_suffix(".longlag")) as store, crew as workers_:
+        judging = Judging([Contender.of_file(path)], store, ladder, 2)
+        return judging.run(workers_, lambda: False)[0]
+
+
+def failing(path, condition):
+    """Make the model of a file fail on such batches."""
+    line = f'        if {condition}:\n            raise ValueError("too many")\n'
+    last = "        return self.output"
+    path.write_text(SUM.replace(last, line + last))
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_a_model_that_fails_on_long_sequences_ends_its_climbs_there(summing, processes):
+    failing(summing, "x.shape[1] > 30")
+    found = judged(summing, ["trainable-latch", "adding"], processes)
+    assert found.finished
+    latch, adding = found.climbs
+    assert (latch.reached, [rung.lag for rung in latch.rungs], adding.rungs) == (5, [5], ())
+    for climb in (latch, adding):  # the shortest lag of adding is 50
+        assert climb.reason.startswith(f"fails at lag 50: {summing}, line ")
+        assert climb.reason.endswith("ValueError: too many")
+    table = " ".join(shown(judge_table([found], ())).split())
+    assert "trainable-latch: fails at lag 50: " in table
+    assert "adding n/a" in table
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_a_model_that_fails_on_the_shortest_lag_ends_the_run_in_one_line(summing, processes):
+    failing(summing, "len(x) > 3")
+    with pytest.raises(InputError, match=r"line \d+: .*: ValueError: too many$"):
+        judged(summing, ["trainable-latch"], processes)
 
 
 def test_a_process_that_dies_between_two_looks_is_one_line(summing):

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from longlag.commands.unusual_numbers import SENTINELS
+from longlag.readers.footnotes import without_footnote
 from longlag.readers.kinds import FEW, Kind, kind_of
 from longlag.readers.time_forms import counts_days
 from longlag.readers.times import UNITS, Times
@@ -72,6 +73,13 @@ class Column:
         if self.kind != "number" or len(self.numbers) == len(self.given):
             return []
         return list(dict.fromkeys(x for x in self.given if self.values.number(x) is None))
+
+    @property
+    def footnotes(self) -> list[str]:
+        """The numbers with the mark of a footnote behind them, as they are written."""
+        if self.kind != "number":
+            return []
+        return [x for x in self.given if x not in self.stray and without_footnote(x) != x.strip()]
 
     @cached_property
     def sentinel(self) -> float | None:

@@ -12,8 +12,9 @@ from longlag.commands.options import SEVERAL, Json, Stored, StorePath, whole, wh
 from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.commands.stored import trials_in
 from longlag.experiments.budgets import Shown, ladder_budgets, others
-from longlag.experiments.ladder import NAME, Climb, Ladder
+from longlag.experiments.ladder import Climb, Ladder
 from longlag.experiments.measured import beside, figure_of
+from longlag.experiments.selection import LADDER
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
@@ -104,7 +105,7 @@ def ladder(*, options: LadderOptions = DEFAULTS) -> int:
         lags=options.lags,
         seed=options.seed,
     )
-    trials = trials_in(path, NAME) if options.stored else []
+    trials = trials_in(path, LADDER) if options.stored else []
     over = after(seconds)
     with Store(path, read_only=options.stored) as store, Display(progress(), []) as display:
         if options.stored:

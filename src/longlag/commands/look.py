@@ -25,6 +25,7 @@ from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
 from longlag.readers.sources import Source
 from longlag.readers.time_forms import ORIGINS
+from longlag.report.study.counts import rough_percent
 from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
@@ -118,20 +119,9 @@ def _table(columns: Sequence[Column], rows: int) -> Table:
         kind += ", two values" if column.two_classes else ""
         kind += ", left out" if not column.name and column.kind in ("number", "category") else ""
         shown = _listed(column.texts[:SHOWN])
-        cells = (column.name or "(no name)", kind, _percent(column.missing), shown)
+        cells = (column.name or "(no name)", kind, rough_percent(column.missing), shown)
         table.add_row(*(Text(cell[:200]) for cell in cells))
     return table
-
-
-def _percent(share: float) -> str:
-    """A share in whole percents, of which 0% and 100% are none and all.
-
-    >>> _percent(0.001), _percent(0.25), _percent(0.999)
-    ('<1%', '25%', '>99%')
-    """
-    if 0.0 < share < 0.01:
-        return "<1%"
-    return ">99%" if 0.99 < share < 1.0 else f"{share:.0%}"
 
 
 def _lines(found: Findings) -> list[str]:
@@ -215,6 +205,12 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
         lines.append(f"So {'does' if more == 1 else 'do'} {counted(more, 'more column')}.")
     for column in columns:
         name = quoted(column.name)
+        if column.footnotes:
+            count = counted(len(column.footnotes), "number")
+            lines.append(
+                f"{name} has {count} with the mark of a footnote, such as "
+                f"{quoted(column.footnotes[0])}, read without it."
+            )
         if column.sign:
             lines.append(
                 f"{name} holds numbers beside {quoted(column.sign)}, such as "

@@ -13,8 +13,8 @@ from longlag.commands.places import check_pictures, of_store, write_pictures
 from longlag.commands.stored import trials_in
 from longlag.errors import check_whole
 from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others
-from longlag.experiments.matrix import NAME, Cell, cells
-from longlag.experiments.selection import Find, Standing
+from longlag.experiments.matrix import Cell, cells
+from longlag.experiments.selection import MATRIX, Find, Standing
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say
@@ -87,7 +87,7 @@ def matrix(*, options: MatrixOptions = DEFAULTS) -> int:
     check_whole("trials", options.trials, 1, 1_000_000)
     wanted, trials = options.tasks, []
     if options.stored:  # a task without trials has nothing to show, and takes a second to compile
-        trials = trials_in(path, NAME)
+        trials = trials_in(path, MATRIX)
         wanted = wanted or matrix_tasks(trials)
     else:
         say("writing a few sequences of every task ...")

@@ -13,13 +13,10 @@ from longlag.commands.stored import records_in, studies_of
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment
 from longlag.experiments.files import catalogue, load_experiment
-from longlag.experiments.judged import NAME as JUDGE
 from longlag.experiments.judged import judgements_in
-from longlag.experiments.ladder import NAME as LADDER
 from longlag.experiments.ladder import climbs_in
-from longlag.experiments.matrix import NAME as MATRIX
 from longlag.experiments.measured import beside
-from longlag.experiments.selection import names_in_store
+from longlag.experiments.selection import JUDGE, OF_COMMANDS
 from longlag.experiments.store import Store, default_path
 from longlag.quoting import quoted
 from longlag.report.style.console import Doing, say
@@ -60,9 +57,8 @@ def report(
         records = records_in(path)
         with Store(path, read_only=True) as opened:
             begun = opened.begun(JUDGE)
-    shown = {name for each in (MATRIX, LADDER, JUDGE) for name in names_in_store(each)}
     names = {record.key.experiment for record in records}
-    for name in sorted(names - known.keys() - shown):
+    for name in sorted(names - known.keys() - OF_COMMANDS):
         say(f"{name} is left out: add its file to the command to see it on the page")
     own = [climb for each in judgements_in(records, begun) for climb in each.climbs]
     ladder = climbs_in(records)

@@ -115,7 +115,7 @@ class TimeColumns:
     @property
     def even(self) -> bool:
         """Whether the rows run forwards, most of them by the same step."""
-        steps = [b - a for a, b in pairwise(x for x in self.instants if x is not None)]
+        steps = self._steps
         return bool(steps) and min(steps) > 0.0 and 2 * steps.count(mode(steps)) > len(steps)
 
     @property
@@ -137,14 +137,18 @@ class TimeColumns:
         """The steps of time that are longer than most; None if there are none, or no usual step."""
         if not self.order.runs or not self.times.dated:
             return None
-        known = (x for x in self.instants if x is not None)
-        steps = [abs(b - a) for a, b in pairwise(known)]
+        steps = list(map(abs, self._steps))
         usual = median_low(steps) if steps else 0.0
         longer = [step for step in steps if step >= LONGER * usual]
         alike = sum(usual <= LONGER * step and step < LONGER * usual for step in steps)
         if not longer or usual == 0.0 or 2 * alike <= len(steps):
             return None
         return Gaps(usual, len(longer), max(longer), len(steps))
+
+    @cached_property
+    def _steps(self) -> list[float]:
+        """From each row that has a time to the next one."""
+        return [b - a for a, b in pairwise(x for x in self.instants if x is not None)]
 
 
 class Gaps(NamedTuple):

@@ -70,33 +70,48 @@ def sees(function: object) -> str | None:
     None unless all these functions belong to this package; Numba, NumPy and the standard library
     count as this package.
     """
-    seen: set[int] = set()
     lines: set[str] = set()  # whichever order functions were made in
+    for name, thing in _reached(function):
+        if isinstance(thing, FunctionType):
+            origin = _origin(thing)
+            if origin != "longlag" and origin not in _NEUTRAL and origin not in _STANDARD:
+                return None
+            lines.add(f"{name} = {_full_name(thing)}")
+        elif isinstance(thing, _PLAIN):
+            lines.add(f"{name} = {description(thing)}")
+    return "\n".join(sorted(lines))
+
+
+def _reached(function: object) -> Iterator[tuple[str, object]]:
+    """All that a function sees, and what the functions of this package among it see, with names."""
+    seen: set[int] = set()
     waiting: list[tuple[str, object]] = [("", function)]
     while waiting:
         name, thing = waiting.pop()
+        thing = getattr(thing, "py_func", thing)
+        yield name, thing
         if isinstance(thing, tuple):
             waiting += [(f"{name}[{i}]", part) for i, part in enumerate(thing)]
-            continue
-        thing = getattr(thing, "py_func", thing)
-        if isinstance(thing, _PLAIN):
-            lines.add(f"{name} = {description(thing)}")
-        if isinstance(thing, type) and issubclass(thing, tuple):  # the kernel of an update rule
+        elif isinstance(thing, type) and issubclass(thing, tuple):  # the kernel of an update rule
             methods = (each for each in vars(thing) if not each.startswith("_"))
             waiting += [(f"{name}.{each}", vars(thing)[each]) for each in methods]
-        if not isinstance(thing, FunctionType):
-            continue
-        own = f"{thing.__module__}.{thing.__qualname__}"
-        lines.add(f"{name} = {own}")
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        origin = (thing.__module__ or "").partition(".")[0]
-        if origin == "longlag":
-            waiting += [(f"{own} {name}", part) for name, part in _parts(thing)]
-        elif origin not in _NEUTRAL and origin not in _STANDARD:
-            return None
-    return "\n".join(sorted(lines))
+        elif (
+            isinstance(thing, FunctionType)
+            and _origin(thing) == "longlag"
+            and id(thing) not in seen
+        ):
+            seen.add(id(thing))
+            own = _full_name(thing)
+            waiting += [(f"{own} {part}", each) for part, each in _parts(thing)]
+
+
+def _origin(function: FunctionType) -> str:
+    """The package that a function comes from."""
+    return (function.__module__ or "").partition(".")[0]
+
+
+def _full_name(function: FunctionType) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _parts(function: FunctionType) -> Iterator[tuple[str, object]]:

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
+from longlag.experiments.selection import OF_COMMANDS
 from longlag.experiments.tables import Cap, Table, TableError, construct, dotted
 from longlag.quoting import quoted
 from longlag.registry import look_up
@@ -26,9 +27,6 @@ from longlag.registry import look_up
 LARGEST = 4_000_000  #: bytes of a file
 DEEPEST = 100  #: parts of a dotted key
 MOST = 20_000  #: rows times readings, which are all checked
-
-#: Names under which a store keeps the trials of `longlag matrix`, `ladder` and `judge`.
-TAKEN = re.compile(r"(matrix|ladder|judge)(-tuning)?")
 
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}){{{DEEPEST}}}", re.MULTILINE)
@@ -100,7 +98,7 @@ def load_experiment(path: str | Path) -> Experiment:
     try:
         # A store keeps names as UTF-8, but a file name may be any bytes.
         name = path.stem.encode(errors="replace").decode()
-        if TAKEN.fullmatch(name):
+        if name in OF_COMMANDS:
             raise InputError(
                 f"a store keeps the trials of a command under the name {name}: rename the file"
             )

@@ -7,10 +7,8 @@ from longlag.experiments.conditions import construct_task, to_fingerprint
 from longlag.experiments.ladder import NETWORKS, Climb, Family, climb, climbed, families, row_of
 from longlag.experiments.module import Module
 from longlag.experiments.population import Job
-from longlag.experiments.selection import as_shown, names_in_store
+from longlag.experiments.selection import JUDGE, as_shown, names_in_store
 from longlag.experiments.trial import Conditions, TrialRecord
-
-NAME = "judge"  #: the experiment name of the trials in a store
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Judgement:
 def judgements_in(
     records: Iterable[TrialRecord], begun: Collection[tuple[str, int]] = ()
 ) -> list[Judgement]:
-    """What a store says of each model, by its records and what `Store.begun` has of `NAME`.
+    """What a store says of each model, by its records and what `Store.begun` has of `JUDGE`.
 
     Of several versions, budgets and seeds of a model, those of its latest trial count.
     """
-    named = [each for each in records if each.key.experiment in names_in_store(NAME)]
+    named = [each for each in records if each.key.experiment in names_in_store(JUDGE)]
     # An earlier version also ran a file of a user's own that was called judge.toml.
     mine = [each for each in named if isinstance(each.conditions.learner, Module)]
     latest = {module_of(each).model: _version(each) for each in mine}
@@ -91,7 +89,7 @@ def _judgement(
         shown = as_shown(each.key, each.conditions)
         rows.setdefault(each.key.row, {})[module_of(each).setting] = shown
     every = {setting: each for row in rows.values() for setting, each in row.items()}
-    shown = [each.key.trial + 1 for each in records if each.key.experiment == NAME]
+    shown = [each.key.trial + 1 for each in records if each.key.experiment == JUDGE]
     asked = {to_fingerprint(each) for row in rows.values() for each in row.values()}
     shown += [trial + 1 for fingerprint, trial in begun if fingerprint in asked]
 
@@ -108,7 +106,7 @@ def _judgement(
             lags,
             settings_on,
             lambda key, conditions: known.get((key, conditions)),
-            experiment=NAME,
+            experiment=JUDGE,
             networks=max(shown, default=NETWORKS),
         )
         for family in families().values()

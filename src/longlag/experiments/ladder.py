@@ -13,6 +13,7 @@ from statistics import median
 
 from longlag.errors import InputError, check_several, check_whole
 from longlag.experiments.selection import (
+    LADDER,
     LAST_SEED,
     Find,
     Selection,
@@ -24,9 +25,6 @@ from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 from longlag.learners import learners
 from longlag.registry import look_up
-
-NAME = "ladder"  #: the experiment name of the trials in a store
-
 
 _FILE = shipped("ladder.toml")
 
@@ -74,7 +72,9 @@ def families() -> dict[str, Family]:
 def family_of(name: str) -> Family:
     """The kind of memory of this name, or formerly of it; raises `InputError` for no name."""
     formerly = {each.formerly: each for each in families().values()}
-    return formerly[name] if name in formerly else look_up("kind of memory", name, families())
+    if isinstance(name, str) and name in formerly:
+        return formerly[name]
+    return look_up("kind of memory", name, families())
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def climb(
     settings_on: Callable[[Family, int], Mapping[str, Conditions]],
     find: Find,
     *,
-    experiment: str = NAME,
+    experiment: str = LADDER,
     networks: int = NETWORKS,
 ) -> Climb:
     """How far a learner has come with one kind of memory, by the trials of `find`.
@@ -241,7 +241,7 @@ def climbs_in(records: Iterable[TrialRecord]) -> list[Climb]:
     known = {
         (each.key, each.conditions): each
         for each in records
-        if each.key.experiment in names_in_store(NAME)
+        if each.key.experiment in names_in_store(LADDER)
     }
     if not known:
         return []

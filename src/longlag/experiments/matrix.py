@@ -8,7 +8,7 @@ from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.conditions import construct_task, to_tables
-from longlag.experiments.selection import LAST_SEED, Selection
+from longlag.experiments.selection import LAST_SEED, MATRIX, Selection
 from longlag.experiments.settings import settings_of
 from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions
@@ -17,7 +17,6 @@ from longlag.registry import look_up
 from longlag.tasks import tasks
 from longlag.tasks.base import Task
 
-NAME = "matrix"  #: the experiment name of the trials in a store
 _SAMPLE = 20  #: sequences whose mean length converts the budget into a number of sequences
 
 
@@ -33,7 +32,7 @@ class Cell:
 
     def selection(self, trials: int) -> Selection:
         """The trials of this cell, `trials` of them under the chosen setting."""
-        return Selection(NAME, self.task, self.learner, self.settings, trials)
+        return Selection(MATRIX, self.task, self.learner, self.settings, trials)
 
 
 def cells(

@@ -10,6 +10,9 @@ TUNING_SUFFIX = "-tuning"  #: of the experiment name of these networks in a stor
 _APART = 1_000_000  #: the seed for choosing lies so far from the seed shown
 LAST_SEED = 2**63 - 1
 
+#: The experiment names of the networks that these commands show.
+MATRIX, LADDER, JUDGE = "matrix", "ladder", "judge"
+
 Trials = list[tuple[TrialKey, Conditions]]
 #: The record of a finished trial, or None.
 Find = Callable[[TrialKey, Conditions], TrialRecord | None]
@@ -61,6 +64,10 @@ class Selection:
 def names_in_store(experiment: str) -> tuple[str, str]:
     """The experiment names of the networks shown, and of those that choose a setting."""
     return experiment, experiment + TUNING_SUFFIX
+
+
+#: The experiment names of all networks that no file of an experiment describes.
+OF_COMMANDS = frozenset(name for each in (MATRIX, LADDER, JUDGE) for name in names_in_store(each))
 
 
 def as_shown(key: TrialKey, conditions: Conditions) -> Conditions:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TextIO
 from longlag.forecasting.evaluation import Evaluation
 from longlag.forecasting.groups import Answered, Groups
 from longlag.forecasting.stream_view import StreamView
+from longlag.writing import LineFeeds
 
 
 class Prediction(NamedTuple):
@@ -26,21 +27,6 @@ class Due(NamedTuple):
     target: str  #: "" if it has not come
     row: int | str  #: "" if nobody knows
     time: str  #: "" if nobody knows
-
-
-class _Lines:
-    """Ends a line of `csv` with a line feed alone.
-
-    Before Python 3.13, `csv` quotes a field for the characters of its own line end and no others.
-    Readers take a bare carriage return for the end of a line, too, so both must be its line end.
-    """
-
-    def __init__(self, stream: TextIO):
-        self._stream = stream
-
-    def write(self, line: str) -> int:
-        """Write a line that ends as `csv` ends it by default."""
-        return self._stream.write(line.removesuffix("\r\n") + "\n")
 
 
 class PredictionWriter:
@@ -70,7 +56,7 @@ class PredictionWriter:
         self._stream, self._evaluation = stream, evaluation
         self._timed, self._targets, self._grouped = time is not None, targets, group is not None
         self._waits = targets or waits
-        self._writer = csv.writer(_Lines(stream))
+        self._writer = csv.writer(LineFeeds(stream))
         self._held: dict[str, deque[Prediction]] = {}
         self._lines: list[tuple[int, list[str | int]]] = []
         question = evaluation.question

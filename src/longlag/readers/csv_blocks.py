@@ -22,10 +22,11 @@ from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
 from longlag.readers.heading import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
-from longlag.readers.records import WIDE, first_records
+from longlag.readers.records import WIDE, first_records, is_missing, is_value
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
 from longlag.readers.values import Values, no_number
+from longlag.writing import LineFeeds
 
 SIZE = 1 << 18  #: bytes to read at a time, some thousand rows
 LONGEST = 1 << 24  #: characters of a row
@@ -237,9 +238,20 @@ class CsvSource(Source):
             return text
         lines = text.split("\n")
         return "\n".join(
-            line.strip().replace("\t", " ") if '"' in line else " ".join(line.split())
+            line.strip().replace("\t", " ") if '"' in line else " ".join(self._words(line))
             for line in lines
         )
+
+    def _words(self, line: str) -> list[str]:
+        """The fields of a row between blanks, without a remark behind a number in the last one."""
+        words, width = line.split(), self._width
+        if len(words) > width > 1 and all(map(str.isalpha, words[width:])):
+            last = words[width - 1]
+            if is_value(last) or is_missing(last):
+                self.remarked += 1
+                self.remark = self.remark or " ".join(words[width:])
+                return words[:width]
+        return words
 
     def _is_row(self, line: str) -> bool:
         """Whether a line is neither a comment nor drawn between rows."""
@@ -354,7 +366,7 @@ class CsvBlock(Block):
         """See `Block.head`."""
         text = io.StringIO(newline="")
         rows = islice(self._reader(), count)
-        csv.writer(text, delimiter=self._form.separator, lineterminator="\n").writerows(rows)
+        csv.writer(LineFeeds(text), delimiter=self._form.separator).writerows(rows)
         return CsvBlock(text.getvalue(), self._form, self._values)
 
     def short(self) -> bool:

@@ -21,6 +21,7 @@ from longlag.quoting import counted
 from longlag.readers.column_names import columns_of, joined_names
 from longlag.readers.ends import is_note
 from longlag.readers.factors import factors_of, without_factor
+from longlag.readers.footnotes import without_footnote
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.heading import (
     Line,
@@ -144,7 +145,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
         )
     rows = [line for line in lines if line.record.line >= first]
     first_rows = [fields[:JUDGED] for fields in whole_rows(rows, width)]
-    texts, factors = _without_factors(list(zip(*first_rows, strict=True)), wishes)
+    texts, factors = _bare(list(zip(*first_rows, strict=True)), wishes)
     decimal, thousands, doubtful = notation(texts, separator)
     if wishes.decimal is not None or wishes.thousands is not None:
         doubtful = {}
@@ -202,11 +203,12 @@ def _beginning(
     return Beginning(form, start, whole_rows(rows, width), head, below, above)
 
 
-def _without_factors(
+def _bare(
     columns: Sequence[Sequence[str]], wishes: Wishes
 ) -> tuple[list[Sequence[str]], list[str]]:
-    """The texts of the columns without the factors behind their numbers, and these factors."""
+    """The texts of the columns without footnotes and factors behind numbers, and these factors."""
     known = Values(missing=wishes.missing).known
+    columns = [list(map(without_footnote, texts)) for texts in columns]
     factors = [factors_of(known(texts)) for texts in columns]
     return [
         [without_factor(text, factor)[0] for text in texts] if factor else texts
@@ -288,7 +290,7 @@ def as_expected(
         first = rows[0].record if rows else records[n + 1]
         columns, row_names = columns_of(names.fields, width, rows)
         texts = list(zip(*whole_rows(rows, width), strict=True))[row_names:]
-        texts, factors = _without_factors(texts, wishes)
+        texts, factors = _bare(texts, wishes)
         form = Form(
             columns,
             separator,

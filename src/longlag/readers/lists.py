@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from longlag.errors import InputError
 from longlag.quoting import quoted
+from longlag.writing import LineFeeds
 
 
 def group_name(texts: Sequence[str]) -> str:
@@ -46,5 +47,5 @@ def listed(names: str) -> list[str]:
 def as_list(names: Iterable[str]) -> str:
     """The list that `listed` reads."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(names)
-    return text.getvalue()
+    csv.writer(LineFeeds(text)).writerow(names)
+    return text.getvalue().removesuffix("\n")

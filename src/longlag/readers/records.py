@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.readers.footnotes import without_footnote
 from longlag.readers.signs import is_currency, parted
 from longlag.readers.values import MISSING, TRUTH, with_sign_in_front
 
@@ -78,7 +79,7 @@ def fields_of(text: str, separator: str) -> list[str]:
 
 def is_value(text: str) -> bool:
     """Whether a field looks like a number in any notation, a price, a time or a truth value."""
-    text = with_sign_in_front(text)
+    text = with_sign_in_front(without_footnote(text))
     if _NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH:
         return True
     if text[-1:].isalpha() and _FACTORED.fullmatch(text):

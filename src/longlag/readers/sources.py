@@ -75,6 +75,8 @@ class Source(ABC):
     comments: int = 0  #: lines taken for comments among rows that begin like one, too
     comment: str = ""  #: the first of them
     notes: Sequence[str] = ()  #: lines of text below the last row, which were left out
+    remarked: int = 0  #: rows with a text behind their last field, which was left out
+    remark: str = ""  #: the first of these texts
     form_text: str  #: for a person: how the data are written
     taken_for: str = ""  #: for a person: how the data differ from plain comma-separated values
     doubt: str = ""  #: for a person: what may be read in another way, and the options for it
@@ -119,6 +121,12 @@ class Source(ABC):
                 f"{name} has {counted(self.comments, 'line')} taken for comments, such as "
                 f"{quoted(self.comment)}, where rows begin so, too: is it a row without all "
                 "fields?"
+            )
+        if self.remarked:
+            rows = counted(self.remarked, "row")
+            lines.append(
+                f"{name} has {rows} with a text behind the last field, such as "
+                f"{quoted(self.remark)}: it is left out."
             )
         if self.empty:
             rows = counted(self.empty, "row")

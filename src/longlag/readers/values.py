@@ -9,6 +9,7 @@ from longlag.errors import LARGEST
 from longlag.quoting import quoted
 from longlag.readers.durations import seconds_in
 from longlag.readers.factors import DURATIONS, times, without_factor
+from longlag.readers.footnotes import without_footnote
 from longlag.readers.signs import is_currency, parted
 
 #: How a missing value may be written, in upper or lower case and with blanks around it.
@@ -109,14 +110,18 @@ class Values:
         return text.strip().lower() in MISSING or self.named_missing(text)
 
     def number(self, text: str) -> float | None:
-        """A number of at most `LARGEST`, NaN if it is missing, None if it is neither."""
+        """A number of at most `LARGEST`, NaN if it is missing, None if it is neither.
+
+        The mark of a footnote behind a number is passed over.
+        """
         value = self._read(text) if self.marked else self._bare(text)  # one call less for each
         if value is not None and value not in self.sentinels:
             return value if abs(value) <= LARGEST else (None if value == value else np.nan)
-        text = text.strip().lower()
-        if value is not None or self.missing(text) or _NO_NUMBER.fullmatch(text):
+        lower = text.strip().lower()
+        if value is not None or self.missing(lower) or _NO_NUMBER.fullmatch(lower):
             return np.nan
-        return TRUTH.get(text)
+        bare = without_footnote(text)
+        return TRUTH.get(lower) if bare == text else self.number(bare)
 
     def known(self, texts: Sequence[str]) -> list[str]:
         """The texts that do not stand for a missing value where a column holds numbers."""

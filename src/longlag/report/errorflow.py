@@ -68,7 +68,7 @@ def flow_table(curves: Sequence[Curve]) -> Table:
     """Decimal logarithms of the flow at q = 1, 10, 100, ... and at the largest lag."""
     last = int(max(curve.lags[-1] for curve in curves))
     shown = [10**power for power in range(len(str(last)))]
-    if last >= 2 * shown[-1]:
+    if last >= 1.2 * shown[-1]:  # one hardly larger says the same
         shown.append(last)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("log10 of the error left, q steps back")

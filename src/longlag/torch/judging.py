@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 
 from longlag.errors import InputError, check_number, check_whole
 from longlag.experiments.conditions import construct_task
-from longlag.experiments.judged import NAME, Judgement, module_of
-from longlag.experiments.ladder import NETWORKS, Ladder, climb, families
+from longlag.experiments.judged import Judgement, module_of
+from longlag.experiments.ladder import NETWORKS, Family, Ladder, climb, families, row_of
 from longlag.experiments.population import Job
+from longlag.experiments.selection import JUDGE
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 from longlag.torch.contender import BATCH, CLIP, Contender, Model, Optimiser
@@ -34,6 +35,7 @@ class Judging:
         self._store, self._ladder, self._networks = store, ladder, networks
         self._known: dict[tuple[TrialKey, Conditions], TrialRecord | None] = {}
         self._noted: set[tuple[TrialKey, Conditions]] = set()
+        self._failed: dict[tuple[str, str], InputError] = {}  # by model and row
         self._settings = {
             name: cache(partial(_settings, each, ladder)) for name, each in self._contenders.items()
         }
@@ -52,9 +54,9 @@ class Judging:
                 family,
                 name,
                 self._ladder.rungs,
-                lambda family, lag: self._settings[name](family.name, lag),
+                partial(self._settings_on, name),
                 self._find,
-                experiment=NAME,
+                experiment=JUDGE,
                 networks=self._networks,
             )
             for family in self._ladder.kinds
@@ -62,6 +64,12 @@ class Judging:
         records = (each for each in self._known.values() if each)
         own = tuple(each for each in records if module_of(each).model == name)
         return Judgement(name, climbs, own)
+
+    def _settings_on(self, name: str, family: Family, lag: int) -> dict[str, Conditions]:
+        """See `climb`; a model that has failed on a rung does not apply there."""
+        if error := self._failed.get((name, row_of(family, lag))):
+            raise InputError(f"fails at lag {lag:,}: {error}")
+        return self._settings[name](family.name, lag)
 
     def _find(self, key: TrialKey, conditions: Conditions) -> TrialRecord | None:
         if (key, conditions) not in self._known:
@@ -76,7 +84,7 @@ class Judging:
         """
         climbs = [climb for each in judgements for climb in each.climbs]
         new = {trial for climb in climbs for trial in climb.pending} - self._noted
-        shown = [trial for trial in new if trial[0].experiment == NAME]
+        shown = [trial for trial in new if trial[0].experiment == JUDGE]
         self._noted |= new
         if shown:
             self._store.save_checkpoints(
@@ -88,13 +96,17 @@ class Judging:
     ) -> list[Judgement]:
         """Train pending trials until no model can climb on, or `stopping` says so.
 
-        Short lags come first. A trial that is stopped leaves a checkpoint in the store. If a model
-        fails, the other trials stop, and then its `InputError` is raised.
+        Short lags come first. A trial that is stopped leaves a checkpoint in the store. If the code
+        of a model fails on the shortest lag of all, the other trials stop, and then its
+        `InputError` is raised. On a longer one, that climb alone is over: many models take no
+        sequences beyond some length.
         """
         judgements, running = self.judgements(), dict[TrialKey, Job]()
+        failure: InputError | None = None
         while True:
             self._note(judgements)
-            if stopping() or workers.failure:
+            failure = failure or workers.failure
+            if stopping() or failure:
                 workers.stop()
             elif workers.free:
                 for name, key, conditions in _waiting(judgements, running)[: workers.free]:
@@ -111,13 +123,25 @@ class Judging:
                 if isinstance(result, TrialRecord):
                     self._store.save(result)
                     self._known[job.key, job.conditions] = result
+                elif isinstance(result, InputError):
+                    failure = failure or self._fail(job, result)
                 elif result:
                     self._store.save_checkpoints([(job.key, job.conditions, result)])
             if ended:
                 judgements = self.judgements()
-        if workers.failure:
-            raise workers.failure
+        if failure:
+            raise failure
         return judgements
+
+    def _fail(self, job: Job, error: InputError) -> InputError | None:
+        """End the climb of a model whose code has failed; the error, if it ends everything."""
+        name, row = module_of(job).model, job.key.row
+        if (name, row) in self._failed:  # with another network
+            return None
+        self._failed[name, row] = error
+        kinds, rungs = self._ladder.kinds, self._ladder.rungs
+        shortest = min(lag for family in kinds for lag in rungs if lag >= family.first)
+        return error if row in {row_of(family, shortest) for family in kinds} else None
 
 
 def _waiting(

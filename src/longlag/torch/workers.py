@@ -29,15 +29,16 @@ from longlag.torch.training import Training
 
 #: Seconds that a trial has for its present batch, and an exam, once it is to stop
 GRACE = 120.0
-#: What became of a trial: its record, a checkpoint, or None where the user's code fails
-Result = TrialRecord | bytes | None
+#: What became of a trial: its record, a checkpoint, an error in code of the user, or None where its
+#: process was ended
+Result = TrialRecord | bytes | InputError | None
 
 
 class Workers(Protocol):
     """Who trains networks."""
 
     free: int  #: networks that can be begun now
-    failure: InputError | None  #: the first error in code of a user
+    failure: InputError | None  #: why no network can be trained any more
 
     def begin(self, contender: Contender, job: Job) -> None:
         """Begin to train, or go on from the checkpoint."""
@@ -191,8 +192,11 @@ def one_thread() -> Iterator[None]:
 
 
 def _trained(contender: Contender, job: Job, stopping: Callable[[], bool]) -> Result:
-    training = Training(contender, job.key, job.conditions, job.checkpoint)
-    return training.run(stopping) or training.save()
+    try:
+        training = Training(contender, job.key, job.conditions, job.checkpoint)
+        return training.run(stopping) or training.save()
+    except InputError as error:
+        return error
 
 
 _stopping: Event

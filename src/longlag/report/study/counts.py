@@ -32,6 +32,17 @@ def percent(share: float, decimals: int = 1) -> str:
     return below_one(share, decimals, "%")
 
 
+def rough_percent(share: float) -> str:
+    """A share in whole percents, of which 0% and 100% are none and all.
+
+    >>> rough_percent(0.001), rough_percent(0.25), rough_percent(0.999)
+    ('<1%', '25%', '>99%')
+    """
+    if 0.0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1.0 else f"{share:.0%}"
+
+
 def below_one(value: float, digits: int, form: Literal["g", "%"]) -> str:
     """A value with so many digits, with more where one below 1 would pass for 1.
 

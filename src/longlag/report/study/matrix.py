@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rich.console import Group
 from rich.text import Text
 
-from longlag.experiments.matrix import NAME, Cell, fitting_settings
-from longlag.experiments.selection import TUNING, TUNING_SUFFIX
+from longlag.experiments.matrix import Cell, fitting_settings
+from longlag.experiments.selection import MATRIX, TUNING, TUNING_SUFFIX
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.report.study.counts import count
 from longlag.report.style.blocks import Blocks
@@ -31,9 +31,9 @@ def of_matrix(records: Sequence[TrialRecord]) -> list[TrialRecord]:
     shown: dict[tuple[str, str], list[TrialRecord]] = {}
     tried: dict[tuple[str, str], list[TrialRecord]] = {}
     for record in records:
-        if record.key.experiment == NAME:
+        if record.key.experiment == MATRIX:
             shown.setdefault(_cell_of(record), []).append(record)
-        elif record.key.experiment == NAME + TUNING_SUFFIX:
+        elif record.key.experiment == MATRIX + TUNING_SUFFIX:
             tried.setdefault(_cell_of(record), []).append(record)
     kept = []
     for cell in shown | tried:
