@@ -341,6 +341,8 @@ def test_a_file_that_is_cut_off_and_goes_back_in_time(longlag, tmp_path):
         ("learn data.csv --target price --categories price", "must not name the target 'price'"),
         ("learn data.csv --target price --features x,z --exclude z", "'z' is in both --features"),
         ("learn data.csv --target price --categories x --exclude x", "both --categories and --ex"),
+        ("learn data.csv --target price --categories ts --time ts", "'ts' is in both --categories"),
+        ("learn data.csv --target price --features x,kind --group kind", "in both --features and"),
         ("learn data.csv --target city", "row 1: column 'city' must hold finite numbers"),
         ("learn data.csv --target price --cells 0", "cells must be from 1"),
         ("learn data.csv --target price --cell square", "cell must be one of 'memory', "),

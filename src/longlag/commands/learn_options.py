@@ -126,7 +126,8 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
 
     Raises `InputError` if the options contradict each other or the saved model.
     """
-    targets, excluded = {options.target, *(_listed(options.target) or ())}, options.exclude
+    targets = {options.target, *(_listed(options.target) or ())}
+    others = {"--exclude": options.exclude, "--time": options.time, "--group": options.group}
     for option, text in (("--features", options.features), ("--categories", options.categories)):
         names = _listed(text) or ()
         if known := targets.intersection(names):
@@ -136,8 +137,10 @@ def columns_of(options: LearnOptions, saved: SavedStream | None) -> Columns:
             )
         if len(set(names)) < len(names):
             raise InputError(f"{option} must be different columns, got {quoted(text)}")
-        if both := set(names).intersection(_listed(excluded) or ()):
-            raise InputError(f"{quoted(both.pop())} is in both {option} and --exclude: choose one")
+        for other, given in others.items():
+            if both := set(names).intersection(_listed(given) or ()):
+                name = quoted(both.pop())
+                raise InputError(f"{name} is in both {option} and {other}: choose one")
     return _of_a_new_model(options) if saved is None else _of_the_saved(options, saved)
 
 
