@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from longlag import Fleet, LSTMForecaster, PartitionedFleet
 from longlag.citations import citation, entries
 from longlag.errors import InputError
 from longlag.experiments.files import catalogue
@@ -52,6 +53,8 @@ def test_names_keys_and_things_give_each_entry_once():
     assert citation("adam") == entries()["kingma2015"]
     assert citation(catalogue()["adding"]) == lstm
     assert citation() == ""
+    for stream in (LSTMForecaster, PartitionedFleet, Fleet, LSTMForecaster()):
+        assert entries()["gers2000"] in citation(stream)
 
 
 def test_unknown_names_and_things_without_a_source():

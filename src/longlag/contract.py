@@ -38,8 +38,8 @@ class TaskKernel(NamedTuple):
     branch_free: bool = False  #: whether `element` and `target` compute all lanes at once
     #: exam(stream, p, m, i) -> length: begin the i-th test sequence; None: `begin` does
     exam: Callable | None = None
-    #: member(stream, p, m, i) -> length: begin the i-th sequence of the training set of a batch
-    #: learner; None: `exam` does, or else `begin`
+    #: member(stream, p, m, i) -> length: begin the i-th sequence of a training set; None: `exam`
+    #: does, or else `begin`
     member: Callable | None = None
 
 

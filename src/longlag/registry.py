@@ -31,7 +31,9 @@ def registered(package: str, base: type[T]) -> dict[str, type[T]]:
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         for value in vars(importlib.import_module(module.name)).values():
             if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value):
-                found[value.name] = value  # pyright: ignore[reportAttributeAccessIssue]
+                name = value.name  # pyright: ignore[reportAttributeAccessIssue]
+                if found.setdefault(name, value) is not value:
+                    raise TypeError(f"{value} and {found[name]} are both called {name!r}")
     return dict(sorted(found.items()))
 
 

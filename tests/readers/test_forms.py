@@ -92,7 +92,11 @@ def test_what_is_said_is_not_guessed(text, wishes, expected):
 @pytest.mark.parametrize(
     ("text", "wishes", "message"),
     [
-        ("a title\n\na|b|y\n1|2|3\n", {"names": 1}, "line 1 has 1 name, the rows have 3 fields"),
+        (
+            "a title\n\na|b|y\n1|2|3\n",
+            {"names": 1},
+            "csv has 1 name in line 1, where",
+        ),
         ("a,y\n1,2\n3,4\n", {"encoding": "utf-16"}, "it is not UTF-16 text"),
     ],
 )

@@ -54,7 +54,7 @@ from longlag.simd.random import close_stream
 
 CURVE = 256  #: points of a learning curve; when all are used, pairs of points are joined
 
-#: Of an error: beside it a sum has lost the digits of the others, and is made again when it leaves.
+#: An error beyond which a sum has lost the digits of the others: it is made again when this leaves.
 WILD = 1e9
 
 #: The driver's record of a lane.

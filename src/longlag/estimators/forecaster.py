@@ -42,6 +42,8 @@ class LSTMForecaster(RiverForecaster):
         seed: int from 0 to 2**63 - 1, of the initial weights (default 0)
     """
 
+    citation = LSTMRegressor.citation
+
     def __init__(self, cells: int = 32, cell: str = "memory", rate: float = 0.003, seed: int = 0):
         self.cells, self.cell, self.rate, self.seed = cells, cell, rate, seed
         self._model = LSTMRegressor(cells=cells, cell=cell, rate=rate, seed=seed)

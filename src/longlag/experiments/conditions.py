@@ -115,13 +115,14 @@ _made: dict[str, Any] = {}
 
 
 def _made_once(path: str, table: Table, kind: str, known: Mapping[str, type[T]]) -> T:
-    """`_typed`, which the rows of a file mostly ask for with one and the same table."""
+    """`typed`, which the rows of a file mostly ask for with one and the same table."""
     key = repr((path, table))
-    if key not in _made:
-        if len(_made) >= 100:
+    made = _made.get(key)
+    if made is None:
+        if len(_made) >= 100:  # other threads may clear it, too
             _made.clear()
-        _made[key] = typed(path, table, kind, known)
-    return _made[key]
+        made = _made[key] = typed(path, table, kind, known)
+    return made
 
 
 def _to_table(thing: Any) -> Table:

@@ -76,9 +76,10 @@ class Population:
         for k in range(self.lanes):
             job = Job(TrialKey("self-check", "", "", k), conditions)
             self.load(job)
-            reference = selfcheck.reference_of(conditions, begin(job)["column"])
-            if reference is not None and k in (0, self.lanes - 1):
-                references[k] = reference
+            if k in (0, self.lanes - 1):
+                reference = selfcheck.reference_of(conditions, begin(job)["column"])
+                if reference is not None:
+                    references[k] = reference
         self._advance(self.arrays, 1 if references else 0)
         for k, reference in references.items():
             if self.arrays.lanes[k]["phase"] == contract.TRAINING:

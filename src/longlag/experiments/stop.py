@@ -126,7 +126,7 @@ class TrainingSet:
     lessons: tuple[Count, ...] = added(())
 
     name: ClassVar[str] = "training-set"
-    window: ClassVar[int] = 0  #: nothing is learned, so there is no recent error
+    window: ClassVar[int] = 0  #: the displayed error is that of the last pass
 
     def __post_init__(self):
         check_fields(self)

@@ -242,7 +242,8 @@ class Study:
 
     def _run(self, worker: int, population: AnyPopulation) -> None:
         """Advance a population until it is empty, refilling and sharing it between slices."""
-        self._populations[worker] = population
+        with self._changed:  # where other workers look for room
+            self._populations[worker] = population
         seconds = distributed.SLICE if self._executor else SLICE
         saved = time.monotonic()
         more = dict.fromkeys(FEW, saved)  # when more trials were left than these lanes hold
@@ -254,7 +255,8 @@ class Study:
                 narrow = self._in_fewer_lanes(worker, population, few)
                 if narrow is None:
                     return
-                self._populations[worker] = population = narrow
+                with self._changed:
+                    self._populations[worker] = population = narrow
             for record, state in population.advance(seconds):
                 self._end(record, state)
             if time.monotonic() - saved > CHECKPOINT:

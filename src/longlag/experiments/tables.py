@@ -110,7 +110,8 @@ def convert(value: Any, hint: object, path: str) -> Any:
     if isabstract(hint):  # the table says which of its classes
         from longlag.rules import Rule, rules  # not before one is asked for: they import Numba
 
-        return value if isinstance(value, Rule) else typed(path, value, "update rule", rules())
+        if hint is Rule:
+            return value if isinstance(value, Rule) else typed(path, value, "update rule", rules())
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError:

@@ -118,6 +118,7 @@ class FleetClassifier(KeyedNetworks):
         shares = self._peek(checked_keys([key]), one_sample(x)).shares[0].tolist()
         return {label: share for label, share in zip(self._codes, shares, strict=True) if share}
 
+    @exclusive
     def state(self) -> saving.Saved:
         """Everything that the fleet goes on from; raises `InputError` before the first row."""
         return super().state()._replace(labels=self.labels)

@@ -149,6 +149,7 @@ class Fleet(KeyedNetworks):
         one: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in found.tolist()]
         return dict(zip(self._targets, one, strict=True)) if self._targets else one[0]
 
+    @exclusive
     def state(self) -> saving.Saved:
         """Everything that the fleet goes on from; raises `InputError` before the first row."""
         return super().state()._replace(targets=self._targets)

@@ -116,7 +116,7 @@ class KeyedNetworks:
         self._features, self._records = names, self._start(len(names))
 
     def reserve(self, keys: list[Any], outputs: int = 1) -> None:
-        """Make room for keys and outputs, which a later call then need not be refused.
+        """Allocate memory for keys and outputs, so that a later call cannot fail for want of it.
 
         Raises `InputError` if memory is too small; the networks then stay as they are.
         """
@@ -242,9 +242,9 @@ class KeyedNetworks:
         return X, self._with_room(records, outputs, new), features, new
 
     def _with_room(self, records: Records, outputs: int, new: list[Key]) -> Records:
-        """Records of so many outputs at least, with room for new keys.
+        """Records with at least this number of outputs, with room for new keys.
 
-        These records themselves if their outputs do. Raises `InputError` if memory is too small.
+        The same object if it has them already. Raises `InputError` if memory is too small.
         """
         more = outputs - records.learner.outputs
         if more > 0:

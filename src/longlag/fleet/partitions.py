@@ -60,6 +60,8 @@ class PartitionedFleet:
     Raises `InputError` for a folder without a fleet, and for what is no executor.
     """
 
+    citation = Fleet.citation
+
     def __init__(self, folder: str | Path, executor: Executor):
         check_executor(executor)
         self.folder = _absolute(folder)

@@ -36,8 +36,8 @@ STEP, SLOWER = 0.02, 0.75  #: the least step, and the power of the horizon that 
 SLOW = 3.0  #: horizons after which a step is half of the first one
 EARLY = 0.4  #: how much wider the first interval is
 FEW = 0.15  #: of the share, how much more than it the first errors have to hold on each side
-#: Errors of the usual one, and so many horizons more; many more, and it could not grow after a
-#: quiet beginning.
+#: The usual error is the mean of some LATE + LATER * horizon errors: that of many more could not
+#: grow after a quiet beginning.
 LATE, LATER = 100.0, 5.0
 GAIN = 0.2  #: times the horizon, at most 1
 MOST = 10.0  #: no error, no quantile and no misses count for more than so many usual errors

@@ -160,7 +160,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
         if wishes.names is not None and rows and len(columns) + row_names != width:
             names = counted(len(columns), "name")
             raise InputError(
-                f"line {wishes.names} has {names}, the rows have {width} fields: name "
+                f"has {names} in line {wishes.names}, where the rows have {width} fields: name "
                 "another line with --names"
             )
     start = rows[0].record.start if rows else len(text)

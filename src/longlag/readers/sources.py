@@ -263,7 +263,7 @@ class Reader:
     def __iter__(self) -> Iterator[Rows]:
         """All rows, without those at the end that have no time, such as totals below a report.
 
-        Nor is a row at the end one that holds nothing but a text which is no time, as a note does.
+        A last row that holds only a text which is no time, as a note does, is left out, too.
         """
         first = self.first_times() if self._times else []
         if not any(map(may_be_time, first)):

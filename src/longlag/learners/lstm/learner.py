@@ -92,6 +92,8 @@ Count = Annotated[int, Meta(ge=1, le=100_000)]
 Width = Annotated[float, Meta(ge=0, le=1000)]  #: of the initial weights, to either side of 0
 Bias = Annotated[float, Meta(ge=-1000, le=1000)]
 
+DEPTH = 1000  #: steps that full credit stores by default
+
 SOURCES = ("inputs", "cells", "gates", "hidden")
 UNITS = ("cells", "input_gates", "output_gates", "hidden", "outputs")
 
@@ -206,7 +208,7 @@ class LSTM(GradientLearner):
     construction_fall: Annotated[float, Meta(ge=0, le=1)] = 1.0
 
     credit: Literal["truncated", "full", "one-step"] = added("truncated")
-    depth: Annotated[int, Meta(ge=1, le=1_000_000)] = added(1000)
+    depth: Annotated[int, Meta(ge=1, le=1_000_000)] = added(DEPTH)
 
     update: Literal["step", "sequence"] = "step"
     rule: Rule = field(default_factory=GradientDescent)
@@ -228,7 +230,7 @@ class LSTM(GradientLearner):
                 "output_sources of lstm must contain 'cells' and cannot contain 'gates' "
                 f"(gates never feed outputs), got {quoted(self.output_sources)}"
             )
-        if self.depth != 1000 and self.credit != "full":
+        if self.depth != DEPTH and self.credit != "full":
             raise InputError(
                 "depth of lstm is for credit 'full', which alone stores steps: leave it out, "
                 f"got {self.depth}"

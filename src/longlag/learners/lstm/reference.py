@@ -4,7 +4,7 @@ One network in NumPy and float64, slow and plain: the oracle that tests the lane
 names, weights are one matrix for each pair of kinds of units, and a symbol is a one-hot vector.
 Equation numbers are those of appendix A.1; equations of forget gates and peepholes have none. The
 equations are collected in `longlag.learners.lstm.learner`, from which this file takes only the
-fields of `LSTM`, so that the two implementations stay independent.
+fields of `LSTM` and the order of its weights, so that the two implementations stay independent.
 """
 
 from collections.abc import Iterable
@@ -247,25 +247,8 @@ class Construction:
 
 
 def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
-    """The row among the layout's weights of every w(l,m), as [kind][source][l, m].
-
-    Only this function knows the order of the weights in the lane kernel.
-    """
-    real = config.inputs if config.coding == "real" else 0
-    sizes = {
-        "bias": 1,
-        "inputs": real,
-        "hidden": config.hidden,
-        "cells": config.blocks * config.block_size,
-        "input_gates": config.blocks,
-        "forget_gates": config.blocks * config.forget_gates,
-        "output_gates": config.blocks * config.output_gates,
-    }
-    first, at = {}, 0
-    for source, size in sizes.items():
-        first[source] = at
-        at += size
-
+    """The row among the layout's weights of every w(l,m), as [kind][source][l, m]."""
+    places = config.topology.places
     fed_by = {
         "cells": config.cell_sources,
         "input_gates": config.gate_sources,
@@ -281,7 +264,8 @@ def layout_rows(config: LSTM) -> dict[str, dict[str, np.ndarray]]:
             if source == "inputs" and config.coding == "symbol":
                 starts = [group.start + symbol * group.units for symbol in range(config.inputs)]
             else:
-                starts = [_row(group, first[source] + i) for i in range(sizes[source])]
+                place = places[source]
+                starts = [_row(group, at) for at in range(place.start, place.stop)]
             columns = np.array(starts, int).reshape(1, -1)
             rows[kind][source] = np.arange(group.units).reshape(-1, 1) + columns
     if config.peepholes:

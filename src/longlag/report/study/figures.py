@@ -196,7 +196,7 @@ def _criterion(axes: Axes, record: TrialRecord) -> None:
     if np.isfinite(level):
         axes.axhline(level, color=INK, linewidth=0.8, linestyle=(0, (1, 2.5)))
         axes.annotate(
-            f"{'exam' if stop.name == 'exam' else 'stop rule'}: below {level:g}",
+            f"{'exam' if stop.name.startswith('exam') else 'stop rule'}: below {level:g}",
             (0.0, level),
             xycoords=("axes fraction", "data"),
             xytext=(3, 2.5),

@@ -29,7 +29,7 @@ SHIPPED = (
 LEFT_OUT = "Not shown, as there is no room: {}. A wider terminal shows more."
 RUNGS = (
     "Networks that solved the task, and below the median number of training sequences they needed. "
-    "none: nor did any of three that tried each optimiser."
+    "none: no network did, nor any of the three that tried each optimiser."
 )
 NONE_ENDED = (
     "No network has come to its end yet. Those that were begun go on with the same command; a "
