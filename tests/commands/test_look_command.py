@@ -116,6 +116,15 @@ def test_texts_among_numbers_are_remarked_on(longlag, tmp_path):
     assert "The target is a guess, 'on'" in out
 
 
+def test_times_in_the_names_of_columns_are_remarked_on(longlag, tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("place,1/22/20,1/23/20,1/24/20\nA,1,2,3\nB,4,5,6\n")
+    out = " ".join(longlag("look", path)[1].split())
+    assert "The names of 3 columns are times, such as '1/22/20', and `learn` takes" in out
+    path.write_text("date,2020,2021,y\n2024-01-01,1,2,3\n2024-01-02,4,5,6\n")
+    assert "columns are times" not in longlag("look", path)[1]
+
+
 def test_footnotes_among_numbers_are_remarked_on(longlag, tmp_path):
     path = tmp_path / "estimates.csv"
     path.write_text("n,temp\n1,7.5\n2,8.1*\n3,7.2\n4,9*\n")

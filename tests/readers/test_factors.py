@@ -82,6 +82,16 @@ def test_letters_that_may_be_something_else_make_no_numbers(texts):
     assert not reader.source.taken_for.partition("semicolons")[2]
 
 
+@pytest.mark.parametrize("letter", ["M", " M", "B", "K", "k", " T"])
+@pytest.mark.parametrize("marked", [1, 10, 20])
+def test_letters_behind_numbers_of_the_same_size_are_flags(letter, marked):
+    levels = [f"{3 + n % 7 / 10:.3f}" for n in range(40)]
+    texts = [text + letter if n < marked else text for n, text in enumerate(levels)]
+    assert factors_of(texts) == ""
+    volumes = [f"{25.0 * n + 1.5:.2f}" for n in range(39)]  # up to nearly a thousand
+    assert factors_of([*volumes, "1.25K"]) == "K, M, B"
+
+
 @pytest.mark.parametrize(
     "texts", [["512 MB", "1.5 GB"], ["35:20", "34:10"], ["1w", "1d"], ["45m", "30m"]]
 )

@@ -76,6 +76,16 @@ def test_a_first_row_with_too_few_or_too_many_fields_is_no_line_of_names(first):
         list(reader)
 
 
+@pytest.mark.parametrize("period", ["2004-{:02}", "2004M{:02}", "20{:02}-Q1", "20{:02} Q3"])
+@pytest.mark.parametrize("text", ["<1", "< 0.5", "ND", "n.b."])
+@pytest.mark.parametrize("first", [1, 5])
+def test_first_rows_without_a_number_are_rows_if_they_have_a_period(period, text, first):
+    rows = [f"{period.format(n)},{text if n <= first else n}" for n in range(1, 13)]
+    source = source_of("\n".join(["A title", "", "month,y", *rows, ""]))
+    assert source.names == ["month", "y"]
+    assert len(source.first_texts()[0]) == 12
+
+
 numbers_or_none = st.one_of(st.integers(0, 3000).map(str), st.sampled_from(["", "0.5", "NA"]))
 
 

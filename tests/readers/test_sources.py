@@ -166,7 +166,7 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("y,week,d\n1,9,1\n", Columns("d", time="y,week,d"), "--time 'week': numbers of weeks"),
         ("a~y\n1~2\n", Columns("y"), "no column 'y': its only column is 'a~y': say what separates"),
         ('"a,y"\n"1,2"\n', Columns("y"), "take out quotation marks around whole lines"),
-        ("t,y\n2024-01-02,1,5\n", Columns("y"), "2 names above rows of 3 fields that begin with a"),
+        ("t,y\n2024-01-02,1,5\n", Columns("y"), "2 names above rows of 3 fields, some of them"),
     ],
 )
 def test_first_lines_that_are_refused(text, columns, message):

@@ -21,6 +21,7 @@ from longlag.quoting import counted, quoted
 from longlag.readers.ends import HELD, left_out
 from longlag.readers.hidden_numbers import hidden_numbers
 from longlag.readers.lists import as_list
+from longlag.readers.metadata import is_dated
 from longlag.readers.open_source import open_source
 from longlag.readers.periods import beginning
 from longlag.readers.sources import Source
@@ -30,7 +31,8 @@ from longlag.report.style.console import results
 
 SHOWN = 3  #: rows
 SHOWN_COLUMNS = 1000
-SHOWN_STRAY = 5  #: columns that hold numbers and texts
+SHOWN_STRAY = 5  #: columns that hold numbers and texts, or numbers with footnotes
+WIDE = 3  #: columns called as times, from which on a table may have its times there
 
 SAID = {
     "number": "number",
@@ -132,6 +134,7 @@ def _lines(found: Findings) -> list[str]:
     lines += _remarks(found.columns[:SHOWN_COLUMNS])
     taken = times.columns if times else ()
     lines += _hidden([each for each in found.columns[:SHOWN_COLUMNS] if each not in taken])
+    lines += _wide(source.names) if not times else []
     lines += [] if times else _unknown_times(found.columns[:SHOWN_COLUMNS])
     lines += [found.problem] if found.problem else []
     lines += source.remarks()
@@ -201,16 +204,17 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
             f"({count:,} of {len(column.given):,} values), where `learn` would end: see "
             "--missing, --categories, --exclude."
         )
-    if more := len(stray[SHOWN_STRAY:]):
-        lines.append(f"So {'does' if more == 1 else 'do'} {counted(more, 'more column')}.")
+    lines += _more(stray)
+    marked = [column for column in columns if column.footnotes]
+    for column in marked[:SHOWN_STRAY]:
+        count = counted(len(column.footnotes), "number")
+        lines.append(
+            f"{quoted(column.name)} has {count} with the mark of a footnote, such as "
+            f"{quoted(column.footnotes[0])}, read without it."
+        )
+    lines += _more(marked)
     for column in columns:
         name = quoted(column.name)
-        if column.footnotes:
-            count = counted(len(column.footnotes), "number")
-            lines.append(
-                f"{name} has {count} with the mark of a footnote, such as "
-                f"{quoted(column.footnotes[0])}, read without it."
-            )
         if column.sign:
             lines.append(
                 f"{name} holds numbers beside {quoted(column.sign)}, such as "
@@ -225,6 +229,24 @@ def _remarks(columns: Sequence[Column]) -> list[str]:
         if column.sentinel is not None:
             lines.append(f"{column.sentinel:g} in {name} may stand for a missing value: --missing.")
     return lines
+
+
+def _more(columns: Sequence[Column]) -> list[str]:
+    """The line for the columns beyond those that have a line each."""
+    more = len(columns) - SHOWN_STRAY
+    verb = "does" if more == 1 else "do"
+    return [f"So {verb} {counted(more, 'more column')}."] if more > 0 else []
+
+
+def _wide(names: Sequence[str]) -> list[str]:
+    """The line for a table whose columns are times."""
+    dated = [name for name in names if is_dated(name)]
+    if len(dated) < WIDE or 2 * len(dated) < len(names):
+        return []
+    return [
+        f"The names of {len(dated):,} columns are times, such as {quoted(dated[0])}, and `learn` "
+        "takes the next row for the next time: turn the table, so that each time has a row."
+    ]
 
 
 def _hidden(columns: Sequence[Column]) -> list[str]:

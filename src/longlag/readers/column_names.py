@@ -1,17 +1,17 @@
 """The names of columns, from one or several lines that hold them."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from longlag.errors import InputError
-from longlag.quoting import counted, quoted
+from longlag.quoting import counted
 from longlag.readers.heading import Line, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
-from longlag.readers.records import is_time
-from longlag.readers.time_forms import DATE_NAMES
 
 TIME = "time"  #: name of a first column of times that has none
-_TIME_NAMES = {*DATE_NAMES, "t", TIME, "zeit"}  #: of a first column that has times
+MOST = 0.9  #: of the rows that begin with a time, where their first fields are times
+_DIGITS = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 
 
 def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, int]:
@@ -56,8 +56,13 @@ def _spread(cells: Sequence[str]) -> list[str]:
     return found[1:]
 
 
-def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple[list[str], bool]:
-    """Names of the columns, and whether rows begin with a name of their own."""
+def columns_of(
+    fields: Sequence[str], width: int, rows: Sequence[Line], separator: str
+) -> tuple[list[str], bool]:
+    """Names of the columns, and whether rows begin with a name of their own.
+
+    Raises `InputError` for rows that have a field more because one of their fields was cut.
+    """
     names = [name_in(each) for each in fields]
     while len(names) > width and not names[-1]:
         names.pop()
@@ -66,18 +71,29 @@ def columns_of(fields: Sequence[str], width: int, rows: Sequence[Line]) -> tuple
     whole = whole_rows(rows, width)
     if whole and not any(each[-1].strip() for each in whole):
         return [*names, ""], False  # a separator at the end of each row
-    if whole and names[0].lower() in _TIME_NAMES and all(is_time(each[0]) for each in whole):
+    dated = sum(_is_dated(each[0]) for each in whole)  # a note below may have as many words
+    first = 0 < dated >= MOST * len(whole)
+    clocks = [n for n in range(1, width) if whole and all(":" in row[n] for row in whole)]
+    cut_time = any(all(is_dated(row[n]) and is_dated(row[n - 1]) for row in whole) for n in clocks)
+    if first and separator in " \t" and not cut_time:
+        return [TIME, *names], False  # a program has written it without a name, as an index
+    if first or cut_time:
         raise InputError(
-            f"has {counted(len(names), 'name')} above rows of {width} fields that begin with a "
-            f"time, as {quoted(names[0])} says: put numbers with commas in quotation marks, or "
-            "name all columns"
+            f"has {counted(len(names), 'name')} above rows of {width} fields, some of them "
+            "times: put fields that hold the separator in quotation marks, or name all columns"
         )
     return names, bool(whole)
+
+
+def _is_dated(text: str) -> bool:
+    """Whether a text is a date, also one of 6 or 8 digits."""
+    text = text.strip()
+    return _DIGITS.fullmatch(text) is not None if text.isdecimal() else is_dated(text)
 
 
 def _with_time(names: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The names; a first column of times that has none is called so, as pandas leaves its index."""
     if names[:1] != [""] or TIME in names or not rows:
         return names
-    dated = all(is_dated(row[0]) and not row[0].strip().isdecimal() for row in rows)
+    dated = all(_is_dated(row[0]) for row in rows)
     return [TIME, *names[1:]] if dated else names

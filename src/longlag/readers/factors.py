@@ -37,6 +37,8 @@ _FACTORED = re.compile(  # T\u20ac are thousands in German
     r"(?P<number>.*\d\.?)(?P<blank>\s?)(?P<factor>(?!T\s*[^\w\s.,()])[^\W\d_]{1,5})\.?"
     r"(?P<more>(?:\s*[^\w\s.,()]|\s+[A-Z]{3})?\s*\)?)"
 )
+_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
+FAR = 30  #: times the largest number without a factor, from which on the next one is far from it
 _BARE = re.compile(r"[-+(\u2212\u2013]?[\d.,'\u2019\s]*\d\.?(?:[eE][-+]?\d+)?\)?")
 
 
@@ -64,7 +66,8 @@ def factors_of(texts: Sequence[str]) -> str:
     `texts` are without those for a missing value. All must be numbers. A single letter may be a
     name, as in 1 A and 2 B, 34M beside 27F, or 1.5T: so one number has decimals, the factor k or a
     currency behind it, or two have different factors. Where some beside zeros have no factor, one
-    with it has decimals or a currency.
+    with it has decimals or a currency. A letter behind a few numbers of the same size as all others
+    marks them, as where 3.46M is a doubtful level among 3.41 and 3.52.
     """
     texts = [text for text in texts if text.strip("0., ")]
     others = [text for text in texts if not _BARE.fullmatch(text.strip())]
@@ -83,12 +86,32 @@ def factors_of(texts: Sequence[str]) -> str:
     factors = next((name for name, known in FACTORS.items() if names <= known.keys()), "")
     if not names or (names <= _UNSURE and len(names) < 2):
         return ""
+    if all(len(name) == 1 for name in names) and _are_flags(found, texts, factors):
+        return ""
     words = any(len(name) > 1 or not name.isascii() for name in names)
     words = words or any(each["more"].strip(" )") for each in found)  # a currency: 5 k\u20ac
     if words or any(re.search(r"\d[.,]\d", each["number"]) for each in found):
         return factors
     apart = len(found) < len(texts) or any(each["blank"] for each in found)
     return factors if not apart and (len(names) > 1 or names & {"k", "K"}) else ""
+
+
+def _are_flags(found: Sequence[re.Match[str]], texts: Sequence[str], factors: str) -> bool:
+    """Whether letters behind the numbers that were `found` among these texts only mark them.
+
+    They are of the size of most numbers, and with their factors far from all of them.
+    """
+    plain = sorted(_size(text) for text in texts if _DECIMAL.fullmatch(text.strip()))
+    marked = [_size(each["number"]) for each in found if _DECIMAL.fullmatch(each["number"])]
+    if len(marked) < len(found) or len(plain) < len(found) or not plain[-1]:
+        return False
+    times = min(FACTORS[factors][each["factor"]] * _size(each["number"]) for each in found)
+    near = plain[0] / 2 <= min(marked) and max(marked) <= 2 * plain[-1]
+    return near and times > FAR * plain[-1]
+
+
+def _size(text: str) -> float:
+    return abs(float(text.replace(",", ".")))
 
 
 def _is_number(text: str) -> bool:

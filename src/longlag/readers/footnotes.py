@@ -7,15 +7,31 @@ _OTHER = rf"[^\[\]{_SIGNS}]"
 #: Behind a blank, other brackets hold units, as in 12 [V].
 _REFERENCE = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn) ?\d{1,3})\]"
 _MARKED = re.compile(rf"(?P<text>{_OTHER}*(?!\s){_OTHER})(?:\s*[{_SIGNS}]+|(?:{_REFERENCE})+)\s*")
+#: The letters that Eurostat writes behind a number, or behind the colon for none.
+_FLAGGED = re.compile(r"(?P<text>[-+]?\d[\d.,]*\d|:) [bcdefnprsuz]{1,2}")
 
 
-def without_footnote(text: str) -> str:
+def without_mark(text: str) -> str:
     """A text without the marks of footnotes behind it.
 
-    >>> without_footnote("14.6*"), without_footnote("5 % **"), without_footnote("1,234[a][note 2]")
+    >>> without_mark("14.6*"), without_mark("5 % **"), without_mark("1,234[a][note 2]")
     ('14.6', '5 %', '1,234')
-    >>> without_footnote("14.6"), without_footnote("*"), without_footnote("12 [V]")
+    >>> without_mark("14.6"), without_mark("*"), without_mark("12 [V]")
     ('14.6', '*', '12 [V]')
     """
     found = _MARKED.fullmatch(text)
     return found["text"] if found else text
+
+
+def without_footnote(text: str) -> str:
+    """The same for a number, without the flags of an office of statistics, too.
+
+    Such a letter may be a unit, as in 12.5 s; where it stands behind all numbers, it makes no
+    difference.
+
+    >>> without_footnote("101.2 p"), without_footnote(": c"), without_footnote("14.6*")
+    ('101.2', ':', '14.6')
+    """
+    bare = without_mark(text)
+    found = _FLAGGED.fullmatch(bare.strip())
+    return found["text"] if found else bare

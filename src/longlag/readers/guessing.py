@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
+from statistics import median
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ from longlag.quoting import counted
 from longlag.readers.column_names import columns_of, joined_names
 from longlag.readers.ends import is_note
 from longlag.readers.factors import factors_of, without_factor
-from longlag.readers.footnotes import without_footnote
+from longlag.readers.footnotes import without_mark
 from longlag.readers.form import Expected, Form, Wishes
 from longlag.readers.heading import (
     Line,
@@ -156,7 +157,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
     columns = [str(n + 1) for n in range(width)]
     row_names = False
     if names:
-        columns, row_names = columns_of(names.fields, width, rows)
+        columns, row_names = columns_of(names.fields, width, rows, separator)
         if wishes.names is not None and rows and len(columns) + row_names != width:
             names = counted(len(columns), "name")
             raise InputError(
@@ -208,7 +209,7 @@ def _bare(
 ) -> tuple[list[Sequence[str]], list[str]]:
     """The texts of the columns without footnotes and factors behind numbers, and these factors."""
     known = Values(missing=wishes.missing).known
-    columns = [list(map(without_footnote, texts)) for texts in columns]
+    columns = [list(map(without_mark, texts)) for texts in columns]
     factors = [factors_of(known(texts)) for texts in columns]
     return [
         [without_factor(text, factor)[0] for text in texts] if factor else texts
@@ -288,7 +289,7 @@ def as_expected(
         if abs(width - len(found)) > 1:
             width = len(found)
         first = rows[0].record if rows else records[n + 1]
-        columns, row_names = columns_of(names.fields, width, rows)
+        columns, row_names = columns_of(names.fields, width, rows, separator)
         texts = list(zip(*whole_rows(rows, width), strict=True))[row_names:]
         texts, factors = _bare(texts, wishes)
         form = Form(
@@ -390,10 +391,10 @@ def _separator(table: Sequence[Record], wanted: str | None) -> tuple[str, int]:
             sum(map(_is_given_or_missing, fields[:JUDGED])) / min(width, JUDGED)
             for fields in fitting[1:] or fitting  # the first has the names, probably
         ]
-        share = round(sum(judged) / len(judged), 2)
+        share = round(median(judged), 2)  # which a total below the rows does not change
         # The first such line has the names, unless it has values (years may be names), or no line
         # below it has any: then the names above it must fit, too.
-        no_names = has_values(lines[begin], True) or not share
+        no_names = has_values(lines[begin], True) or not any(judged)
         above = lines[begin - 1] if begin and no_names else lines[begin]
         named = fits(above, width) + (len(above) == width)
         # A single line that can be cut is not enough to cut a text.

@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     r"|\d(?:[\d.,'\u2019]*\d)?\.?|[.,]\d+)"
     r"(?:[eE][+-]?\d+)?%?"
 )
+_LIMIT = re.compile(r"[<>\u2264\u2265~] ?(?=\d)")  # of detection: <0.5
 _FACTORED = re.compile(r"[$\u20ac\u00a3]?[+-]?\d+[.,]\d+ ?(?:[KMB]|[KMGT]iB?)")  # 5K may be a name
 _REST = r"[\w.:+\- /()]*"  # of a time: fractions, halves of days and zones, but no separator
 _TIME = re.compile(
@@ -27,6 +28,7 @@ _TIME = re.compile(
     rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:,\d+)?)?{_REST}"
     rf"|\d{{1,2}}[- /][A-Za-z]{{3,9}}[- /]\d{{2,4}}(?:,?{_REST})"
     rf"|[A-Za-z]{{3,9}} \d{{1,2}},? \d{{4}}(?:,?{_REST})"
+    r"|(?:1[5-9]|2[01])\d\d(?:[-M](?:0[1-9]|1[0-2])|[- ]?[QT][1-4])"
 )
 
 
@@ -79,15 +81,21 @@ def fields_of(text: str, separator: str) -> list[str]:
 
 def is_value(text: str) -> bool:
     """Whether a field looks like a number in any notation, a price, a time or a truth value."""
-    text = with_sign_in_front(without_footnote(text))
-    if _NUMBER.fullmatch(text) or _TIME.fullmatch(text) or text.lower() in TRUTH:
+    text = with_sign_in_front(without_footnote(_LIMIT.sub("", text.strip(), count=1)))
+    if _is_number(text) or _TIME.fullmatch(text) or text.lower() in TRUTH:
         return True
     if text[-1:].isalpha() and _FACTORED.fullmatch(text):
         return True
     if "$" not in text and text.isascii():
         return False
     sign, number = parted(text)  # 5 cm may be a name, $5 is a price
-    return not sign.isalpha() and is_currency(sign) and bool(_NUMBER.fullmatch(number))
+    return not sign.isalpha() and is_currency(sign) and _is_number(number)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is one number, and not several with one mark between them and in them."""
+    several = text.count(".") > 1 and text.count(",") > 1
+    return not several and _NUMBER.fullmatch(text) is not None
 
 
 def is_time(text: str) -> bool:

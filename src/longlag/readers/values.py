@@ -43,10 +43,14 @@ def with_sign_in_front(text: str) -> str:
 
     >>> with_sign_in_front("(1,234.50)"), with_sign_in_front(" 2,5- "), with_sign_in_front("(3)")
     ('-1,234.50', '-2,5', '(3)')
+    >>> with_sign_in_front("+  23.4"), with_sign_in_front("- 6")
+    ('+23.4', '-6')
     """
     text = text.strip().replace("\u2212", "-")  # a minus sign for print
     if text[:1] == "\u2013":  # a dash for it
         text = f"-{text[1:]}"
+    if text[:2] in ("- ", "+ "):  # as loggers align them
+        text = f"{text[0]}{text[1:].lstrip()}"
     if text[-1:] not in (")", "-"):
         return text
     found = _BELOW_ZERO.fullmatch(text)
