@@ -7,7 +7,7 @@ from longlag.readers.sources import Reader, Rows
 
 #: Numbers that loggers write where they have none.
 SENTINELS = frozenset(
-    {-99, -200, -999, -9999, -99999, 999, 9999, 99999, 999999, 65535, -32767, -32768, 6999, -6999}
+    {-99, -200, -999, -6999, -9999, -32767, -32768, -99999, 9999, 65535, 99999, 999999}
     | {-9.99, -99.9, -99.99, -999.9, -999.99, -9999.9, 999.9, 999.99, 9999.9}
 )
 MOST = 3  #: columns that are named

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from longlag.errors import InputError
 from longlag.quoting import counted
@@ -10,7 +10,7 @@ from longlag.readers.heading import Line, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
 
 TIME = "time"  #: name of a first column of times that has none
-MOST = 0.9  #: of the rows that begin with a time, where their first fields are times
+MOST = 0.9  #: of the rows, which hold times where a column has them
 _DIGITS = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 
 
@@ -71,10 +71,11 @@ def columns_of(
     whole = whole_rows(rows, width)
     if whole and not any(each[-1].strip() for each in whole):
         return [*names, ""], False  # a separator at the end of each row
-    dated = sum(_is_dated(each[0]) for each in whole)  # a note below may have as many words
-    first = 0 < dated >= MOST * len(whole)
-    clocks = [n for n in range(1, width) if whole and all(":" in row[n] for row in whole)]
-    cut_time = any(all(is_dated(row[n]) and is_dated(row[n - 1]) for row in whole) for n in clocks)
+    first = _mostly(_is_dated(row[0]) for row in whole)
+    cut_time = any(
+        _mostly(":" in row[n] and is_dated(row[n]) and is_dated(row[n - 1]) for row in whole)
+        for n in range(1, width)
+    )
     if first and separator in " \t" and not cut_time:
         return [TIME, *names], False  # a program has written it without a name, as an index
     if first or cut_time:
@@ -83,6 +84,12 @@ def columns_of(
             "times: put fields that hold the separator in quotation marks, or name all columns"
         )
     return names, bool(whole)
+
+
+def _mostly(answers: Iterable[bool]) -> bool:
+    """Whether nearly all are true: a note below the rows may have as many words as they have."""
+    given = list(answers)
+    return 0 < sum(given) >= MOST * len(given)
 
 
 def _is_dated(text: str) -> bool:
