@@ -16,26 +16,34 @@ _DATES = (
     *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
     *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y", "%b'%y"),
     *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y", "%Y %j", "%Y-%j"),
+    *("%d:%m:%Y", "%m:%d:%Y", "%Y:%m:%d"),
 )
+#: Dates beside clocks; alone, the last may be numbers of invoices.
+_DATES_OF_CLOCKS = (*_DATES, "%Y%j", "%Y/%j", "%Y:%j")
 _CLOCKS = (
     *("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H.%M.%S", "%H.%M"),
     *("%H:%M:%S %z", "%H:%M %z", "%H", "%H%M", "%H%M%S", "%Hh%M", "%H %M", "%H %M %S"),
     *("%I:%M%p", "%I:%M:%S%p", "%I.%M.%S %p", "%I.%M.%S.%f %p", "%I:%M:%S.%f %p", "%H:%M:%S:%f"),
     *("%H:%M:%S,%f", "%H:%M:%S.%f %z", "%I:%M:%S %p %z"),
 )
+#: The clock before the date, and the form of the date alone.
+_CLOCKS_FIRST = {f"{clock} {date}": date for date in _DATES_OF_CLOCKS for clock in _CLOCKS[:5]}
 FORMS = (
     *_DATES,
-    *(f"{date} {clock}" for date, clock in product(_DATES, _CLOCKS)),
+    *(f"{date} {clock}" for date, clock in product(_DATES_OF_CLOCKS, _CLOCKS)),
     *(
         f"{date}{between}{clock}"
-        for date in _DATES
+        for date in _DATES_OF_CLOCKS
         for between in ("T", ", ", ":", " - ")
         for clock in _CLOCKS[:3]
     ),
     *(f"{date}, {clock}" for date in _DATES for clock in _CLOCKS if "%p" in clock),
+    *_CLOCKS_FIRST,
     *(clock for clock in _CLOCKS if clock != "%H"),
     *("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Y %z", "%a %b %d %Y %H:%M:%S %z"),
+    *("%b %d %H:%M:%S %Y", "%b %d %H:%M:%S %Y %z"),
     *("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f"),
+    *("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d_%H-%M-%S", "%Y%m%d%H:%M"),
     *(
         "%Y%m%d_%H%M%S",
         "%Y%m%d_%H%M",
@@ -50,8 +58,8 @@ FORMS = (
 #: The form of the date alone: some programs leave out the clock at midnight.
 _DATES_OF = {
     f"{date}{between}{clock}": date
-    for date, between, clock in product(_DATES, (" ", ", ", "T"), _CLOCKS)
-}
+    for date, between, clock in product(_DATES_OF_CLOCKS, (" ", ", ", "T"), _CLOCKS)
+} | _CLOCKS_FIRST
 #: Dates in one number, by their digits.
 COMPACT = {6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 #: Names of columns that hold dates, and no counts.
@@ -67,7 +75,7 @@ _EXAMPLE = datetime(2026, 11, 21, 14, 5, 30, tzinfo=UTC)
 _START = datetime(1970, 1, 1)
 #: What more than the numbers of a form tell; the last: digits of seconds that it has no place for.
 _SPELLED = re.compile(r"[A-Za-z]|\. |\.$|\d ?[+-]\d\d:?\d\d$|[.,]\d{7}")
-_DAY_OF_YEAR = re.compile(r"\d{4}\D\d{3}(?!\d)")
+_DAY_OF_YEAR = re.compile(r"(?<!\d)\d{4}\D?\d{3}(?!\d)")
 _LATEST = re.compile(r"(?<!\d)24:00(?!\d)(?!:0*[1-9])")
 #: `strptime` would cut the digits of shorter texts into other numbers.
 _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
@@ -76,6 +84,7 @@ _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
     "%Y%m%dT%H%M%S": 15,
     **{f"%Y%m%d{mark}%H%M%S": 15 for mark in "_-"},
     **{f"%Y%m%d{mark}%H%M": 13 for mark in "_-:"},
+    "%Y%m%d%H:%M": 13,
     "%d%m%Y_%H%M%S": 15,
 }
 #: The end of a day on clocks in one number.
@@ -86,10 +95,11 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     """The form that all of these times have; and the same with day and month exchanged, if it fits.
 
     Of several forms it is that in which most rows run in one direction, then that in which most
-    are equally far apart, also in months, then the first of `FORMS`. None if there is no such form.
+    are equally far apart, also in months, then the first of `FORMS`, day first unless something
+    speaks for the month. None if there is no such form.
     """
     alike = _by_shape().get(shape(max(texts, key=len)), []) if texts else []
-    counted = all(map(_DAY_OF_YEAR.match, texts))  # `strptime` would take 2024-03 for one, too
+    counted = all(map(_DAY_OF_YEAR.search, texts))  # `strptime` would take 2024-03 for one, too
     fitting = [
         form
         for form in alike
@@ -98,9 +108,31 @@ def best_form(texts: Sequence[str]) -> tuple[str | None, str | None]:
     if not fitting:
         english = [plain(text) for text in texts]
         return best_form(english) if english != list(texts) else (None, None)
-    form = max(fitting, key=lambda each: _evenness(texts, each))
+    form = max(fitting, key=lambda each: (*_evenness(texts, each), _rather(texts, each)))
     other = turned(form)
     return form, other if other in fitting else None
+
+
+def form_of_most(texts: Sequence[str]) -> tuple[str | None, str | None]:
+    """The same for times of which a few are none, such as a number or the thirtieth of February.
+
+    They must be dates; with two digits of the year, which versions and codes have, too, nine of
+    ten.
+
+    >>> form_of_most(["30.01.2024", "31.01.2024", "0", "31.02.2024", "01.03.2024"])
+    ('%d.%m.%Y', None)
+    """
+    for written in texts, [plain(text) for text in texts]:
+        common = Counter(map(shape, written)).most_common(1)[0][0]
+        found: list[str] = []
+        for form in _by_shape().get(common, []):
+            read = [text for text in written if _at_midnight(text, form)]
+            least = 0.5 if "%Y" in form else 0.9
+            if "%d" in form and len(read) > max(least * len(written), len(found)):
+                found = read
+        if found:
+            return best_form(found)
+    return None, None
 
 
 def compact_form(texts: Sequence[str]) -> str | None:
@@ -163,6 +195,8 @@ def _at_midnight(text: str, form: str) -> datetime | None:
 def _strictly(text: str, form: str) -> datetime | None:
     """The time in a text of this form, whose names are English."""
     if len(text) != _LENGTHS.get(form, len(text)):
+        return None
+    if form.startswith("%Y%m%d") and not text[:8].isdecimal():  # 2024061 is a day of the year
         return None
     if form in ORIGINS:
         return _counted_in_days(text, ORIGINS[form])
@@ -248,6 +282,28 @@ def _evenness(texts: Sequence[str], form: str) -> tuple[float, float, float]:
     if len({(each.day, each.time()) for each in moments}) == 1:
         alike = max(even, _most([b - a for a, b in pairwise(map(_months, moments))]))
     return max(sum(step >= 0 for step in steps), sum(step <= 0 for step in steps)), alike, even
+
+
+def _rather(texts: Sequence[str], form: str) -> bool:
+    """Whether month before day is more likely than day before month where the steps do not tell.
+
+    It is if the clock has halves of the day, beside slashes, and if the rows are nearer to each
+    other so: otherwise, they would be a month apart, and not on the first of it.
+    """
+    other = turned(form)
+    if other is None or form.index("%m") > form.index("%d"):
+        return False
+    near, far = ([each for text in texts if (each := parsed(text, of))] for of in (form, other))
+    longer = _span(far) - _span(near)
+    if longer:
+        return longer > 0.0 and any(each.day != 1 for each in far)
+    return "%m/%d/" in form and "%p" in form
+
+
+def _span(moments: Sequence[datetime]) -> float:
+    """Seconds from the first to the last of them; 0 for none."""
+    found = sorted(map(seconds, moments))
+    return found[-1] - found[0] if found else 0.0
 
 
 def _months(moment: datetime) -> int:

@@ -86,7 +86,8 @@ class Order:
             rows = counted(self.backward, "row")
             return (
                 f"Times go back in {rows}, first in row {self.first:,}: if {name} is the time, "
-                "--sort puts the rows in its order."
+                "--sort puts the rows in its order; if they are of several series, --group names "
+                "the column that tells these apart."
             )
         if 2 * self.same > self.read:
             return (

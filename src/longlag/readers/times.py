@@ -12,7 +12,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from longlag.readers.time_forms import (
     best_form,
     compact_form,
     end_of_day,
+    form_of_most,
     parsed,
     possible,
     seconds,
@@ -48,6 +49,12 @@ _DAYS = ("%d", "%m", "%b", "%B", "%j", "%y", "%Y", "%x", "%c")  #: parts of a fo
 _ZONE = re.compile(r"\s*(?<![A-Za-z])(?:UTC|GMT|Z)$|\s+(?:UTC|GMT)(?=\s\d{4}$)")
 _BLANKS = re.compile(r"\s+")
 _BETWEEN = " - ", "/", " \u2013 ", " to ", " bis ", "-"  #: the ends of an interval
+_BEHIND_DATE = r"(?:(?<=\d{4})|(?<=[-./]\d\d))"
+_QUOTES = re.compile(rf"{_BEHIND_DATE}' '(?=\d)")  # around a date and around a clock
+#: The ends of an hour, as in 01.03.2024 00:00 - 01:00 and 01-03-2024 00 - 01.
+_HOURS = re.compile(rf"{_BEHIND_DATE} (\d\d?(:\d\d)?) [-\u2013] \d\d?(?(2):\d\d)$")
+#: Behind the ends of an interval in the nights in which clocks change, and in no others: (CEST).
+_ASIDE = re.compile(r" \([A-Z]{3,4}\)?(?= - |$)")
 _HALVES = re.compile(r"\b([AaPp])\. ?([Mm])\.")  # of the day
 _SHORT_HALVES = "a", "p"  #: as in 12:30a
 _LENGTH = re.compile(r"P(?:\d+[YMWD])*(?:T(?:[\d.]+[HMS])+)?")  # behind a time, as in PT30M
@@ -64,8 +71,10 @@ class Times:
         If the first texts leave day and month in doubt, the first later text without the doubt
         decides. If a person has `given` the form, no text in another form is a time.
         """
-        # The names of totals are no times, such as Total, or Mean 1991-2020.
-        written = (text for text in map(_tidied, texts) if may_be_time(text))
+        # The names of totals are no times, such as Total, or Mean 1991-2020. Rows of several series
+        # have one time: a step of nothing tells nothing.
+        different = (_tidied(text) for text, _ in groupby(texts))
+        written = (text for text in different if may_be_time(text))
         first = list(islice(written, JUDGED))
         self.form, self.given = form, given and form is not None
         self.other: str | None = None  #: a form with day and month the other way round fits, too
@@ -216,7 +225,10 @@ def _judged(texts: Sequence[str]) -> tuple[str | None, str | None]:
     if None not in found:
         numbers = all(isinstance(each, float) for each in found)
         return (compact_form(texts) if numbers else None), None
-    return best_form(texts)
+    form, other = best_form(texts)
+    if form is None and 2 * found.count(None) > len(found):
+        return form_of_most(texts)
+    return form, other
 
 
 def _tidied(text: str) -> str:
@@ -232,6 +244,10 @@ def _tidied(text: str) -> str:
         text += "m"
     if "/" in text and text[-1:].isalpha():
         text = _PLACE.sub("", text)
+    if "' '" in text:
+        text = _QUOTES.sub(" ", text)
+    if " - " in text or " \u2013 " in text:
+        text = _HOURS.sub(r" \1", _ASIDE.sub("", text))
     for between in _BETWEEN if len(text) >= len("2024-03-01/P1D") else ():
         begins, there, ends = text.partition(between)
         dates = len(begins) >= len("1/3/2024") and not begins.isdecimal()  # 20240103-1405
