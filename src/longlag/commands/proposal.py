@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from longlag.commands.column import Column
 from longlag.commands.reading import ReadingOptions
-from longlag.commands.series_columns import series_columns, series_in_turn
+from longlag.commands.series_columns import series_columns, series_in_turn, share_times
 from longlag.commands.time_columns import TimeColumns
 from longlag.errors import InputError
 from longlag.quoting import quoted
@@ -46,11 +46,13 @@ class Proposal:
         lines = []
         if self.groups:
             names = " and ".join(quoted(each.name) for each in self.groups)
-            rows = list(zip(*(each.texts for each in self.groups), strict=True))
-            lines.append(
-                f"Several rows have the same time, one for each of {len(set(rows)):,} values of "
-                f"{names}: --group makes a series of each."
-            )
+            count = len(set(zip(*(each.texts for each in self.groups), strict=True)))
+            how = f"The times begin anew with each of {count:,} values of {names}"
+            if self.times and share_times(self.times):
+                how = (
+                    f"Several rows have the same time, one for each of {count:,} values of {names}"
+                )
+            lines.append(f"{how}: --group makes a series of each.")
         elif column := series_in_turn(self.target, self.features):
             lines.append(
                 f"{quoted(self.target.name)} hardly changes within each value of "

@@ -12,9 +12,9 @@ from longlag.commands.time_parts import (
     PARTS,
     clock_of,
     is_named_as_clock,
+    other_clocks,
     part_of_year,
     parts_of,
-    pointed_clocks,
 )
 from longlag.errors import InputError
 from longlag.quoting import quoted
@@ -77,7 +77,7 @@ class TimeColumns:
     def settled(self) -> str | None:
         """The form, if the rows by which `learn` judges it do not tell day from month."""
         first = Times(self.texts[: len(self.columns[0].judged)])
-        settled = first.other and not self.times.other
+        settled = first.other and (not self.times.other or first.form != self.times.form)
         return self.times.form if settled or self.times.form in ORIGINS else None
 
     @cached_property
@@ -239,7 +239,7 @@ def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
     if clock := clock_of(others):
         found = _joined([*dates.columns, clock], None)
         return found if found and (found.order.runs or not dates.order.runs) else dates
-    for clock in pointed_clocks(others):
+    for clock in other_clocks(others):
         found = _joined([*dates.columns, clock], None)
         if found and (found.order.runs if is_named_as_clock(clock) else found.even):
             return found
@@ -257,11 +257,14 @@ def _nested(parts: dict[str, Column]) -> list[Column]:
 
 
 def _joined(columns: list[Column], form: str | None) -> TimeColumns | None:
-    """The times of several columns; None if they are no times."""
+    """The times of several columns; None if they are no times, in rows whose date is one."""
     parts = [column.texts for column in columns]
     marks = marks_of([column.name for column in columns], parts)
     texts = [joined(marks, each) for each in zip(*parts, strict=True)]
     times = Times(texts, form)
-    if any(times.instant(text) is None for text in texts if may_be_time(text)):
+    pairs = zip(texts, columns[0].texts, strict=True)
+    unread = [date for text, date in pairs if may_be_time(text) and times.instant(text) is None]
+    dates = Times(columns[0].texts if unread else [])
+    if unread and (columns[0].kind != "time" or any(map(dates.moment, unread))):
         return None
     return TimeColumns(columns, texts, times)
