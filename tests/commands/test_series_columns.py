@@ -65,6 +65,9 @@ def test_hours_in_a_table_without_names(form, date):
     rows = [(7, f"{day:{date}}", form.format(hour)) for day in DAYS for hour in range(24)]
     times, groups, *_ = found_in("", rows)
     assert (times.names, groups) == ("2,3", [])
+    two = [(station, *row[1:]) for station in (7, 8) for row in rows]
+    times, groups, *_ = found_in("", two)
+    assert (times.names, groups) == ("2,3", ["1"])
 
 
 @pytest.mark.parametrize(

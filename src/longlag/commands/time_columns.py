@@ -11,6 +11,7 @@ from longlag.commands.column import Column
 from longlag.commands.time_parts import (
     PARTS,
     clock_of,
+    counts_a_day,
     is_named_as_clock,
     other_clocks,
     part_of_year,
@@ -241,7 +242,8 @@ def _with_clock(dates: TimeColumns, columns: Sequence[Column]) -> TimeColumns:
         return found if found and (found.order.runs or not dates.order.runs) else dates
     for clock in other_clocks(others):
         found = _joined([*dates.columns, clock], None)
-        if found and (found.order.runs if is_named_as_clock(clock) else found.even):
+        told = is_named_as_clock(clock) or counts_a_day(clock)
+        if found and (found.order.runs if told else found.even):
             return found
     return dates
 

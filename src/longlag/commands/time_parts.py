@@ -54,7 +54,7 @@ _BEFORE = frozenset(
     obs""".split()  # noqa: SIM905
 ).union(map(str.lower, ZONES))
 _BEHIND = _BEFORE.union(
-    """number no num nr index id start starting begin beginning ending end
+    """number no num nr id start starting begin beginning ending end
     hhmm""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[^\W\d_][^\W\d_A-Z]*")
