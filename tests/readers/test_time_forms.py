@@ -111,6 +111,26 @@ def test_a_zone_in_the_night_of_autumn_does_not_hide_the_hours_of_an_interval():
     assert hours == [0, 1, 2, 2, *range(3, 9)]
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["%d %b %y", "%a, %b %d, %Y", "%d%b%y:%H:%M:%S", "%Y%m%d;%H%M%S", "%Y%m%d %H%M%S000"],
+)
+def test_days_as_banks_and_programs_write_them(form):
+    days = [datetime(2024, 2, 20) + timedelta(days=n, seconds=n) for n in range(20)]
+    times = Times([day.strftime(form).upper() for day in days])
+    found = [times.moment(day.strftime(form)) for day in days]
+    assert found == (
+        days if "%S" in form else [datetime(day.year, day.month, day.day) for day in days]
+    )
+
+
+@pytest.mark.parametrize("form", ["%b%Y", "%YMM%m"])
+def test_months_as_programs_write_them(form):
+    months = [datetime(2019 + n // 12, 1 + n % 12, 1) for n in range(30)]
+    times = Times([month.strftime(form) for month in months])
+    assert [times.moment(month.strftime(form)) for month in months] == months
+
+
 def test_dates_between_colons_are_no_clocks():
     days = [datetime(2024, 6, 20) + timedelta(days=n) for n in range(20)]
     times = Times([f"{day:%d:%m:%Y}" for day in days])

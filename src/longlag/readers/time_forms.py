@@ -16,7 +16,7 @@ _DATES = (
     *("%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y", "%Y-%m-%d", "%d%b%Y", "%Y %m %d", "%Y %m"),
     *("%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%B %Y", "%Y %b", "%b-%Y", "%b-%y", "%b'%y"),
     *("%y-%m-%d", "%y/%m/%d", "%y.%m.%d", "%A, %B %d, %Y", "%Y %j", "%Y-%j"),
-    *("%d:%m:%Y", "%m:%d:%Y", "%Y:%m:%d"),
+    *("%d:%m:%Y", "%m:%d:%Y", "%Y:%m:%d", "%d %b %y", "%b%Y", "%YMM%m", "%a, %b %d, %Y"),
 )
 #: Dates beside clocks; alone, the last may be numbers of invoices.
 _DATES_OF_CLOCKS = (*_DATES, "%Y%j", "%Y/%j", "%Y:%j")
@@ -44,6 +44,7 @@ FORMS = (
     *("%b %d %H:%M:%S %Y", "%b %d %H:%M:%S %Y %z"),
     *("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f"),
     *("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d_%H-%M-%S", "%Y%m%d%H:%M"),
+    *("%d%b%y:%H:%M:%S", "%Y%m%d;%H%M%S", "%Y%m%d %H%M%S%f"),
     *(
         "%Y%m%d_%H%M%S",
         "%Y%m%d_%H%M",
@@ -85,6 +86,8 @@ _LENGTHS = {form: digits for digits, form in COMPACT.items()} | {
     **{f"%Y%m%d{mark}%H%M%S": 15 for mark in "_-"},
     **{f"%Y%m%d{mark}%H%M": 13 for mark in "_-:"},
     "%Y%m%d%H:%M": 13,
+    "%Y%m%d;%H%M%S": 15,
+    "%Y%m%d %H%M%S%f": 18,
     "%d%m%Y_%H%M%S": 15,
 }
 #: The end of a day on clocks in one number.
