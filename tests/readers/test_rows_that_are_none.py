@@ -218,13 +218,74 @@ def test_prose_with_commas_below_the_rows_is_a_note(note, end, size, monkeypatch
     assert "2 lines of text, such as 'P: power'" in "\n".join(reader.remarks())
 
 
+NUMBERS, CODES, DATES = "a,b,c,y\n1,2,3,4\n", "a,b,c,y\nD7,2,3,4\n", "a,b,c,y\n2024-03-09,2,3,4\n"
+
+
 @pytest.mark.parametrize(
-    "row", ["5,6", "north,6", "north, 6", "a b c,5", "North Sea, 5", "a b, c, d, 5, e"]
+    ("text", "row"),
+    [
+        *((NUMBERS, row) for row in ("5,6", "2024-03-09,6", ",5", "a b, c, d, 5, e")),
+        *((CODES, row) for row in ("D12,5", "D7,2,3", "5,6", "5", ",2,3")),
+        *((DATES, row) for row in ("2025-12-01,6", "5", "1.5,6", "3.4.2024,6")),
+    ],
 )
-def test_a_last_row_with_too_few_fields_is_no_note(row):
-    reader = Reader(source_of("a,b,c,y\n" + "1,2,3,4\n" * 30 + f"{row}\n"), Columns("y"))
-    with pytest.raises(InputError, match="row 31: must have 4 fields"):
+def test_a_last_row_with_too_few_fields_is_no_note(text, row):
+    """It begins as rows do, or with a number."""
+    head, line, _ = text.split("\n")
+    reader = Reader(source_of("\n".join([head, *[line] * 30, row, ""])), Columns("y"))
+    with pytest.raises(InputError, match=r"row 31: must have 4 fields .*, or take it out if it is"):
         list(reader)
+
+
+SHORT = [
+    (NUMBERS, ",", ["Total,7", "sum,,"]),
+    (NUMBERS, ",", ["-99.9", "PDO from A", "https://a.org/b"]),
+    (CODES, ",", ["FTR,30"]),
+    (CODES, ",", ['"T","Total, of rows: 30"']),
+    (CODES, ";", ['"$COUNT$";30']),
+    (CODES, ";", ["*"]),
+    (DATES, ",", ["//END", " , , , ", ",,,", "Mean,2,3"]),
+    (NUMBERS, " ", ["Site closed"]),
+    (NUMBERS, " ", ["Trend 0.1 0.2", "", " NOTE:  New Reference for the annual cycle 1991-2020"]),
+    (NUMBERS, " ", ["  1.5  2.5  3.5"]),
+]
+
+
+@pytest.mark.parametrize("size", [1 << 18, 40, 7])
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize(("text", "separator", "ends"), SHORT)
+def test_a_short_line_at_the_end_that_begins_as_no_row_is_a_note(
+    text, separator, ends, end, size, monkeypatch
+):
+    """As programs and offices end their files."""
+    monkeypatch.setattr("longlag.readers.csv_blocks.SIZE", size)
+    head, line, _ = text.replace(",", separator).split("\n")
+    rows = [head, *[line] * 120]
+    reader = Reader(source_of("\n".join([*rows, *ends]) + end), Columns("y"))
+    assert sum(len(each.target) for each in reader) == 120
+    if "." in ends[-1][:6] and not end:  # the end of a row may lack
+        assert reader.source.cut
+        return
+    count = sum(bool(each.strip(" ,")) for each in ends)
+    assert f"a.csv ends with {count} line" in "\n".join(reader.remarks())
+    between = source_of("\n".join([*rows, ends[0], line, ""]))
+    with pytest.raises(InputError, match=r"row 121: must have 4 fields|row 122: column"):
+        list(Reader(between, Columns("y")))
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        *((NUMBERS, row) for row in ("5", "5,6", "-1.5,2")),
+        *((CODES, row) for row in ("D", "D7", "D12,", "D12,5")),
+        *((DATES, row) for row in ("2", "2024-0", "2024-03-1", "2024-03-10,2")),
+    ],
+)
+def test_a_row_that_is_cut_at_the_end_is_told_as_such(text, row):
+    head, line, _ = text.split("\n")
+    reader = Reader(source_of("\n".join([head, *[line] * 30, row])), Columns("y"))
+    assert sum(len(each.target) for each in reader) == 30
+    assert reader.remarks() == ["a.csv ends in the middle of a row, which was left out."]
 
 
 def test_a_line_of_text_between_rows_and_many_of_them_are_refused():

@@ -17,7 +17,7 @@ import numpy as np
 from longlag.errors import LARGEST, InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
-from longlag.readers.ends import HELD, is_note
+from longlag.readers.ends import HELD, Ends
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
 from longlag.readers.heading import cut, is_comment, is_row, is_rule
@@ -92,13 +92,16 @@ class CsvSource(Source):
         """See `Source.blocks`."""
         waiting, notes = 0, list[str]()  # empty rows, and notes below them
         for text in chain(self._whole_rows(), [""]):
-            given, end = self._parted(text, bool(notes))
+            self._ends.add(text)
+            # All of these are held back until another row follows them. Without times, empty rows
+            # may be rows as well, unless they stand below a note.
+            given, end = self._ends.parted(text, self.timed or bool(notes))
             if given or len(notes) > HELD:  # then the notes are rows, which are refused
                 above = [self._empty_row] * waiting + notes
                 yield CsvBlock("".join(f"{row}\n" for row in above) + given, self.form, self.values)
                 waiting, notes = 0, []
             for line in end:
-                if line != self._empty_row:
+                if not self._ends.is_empty(line):
                     notes.append(line)
                 elif not notes:
                     waiting += 1
@@ -184,7 +187,7 @@ class CsvSource(Source):
         text = self._laid_out(text) + "\n"
         if not text.strip():
             return
-        note = is_note(text.rstrip("\n"), self.form.separator, self._width)
+        note = self._ends.is_note(text.rstrip("\n"), whole=False)
         if not note and CsvBlock(text, self.form, self.values).short():
             self.cut = True
         else:
@@ -200,29 +203,15 @@ class CsvSource(Source):
         """The number of fields of a row."""
         return len(self.form.columns) + self.form.row_names
 
+    @cached_property
+    def _ends(self) -> Ends:
+        """What may stand below the rows."""
+        return Ends(self.form.separator, self._width)
+
     @property
     def _empty_row(self) -> str:
         """A row in which nothing is given."""
         return self.form.separator * (self._width - 1)
-
-    def _parted(self, text: str, below_notes: bool) -> tuple[str, list[str]]:
-        """Rows without what stands below them: notes, and empty rows as spreadsheets leave them.
-
-        All of these are held back until another row follows them. Without times, empty rows may be
-        rows as well, unless they stand below a note.
-        """
-        end = first_note = len(text)
-        while end:
-            start = text.rfind("\n", 0, end - 1) + 1
-            line = text[start : end - 1]
-            if is_note(line, self.form.separator, self._width):
-                first_note = start
-            elif line not in ("", self._empty_row):
-                break
-            end = start
-        if not self.timed and not below_notes:
-            end = first_note
-        return text[:end], list(filter(None, text[end:].split("\n")))
 
     @cached_property
     def _known(self) -> list[str]:
@@ -421,9 +410,9 @@ class CsvBlock(Block):
     @cached_property
     def _rows(self) -> list[list[str]]:
         """The fields of all rows; raises `BadRow` for the first row that cannot be used."""
-        rows, remedy = [], "correct it"
-        if self._form.separator == " ":
-            remedy += ", or write NA where a field is empty"
+        rows = []
+        gaps = "write NA where a field is empty, " if self._form.separator == " " else ""
+        remedy = f"correct it, {gaps}or take it out if it is no row"
         try:
             for row in self._reader():
                 if len(row) != self._width:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from longlag.errors import InputError
 from longlag.quoting import counted, quoted
-from longlag.readers.records import fields_of, is_missing, is_value
+from longlag.readers.records import fields_of, is_missing, is_time, is_value
 
 HELD = 20  #: more rows without a time at the end are no totals, but rows
 
@@ -56,6 +56,103 @@ def _is_prose(parts: Sequence[str], width: int) -> bool:
         return False
     words = len(first.split())
     return not is_value(first) and (words > 2 or (words == 2 and not any(map(is_value, others))))
+
+
+class Ends:
+    """What may stand below the rows of a table: notes, and empty rows as spreadsheets leave them.
+
+    A short line that begins as no row does is a note, too. For that, digits stand for each other:
+    `unit 7` begins as `unit 12` does.
+    """
+
+    _DIGITS = str.maketrans("123456789", "0" * 9)
+
+    def __init__(self, separator: str, width: int):
+        self._separator, self._width = separator, width
+        self._shapes = set[str]()  #: of the beginnings of rows
+
+    def add(self, text: str) -> None:
+        """Learn how rows begin from these lines; those with fewer fields are none."""
+        separator, marks, starts = self._separator, self._width - 1, set[str]()
+        for line in text.split("\n"):
+            if line.count(separator) == marks:
+                starts.add(line.partition(separator)[0])
+            elif '"' in line and len(fields := _cut(line, separator)) == self._width:
+                starts.add(fields[0])
+        # All at once takes less time than one by one.
+        found = "\n".join(starts).translate(self._DIGITS).split("\n")
+        self._shapes.update(map(self._shape, set(found) - {""}))
+
+    def parted(self, text: str, empty_rows: bool) -> tuple[str, list[str]]:
+        """Rows, and the lines below them that are none.
+
+        Empty rows are among these if `empty_rows` says so, or if they stand below a note.
+        """
+        end = first_note = len(text)
+        while end:
+            start = text.rfind("\n", 0, end - 1) + 1
+            line = text[start : end - 1]
+            if self.is_note(line):
+                first_note = start
+            elif not self.is_empty(line):
+                break
+            end = start
+        end = end if empty_rows else first_note
+        return text[:end], list(filter(None, text[end:].split("\n")))
+
+    def is_empty(self, line: str) -> bool:
+        """Whether a line is blank, or a row in which nothing is given."""
+        separator, width = self._separator, self._width
+        if width == 1 or not line:
+            return not line
+        return not line.strip(f"{separator} ") and line.count(separator) == width - 1
+
+    def is_note(self, line: str, *, whole: bool = True) -> bool:
+        """Whether a line below the rows is no row; it lacks its end unless it is `whole`."""
+        if is_note(line, self._separator, self._width):
+            return whole or not self._may_begin_a_row(line)
+        return self._begins_as_no_row(line, whole)
+
+    def _begins_as_no_row(self, line: str, whole: bool) -> bool:
+        """Whether a line has too few fields for a row, and begins as no row does.
+
+        So do totals, and the lines with which some programs end a file: `FTR,96`, `T,rows: 96`.
+        Between blanks, a sentence may have more words than a row has fields. Where rows begin with
+        numbers, one in another form is none of theirs, unless its line is not `whole`.
+
+        >>> ends = Ends(",", 3)
+        >>> ends.add("D1,2,3")
+        >>> [ends.is_note(line) for line in ("T,2", "D2,2", "T,2,3", ",2", "-9.9")]
+        [True, False, False, False, False]
+        >>> ends.add("1950,2,3")
+        >>> [ends.is_note(line) for line in ("-9.9", "1951,2", "2024-01-01,2")]
+        [True, False, False]
+        """
+        fields, width = _cut(line, self._separator), self._width
+        first, count = fields[0].strip(), len(fields)
+        if not first or not self._shapes or self._shape(first) in self._shapes:
+            return False
+        if is_value(first):
+            counted = any(is_value(each) and not is_time(each) for each in self._shapes)
+            return count < width > 2 and whole and counted and not is_time(first)
+        return count < width or (self._separator == " " and count > width > 1)
+
+    def _may_begin_a_row(self, line: str) -> bool:
+        """Whether a line without its end may be the beginning of the first field of a row."""
+        shape = self._shape(line)
+        shape = "0" if shape.startswith("0") else shape  # of a time: 03-Ma
+        return any(each.startswith(shape) for each in self._shapes)
+
+    def _shape(self, start: str) -> str:
+        return re.sub(r"0+", "0", start.translate(self._DIGITS)).strip(' "')
+
+
+def _cut(line: str, separator: str) -> list[str]:
+    """The fields of a line; one that cannot be cut begins like no line at all."""
+    try:
+        return fields_of(line, separator) if line.count('"') % 2 == 0 else [""]
+    except InputError:
+        return [""]
 
 
 def left_out(name: str, count: int, what: str, such: str, example: str) -> str:
