@@ -49,6 +49,20 @@ DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
             ["Datum", "Umsatz EUR", "Kunden Anzahl", "Zeit Tage"],
             "names in lines 2 to 3",
         ),
+        # three lines, as of a weather service: the middle one has few names, or none
+        (
+            [",,North,North", "time,temp,wind,wind", ",,gusts,gusts", ",,,quality"],
+            ["time", "temp", "wind gusts", "quality"],
+            "names in lines 2 to 4",
+        ),
+        (
+            ["time,temp,wind,wind", ",,,", ",quality,,quality"],
+            ["time", "temp quality", "wind", "wind quality"],
+            "names in lines 1 to 3",
+        ),
+        # a title, and an empty line, as a workbook has them
+        (["Report,,,2024", ",,,", "time,a,,c"], ["time", "a", "", "c"], "names in line 3"),
+        ([",Report,,", "time,a,,c"], ["time", "a", "", "c"], "names in line 2"),
         # nothing to mend: a title, and names that are complete
         (["Report,,,", ",a,b,c"], ["time", "a", "b", "c"], "names in line 2"),
         (["x,y,z,w", "a,b,c,d"], ["a", "b", "c", "d"], "names in line 2"),
@@ -65,6 +79,19 @@ def test_names_in_several_lines_are_joined_where_one_is_not_enough(heads, names,
     assert block.numbers([1, 2])[:, 0].tolist() == list(range(len(rows)))
     again = source_of("\n".join([*heads, *rows, ""]), expected=source.expected([names[1]]))
     assert again.names == names
+
+
+def test_a_name_in_adjoining_cells_of_a_line_stands_for_these_alone():
+    """As of a weather service: the last cell has the quality of the speed, not of its direction."""
+    heads = ["time,speed,speed,speed,speed", ",,direction,direction,", ",,,quality,quality"]
+    rows = [f"{date},{n},2,8,1" for n, date in enumerate(DATES)]
+    assert source_of("\n".join([*heads, *rows, ""])).names == [
+        "time",
+        "speed",
+        "speed direction",
+        "speed direction quality",
+        "speed quality",
+    ]
 
 
 @pytest.mark.parametrize("first", ["4,2", "1,2,4,4", "2024-01-01,7", "5,2,3,left"])

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from longlag.errors import InputError
 from longlag.quoting import counted
@@ -18,8 +19,9 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
     """The names in several lines, if the last one repeats some or lacks some; and the first line.
 
     A merged cell of a workbook stands for the cells to its right, too. A line with a single text is
-    a title. Where the line right above the last one names all columns, and the last one only some
-    of numbers, these have two names: Sales EUR.
+    a title; an empty one counts for nothing below one with all names. Where the
+    line right above the last one names all columns, and the last one only some of numbers, these
+    have two names: Sales EUR.
     """
     own = [name_in(each) for each in names.fields]
     counts = Counter(own)
@@ -27,9 +29,16 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
     # Names in a comment have no place among the lines.
     place = next((n for n, line in enumerate(lines) if line.record == names.record), 0)
     above: list[list[str]] = []
+    best = names, names.record.line
+    empty = False  # whether a line without texts is right below
     for line in reversed(lines[:place]):
         cells = [name_in(each) for each in line.fields]
-        if len(cells) != len(own) or len(own) != width or len(set(filter(None, cells))) < 2:
+        if len(cells) != len(own) or len(own) != width or (empty and not all(cells[1:])):
+            break
+        empty = not any(cells)
+        if empty:
+            continue
+        if len(list(filter(None, cells))) < 2:
             break
         if not above and "" in own and "" not in cells and len(set(cells)) == width:
             numeric = numeric_columns(lines[place + 1 :], width)
@@ -43,13 +52,18 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
             for head, name in zip(heads, own, strict=True)
         ]
         better = bool(doubled) or found.count("") < own.count("")
-        if better and len(set(filter(None, found))) == len(found) - found.count(""):
-            return Line(names.record, found), line.record.line
-    return names, names.record.line
+        alone = len(set(filter(None, found))) == len(found) - found.count("")
+        if better and alone and (best[0] is names or all(found[1:])):
+            best = Line(names.record, found), line.record.line
+            if all(found[1:]):
+                break
+    return best
 
 
 def _spread(cells: Sequence[str]) -> list[str]:
-    """Each empty cell filled with what stands to its left."""
+    """Each empty cell filled with what stands to its left, unless a cell repeats that itself."""
+    if any(left and left == right for left, right in pairwise(cells)):
+        return list(cells)
     found = [""]
     for cell in cells:
         found.append(cell or found[-1])

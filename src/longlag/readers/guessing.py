@@ -265,7 +265,7 @@ def as_expected(
             continue
         names = Line(record, fields_of(uncommented(record.text), separator))
         found = [each.strip() for each in names.fields]
-        if not set(expected.columns) <= set(found):
+        if any(found.count(column) != 1 for column in expected.columns):
             continue
         rows = [
             Line(each, cut(each.text, separator))
@@ -274,6 +274,8 @@ def as_expected(
         ]
         if not rows and not whole:
             return None
+        if rows and _names_more(rows[0].fields, len(found)):
+            continue  # with names in several lines, that of a column may stand in one of them
         fitting = [line for line in rows if len(line.fields) == len(found)]
         if above := metadata_lines([names.fields, *(line.fields for line in fitting)]):
             rows = rows[rows.index(fitting[above - 1]) :]
@@ -307,6 +309,15 @@ def as_expected(
         )
         return _beginning(form, first.start, names, units, rows, records)
     return None
+
+
+def _names_more(fields: Sequence[str], width: int) -> bool:
+    """Whether a line below names has more of them: texts, but none where rows begin."""
+    texts = [field for field in fields if field.strip()]
+    begins = bool(fields[0].strip())
+    if len(fields) != width or begins or not texts or reads_like_units(fields):
+        return False
+    return not any(is_value(text) or is_missing(text) for text in texts)
 
 
 def _of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
