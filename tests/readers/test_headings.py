@@ -315,6 +315,14 @@ def test_a_column_may_be_called_data(text):
     assert source_of(text).names[0].lower() == "data"
 
 
+@pytest.mark.parametrize("count", ["3", "30", "300"])
+@pytest.mark.parametrize("heads", ["t y\n", ""])
+def test_the_number_of_rows_below_the_mark_of_a_preamble_is_no_row(count, heads):
+    text = f"Channel =PRESSURE\n[Data]\n{count}\n{heads}" + "2024/03/01 1103.5\n" * 30
+    source, *_, targets, _ = read(text, source_of(text).names[1])
+    assert (source.names, len(targets)) == (["t", "y"] if heads else ["1", "2"], 30)
+
+
 def test_a_mark_between_rows_leaves_none_above_it_out():
     """Also where each part of a file has a heading of its own."""
     assert numbers("t,y\n0,1.5\n1,2.5\n2,3\n[Data]\n")[1] == [1.5, 2.5, 3.0]

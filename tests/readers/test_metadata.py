@@ -52,6 +52,36 @@ def test_lines_of_metadata_below_the_names_are_no_rows(office, times):
     assert sum(len(rows.target) for rows in Reader(again, Columns(names[1]))) == len(times)
 
 
+GROUPS = [
+    "file,timestamp,2024-01-05T10:00:00",
+    "station,id,39001",
+    "station,name,Thames at Kingston",
+    "type,id,gdf",
+    "type,units,m3/s",
+    "data,last,2022-09-30",
+]
+
+
+@pytest.mark.parametrize("head", ["", "date,flow,flag"])
+@pytest.mark.parametrize("flag", ["", "E"])
+def test_lines_of_metadata_in_groups_are_no_rows(head, flag):
+    """As the British archive of rivers writes them: its rows have no names."""
+    rows = [f"{day},{n}.5,{flag}" for n, day in enumerate(DAYS)]
+    text = "\n".join([*GROUPS, *filter(None, [head]), *rows, ""])
+    names = head.split(",") if head else ["1", "2", "3"]
+    source, *_, targets, times = read(text, names[1], time=names[0])
+    assert (source.names, times) == (names, DAYS)
+    assert targets == [n + 0.5 for n in range(len(DAYS))]
+
+
+@pytest.mark.parametrize("first", ["total,north,5", "total,1.5,", "total,,5"])
+def test_rows_without_a_time_above_others_are_no_groups_of_metadata(first):
+    rows = [f"{day},north,{n}" for n, day in enumerate(DAYS)]
+    text = "\n".join(["date,place,flow", first, first.replace("5", "6"), *rows, ""])
+    source, *_, targets, _ = read(text, "flow")
+    assert (source.names, len(targets)) == (["date", "place", "flow"], len(DAYS) + 2)
+
+
 @given(st.lists(st.sampled_from(["x", "mean", "", "n/a", "7"]), min_size=1, max_size=3))
 def test_first_rows_with_a_doubtful_time_are_rows(first):
     """A single one, or several that say the same, such as a mean of all."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from longlag.errors import InputError
 from longlag.readers.form import Wishes
-from longlag.readers.metadata import metadata_lines, names_above
+from longlag.readers.metadata import are_grouped, metadata_lines, names_above
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
 
 COUNTED = 15  #: digits of a number that counts
@@ -139,14 +139,23 @@ def _below_the_names(lines: Sequence[Line], body: int, width: int) -> int:
     return body if any(is_value(text) or is_missing(text) for text in texts) else body + 2
 
 
-def _below_metadata(lines: Sequence[Line], body: int, width: int) -> tuple[Line, None, int] | None:
-    """The names and the line of the first row, if lines of metadata stand between them."""
+def _below_metadata(
+    lines: Sequence[Line], body: int, width: int
+) -> tuple[Line | None, None, int] | None:
+    """The names and the line of the first row, if lines of metadata stand between them.
+
+    Where these lines are of groups, there are no names, unless right above the rows.
+    """
     whole = [line for line in lines if len(line.fields) == width]
     count = metadata_lines([line.fields for line in whole])
     if not count or whole[count].record.line <= lines[body].record.line:
         return None
-    names = names_above([line.fields for line in whole[:count]])
-    return None if names is None else (whole[names], None, whole[count].record.line)
+    above = [line.fields for line in whole[:count]]
+    names, first = names_above(above), whole[count].record.line
+    if are_grouped(above, [line.fields for line in whole[count:]]):
+        alone = sum(line[0] == above[-1][0] for line in above) == 1
+        return whole[count - 1] if names == count - 1 and alone else None, None, first
+    return None if names is None else (whole[names], None, first)
 
 
 def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:

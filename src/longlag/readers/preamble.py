@@ -19,16 +19,19 @@ def below_preamble(records: Sequence[Record]) -> Sequence[Record]:
     """The records below the last line such as [Data], DATA or ***End_of_Header***; all without one.
 
     Such a line may also stand between rows: it counts if none of the lines above it is a row, and
-    several fields are below it. A plain word may be the name of a single column or a title, too: it
-    counts if there are lines above it.
+    several fields are below it, maybe below the number of the rows. A plain word may be the name of
+    a single column or a title, too: it counts if there are lines above it.
     """
     for n in range(len(records) - 3, -1, -1):
-        found, below = _MARK.fullmatch(records[n].text), records[n + 1].text
-        if not found or not _SEVERAL.search(below) or _ONE.fullmatch(below):
+        if not _MARK.fullmatch(records[n].text):
             continue
         plain = records[n].text.strip().isalpha()
+        first = n + 1 + (not plain and records[n + 1].text.strip().isdecimal())
+        below = records[first].text
+        if not _SEVERAL.search(below) or _ONE.fullmatch(below):
+            continue
         if (n > 0 or not plain) and not any(_is_row(each.text, below) for each in records[:n]):
-            return records[n + 1 :]
+            return records[first:]
     return records
 
 
