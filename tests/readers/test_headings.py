@@ -113,6 +113,34 @@ def test_first_rows_without_a_number_are_rows_if_they_have_a_period(period, text
     assert len(source.first_texts()[0]) == 12
 
 
+@pytest.mark.parametrize("size", [" 1950        2023", "A hill\n  40.05  -88.37 230 m version 1"])
+@pytest.mark.parametrize("end", ["", "  -99.9\n  An index\n"])
+def test_years_or_a_place_above_rows_without_names_are_no_row(size, end):
+    """As of climate indices and stations of radiation."""
+    row = " 7.5" * 11
+    rows = "".join(f" {year} {year % 7}.5{row}\n" for year in range(1950, 2020))
+    source, *_, targets, _ = read(f"{size}\n{rows}{end}", "2")
+    assert (source.form.names, len(targets)) == (0, 70)
+    assert f"rows from line {size.count(chr(10)) + 2}" in source.taken_for
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8,2,3\n" + "1,2,3,4\n" * 9,  # more than half of the fields
+        "8,2\n" + "1,2,3,4\n" * 2,  # too few rows to tell
+        "8,2\n8,2\n" + "1,2,3,4\n" * 9,  # more than one such line
+        "8,2\n1,2,3,4\n5,6\n" + "1,2,3,4\n" * 9,
+        "# a,b,c,d\n8,2\n" + "1,2,3,4\n" * 9,  # maybe a row below names
+        "8,2,3,4,5,6\n" + "1,2\n" * 9,
+    ],
+)
+def test_another_first_line_of_numbers_above_rows_without_names_is_a_bad_row(text):
+    source = source_of(text)
+    with pytest.raises(InputError, match=r"row 1: must have \d fields as the first line has, got"):
+        list(Reader(source, Columns(source.names[1])))
+
+
 numbers_or_none = st.one_of(st.integers(0, 3000).map(str), st.sampled_from(["", "0.5", "NA"]))
 
 

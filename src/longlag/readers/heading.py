@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from longlag.errors import InputError
 from longlag.readers.form import Wishes
-from longlag.readers.metadata import are_grouped, metadata_lines, names_above
+from longlag.readers.metadata import LEAST, are_grouped, metadata_lines, names_above
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
 
 COUNTED = 15  #: digits of a number that counts
@@ -78,7 +78,7 @@ def layout(
             fitting = fitting[1:]
         values = (n for n in fitting if has_values(lines[n].fields, alone and n == begin))
         body = next(values, None)
-        body = body and _first_row(lines, body, width)
+        body = body and _first_row(lines, body, width, records[0] == lines[0].record)
         if body is not None and not _right_above(lines, body, width):
             body = _below_the_names(lines, body, width)
         body = body and _below_settings(lines, body, width)
@@ -180,11 +180,13 @@ def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:
     return body
 
 
-def _first_row(lines: Sequence[Line], body: int, width: int) -> int:
+def _first_row(lines: Sequence[Line], body: int, width: int, alone: bool) -> int:
     """The place of the first row, which may have too few or too many fields.
 
     Such a row holds values, right above the first whole row, and most of what it holds are values;
-    or a line that names every column stands right above it.
+    or a line that names every column stands right above it. In a table without names, `alone` if no
+    comment stands above it either, a single such line is no row if it has at most half of the
+    fields of all others, such as the first and the last year, or the place of a station.
     """
     first = body
     while first and _is_ragged_row(lines[first - 1], lines[first]):
@@ -196,6 +198,11 @@ def _first_row(lines: Sequence[Line], body: int, width: int) -> int:
         if not _may_be_ragged(lines[names], lines[body]):
             break
         names -= 1
+    titled = not any(is_value(field) for line in lines[:first] for field in line.fields)
+    if alone and titled and first == body - 1 and 2 * len(lines[first].fields) <= width:
+        whole = [len(line.fields) == width for line in lines[body:]]
+        last = len(whole) - whole[::-1].index(True)
+        return body if last >= LEAST and all(whole[:last]) else first
     return first
 
 
