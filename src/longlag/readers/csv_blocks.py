@@ -24,6 +24,7 @@ from longlag.readers.heading import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, first_records, is_missing, is_value
 from longlag.readers.sources import BadRow, Block, Source
+from longlag.readers.spare_columns import SpareColumns
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
 from longlag.readers.values import Values, no_number
 from longlag.writing import LineFeeds
@@ -82,6 +83,7 @@ class CsvSource(Source):
             form.factors,
             form.names > 0,
             self._decoder.code_page,
+            form.spare,
         )
 
     def values_of(self, name: str) -> Values:
@@ -220,6 +222,11 @@ class CsvSource(Source):
 
     def _laid_out(self, text: str) -> str:
         """The text without comments, with one blank between fields where blanks separate them."""
+        if self.form.spare:
+            spare = SpareColumns(self.form.separator, self._width, self.form.spare)
+            text, behind = spare.without(text)
+            self.remarked += len(behind)
+            self.remark = self.remark or next(iter(behind), "")
         marked = any(mark in text for mark in ("#", "%", "---", "==="))
         if marked or self._below_names or any(map(text.__contains__, self._known)):
             text = self._rows_alone(text)

@@ -101,6 +101,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     factors: dict[str, str] = {}  #: see `Form.factors`
     named: bool = True  #: a line names the columns; otherwise they are called by their numbers
     encoding: str | None = None  #: the code page of a text that is not UTF-8
+    spare: tuple[str, ...] = ()  #: see `Form.spare`
 
     def __post_init__(self):
         Wishes(self.separator, self.decimal, self.thousands)  # refuses what no table can have
@@ -128,6 +129,7 @@ class Form:
     comments: bool = True
     signs: dict[str, str] = field(default_factory=dict)  #: beside the numbers of these columns
     factors: dict[str, str] = field(default_factory=dict)  #: behind them: see `readers.factors`
+    spare: tuple[str, ...] = ()  #: last columns, which most rows lack: see `readers.spare_columns`
     #: a number of each of these columns whose point is read as that of decimals, but may as well
     #: stand between thousands
     doubtful: dict[str, str] = field(default_factory=dict)
@@ -184,6 +186,9 @@ class Form:
             said.append(f"rows from line {self.rows}")
         if self.row_names:
             said.append("a name before each row, which is left out")
+        if self.spare:
+            names = _listed(list(filter(None, self.spare)))
+            said.append(f"without columns that most rows lack ({names})")
         durations = [name for name, each in self.factors.items() if each == DURATIONS]
         factors = {name: each for name, each in self.factors.items() if each != DURATIONS}
         for what, marks in (("signs beside", self.signs), ("factors behind", factors)):

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import takewhile
 from statistics import median
 from typing import NamedTuple
 
@@ -40,7 +39,7 @@ from longlag.readers.heading import (
 )
 from longlag.readers.metadata import metadata_lines
 from longlag.readers.notation import notation
-from longlag.readers.preamble import below_preamble
+from longlag.readers.preamble import below_preamble, of_loggers
 from longlag.readers.records import (
     FIRST,
     LINES,
@@ -51,6 +50,7 @@ from longlag.readers.records import (
     is_value,
 )
 from longlag.readers.signs import parted, sign_of
+from longlag.readers.spare_columns import spare_columns
 from longlag.readers.values import Values
 
 CANDIDATES = "\t;|, "  #: characters that are rare within fields come first
@@ -78,6 +78,22 @@ def guess(text: str, whole: bool, wishes: Wishes, expected: Expected | None = No
     records = first_records(text, whole, lines_to_judge(wishes))
     if not records:
         raise InputError("is empty: its first line must name the columns")
+    if spare := spare_columns(records, wishes, expected):
+        columns, records = spare
+        wishes = msgspec.structs.replace(wishes, separator=columns.separator)
+        found = _as_before(text, records, whole, wishes, expected)
+        return found._replace(form=replace(found.form, spare=columns.names))
+    return _as_before(text, records, whole, wishes, expected)
+
+
+def _as_before(
+    text: str,
+    records: Sequence[Record],
+    whole: bool,
+    wishes: Wishes,
+    expected: Expected | None,
+) -> Beginning:
+    """What these records are taken for: a table like the expected one, if they can be."""
     if expected and (found := as_expected(records, wishes, expected, whole)):
         return found
     if expected:
@@ -97,7 +113,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
         separator, records = separator or said[1], records[1:]
         if not records:
             raise InputError("is empty below its line sep=")
-    wishes = _of_loggers(records, wishes)
+    wishes = of_loggers(records, wishes)
     if wishes.names is None and wishes.rows is None:
         records = below_preamble(records)
     table = [each for each in records if not is_comment(each.text) and not is_rule(each.text)]
@@ -257,7 +273,7 @@ def as_expected(
     A `whole` table may have no rows, but a note such as: no data.
     """
     separator = wishes.separator or expected.separator
-    wishes = _of_loggers(records, wishes)
+    wishes = of_loggers(records, wishes)
     if not expected.named:
         return None
     for n, record in enumerate(records[:-1]):
@@ -318,22 +334,6 @@ def _names_more(fields: Sequence[str], width: int) -> bool:
     if len(fields) != width or begins or not texts or reads_like_units(fields):
         return False
     return not any(is_value(text) or is_missing(text) for text in texts)
-
-
-def _of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
-    """Where names and rows are in files of Campbell loggers, which say so in their first line.
-
-    Below the names of TOA5 stand units and how values were taken, unless someone took them out:
-    lines that begin with no value, as a row does with its time.
-    """
-    found = re.match(r'"?(TOA5|TOACI1)"?,', records[0].text)
-    if not found or wishes.names is not None or wishes.rows is not None:
-        return wishes
-    names = records[0].line + 1
-    below = [each for each in records if each.line > names][: 2 if found[1] == "TOA5" else 0]
-    skipped = list(takewhile(lambda each: not is_value(cut(each.text, ",")[0]), below))
-    rows = skipped[-1].line + 1 if skipped else names + 1
-    return msgspec.structs.replace(wishes, names=names, rows=rows)
 
 
 def _rows_below(

@@ -1,8 +1,12 @@
-"""Where the table begins below a preamble of an instrument, if a line says so: [Data]."""
+"""Where the table begins below a preamble of an instrument, if a line says so: [Data], TOA5."""
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
+import msgspec
+
+from longlag.readers.form import Wishes
 from longlag.readers.heading import cut
 from longlag.readers.records import Record, is_value
 
@@ -40,3 +44,19 @@ def _is_row(text: str, below: str) -> bool:
     separator = next((mark for mark in "\t;|," if mark in below), " ")
     fields = cut(text, separator)
     return len(fields) == len(cut(below, separator)) and is_value(fields[0])
+
+
+def of_loggers(records: Sequence[Record], wishes: Wishes) -> Wishes:
+    """Where names and rows are in files of Campbell loggers, which say so in their first line.
+
+    Below the names of TOA5 stand units and how values were taken, unless someone took them out:
+    lines that begin with no value, as a row does with its time.
+    """
+    found = re.match(r'"?(TOA5|TOACI1)"?,', records[0].text)
+    if not found or wishes.names is not None or wishes.rows is not None:
+        return wishes
+    names = records[0].line + 1
+    below = [each for each in records if each.line > names][: 2 if found[1] == "TOA5" else 0]
+    skipped = list(takewhile(lambda each: not is_value(cut(each.text, ",")[0]), below))
+    rows = skipped[-1].line + 1 if skipped else names + 1
+    return msgspec.structs.replace(wishes, names=names, rows=rows)
