@@ -81,6 +81,32 @@ def test_names_in_several_lines_are_joined_where_one_is_not_enough(heads, names,
     assert again.names == names
 
 
+@pytest.mark.parametrize("rows", [3, 150])
+@pytest.mark.parametrize(
+    ("heads", "names"),
+    [
+        (
+            [";STP 5;STP 5;SB 3", ";2130;2130;99", ";Yield;Power;Yield", "dd/MM/yyyy;kWh;kW;kWh"],
+            ["time", "2130 Yield", "Power", "99 Yield"],
+        ),
+        ([";7;7;9", ";mean;max;mean", "time;m;l;m"], ["time", "7 mean m", "l", "9 mean m"]),
+    ],
+)
+def test_numbers_of_instruments_above_the_names_are_no_row(heads, names, rows):
+    """As an inverter writes them: the rows below have times, and these lines none."""
+    lines = [f"01/03/2024 {n // 60:02}:{n % 60:02}:00;{n},5;2,{n};7" for n in range(rows)]
+    source, *_, targets, _ = read("\n".join([*heads, *lines, ""]), names[1], time=names[0])
+    assert source.names == names
+    assert targets == [n + 0.5 for n in range(rows)]
+
+
+@pytest.mark.parametrize("last", [",5,6", ",NA,", ",x,6"])
+def test_first_rows_without_a_time_are_rows_above_others(last):
+    rows = [",4,5", last, *(f"{date},1,2" for date in DATES), ""]
+    source = source_of("\n".join(["time,a,b", *rows]))
+    assert (source.names, source.form.rows) == (["time", "a", "b"], 2)
+
+
 def test_a_name_in_adjoining_cells_of_a_line_stands_for_these_alone():
     """As of a weather service: the last cell has the quality of the speed, not of its direction."""
     heads = ["time,speed,speed,speed,speed", ",,direction,direction,", ",,,quality,quality"]
@@ -319,6 +345,7 @@ def test_the_line_of_the_first_row_is_that_of_later_tables_too():
         ("StartOfData", "names in line 4"),
         ("DATA", "names in line 4"),
         ("-END HEADER-", "names in line 4"),
+        ("*END*", "names in line 4"),
     ],
 )
 def test_a_line_that_ends_a_preamble_stands_above_the_table(mark, said):

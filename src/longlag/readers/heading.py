@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from longlag.errors import InputError
 from longlag.readers.form import Wishes
-from longlag.readers.metadata import LEAST, are_grouped, metadata_lines, names_above
+from longlag.readers.metadata import LEAST, are_grouped, is_dated, metadata_lines, names_above
 from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
 
 COUNTED = 15  #: digits of a number that counts
@@ -82,6 +82,7 @@ def layout(
         if body is not None and not _right_above(lines, body, width):
             body = _below_the_names(lines, body, width)
         body = body and _below_settings(lines, body, width)
+        body = body if body is None else _below_undated(lines, body, width)
         if body is not None and (found := _below_metadata(lines, body, width)):
             return found
         if body is None:  # nothing but text: the first line has the names
@@ -178,6 +179,24 @@ def _below_settings(lines: Sequence[Line], body: int, width: int) -> int:
             return place + 1
         settings += not all(map(is_missing, texts))
     return body
+
+
+def _below_undated(lines: Sequence[Line], body: int, width: int) -> int:
+    """The place of the first row, if lines without a time stand above it, the last with texts.
+
+    So an inverter writes its number above its units: `,2130012345,2130012345` above `time,kWh,kW`.
+    """
+    whole = [n for n, line in enumerate(lines) if n >= body and len(line.fields) == width]
+    first = next((n for n in whole if is_dated(lines[n].fields[0])), len(lines))
+    rows = [lines[n] for n in whole if n >= first]
+    above = [lines[n] for n in whole if n < first]
+    numeric = [n for n in numeric_columns(rows, width) if n]
+    if len(above) < 2 or len(rows) < LEAST or not numeric or above[0].fields[0].strip():
+        return body
+    if not all(is_dated(line.fields[0]) for line in rows):
+        return body
+    texts = [above[-1].fields[n] for n in numeric]
+    return body if any(is_value(text) or is_missing(text) for text in texts) else first
 
 
 def _first_row(lines: Sequence[Line], body: int, width: int, alone: bool) -> int:
