@@ -292,6 +292,26 @@ def test_no_row_of_a_campbell_logger_is_lost_where_its_units_were_taken_out(kept
     assert rows.target.tolist() == [0.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    "form", ["# name {} = {}", "# {}: {}", "%({}) {}", "# Column {}. {}", "#col{}={}"]
+)
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("end", ["", "*END*\n"])
+def test_comments_that_number_the_columns_name_them(form, start, end):
+    """As of instruments at sea, and in many files of science."""
+    names = ["depth", "T90: temperature, in [C]", "flag"]
+    heads = [form.format(n, name) for n, name in enumerate(names, start)]
+    rows = "".join(f"  {n}.5   {n % 7}.25  0\n" for n in range(150))
+    text = "\n".join(["# 3 columns", *heads, "# 0.5 m = a bin", end + rows])
+    source, *_, targets, _ = read(text, names[1])
+    assert (source.names, source.taken_for[:27]) == (names, "blanks, names in lines 2 to")
+    assert targets == [n % 7 + 0.25 for n in range(150)]
+    again = source_of(text, expected=source.expected(["depth"]))
+    assert (again.names, len(again.first_texts()[0])) == (names, len(source.first_texts()[0]))
+    less = "\n".join(["# 3 columns", *heads[:2], end + rows])
+    assert source_of(less).names == ["1", "2", "3"]
+
+
 def test_units_in_a_comment_below_the_names_in_a_comment_are_no_names():
     source = source_of("# of 2024\n# time x y\n# s m m\n1 2 3\n4 5 6\n")
     (rows,) = Reader(source, Columns("y"))

@@ -7,10 +7,14 @@ from itertools import pairwise
 
 from longlag.errors import InputError
 from longlag.quoting import counted
-from longlag.readers.heading import Line, name_in, numeric_columns, whole_rows
+from longlag.readers.heading import Line, is_comment, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
+from longlag.readers.records import Record
 
 TIME = "time"  #: name of a first column of times that has none
+NUMBERED = re.compile(  #: a comment that names a column by its number
+    r"\s*[#%]+\s*(?:[a-z]+\s*)?\(?(?P<number>\d{1,3})\s*[=:.)]\s*(?P<name>\S.*?)\s*", re.IGNORECASE
+)
 MOST = 0.9  #: of the rows, which hold times where a column has them
 _DIGITS = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 
@@ -58,6 +62,22 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
             if all(found[1:]):
                 break
     return best
+
+
+def numbered_names(above: Sequence[Record], width: int) -> tuple[list[str], int, int] | None:
+    """The names in comments that number the columns, and the first and last line of these.
+
+    So `# 1: depth` and `# name 0 = t090C: Temperature` name the first column.
+    """
+    comments = [each for each in above if is_comment(each.text)]
+    for n in range(len(comments) - width + 1):
+        found = [NUMBERED.fullmatch(each.text) for each in comments[n : n + width]]
+        names = [each["name"] for each in found if each]
+        numbers = [int(each["number"]) for each in found if each]
+        start = numbers[0] if numbers else 2
+        if start < 2 <= width == len(set(names)) and numbers == [*range(start, start + width)]:
+            return names, comments[n].line, comments[n + width - 1].line
+    return None
 
 
 def _spread(cells: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ import msgspec
 
 from longlag.errors import InputError
 from longlag.quoting import counted
-from longlag.readers.column_names import columns_of, joined_names
+from longlag.readers.column_names import NUMBERED, columns_of, joined_names, numbered_names
 from longlag.readers.ends import is_note
 from longlag.readers.factors import factors_of, without_factor
 from longlag.readers.footnotes import without_mark
@@ -114,6 +114,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
         if not records:
             raise InputError("is empty below its line sep=")
     wishes = of_loggers(records, wishes)
+    everything = records
     if wishes.names is None and wishes.rows is None:
         records = below_preamble(records)
     table = [each for each in records if not is_comment(each.text) and not is_rule(each.text)]
@@ -180,13 +181,17 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
                 f"has {names} in line {wishes.names}, where the rows have {width} fields: name "
                 "another line with --names"
             )
+    named = names.record.line if names else 0
+    if not names and wishes.names is None:
+        higher = [each for each in everything if each.line < first]
+        columns, from_line, named = numbered_names(higher, width) or (columns, 0, 0)
     start = rows[0].record.start if rows else len(text)
     form = Form(
         columns,
         separator,
         decimal,
         thousands if wishes.thousands is None else wishes.thousands,
-        names.record.line if names else 0,
+        named,
         first,
         units.record.line if units else None,
         row_names,
@@ -277,7 +282,7 @@ def as_expected(
     if not expected.named:
         return None
     for n, record in enumerate(records[:-1]):
-        if wishes.names is not None and record.line != wishes.names:
+        if wishes.names not in (None, record.line) or NUMBERED.fullmatch(record.text):
             continue
         names = Line(record, fields_of(uncommented(record.text), separator))
         found = [each.strip() for each in names.fields]

@@ -12,7 +12,7 @@ from longlag.readers.records import Record, is_value
 
 _MARK = re.compile(
     r"\W*(?:end[ _-]?(?:of)?[ _-]?header|header[ _-]?end|begin[ _-]?(?:\w+[ _-])?data"
-    r"|start[ _-]?of[ _-]?data|data)\W*|\W+end\W+",
+    r"|start[ _-]?of[ _-]?data|data)\W*|\*+end\*+",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"[^\t;|, ].*[\t;|, ]\s*[^\t;|, ]")
@@ -20,7 +20,7 @@ _ONE = re.compile(r"\s*[+-]?\d+,\d+\s*")  # a number with a decimal comma
 
 
 def below_preamble(records: Sequence[Record]) -> Sequence[Record]:
-    """The records below the last line such as [Data], *END* or ***End_of_Header***; all without one.
+    """The records below the last line such as [Data] or ***End_of_Header***; all without one.
 
     Such a line may also stand between rows: it counts if none of the lines above it is a row, and
     several fields are below it, maybe below the number of the rows. A plain word may be the name of
