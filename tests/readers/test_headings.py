@@ -238,6 +238,24 @@ def test_times_among_the_names_are_names_above_rows_without_times(times, first):
     assert source_of("\n".join([*rows, ""])).form.names == 0
 
 
+@pytest.mark.parametrize("above", ["", "C,WORLD,2024/03/01,00:05:04,5\n"])
+def test_a_number_that_all_rows_repeat_may_stand_among_the_names(above):
+    """As in files of a market of power, where it is the version of the kind of rows."""
+    rows = [f"D,PRICE,4,{date},{n}.5,NSW1" for n, date in enumerate(DATES)]
+    text = "\n".join([above + "I,PRICE,4,date,price,region", *rows, ""])
+    source, *_, targets, times = read(text, "price", time="date")
+    assert source.names == ["I", "PRICE", "4", "date", "price", "region"]
+    assert (targets, times) == ([n + 0.5 for n in range(9)], DATES)
+    again = source_of(text, expected=source.expected(["price"]))
+    assert sum(len(each.target) for each in Reader(again, Columns("price"))) == 9
+
+
+@pytest.mark.parametrize("first", ["4,bad,2", "4,NA,NA", "5,bad,worse", "4,bad,bad"])
+def test_a_first_row_with_texts_is_a_row_if_no_line_names_the_columns(first):
+    source = source_of("\n".join([first, *(f"4,{n},{n * n}" for n in range(9)), ""]))
+    assert (source.names, source.form.rows) == (["1", "2", "3"], 1)
+
+
 @pytest.mark.parametrize("note", ["all values in kW", "a\nb c d"])
 @pytest.mark.parametrize("names", ["t,y", "t,x,y"])
 def test_a_note_between_names_and_rows_hides_no_names(note, names):

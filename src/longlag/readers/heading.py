@@ -76,6 +76,8 @@ def layout(
         alone = not begin or not fits(lines[begin - 1].fields, width)
         if alone and fitting and _times_as_names(lines[begin:], width):
             fitting = fitting[1:]
+        elif alone or any(map(is_value, lines[begin - 1].fields)):
+            fitting = fitting[_constants_as_names(lines[begin:], width) :]
         values = (n for n in fitting if has_values(lines[n].fields, alone and n == begin))
         body = next(values, None)
         body = body and _first_row(lines, body, width, records[0] == lines[0].record)
@@ -355,6 +357,22 @@ def _times_as_names(lines: Sequence[Line], width: int) -> bool:
         return False
     whole = [row for row in rows if len(row) == width]
     return bool(whole) and not any(is_time(row[n]) for row in whole for n in values)
+
+
+def _constants_as_names(lines: Sequence[Line], width: int) -> bool:
+    """Whether the first line has names, and values where all rows below have these values, too.
+
+    So it is where a line says which kind of rows it heads: `I,PRICE,4,date` above `D,PRICE,4,date`.
+    """
+    fields, rows = lines[0].fields, whole_rows(lines[1:], width)
+    numeric = numeric_columns(lines[1:], width)
+    values = [n for n, field in enumerate(fields) if is_value(field)]
+    names = {fields[n].strip() for n in numeric if n not in values}
+    if len(rows) < LEAST or len(names) < 2 or len(names) < len(numeric) - len(values):
+        return False
+    return not any(map(is_missing, names)) and all(
+        row[n] == fields[n] for row in rows for n in values
+    )
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
