@@ -60,6 +60,12 @@ DATES = [f"2024-03-{day:02}" for day in range(1, 10)]
             ["time", "temp quality", "wind", "wind quality"],
             "names in lines 1 to 3",
         ),
+        # a line of types below the names
+        (
+            ["H,Date,Price,Loss", "H,Date,$/MWh,$/MWh"],
+            ["H", "Date", "Price", "Loss"],
+            "units in line 2",
+        ),
         # a title, and an empty line, as a workbook has them
         (["Report,,,2024", ",,,", "time,a,,c"], ["time", "a", "", "c"], "names in line 3"),
         ([",Report,,", "time,a,,c"], ["time", "a", "", "c"], "names in line 2"),
@@ -79,6 +85,7 @@ def test_names_in_several_lines_are_joined_where_one_is_not_enough(heads, names,
     assert block.numbers([1, 2])[:, 0].tolist() == list(range(len(rows)))
     again = source_of("\n".join([*heads, *rows, ""]), expected=source.expected([names[1]]))
     assert again.names == names
+    assert again.first_texts() == source.first_texts()
 
 
 @pytest.mark.parametrize("rows", [3, 150])

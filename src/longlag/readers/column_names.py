@@ -9,7 +9,7 @@ from longlag.errors import InputError
 from longlag.quoting import counted
 from longlag.readers.heading import Line, is_comment, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
-from longlag.readers.records import Record
+from longlag.readers.records import Record, is_value
 
 TIME = "time"  #: name of a first column of times that has none
 NUMBERED = re.compile(  #: a comment that names a column by its number
@@ -25,7 +25,7 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
     A merged cell of a workbook stands for the cells to its right, too. A line with a single text is
     a title; an empty one counts for nothing below one with all names. Where the
     line right above the last one names all columns, and the last one only some of numbers, these
-    have two names: Sales EUR.
+    have two names: Sales EUR; if the last one has types, the line above it has the names alone.
     """
     own = [name_in(each) for each in names.fields]
     counts = Counter(own)
@@ -44,7 +44,10 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
             continue
         if len(list(filter(None, cells))) < 2:
             break
-        if not above and "" in own and "" not in cells and len(set(cells)) == width:
+        all_named = not above and "" not in cells and len(set(cells)) == width
+        if all_named and are_types(own, cells):
+            return line, line.record.line
+        if all_named and "" in own:
             numeric = numeric_columns(lines[place + 1 :], width)
             if all(n in numeric for n, name in enumerate(own) if name):
                 both = [" ".join(filter(None, each)) for each in zip(cells, own, strict=True)]
@@ -64,7 +67,22 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
     return best
 
 
-def numbered_names(above: Sequence[Record], width: int) -> tuple[list[str], int, int] | None:
+def are_types(fields: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a line below names has types or units: some texts twice, and some of the names.
+
+    >>> are_types(["H", "Date", "String", "String"], ["H", "Date", "Region", "Zone"])
+    True
+    >>> are_types(["time", "a", "b"], ["time", "x", "y"])
+    False
+    """
+    own = [name for name in map(name_in, fields) if name]
+    alike = len(fields) == len(names) and any(
+        name_in(a) == b != "" for a, b in zip(fields, names, strict=True)
+    )
+    return alike and len(set(own)) < len(own) and not any(map(is_value, own))
+
+
+def numbered(above: Sequence[Record], width: int) -> tuple[list[str], int, int] | None:
     """The names in comments that number the columns, and the first and last line of these.
 
     So `# 1: depth` and `# name 0 = t090C: Temperature` name the first column.

@@ -18,7 +18,7 @@ import msgspec
 
 from longlag.errors import InputError
 from longlag.quoting import counted
-from longlag.readers.column_names import NUMBERED, columns_of, joined_names, numbered_names
+from longlag.readers.column_names import NUMBERED, are_types, columns_of, joined_names, numbered
 from longlag.readers.ends import is_note
 from longlag.readers.factors import factors_of, without_factor
 from longlag.readers.footnotes import without_mark
@@ -153,7 +153,9 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
     names, units, first = layout(records, lines, width, separator, wishes)
     from_line = names.record.line if names else 0
     if names and wishes.names is None:
+        last = names
         names, from_line = joined_names(lines, names, width)
+        units = last if last.record != names.record else units
     head = names or lines[0]
     fields_of(head.record.text, separator)  # raises where it cannot be read
     if names and names.record.text.count('"') % 2:
@@ -184,7 +186,7 @@ def _guess(text: str, records: Sequence[Record], wishes: Wishes) -> Beginning:
     named = names.record.line if names else 0
     if not names and wishes.names is None:
         higher = [each for each in everything if each.line < first]
-        columns, from_line, named = numbered_names(higher, width) or (columns, 0, 0)
+        columns, from_line, named = numbered(higher, width) or (columns, 0, 0)
     start = rows[0].record.start if rows else len(text)
     form = Form(
         columns,
@@ -303,7 +305,7 @@ def as_expected(
         units = None  # classes such as A and C read like units, too
         if (
             len(rows) > 1
-            and reads_like_units(rows[0].fields)
+            and (reads_like_units(rows[0].fields) or are_types(rows[0].fields, found))
             and any(map(is_value, rows[1].fields))
         ):
             units = rows[0]
