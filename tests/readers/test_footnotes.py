@@ -81,6 +81,16 @@ def test_remarks_behind_rows_between_blanks_are_left_out_and_said():
     )
 
 
+@pytest.mark.parametrize("mark", ["*", "**", "#", "* estimated"])
+def test_a_mark_alone_behind_the_last_rows_is_a_remark(mark):
+    """As of sunspots, where a star says that a number is not final."""
+    rows = [f"{year} {year}.5 {year % 7}.25 -1" for year in range(1800, 2000)]
+    rows[150:] = [f"{row} {mark}" for row in rows[150:]]
+    source, *_, targets, _ = read("\n".join([*rows, ""]), "3")
+    assert targets == [year % 7 + 0.25 for year in range(1800, 2000)]
+    assert f"50 rows with a text behind the last field, such as '{mark}'" in source.remarks()[0]
+
+
 @pytest.mark.parametrize("row", ["1 New York 5", "5 1 New York", "5 1 2 x 7", "5 x 2 3"])
 def test_rows_with_a_field_too_many_are_no_rows(row):
     text = f"a b town\n1 2 Rome\n3 4 Bonn\n{row}\n5 6 Kiel\n"

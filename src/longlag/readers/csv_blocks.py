@@ -18,6 +18,7 @@ from longlag.errors import LARGEST, InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.ends import HELD, Ends
+from longlag.readers.footnotes import SIGNS
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
 from longlag.readers.heading import cut, is_comment, is_row, is_rule
@@ -241,7 +242,8 @@ class CsvSource(Source):
     def _words(self, line: str) -> list[str]:
         """The fields of a row between blanks, without a remark behind a number in the last one."""
         words, width = line.split(), self._width
-        if len(words) > width > 1 and all(map(str.isalpha, words[width:])):
+        remarks = (each.strip(SIGNS) for each in words[width:])
+        if len(words) > width > 1 and all(not each or each.isalpha() for each in remarks):
             last = words[width - 1]
             if is_value(last) or is_missing(last):
                 self.remarked += 1

@@ -2,11 +2,11 @@
 
 import re
 
-_SIGNS = "*#\u2020\u2021\u00a7"  # asterisks, and what printers take for them
-_OTHER = rf"[^\[\]{_SIGNS}]"
+SIGNS = "*#\u2020\u2021\u00a7"  # asterisks, and what printers take for them
+_OTHER = rf"[^\[\]{SIGNS}]"
 #: Behind a blank, other brackets hold units, as in 12 [V].
 _REFERENCE = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn) ?\d{1,3})\]"
-_MARKED = re.compile(rf"(?P<text>{_OTHER}*(?!\s){_OTHER})(?:\s*[{_SIGNS}]+|(?:{_REFERENCE})+)\s*")
+_MARKED = re.compile(rf"(?P<text>{_OTHER}*(?!\s){_OTHER})(?:\s*[{SIGNS}]+|(?:{_REFERENCE})+)\s*")
 #: The letters that Eurostat writes behind a number, or behind the colon for none.
 _FLAGGED = re.compile(r"(?P<text>[-+]?\d[\d.,]*\d|:) [bcdefnprsuz]{1,2}")
 
