@@ -1,6 +1,7 @@
 """What stands at the end of a table and is no row: totals, and notes below it."""
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from longlag.errors import InputError
@@ -69,19 +70,28 @@ class Ends:
 
     def __init__(self, separator: str, width: int):
         self._separator, self._width = separator, width
-        self._shapes = set[str]()  #: of the beginnings of rows
+        self._first, self._latest = "", deque[str](maxlen=2)
+        self._known: set[str] | None = None  #: `_shapes` of these texts
 
     def add(self, text: str) -> None:
-        """Learn how rows begin from these lines; those with fewer fields are none."""
-        separator, marks, starts = self._separator, self._width - 1, set[str]()
-        for line in text.split("\n"):
-            if line.count(separator) == marks:
-                starts.add(line.partition(separator)[0])
-            elif '"' in line and len(fields := _cut(line, separator)) == self._width:
-                starts.add(fields[0])
-        # All at once takes less time than one by one.
-        found = "\n".join(starts).translate(self._DIGITS).split("\n")
-        self._shapes.update(map(self._shape, set(found) - {""}))
+        """The next lines of the table: the first ones and the latest tell how rows begin."""
+        if text:
+            self._first = self._first or text
+            self._latest.append(text)
+            self._known = None
+
+    @property
+    def _shapes(self) -> set[str]:
+        """How rows begin; lines with too few fields are none."""
+        if self._known is None:
+            starts = set[str]()
+            for line in "\n".join((self._first, *self._latest)).split("\n"):
+                if line.count(self._separator) == self._width - 1:
+                    starts.add(line.partition(self._separator)[0])
+                elif '"' in line and len(fields := _cut(line, self._separator)) == self._width:
+                    starts.add(fields[0])
+            self._known = set(map(self._shape, starts)) - {""}
+        return self._known
 
     def parted(self, text: str, empty_rows: bool) -> tuple[str, list[str]]:
         """Rows, and the lines below them that are none.
@@ -130,12 +140,14 @@ class Ends:
         """
         fields, width = _cut(line, self._separator), self._width
         first, count = fields[0].strip(), len(fields)
-        if not first or not self._shapes or self._shape(first) in self._shapes:
+        if not first or (count >= width and (self._separator != " " or count == width)):
+            return False
+        if not self._shapes or self._shape(first) in self._shapes:
             return False
         if is_value(first):
             counted = any(is_value(each) and not is_time(each) for each in self._shapes)
             return count < width > 2 and whole and counted and not is_time(first)
-        return count < width or (self._separator == " " and count > width > 1)
+        return count < width or width > 1
 
     def _may_begin_a_row(self, line: str) -> bool:
         """Whether a line without its end may be the beginning of the first field of a row."""
