@@ -431,7 +431,7 @@ def test_seconds_in_no_order_are_times_where_they_are_called_so(longlag, tmp_pat
 
 def test_a_few_of_many_columns_with_texts_are_named(longlag, tmp_path):
     path = tmp_path / "wide.csv"
-    rows = [",".join(["3 p" if n == 7 else f"{n}"] * 30) for n in range(20)]
+    rows = [",".join(["3 x" if n == 7 else f"{n}"] * 30) for n in range(20)]
     path.write_text("\n".join([",".join(f"c{n}" for n in range(30)), *rows, ""]))
     out = " ".join(longlag("look", path)[1].split())
     assert out.count("holds numbers and texts") == 5

@@ -34,15 +34,15 @@ def test_footnotes_change_no_number(tenths, marks, form, decimal):
 
 
 def test_flags_of_eurostat_are_passed_over():
-    rows = ["101.2 p", "100.9", ": c", "1234 bp", "7.5 e", ":"]
+    rows = ["101.2 p", "100.9", ": c", "1234 ep", "7 e", ":"]
     text = "".join(f"{n}\t{row}\n" for n, row in enumerate(rows))
     source, _, _, targets, _ = read(f"t\t2024\n{text}", "2024")
     assert list(map(float, targets)) == pytest.approx(
-        [101.2, 100.9, math.nan, 1234.0, 7.5, math.nan], nan_ok=True
+        [101.2, 100.9, math.nan, 1234.0, 7.0, math.nan], nan_ok=True
     )
     flagged = "".join(f"{n}\t{n}0.5 e\n" for n in range(1, 30))  # in the first rows alone
     assert source_of(f"t\t2024\n{flagged}").names == source.names
-    assert Values().number("5 m") is None
+    assert all(Values().number(text) is None for text in ("5 m", "1.5 b", "30 s", "51.5 n", "2 d"))
 
 
 @pytest.mark.parametrize("text", ["1*2*", "[1]", "a*", "1 [V]", "1 [kB]", "*1", "<0.5"])

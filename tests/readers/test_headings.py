@@ -174,6 +174,22 @@ def test_another_first_line_of_numbers_above_rows_without_names_is_a_bad_row(tex
         list(Reader(source, Columns(source.names[1])))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "date,<10,10-50,>50",
+        "date,1*,2*,3*",
+        "time,10 n,20 n,30 n",
+        "sector,2023Q4,y,z",
+        "geo,2019 p,2020 p,x",
+    ],
+)
+def test_names_may_look_like_limits_footnotes_and_periods(head):
+    first = [f"2024-01-{n:02}" if head[0] in "dt" else f"a{n}" for n in range(1, 20)]
+    rows = [f"{text},{n},{n * n}.5,3" for n, text in enumerate(first)]
+    assert source_of("\n".join([head, *rows, ""])).names == head.split(",")
+
+
 numbers_or_none = st.one_of(st.integers(0, 3000).map(str), st.sampled_from(["", "0.5", "NA"]))
 
 
@@ -317,9 +333,7 @@ def test_no_row_of_a_campbell_logger_is_lost_where_its_units_were_taken_out(kept
     assert rows.target.tolist() == [0.0, 1.0]
 
 
-@pytest.mark.parametrize(
-    "form", ["# name {} = {}", "# {}: {}", "%({}) {}", "# Column {}. {}", "#col{}={}"]
-)
+@pytest.mark.parametrize("form", ["# name {} = {}", "# {}: {}", "%({}) {}", "#col{}={}"])
 @pytest.mark.parametrize("start", [0, 1])
 @pytest.mark.parametrize("end", ["", "*END*\n"])
 def test_comments_that_number_the_columns_name_them(form, start, end):

@@ -16,6 +16,8 @@ def lines(heads, rows, separator):
 @pytest.mark.parametrize("separator", [" ", "\t"])
 @pytest.mark.parametrize("times", [DAYS, MONTHS, [each.replace("-", "") for each in DAYS]])
 def test_times_between_blanks_need_no_name(times, separator):
+    if separator == "\t":
+        times = DAYS  # numbers may be names of rows
     rows = [(time, n, 2 * n) for n, time in enumerate(times)]
     source, _, features, targets, found = read(
         lines([f"a{separator}y"], rows, separator), "y", time="time"
@@ -49,6 +51,21 @@ def test_a_cut_field_is_refused(head, row, separator, german):
     with pytest.raises(InputError, match=r"names above rows of \d fields, some of them times"):
         source_of(text)
     assert separator in row
+
+
+@pytest.mark.parametrize("separator", [" ", ",", "\t"])
+def test_numbers_of_rows_stay_out_beside_dates_and_clocks(separator):
+    head = separator.join(["date", "time", "value"])
+    rows = [(n, day, "00:15", n / 4) for n, day in enumerate(DAYS, 1)]
+    assert source_of(lines([head], rows, separator)).names == ["date", "time", "value"]
+
+
+@pytest.mark.parametrize("head", ["date temp wind", "timestamp\ttemp\twind"])
+def test_a_last_column_without_a_name_is_refused(head):
+    separator = "\t" if "\t" in head else " "
+    rows = [(day, n, 2 * n, "ok") for n, day in enumerate(DAYS)]
+    with pytest.raises(InputError, match="3 names above rows of 4 fields"):
+        source_of(lines([head], rows, separator))
 
 
 def test_names_of_rows_stay_out():

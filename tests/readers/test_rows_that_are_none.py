@@ -247,7 +247,6 @@ SHORT = [
     (DATES, ",", ["//END", " , , , ", ",,,", "Mean,2,3"]),
     (NUMBERS, " ", ["Site closed"]),
     (NUMBERS, " ", ["Trend 0.1 0.2", "", " NOTE:  New Reference for the annual cycle 1991-2020"]),
-    (NUMBERS, " ", ["  1.5  2.5  3.5"]),
 ]
 
 

@@ -46,8 +46,6 @@ _PERIODS = frozenset(
     """interval quarterhour halfhour timeblock timeslot mtu viertelstunde zeitintervall periode
     periodo intervallo intervalo""".split()  # noqa: SIM905
 )
-#: How many hours, halves and quarters of hours, and so on, a day has; in autumn, too.
-_OF_A_DAY = frozenset((24, 25, 48, 50, 96, 100, 144, 150, 288, 300))
 #: What people write before the name of a part, and behind it: whose time, and which end of it.
 _BEFORE = frozenset(
     """utc gmt lst local standard opr oper operating trade trading settlement market data
@@ -66,13 +64,11 @@ def is_named_so(column: Column) -> bool:
 
 
 def counts_a_day(column: Column) -> bool:
-    """Whether a column without a name of its own holds as many whole numbers as a day has hours.
-
-    Or as it has halves or quarters of hours, and so on.
-    """
+    """Whether a column without a name of its own holds the hours of a day: 0 to 23, or hundreds."""
     if not column.name.isdecimal() or column.kind != "number" or column.missing:
         return False
-    return len(set(column.given)) in _OF_A_DAY and all(map(str.isdecimal, column.given))
+    hours = len(set(column.given)) == 24 and all(map(str.isdecimal, column.given))
+    return hours and (max(column.numbers) == 23 or 2300 <= max(column.numbers) <= 2400)
 
 
 def parts_of(columns: Sequence[Column]) -> dict[str, Column]:
@@ -116,8 +112,7 @@ def _may_be_clock(column: Column) -> bool:
     if whole and _is_called(column, PARTS["hour"][0]):
         return max(column.numbers) > 24  # hundreds
     if counts_a_day(column):
-        last = max(column.numbers)
-        return last in (23, 24) or 2300 <= last <= 2400
+        return True
     return bool(column.given) and all(map(_POINTED.fullmatch, column.given))
 
 

@@ -10,12 +10,14 @@ from longlag.quoting import counted
 from longlag.readers.heading import Line, is_comment, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
 from longlag.readers.records import Record, is_value
+from longlag.readers.time_forms import DATE_NAMES
 
 TIME = "time"  #: name of a first column of times that has none
 NUMBERED = re.compile(  #: a comment that names a column by its number
-    r"\s*[#%]+\s*(?:[a-z]+\s*)?\(?(?P<number>\d{1,3})\s*[=:.)]\s*(?P<name>\S.*?)\s*", re.IGNORECASE
+    r"\s*[#%]+\s*(?:[a-z]+\s*)?\(?(?P<number>\d{1,3})\s*[=:)]\s*(?P<name>\S.*)", re.IGNORECASE
 )
 MOST = 0.9  #: of the rows, which hold times where a column has them
+_TIME_NAMES = {*DATE_NAMES, "t", TIME, "zeit"}  #: of a column of times that was cut
 _DIGITS = re.compile(r"(?:1[5-9]|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 
 
@@ -50,7 +52,8 @@ def joined_names(lines: Sequence[Line], names: Line, width: int) -> tuple[Line, 
         if all_named and "" in own:
             numeric = numeric_columns(lines[place + 1 :], width)
             if all(n in numeric for n, name in enumerate(own) if name):
-                both = [" ".join(filter(None, each)) for each in zip(cells, own, strict=True)]
+                pairs = zip(cells, own, strict=True)
+                both = [" ".join(dict.fromkeys(filter(None, each))) for each in pairs]
                 return Line(names.record, both), line.record.line
         above.insert(0, _spread(cells))
         heads = zip(*above, own, strict=True)
@@ -90,7 +93,7 @@ def numbered(above: Sequence[Record], width: int) -> tuple[list[str], int, int] 
     comments = [each for each in above if is_comment(each.text)]
     for n in range(len(comments) - width + 1):
         found = [NUMBERED.fullmatch(each.text) for each in comments[n : n + width]]
-        names = [each["name"] for each in found if each]
+        names = [each["name"].rstrip() for each in found if each]
         numbers = [int(each["number"]) for each in found if each]
         start = numbers[0] if numbers else 2
         if start < 2 <= width == len(set(names)) and numbers == [*range(start, start + width)]:
@@ -123,12 +126,13 @@ def columns_of(
     whole = whole_rows(rows, width)
     if whole and not any(each[-1].strip() for each in whole):
         return [*names, ""], False  # a separator at the end of each row
-    first = _mostly(_is_dated(row[0]) for row in whole)
-    cut_time = any(
-        _mostly(":" in row[n] and is_dated(row[n]) and is_dated(row[n - 1]) for row in whole)
-        for n in range(1, width)
+    first = _mostly(is_dated(row[0]) and not row[0].isdecimal() for row in whole)
+    compact = separator == " " and _mostly(_is_dated(row[0]) for row in whole)
+    cut_time = not _are_counted(whole) and any(
+        _mostly(_are_date_and_clock(*row[n - 1 : n + 1]) for row in whole) for n in range(1, width)
     )
-    if first and separator in " \t" and not cut_time:
+    named = names[0].lower() in _TIME_NAMES
+    if (first or compact) and separator != "," and not cut_time and not named:
         return [TIME, *names], False  # a program has written it without a name, as an index
     if first or cut_time:
         raise InputError(
@@ -136,6 +140,15 @@ def columns_of(
             "times: put fields that hold the separator in quotation marks, or name all columns"
         )
     return names, bool(whole)
+
+
+def _are_date_and_clock(date: str, clock: str) -> bool:
+    return ":" in clock and ":" not in date and is_dated(date) and is_dated(clock)
+
+
+def _are_counted(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the names of rows are 1, 2, 3 and so on, as R gives them."""
+    return [row[0].strip() for row in rows] == [str(n) for n in range(1, len(rows) + 1)]
 
 
 def _mostly(answers: Iterable[bool]) -> bool:

@@ -23,7 +23,7 @@ from longlag.readers.form import NOTHING, Expected, Form, Wishes
 from longlag.readers.guessing import as_expected, guess, lines_to_judge
 from longlag.readers.heading import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
-from longlag.readers.records import WIDE, first_records, is_missing, is_value
+from longlag.readers.records import WIDE, first_records, is_missing, is_time, is_value
 from longlag.readers.sources import BadRow, Block, Source
 from longlag.readers.spare_columns import SpareColumns
 from longlag.readers.unpacking import UNREADABLE, Bytes, reason
@@ -201,7 +201,7 @@ class CsvSource(Source):
         """Whether rows begin like comments do."""
         return any(is_comment(row[0]) for row in self._rows)
 
-    @property
+    @cached_property
     def _width(self) -> int:
         """The number of fields of a row."""
         return len(self.form.columns) + self.form.row_names
@@ -242,10 +242,13 @@ class CsvSource(Source):
     def _words(self, line: str) -> list[str]:
         """The fields of a row between blanks, without a remark behind a number in the last one."""
         words, width = line.split(), self._width
-        remarks = (each.strip(SIGNS) for each in words[width:])
-        if len(words) > width > 1 and all(not each or each.isalpha() for each in remarks):
+        if len(words) <= width:
+            return words
+        behind = [each.strip(SIGNS) for each in words[width:]]
+        wordy = any(not each or len(each) > 3 for each in behind)  # and no unit, such as KB
+        if width > 1 and wordy and all(not each or each.isalpha() for each in behind):
             last = words[width - 1]
-            if is_value(last) or is_missing(last):
+            if (is_value(last) and not is_time(last)) or is_missing(last):
                 self.remarked += 1
                 self.remark = self.remark or " ".join(words[width:])
                 return words[:width]

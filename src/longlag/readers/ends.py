@@ -1,12 +1,12 @@
 """What stands at the end of a table and is no row: totals, and notes below it."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from longlag.errors import InputError
 from longlag.quoting import counted, quoted
-from longlag.readers.records import fields_of, is_missing, is_time, is_value
+from longlag.readers.records import fields_of, is_missing, is_value
 
 HELD = 20  #: more rows without a time at the end are no totals, but rows
 
@@ -84,13 +84,15 @@ class Ends:
     def _shapes(self) -> set[str]:
         """How rows begin; lines with too few fields are none."""
         if self._known is None:
-            starts = set[str]()
+            starts = list[str]()
             for line in "\n".join((self._first, *self._latest)).split("\n"):
                 if line.count(self._separator) == self._width - 1:
-                    starts.add(line.partition(self._separator)[0])
+                    starts.append(line.partition(self._separator)[0])
                 elif '"' in line and len(fields := _cut(line, self._separator)) == self._width:
-                    starts.add(fields[0])
-            self._known = set(map(self._shape, starts)) - {""}
+                    starts.append(fields[0])
+            found = Counter(map(self._shape, starts))
+            # Where every row begins with a text of its own, a new text says nothing.
+            self._known = set(found) - {""} if 2 * len(found) <= found.total() + 1 else set()
         return self._known
 
     def parted(self, text: str, empty_rows: bool) -> tuple[str, list[str]]:
@@ -145,8 +147,7 @@ class Ends:
         if not self._shapes or self._shape(first) in self._shapes:
             return False
         if is_value(first):
-            counted = any(is_value(each) and not is_time(each) for each in self._shapes)
-            return count < width > 2 and whole and counted and not is_time(first)
+            return count == 1 < width - 1 and whole and self._shapes == {"0"}
         return count < width or width > 1
 
     def _may_begin_a_row(self, line: str) -> bool:

@@ -7,8 +7,9 @@ _OTHER = rf"[^\[\]{SIGNS}]"
 #: Behind a blank, other brackets hold units, as in 12 [V].
 _REFERENCE = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn) ?\d{1,3})\]"
 _MARKED = re.compile(rf"(?P<text>{_OTHER}*(?!\s){_OTHER})(?:\s*[{SIGNS}]+|(?:{_REFERENCE})+)\s*")
-#: The letters that Eurostat writes behind a number, or behind the colon for none.
-_FLAGGED = re.compile(r"(?P<text>[-+]?\d[\d.,]*\d|:) [bcdefnprsuz]{1,2}")
+#: Letters that Eurostat writes behind a number, or behind the colon for none; b, d, n and s, which
+#: it writes, too, may be factors, units and directions.
+_FLAGGED = re.compile(r"(?P<text>[-+]?\d(?:[\d.,]*\d)?|:) [cefipruz]{1,2}")
 
 
 def without_mark(text: str) -> str:
@@ -25,9 +26,6 @@ def without_mark(text: str) -> str:
 
 def without_footnote(text: str) -> str:
     """The same for a number, without the flags of an office of statistics, too.
-
-    Such a letter may be a unit, as in 12.5 s; where it stands behind all numbers, it makes no
-    difference.
 
     >>> without_footnote("101.2 p"), without_footnote(": c"), without_footnote("14.6*")
     ('101.2', ':', '14.6')

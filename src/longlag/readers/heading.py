@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from longlag.errors import InputError
+from longlag.readers.footnotes import without_footnote
 from longlag.readers.form import Wishes
 from longlag.readers.metadata import LEAST, are_grouped, is_dated, metadata_lines, names_above
-from longlag.readers.records import Record, fields_of, is_missing, is_time, is_value
+from longlag.readers.records import PERIOD, Record, fields_of, is_missing, is_time, is_value
 
 COUNTED = 15  #: digits of a number that counts
 
@@ -334,8 +335,15 @@ def _only_misses(fields: Sequence[str], numeric: Sequence[int]) -> bool:
 
 def has_values(fields: Sequence[str], first: bool) -> bool:
     """Whether a line holds values; numbers in the `first` line may be names."""
-    values = [field for field in fields if is_value(field)]
+    values = [field for field in fields if is_value(field) and not (first and _may_be_name(field))]
     return bool(values) and not (first and _numbers_as_names(fields, values))
+
+
+def _may_be_name(field: str) -> bool:
+    """Whether a value may as well be a name: 2023-12 and 2023Q4, <18 and 10 s, PM2.5*."""
+    text = field.strip()
+    marked = text[:1] in "<>\u2264\u2265~" or text[:2] in ("- ", "+ ")
+    return marked or without_footnote(text) != text or PERIOD.fullmatch(text) is not None
 
 
 def _numbers_as_names(fields: Sequence[str], values: Sequence[str]) -> bool:

@@ -22,13 +22,14 @@ _NUMBER = re.compile(
 _LIMIT = re.compile(r"[<>\u2264\u2265~] ?(?=\d)")  # of detection: <0.5
 _FACTORED = re.compile(r"[$\u20ac\u00a3]?[+-]?\d+[.,]\d+ ?(?:[KMB]|[KMGT]iB?)")  # 5K may be a name
 _REST = r"[\w.:+\- /()]*"  # of a time: fractions, halves of days and zones, but no separator
+PERIOD = re.compile(r"(?:1[5-9]|2[01])\d\d(?:[-M](?:0[1-9]|1[0-2])|[- ]?[QT][1-4])")  #: 2024-Q1
 _TIME = re.compile(
     rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?:[T ,]{_REST})?"
     rf"|\d{{8}}T\d{{2}}{_REST}"
     rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:,\d+)?)?{_REST}"
     rf"|\d{{1,2}}[- /][A-Za-z]{{3,9}}[- /]\d{{2,4}}(?:,?{_REST})"
     rf"|[A-Za-z]{{3,9}} \d{{1,2}},? \d{{4}}(?:,?{_REST})"
-    r"|(?:1[5-9]|2[01])\d\d(?:[-M](?:0[1-9]|1[0-2])|[- ]?[QT][1-4])"
+    rf"|{PERIOD.pattern}"
 )
 
 

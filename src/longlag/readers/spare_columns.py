@@ -68,6 +68,8 @@ def spare_columns(
     The first row has a field for each name. Behind tabs, which no name holds, no row need have one
     for the last name.
     """
+    if wishes.separator == " ":
+        return None
     table = [each for each in records if not is_comment(each.text)]
     if expected and expected.spare:
         for n, record in enumerate(table):
@@ -98,7 +100,8 @@ def _are_spare(names: Sequence[str], first: Sequence[str], separator: str) -> bo
     missed = len(names) - len(first)
     if missed and (separator != "\t" or missed != 1 or len(set(names)) < len(names)):
         return False
-    return bool(names[-1].strip()) and not any(map(is_value, names))
+    given = [name for name in names if not is_missing(name)]
+    return 2 * len(given) > len(names) and given[-1] == names[-1] and not any(map(is_value, given))
 
 
 def _width(names: Sequence[str], below: Sequence[Line]) -> int:
@@ -109,7 +112,7 @@ def _width(names: Sequence[str], below: Sequence[Line]) -> int:
     counts = list(map(len, rows))
     (width, most), *_ = Counter(counts).most_common(1) or [(0, 0)]
     longer = [count for count in counts if count > width]
-    if not 1 < width < len(names) or most < max(LEAST, len(longer)):
+    if not 1 < width < len(names) or most < LEAST + 2 * len(longer):
         return 0
     if min(counts) < width or max(counts) > len(names) or longer != counts[: len(longer)]:
         return 0  # separators may stand in texts or numbers of some rows
