@@ -90,6 +90,7 @@ def test_letters_behind_numbers_of_the_same_size_are_flags(letter, marked):
     assert factors_of(texts) == ""
     volumes = [f"{25.0 * n + 1.5:.2f}" for n in range(39)]  # up to nearly a thousand
     assert factors_of([*volumes, "1.25K"]) == "K, M, B"
+    assert factors_of(["1.2K", "1.5", "2.0", "0.5", "3.4M", "1.0"]) == "K, M, B"
 
 
 @pytest.mark.parametrize(

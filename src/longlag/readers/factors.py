@@ -86,7 +86,8 @@ def factors_of(texts: Sequence[str]) -> str:
     factors = next((name for name, known in FACTORS.items() if names <= known.keys()), "")
     if not names or (names <= _UNSURE and len(names) < 2):
         return ""
-    if len(names) == 1 and len(*names) == 1 and _are_flags(found, texts, factors):
+    mixed = len(names) > 1 and not names.isdisjoint("Kk")  # 1.2K among 3.4M
+    if not mixed and all(len(name) == 1 for name in names) and _are_flags(found, texts, factors):
         return ""
     words = any(len(name) > 1 or not name.isascii() for name in names)
     words = words or any(each["more"].strip(" )") for each in found)  # a currency: 5 k\u20ac
