@@ -11,7 +11,8 @@ from support import made_up_records
 from longlag import cli
 from longlag.errors import InputError
 from longlag.experiments.matrix import Cell, cells
-from longlag.experiments.selection import MATRIX, TUNING, TUNING_SUFFIX
+from longlag.experiments.names_in_store import MATRIX, TUNING_SUFFIX
+from longlag.experiments.selection import TUNING
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Status, TrialKey
 from longlag.learners import learners

@@ -6,7 +6,7 @@ from support.made_up_records import experiment, record, trace
 
 from longlag.experiments.experiment import Row
 from longlag.experiments.judged import judgements_in
-from longlag.experiments.selection import JUDGE
+from longlag.experiments.names_in_store import JUDGE
 from longlag.report.study.page import Section
 from longlag.report.study.pictures import drawings
 

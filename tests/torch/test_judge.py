@@ -19,8 +19,8 @@ from torch import nn
 from longlag.errors import InputError, LonglagError
 from longlag.experiments.judged import judgements_in
 from longlag.experiments.ladder import Ladder, families
+from longlag.experiments.names_in_store import JUDGE
 from longlag.experiments.population import Job
-from longlag.experiments.selection import JUDGE
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialKey
 from longlag.report.study.judge import judge_table, rung_table

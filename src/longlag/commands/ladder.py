@@ -14,7 +14,7 @@ from longlag.commands.stored import trials_in
 from longlag.experiments.budgets import Shown, ladder_budgets, others
 from longlag.experiments.ladder import Climb, Ladder
 from longlag.experiments.measured import beside, figure_of
-from longlag.experiments.selection import LADDER
+from longlag.experiments.names_in_store import LADDER
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say

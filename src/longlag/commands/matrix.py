@@ -14,7 +14,8 @@ from longlag.commands.stored import trials_in
 from longlag.errors import check_whole
 from longlag.experiments.budgets import Shown, matrix_budgets, matrix_tasks, others
 from longlag.experiments.matrix import Cell, cells
-from longlag.experiments.selection import MATRIX, Find, Standing
+from longlag.experiments.names_in_store import MATRIX
+from longlag.experiments.selection import Find, Standing
 from longlag.experiments.store import Store, default_path
 from longlag.experiments.waves import run_in_waves, stored
 from longlag.report.style.console import progress, results, say

@@ -16,7 +16,7 @@ from longlag.experiments.files import catalogue, load_experiment
 from longlag.experiments.judged import judgements_in
 from longlag.experiments.ladder import climbs_in
 from longlag.experiments.measured import beside
-from longlag.experiments.selection import JUDGE, OF_COMMANDS
+from longlag.experiments.names_in_store import JUDGE, OF_COMMANDS
 from longlag.experiments.store import Store, default_path
 from longlag.quoting import quoted
 from longlag.report.style.console import Doing, say

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from longlag.experiments.matrix import budgets_of
-from longlag.experiments.selection import as_shown, names_in_store
+from longlag.experiments.names_in_store import names_in_store
+from longlag.experiments.selection import as_shown
 from longlag.experiments.store import Store
 from longlag.experiments.trial import TrialRecord
 from longlag.tasks import tasks

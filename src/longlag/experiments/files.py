@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from longlag.errors import InputError
 from longlag.experiments.experiment import Experiment, Published, Reading, Row
-from longlag.experiments.selection import OF_COMMANDS
+from longlag.experiments.names_in_store import OF_COMMANDS
 from longlag.experiments.tables import Cap, Table, TableError, construct, dotted
 from longlag.quoting import quoted
 from longlag.registry import look_up

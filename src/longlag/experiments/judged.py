@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from longlag.experiments.conditions import construct_task, to_fingerprint
 from longlag.experiments.ladder import NETWORKS, Climb, Family, climb, climbed, families, row_of
 from longlag.experiments.module import Module
+from longlag.experiments.names_in_store import JUDGE, names_in_store
 from longlag.experiments.population import Job
-from longlag.experiments.selection import JUDGE, as_shown, names_in_store
+from longlag.experiments.selection import as_shown
 from longlag.experiments.trial import Conditions, TrialRecord
 
 

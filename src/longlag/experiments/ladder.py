@@ -12,14 +12,8 @@ from functools import cache, partial
 from statistics import median
 
 from longlag.errors import InputError, check_several, check_whole
-from longlag.experiments.selection import (
-    LADDER,
-    LAST_SEED,
-    Find,
-    Selection,
-    as_shown,
-    names_in_store,
-)
+from longlag.experiments.names_in_store import LADDER, names_in_store
+from longlag.experiments.selection import LAST_SEED, Find, Selection, as_shown
 from longlag.experiments.settings import settings_of
 from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord

@@ -8,7 +8,8 @@ from itertools import islice, product
 
 from longlag.errors import InputError, check_whole
 from longlag.experiments.conditions import construct_task, to_tables
-from longlag.experiments.selection import LAST_SEED, MATRIX, Selection
+from longlag.experiments.names_in_store import MATRIX
+from longlag.experiments.selection import LAST_SEED, Selection
 from longlag.experiments.settings import settings_of
 from longlag.experiments.tables import Table, shipped
 from longlag.experiments.trial import Conditions

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from longlag.experiments.names_in_store import TUNING_SUFFIX
 from longlag.experiments.trial import Conditions, Status, TrialKey, TrialRecord
 
 TUNING = 3  #: networks that each setting is tried with
-TUNING_SUFFIX = "-tuning"  #: of the experiment name of these networks in a store
 _APART = 1_000_000  #: the seed for choosing lies so far from the seed shown
 LAST_SEED = 2**63 - 1
-
-#: The experiment names of the networks that these commands show.
-MATRIX, LADDER, JUDGE = "matrix", "ladder", "judge"
 
 Trials = list[tuple[TrialKey, Conditions]]
 #: The record of a finished trial, or None.
@@ -59,15 +56,6 @@ class Selection:
             (TrialKey(self.experiment + which, self.row, reading, i), conditions)
             for i in range(count)
         ]
-
-
-def names_in_store(experiment: str) -> tuple[str, str]:
-    """The experiment names of the networks shown, and of those that choose a setting."""
-    return experiment, experiment + TUNING_SUFFIX
-
-
-#: The experiment names of all networks that no file of an experiment describes.
-OF_COMMANDS = frozenset(name for each in (MATRIX, LADDER, JUDGE) for name in names_in_store(each))
 
 
 def as_shown(key: TrialKey, conditions: Conditions) -> Conditions:

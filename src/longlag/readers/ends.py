@@ -136,7 +136,8 @@ class Ends:
         >>> ends.add("D1,2,3")
         >>> [ends.is_note(line) for line in ("T,2", "D2,2", "T,2,3", ",2", "-9.9")]
         [True, False, False, False, False]
-        >>> ends.add("1950,2,3")
+        >>> ends = Ends(",", 3)
+        >>> ends.add("1949,2,3\\n1950,2,3")
         >>> [ends.is_note(line) for line in ("-9.9", "1951,2", "2024-01-01,2")]
         [True, False, False]
         """

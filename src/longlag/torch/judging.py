@@ -10,8 +10,8 @@ from longlag.errors import InputError, check_number, check_whole
 from longlag.experiments.conditions import construct_task
 from longlag.experiments.judged import Judgement, module_of
 from longlag.experiments.ladder import NETWORKS, Family, Ladder, climb, families, row_of
+from longlag.experiments.names_in_store import JUDGE
 from longlag.experiments.population import Job
-from longlag.experiments.selection import JUDGE
 from longlag.experiments.store import Store
 from longlag.experiments.trial import Conditions, TrialKey, TrialRecord
 from longlag.torch.contender import BATCH, CLIP, Contender, Model, Optimiser

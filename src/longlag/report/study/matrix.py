@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.text import Text
 
 from longlag.experiments.matrix import Cell, fitting_settings
-from longlag.experiments.selection import MATRIX, TUNING, TUNING_SUFFIX
+from longlag.experiments.names_in_store import MATRIX, TUNING_SUFFIX
+from longlag.experiments.selection import TUNING
 from longlag.experiments.trial import Status, TrialRecord
 from longlag.report.study.counts import count
 from longlag.report.style.blocks import Blocks
