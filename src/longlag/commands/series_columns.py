@@ -112,7 +112,7 @@ def _names_rows(column: Column, most: int) -> bool:
     """
     if not column.name or column.missing > 0.0 or column.kind in ("time", "nothing"):
         return False
-    if is_named_so(column) or counts_a_day(column):  # an hour is a part of the time
+    if _is_part_of_time(column):
         return False
     different = len(set(column.texts))
     if not 1 < different <= len(column.texts) / 2:
@@ -122,6 +122,11 @@ def _names_rows(column: Column, most: int) -> bool:
     return True
 
 
+def _is_part_of_time(column: Column) -> bool:
+    """Whether a column holds a part of the time, such as an hour."""
+    return is_named_so(column) or counts_a_day(column)
+
+
 def _goes_on(column: Column, times: TimeColumns) -> bool:
     """Whether a column counts hours or periods where the time, a date, stays as it is.
 
@@ -129,7 +134,7 @@ def _goes_on(column: Column, times: TimeColumns) -> bool:
     """
     if column.kind != "number" or column.missing or column.stray:
         return False
-    if not (is_named_so(column) or counts_a_day(column)):
+    if not _is_part_of_time(column):
         return False
     rows = pairwise(zip(times.texts, column.numbers, strict=True))
     steps = [b - a for (before, a), (at, b) in rows if before == at]

@@ -129,8 +129,8 @@ class Ends:
         """Whether a line has too few fields for a row, and begins as no row does.
 
         So do totals, and the lines with which some programs end a file: `FTR,96`, `T,rows: 96`.
-        Between blanks, a sentence may have more words than a row has fields. Where rows begin with
-        numbers, one in another form is none of theirs, unless its line is not `whole`.
+        Between blanks, a sentence may have more words than a row has fields. Where all rows begin
+        with whole numbers, another number alone is none of theirs, unless its line is not `whole`.
 
         >>> ends = Ends(",", 3)
         >>> ends.add("D1,2,3")
