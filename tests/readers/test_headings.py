@@ -419,3 +419,28 @@ def test_names_in_a_comment_may_have_an_empty_comment_below_them():
         "# of the KNMI\n#\n# STN,DATE,   TG\n#\n  260,20240101,  5\n  260,20240102,  6\n"
     )
     assert source.names == ["STN", "DATE", "TG"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        (Wishes(names=3), "has nothing in line 3"),
+        (Wishes(names=4), "has nothing in line 4"),
+        (Wishes(names=500), "has 4 lines, too few for --names 500"),
+        (Wishes(rows=500), "has 4 lines, too few for --rows 500"),
+        (Wishes(names=1, rows=6), "has 4 lines, too few for --rows 6"),
+    ],
+)
+def test_a_line_that_a_person_names_must_be_there(wishes, said):
+    with pytest.raises(InputError, match=said):
+        source_of("t,y\n1,2\n\n\n", wishes)
+
+
+def test_rows_may_begin_below_the_end_of_a_table_that_grows():
+    assert source_of("t,y\n", Wishes(names=1, rows=2)).names == ["t", "y"]
+
+
+def test_much_text_above_the_names_is_passed_over():
+    above = f"{'a note, and more. ' * 1000}\n" * 9  # more than the text to judge a table by
+    source = source_of(f"{above}t,y\n1,2\n3,4\n", Wishes(names=10))
+    assert (source.names, source.taken_for) == (["t", "y"], "names in line 10")

@@ -4,7 +4,8 @@ import pytest
 from support.text_tables import source_of
 
 from longlag.readers.form import Wishes
-from longlag.readers.guessing import CANDIDATES, guess
+from longlag.readers.guessing import guess
+from longlag.readers.separators import CANDIDATES
 
 
 @pytest.mark.parametrize("place", range(3))

@@ -154,7 +154,7 @@ def test_a_last_row_that_is_cut_off_is_left_out(end):
         ("", Columns("y"), "a.csv is empty: its first line must name the columns"),
         ("\n\n", Columns("y"), "a.csv is empty"),
         ("1,2\n3,4\n", Columns("y"), "a.csv has no column 'y': known are 1, 2"),
-        ('a,"y\n', Columns("y"), "first line: a quotation mark is not closed"),
+        ('a,"y\n', Columns("y"), "has a quotation mark in line 1 that is not closed"),
         (b"\xff\xfea\0", Columns("y"), "a.csv has no column 'y': known are a"),
         (b"a\0\0\0y", Columns("y"), "a.csv holds bytes that are not text"),
         ("price,x\n", Columns("prise"), "a.csv has no column 'prise': did you mean price?"),

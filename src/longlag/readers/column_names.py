@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from longlag.errors import InputError
 from longlag.quoting import counted
-from longlag.readers.heading import Line, is_comment, name_in, numeric_columns, whole_rows
+from longlag.readers.lines import Line, is_comment, name_in, numeric_columns, whole_rows
 from longlag.readers.metadata import is_dated
 from longlag.readers.records import Record, is_value
 from longlag.readers.time_forms import DATE_NAMES

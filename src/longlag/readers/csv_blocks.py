@@ -18,10 +18,11 @@ from longlag.errors import LARGEST, InputError
 from longlag.quoting import counted, quoted
 from longlag.readers.decoding import Decoder, Undecodable, tells_mark
 from longlag.readers.ends import HELD, Ends
+from longlag.readers.expected import as_expected
 from longlag.readers.footnotes import SIGNS
 from longlag.readers.form import NOTHING, Expected, Form, Wishes
-from longlag.readers.guessing import as_expected, guess, lines_to_judge
-from longlag.readers.heading import cut, is_comment, is_row, is_rule
+from longlag.readers.guessing import guess, lines_to_judge
+from longlag.readers.lines import cut, is_comment, is_row, is_rule
 from longlag.readers.other_kinds import other_kind, other_kind_of_text
 from longlag.readers.records import WIDE, first_records, is_missing, is_time, is_value
 from longlag.readers.sources import BadRow, Block, Source
@@ -57,10 +58,7 @@ class CsvSource(Source):
         try:
             self._begin(wishes, expected)
         except InputError as error:
-            where = (
-                name if str(error).startswith(("is ", "has ", "holds ")) else f"{name}, first line:"
-            )
-            raise InputError(f"{where} {error}") from None
+            raise InputError(f"{name} {error}") from None
         self.names, self.taken_for = self.form.columns, self.form.text()
         self.form_text, self.doubt = self.form.text(whole=True), self.form.doubt
         self.values = Values(self.form.decimal, self.form.thousands, wishes.missing)
@@ -126,9 +124,9 @@ class CsvSource(Source):
         if _is_binary(self._text[:WIDE], self._problem is not None):
             raise InputError("holds bytes that are not text: give a table of text, or Parquet")
         if self._problem and "\n" not in self._text.strip():
-            raise InputError(self._problem)
+            raise InputError(f"has no whole line: {self._problem}")
         if len(self._text) > LONGEST and self._text.find("\n", 0, LONGEST) < 0:
-            raise InputError(_endless(self._text))
+            raise InputError(f"has no whole line: {_endless(self._text)}")
         whole = self._ended and not self._problem
         found = guess(self._text, whole, wishes, expected)
         form, start, self._rows, self._head, self._units, self._above = found

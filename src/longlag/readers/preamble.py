@@ -7,7 +7,7 @@ from itertools import takewhile
 import msgspec
 
 from longlag.readers.form import Wishes
-from longlag.readers.heading import cut
+from longlag.readers.lines import cut
 from longlag.readers.records import Record, is_value
 
 _MARK = re.compile(

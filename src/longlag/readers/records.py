@@ -41,12 +41,14 @@ class Record(NamedTuple):
     text: str
 
 
-def first_records(text: str, whole: bool, most: int = FIRST) -> list[Record]:
+def first_records(text: str, whole: bool, below: int = 0) -> list[Record]:
     """The records in the first lines, without blank lines.
 
+    They are those up to the line `below`, whatever there is in them, and the first ones behind it.
     They do not depend on how much of the text is there. Unless `whole`, the last line is not
     complete.
     """
+    most = FIRST + below
     lines = text.split("\n", most)
     complete = len(lines) - (len(lines) > most or not whole)
     found, n, start = [], 0, 0
@@ -60,7 +62,7 @@ def first_records(text: str, whole: bool, most: int = FIRST) -> list[Record]:
         if stop == complete and sum(each.count('"') for each in lines[n:stop]) % 2:
             stop = n + 1
         record = "\n".join(lines[n:stop])
-        if start + len(record) > WIDE and len(found) > 2:
+        if n > below and start + len(record) > WIDE and len(found) > 2:
             break
         if record.strip():
             found.append(Record(n + 1, start, record))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from longlag.errors import InputError
 from longlag.readers.form import Expected, Wishes
-from longlag.readers.heading import Line, cut, is_comment, numeric_columns
+from longlag.readers.lines import Line, cut, is_comment, numeric_columns
 from longlag.readers.metadata import LEAST
 from longlag.readers.records import FIRST, Record, fields_of, is_missing, is_value
 from longlag.writing import LineFeeds
