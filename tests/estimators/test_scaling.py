@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from longlag import InputError
 from longlag.estimators.moments import COUNT, MEAN, PATIENCE, TAKEN
-from longlag.estimators.scaling import EARLIER, GAIN, KNEE, MOST, RunningScale, new_scale
+from longlag.estimators.scaling import EARLIER, GAIN, RunningScale, new_scale
 
 scale_of = RunningScale.start
 
@@ -67,8 +67,8 @@ def test_a_large_offset_does_not_cancel():
 
 def test_no_value_is_far_out():
     """After n values, none is more than the root of n deviations away; after zeros none is wild."""
-    scaled = scale_of(1).standardise(np.array([*[[0.0]] * 49, [1e99]]), 50)
-    assert scaled[-1, 0] == pytest.approx(np.sqrt(49))
+    scaled = scale_of(1).standardise(np.array([*[[0.0]] * 99, [1e99]]), 100)
+    assert scaled[-1, 0] == pytest.approx(np.sqrt(99))
 
 
 @pytest.mark.parametrize("counted", [0, 1, 59, 60])
@@ -152,38 +152,6 @@ def test_a_level_that_changes_for_good_is_learned_anew(to):
         assert (mean, spread) == pytest.approx((later.mean(), later.std()), rel=0.05)
         # Noise of one deviation, scaled by a deviation that was found from 8 values at first.
         assert 0.8 < scaled.std() < 1.3
-
-
-def test_rare_marks_are_some_deviations_away():
-    rows = np.zeros((40_000, 2))
-    rows[999::1000] = [1.0, -3.0]
-    targets, features = (scale_of(2) for _ in range(2))
-    wanted, shown = targets.standardise_targets(rows)[0], features.standardise(rows, len(rows))
-    np.testing.assert_array_equal(targets.table, features.table)
-    late = slice(20_999, None, 1000)
-    # A share of 1 in 1,000 marks has a deviation of 1 / sqrt(1,000) of a mark.
-    np.testing.assert_allclose(wanted[late], [[np.sqrt(1000), -np.sqrt(1000)]] * 20, rtol=0.01)
-    np.testing.assert_allclose(shown[late], [[MOST, -MOST]] * 20, rtol=0.001)
-    between = rows[:, 0] == 0
-    np.testing.assert_array_equal(shown[between], wanted[between])
-
-
-@settings(max_examples=30)
-@given(seed=st.integers(0, 1000), rare=st.integers(2, 400))
-def test_features_far_away_keep_their_order_and_near_ones_their_size(seed, rare):
-    generator = np.random.default_rng(seed)
-    rows = generator.normal(0, 0.01, (4000, 1))
-    rows[::rare] = generator.uniform(1, 3, rows[::rare].shape)
-    wanted = scale_of(1).standardise_targets(rows)[0][:, 0]
-    scale = scale_of(1)
-    shown = scale.standardise(rows, len(rows))[:, 0]
-    near = np.abs(wanted) <= KNEE
-    np.testing.assert_array_equal(shown[near], wanted[near])
-    assert np.abs(shown).max() <= MOST * (1 + 1e-9)
-    assert (np.abs(shown) <= np.abs(wanted) * (1 + 1e-9)).all()
-    next_ones = np.linspace(-3, 3, 61)[:, None]
-    peeked = np.array([scale.standardise(row[None, :], 0)[0, 0] for row in next_ones])
-    assert (np.diff(peeked) > 0).all()
 
 
 def test_rare_values_of_some_size_are_believed():

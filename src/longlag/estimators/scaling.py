@@ -4,11 +4,6 @@
 scaled value exceeds the root of the number of values so far, whatever comes; one that was taken as
 wild is scaled as it was counted. A missing value, NaN, does not count.
 
-A column that is 0 but for a rare mark has a small deviation: a mark in every 20,000 rows is 141 of
-them away, and shuts or opens every gate that has a weight for it, and no gradient comes through. So
-a feature is at most `MOST` deviations away as the network sees it: values beyond `KNEE` are drawn
-together between these two, in their order, where the farthest so far would be beyond `MOST`.
-
 Many columns are scaled down besides: every unit sums over all columns, and each of its weights
 changes by as much as if there were no others. Beyond `FULL` features a further one has the gain
 (FULL / columns)**SHARE; targets have none. The power is between that which keeps the size of a sum
@@ -27,7 +22,6 @@ from longlag.errors import InputError
 from longlag.estimators.moments import (
     COUNT,
     MEAN,
-    REACH,
     ROWS,
     TAKEN,
     count_value,
@@ -37,7 +31,6 @@ from longlag.estimators.moments import (
 
 FULL, SHARE = 16, 0.75
 GAIN = ROWS  #: row of a table, after those of the moments: what a scaled value is multiplied by
-KNEE, MOST = 5.0, 10.0  #: deviations
 EARLIER = 3  #: rows in models of version 0.1.0: count, mean and squares
 
 
@@ -281,25 +274,11 @@ def standardised(table, i, value):
     return scaled
 
 
-@inlined
-def feature_shown(table, i, value):
-    """The next value of feature i as a network sees it, before its gain."""
-    scaled = standardised(table, i, value)
-    size = abs(scaled)
-    if size > KNEE:
-        farthest = max(size, 0.5 * table[REACH, i] / deviation(table, i))
-        if farthest > MOST:
-            size = KNEE + (MOST - KNEE) * (size - KNEE) / (farthest - KNEE)
-            scaled = math.copysign(size, scaled)
-    return scaled
-
-
 def _standardise_rows(table, rows, before, missing):
     """Scale rows (n, columns) in place, to `missing` where a value is NaN.
 
-    `before` receives the means and deviations before each row, if it has room: then these are
-    targets, which are not drawn together. One function for one row and for many, so that both are
-    the same operations.
+    `before` receives the means and deviations before each row, if it has room. One function for one
+    row and for many, so that both are the same operations.
     """
     remember = before.shape[1] > 0
     for t in range(rows.shape[0]):
@@ -309,10 +288,7 @@ def _standardise_rows(table, rows, before, missing):
             value = rows[t, i]
             rows[t, i] = missing
             if value == value:  # not NaN
-                shown = (
-                    standardised(table, i, value) if remember else feature_shown(table, i, value)
-                )
-                rows[t, i] = shown * table[GAIN, i]
+                rows[t, i] = standardised(table, i, value) * table[GAIN, i]
     return len(rows)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from longlag.compiled.compiling import uncounted
 from longlag.contract import LaneKernel
-from longlag.estimators.scaling import feature_shown
+from longlag.estimators.scaling import standardised
 from longlag.learners.base import Learner
 from longlag.simd.banks import aligned_zeros, bank, lane_mask
 from longlag.simd.denormals import flush_denormals, restore_denormals
@@ -131,7 +131,7 @@ def show_features(X, place, gains, work, k):
     for i in range(X.shape[1]):
         value, shown = X[place, i], 0.0
         if value == value:  # not NaN
-            shown = feature_shown(table, i, value) * gains[i] if scaling else value
+            shown = standardised(table, i, value) * gains[i] if scaling else value
         work.X[i, k] = shown
 
 
