@@ -10,12 +10,16 @@ with a store for each.
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from longlag.errors import LonglagError
 from longlag.experiments.files import published
 from longlag.experiments.store import Store
 from longlag.experiments.study import Study
 from longlag.experiments.trial import Status, TrialKey, TrialRecord
+
+sys.path[:0] = [str(Path(__file__).parent)]
+from far_settings import summary  # noqa: E402
 
 SAID = 300  #: seconds between two lines of progress
 
@@ -38,14 +42,9 @@ def run(row: str, reading: str, store: Store, asked: argparse.Namespace) -> list
 
 
 def show(name: str, records: list[TrialRecord], seconds: float) -> None:
-    """One line for a row, and one for the networks that did not solve it."""
-    solved = sorted(each.to_success for each in records if each.status is Status.SOLVED)
-    wrong = max((each.wrong for each in records if each.status is Status.SOLVED), default=0)
-    mean = f"{sum(solved) / len(solved):,.0f} ({solved[0]:,} to {solved[-1]:,})" if solved else "-"
-    print(
-        f"{name}: {len(solved)} of {len(records)}, {mean}, at most {wrong} wrong, "
-        f"{seconds:,.0f} s of processor time"
-    )
+    """One line for a row, and one for each network that did not solve it."""
+    found = summary(records, records[0].conditions.test)
+    print(f"{name}: {found}, {seconds:,.0f} s of a core")
     for record in records:
         if record.status is not Status.SOLVED:
             print(f"  {record.key.trial}: {record.status.value} after {record.sequences:,}")

@@ -66,16 +66,12 @@ def run(conditions: Conditions, trials: int, lanes: int) -> tuple[list[TrialReco
     return study.run(), time.process_time() - began
 
 
-def show(label: str, records: list[TrialRecord], seconds: float) -> None:
-    """One line for a setting."""
+def summary(records: list[TrialRecord], test: int) -> str:
+    """How many networks solved the task, when, and how many of so many test sequences are wrong."""
     solved = sorted(each.sequences for each in records if each.status is Status.SOLVED)
     wrong = max((each.wrong for each in records if each.status is Status.SOLVED), default=0)
     mean = f"{sum(solved) / len(solved):,.0f} ({solved[0]:,} to {solved[-1]:,})" if solved else "-"
-    print(
-        f"{label}: {len(solved)} of {len(records)}, {mean}, at most {wrong} of {TEST} wrong, "
-        f"{seconds:,.0f} s of a core",
-        flush=True,
-    )
+    return f"{len(solved)} of {len(records)}, {mean}, at most {wrong} of {test} wrong"
 
 
 def described(row: str, tried: Conditions) -> str:
@@ -133,7 +129,9 @@ def main() -> None:
             )
             continue
         tried = conditions(asked.row, asked.reading, asked.seed, asked.cap, setting)
-        show(described(asked.row, tried), *run(tried, asked.trials, asked.lanes))
+        records, seconds = run(tried, asked.trials, asked.lanes)
+        found = summary(records, TEST)
+        print(f"{described(asked.row, tried)}: {found}, {seconds:,.0f} s of a core", flush=True)
 
 
 if __name__ == "__main__":
